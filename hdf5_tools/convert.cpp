@@ -1,0 +1,272 @@
+#include "convert.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <utility>
+
+#include "hogwild/data/error.hpp"
+#include "hogwild/data/partition.hpp"
+#include "hogwild/data/random.hpp"
+#include "hogwild/data/version.hpp"
+#include "hogwild/io/dataset_file.hpp"
+#include "hogwild/io/dataset_writer.hpp"
+#include "hogwild/io/pending_file.hpp"
+#include "hogwild/io/shard_names.hpp"
+#include "hogwild/io/text_reader.hpp"
+#include "tool_main.hpp"
+
+namespace hogwild::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kSpoolBudget = std::size_t{64} << 20;  // bytes
+constexpr int kMostShards = 99'999;
+
+std::string directory_of(const std::string& path) {
+    const fs::path parent = fs::path(path).parent_path();
+    return parent.empty() ? "." : parent.string();
+}
+
+/// A line on stderr about once a second, overwritten in place on a terminal.
+class Progress {
+public:
+    Progress(const std::string& what, bool quiet) : what_(what), quiet_(quiet) {}
+    ~Progress() {
+        if (shown_ && terminal_) std::cerr << "\r\033[K";
+    }
+    void show(std::int64_t done, std::int64_t total) {
+        const auto now = Clock::now();
+        if (quiet_ || now - last_ < std::chrono::seconds(terminal_ ? 1 : 5)) return;
+        last_ = now;
+        shown_ = true;
+        const std::int64_t percent =
+            total > 0 ? std::min<std::int64_t>(100, 100 * done / total) : 0;
+        std::cerr << (terminal_ ? "\r" : "") << what_ << "  " << percent << " %"
+                  << (terminal_ ? "" : "\n") << std::flush;
+    }
+
+private:
+    using Clock = std::chrono::steady_clock;
+    std::string what_;
+    bool quiet_;
+    bool terminal_ = ::isatty(STDERR_FILENO) == 1;
+    bool shown_ = false;
+    Clock::time_point last_ = Clock::now();
+};
+
+/// The files of one output: written one after the other, committed all together at the end.
+class OutputSet {
+public:
+    OutputSet(const OutputOptions& options, const io::DatasetHeader& header)
+        : options_(options), header_(header) {
+        const int n = options.shards;
+        for (int shard = 0; shard < n; ++shard) {
+            files_.emplace_back(n == 1 ? options.output : io::shard_path(options.output, shard, n));
+        }
+        begin_shard();
+    }
+
+    void append(const io::DocumentRecord& record) {
+        while (in_shard_ == shard_range(shard_).size()) end_shard();
+        writer_->append(record);
+        ++in_shard_;
+    }
+
+    /// @return the final paths.
+    std::vector<std::string> commit() {
+        while (writer_) end_shard();
+        for (const io::PendingFile& file : files_) {
+            throw_if_stopped();
+            io::DatasetFile(file.temporary_path()).verify();
+        }
+        std::vector<std::string> done;
+        try {
+            for (io::PendingFile& file : files_) {
+                file.commit();
+                done.push_back(file.final_path());
+            }
+        } catch (...) {  // a set is whole or not there
+            for (const std::string& path : done) ::unlink(path.c_str());
+            throw;
+        }
+        return done;
+    }
+
+private:
+    data::Range shard_range(int shard) const {
+        return data::equal_part(header_.total_rows, options_.shards, shard);
+    }
+    void begin_shard() {
+        const data::Range range = shard_range(shard_);
+        header_.rows = range.size();
+        header_.first_row = range.begin;
+        header_.shard_index = shard_;
+        header_.shard_count = options_.shards;
+        writer_ = std::make_unique<io::DatasetWriter>(
+            files_[static_cast<std::size_t>(shard_)].temporary_path(), header_, options_.compress);
+        in_shard_ = 0;
+    }
+    void end_shard() {
+        writer_->finish();
+        writer_.reset();
+        if (++shard_ < options_.shards) begin_shard();
+    }
+
+    const OutputOptions& options_;
+    io::DatasetHeader header_;
+    std::vector<io::PendingFile> files_;
+    std::unique_ptr<io::DatasetWriter> writer_;
+    int shard_ = 0;
+    std::int64_t in_shard_ = 0;
+};
+
+}  // namespace
+
+void add_output_options(po::options_description& options, OutputOptions& out) {
+    options.add_options()("output", po::value(&out.output)->required()->value_name("NAME.h5"),
+                          "dataset to write")(
+        "shards", po::value(&out.shards)->default_value(1)->value_name("N"),
+        "write N files NAME.shard-00000-of-0000N.h5 … instead of one")(
+        "shuffle-seed", po::value(&out.shuffle_seed)->default_value(1)->value_name("S"),
+        "seed of the random order of the documents")("no-shuffle",
+                                                     "keep the documents in the order of the text")(
+        "features", po::value(&out.features)->default_value(0)->value_name("N"),
+        "number of columns; 0: as many as the largest id needs")(
+        "compress", po::bool_switch(&out.compress), "compress (smaller, slower to read)")(
+        "quiet", po::bool_switch(&out.quiet), "no progress, no summary");
+}
+
+void check_output_options(const po::variables_map& values, OutputOptions& out) {
+    const auto refuse = [](const std::string& why) { throw Error(ExitCode::usage, why); };
+    if (out.shards < 1 || out.shards > kMostShards) {
+        refuse("--shards must lie in 1 .. " + std::to_string(kMostShards));
+    }
+    if (out.shuffle_seed < 0) refuse("--shuffle-seed must not be negative");
+    if (out.features < 0 || out.features > (std::int64_t{1} << 31) - 1) {
+        refuse("--features must lie in 0 .. 2147483647");
+    }
+    if (values.count("no-shuffle") != 0) {
+        if (!values["shuffle-seed"].defaulted()) {
+            refuse("--shuffle-seed and --no-shuffle contradict each other");
+        }
+        out.shuffle_seed = -1;
+    }
+}
+
+Conversion::Conversion(OutputOptions options, std::string tool)
+    : options_(std::move(options)),
+      tool_(tool + " " + data::program_version()),
+      lock_(options_.output),
+      spool_(directory_of(options_.output), kSpoolBudget,
+             options_.shuffle_seed >= 0 ? io::RowSpool::Order::by_key
+                                        : io::RowSpool::Order::as_appended) {
+    const io::PendingFile probe(options_.output);  // the first second is the time to find out
+}
+
+void Conversion::read_text(const std::string& path,
+                           const std::function<void(std::string_view)>& parse) {
+    io::TextReader reader(path);
+    Progress progress("reading " + path, options_.quiet);
+    io::for_each_line(reader, [&](std::string_view line) {
+        if (reader.line_number() % 1024 == 0) {
+            throw_if_stopped();
+            progress.show(reader.stored_position(), reader.stored_size());
+        }
+        parse(line);
+    });
+    sources_.push_back(fs::path(path).filename().string());
+    source_digests_.push_back(reader.digest());
+}
+
+void Conversion::add(const data::Document& document, std::span<const std::uint16_t> topics) {
+    if (!document.index.empty()) {
+        const std::int64_t needed = std::int64_t{document.index.back()} + 1;
+        if (options_.features > 0 && needed > options_.features) {
+            throw data::LineError(1, "term " + std::to_string(needed) + " is above --features " +
+                                         std::to_string(options_.features));
+        }
+        features_ = std::max(features_, needed);
+    }
+    digest_.update(&document.id, sizeof document.id);
+    digest_.update(std::span<const std::uint32_t>(document.index));
+    digest_.update(std::span<const float>(document.value));
+    digest_.update(topics);
+    const data::CounterRandom order(static_cast<std::uint64_t>(options_.shuffle_seed), 0x73687566);
+    spool_.append(order.bits(static_cast<std::uint64_t>(rows_)),
+                  {document.id, document.index, document.value, topics});
+    nonzeros_ += std::ssize(document.index);
+    ++rows_;
+}
+
+io::DatasetHeader Conversion::header(const std::vector<std::string>* topics) const {
+    io::DatasetHeader h;
+    h.features = std::max(options_.features, features_);
+    h.total_rows = rows_;
+    h.has_topics = topics != nullptr;
+    if (topics != nullptr) h.topics = *topics;
+    h.sources = sources_;
+    h.source_digests = source_digests_;
+    h.shuffle_seed = options_.shuffle_seed;
+    io::Digest digest;  // of the documents, their order and the names of their topics
+    const std::string documents = digest_.hex();
+    digest.update(documents.data(), documents.size());
+    digest.update(&h.shuffle_seed, sizeof h.shuffle_seed);
+    for (const std::string& name : h.topics) digest.update(name.c_str(), name.size() + 1);
+    h.digest = digest.hex();
+    h.tool = tool_;
+    return h;
+}
+
+io::DatasetHeader Conversion::write(const std::vector<std::string>* topics) {
+    if (rows_ == 0) throw Error(ExitCode::bad_data, "no documents in the input");
+    const io::DatasetHeader h = header(topics);
+    OutputSet output(options_, h);
+    Progress progress("writing " + options_.output, options_.quiet);
+    std::int64_t written = 0;
+    spool_.drain([&](const io::DocumentRecord& record) {
+        if (written % 1024 == 0) {
+            throw_if_stopped();
+            progress.show(written, rows_);
+        }
+        output.append(record);
+        ++written;
+    });
+    remove_others(output.commit());
+    if (!options_.quiet) {
+        std::cout << options_.output << ": " << with_commas(rows_) << " documents, "
+                  << with_commas(nonzeros_) << " entries, " << with_commas(h.features)
+                  << " features"
+                  << (options_.shards > 1 ? ", " + with_commas(options_.shards) + " shards" : "")
+                  << '\n';
+    }
+    return h;
+}
+
+/// An earlier conversion to the same name goes, or the name would stand for two datasets.
+void Conversion::remove_others(const std::vector<std::string>& written) const {
+    std::vector<std::string> others = io::shard_files(options_.output);
+    if (fs::exists(options_.output)) others.push_back(options_.output);
+    for (const std::string& path : others) {
+        if (std::ranges::find(written, path) == written.end() && ::unlink(path.c_str()) != 0) {
+            throw Error(ExitCode::io, path + ": cannot remove what the new files replace");
+        }
+    }
+}
+
+std::string with_commas(std::int64_t number) {
+    std::string digits = std::to_string(number);
+    const std::ptrdiff_t first = number < 0 ? 1 : 0;
+    for (std::ptrdiff_t at = std::ssize(digits) - 3; at > first; at -= 3) {
+        digits.insert(static_cast<std::size_t>(at), 1, ',');
+    }
+    return digits;
+}
+
+}  // namespace hogwild::tools

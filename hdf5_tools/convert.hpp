@@ -1,0 +1,72 @@
+#pragma once
+#include <boost/program_options.hpp>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hogwild/data/term_list.hpp"
+#include "hogwild/io/dataset_header.hpp"
+#include "hogwild/io/digest.hpp"
+#include "hogwild/io/file_lock.hpp"
+#include "hogwild/io/row_spool.hpp"
+
+namespace hogwild::tools {
+
+/// What every converter is told about its output.
+struct OutputOptions {
+    std::string output;
+    int shards = 1;
+    std::int64_t shuffle_seed = 1;  ///< -1: keep the order of the text
+    std::int64_t features = 0;      ///< 0: as many as the largest id needs
+    bool compress = false;
+    bool quiet = false;
+};
+
+/// --output, --shards, --shuffle-seed, --no-shuffle, --features, --compress, --quiet.
+void add_output_options(boost::program_options::options_description& options, OutputOptions& out);
+/// @throws Error (usage) on contradictions.
+void check_output_options(const boost::program_options::variables_map& values, OutputOptions& out);
+
+/// The common half of the converters: documents in, one dataset file or a set of shards out.
+///
+/// Streaming: documents wait in a RowSpool (at most about 64 MB in memory), then are written in
+/// shuffled order, read back, and renamed into place all together. Whatever goes wrong before
+/// leaves no file under a final name.
+class Conversion {
+public:
+    /// Finds out at once whether the output can be written. @throws Error: cannot_create.
+    Conversion(OutputOptions options, std::string tool);
+
+    /// Reads a text file line by line with a progress line on stderr about once a second;
+    /// remembers its name and digest. `parse` may throw data::LineError.
+    void read_text(const std::string& path, const std::function<void(std::string_view)>& parse);
+    /// Takes one document; `topics` are numbers, or for labels of its own {0} (+1) or {} (-1).
+    void add(const data::Document& document, std::span<const std::uint16_t> topics);
+    /// @param topics  names by number; nullptr: documents have labels of their own.
+    /// @throws Error: bad_data when there are no documents; io.
+    io::DatasetHeader write(const std::vector<std::string>* topics);
+
+    std::int64_t rows() const noexcept { return rows_; }
+
+private:
+    io::DatasetHeader header(const std::vector<std::string>* topics) const;
+    void remove_others(const std::vector<std::string>& written) const;
+
+    OutputOptions options_;
+    std::string tool_;
+    io::FileLock lock_;
+    io::RowSpool spool_;
+    io::Digest digest_;
+    std::vector<std::string> sources_;
+    std::vector<std::string> source_digests_;
+    std::int64_t rows_ = 0;
+    std::int64_t features_ = 0;
+    std::int64_t nonzeros_ = 0;
+};
+
+/// "23,149": for people.
+std::string with_commas(std::int64_t number);
+
+}  // namespace hogwild::tools

@@ -1,0 +1,126 @@
+/// What is in a dataset or model file.
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "hogwild/data/error.hpp"
+#include "hogwild/io/dataset_file.hpp"
+#include "hogwild/io/hdf5.hpp"
+#include "hogwild/io/model_file.hpp"
+#include "hogwild/io/shard_names.hpp"
+#include "tool_main.hpp"
+
+namespace {
+
+using namespace hogwild;
+using Json = nlohmann::ordered_json;
+
+/// Documents per topic; reads the topics only.
+Json topic_counts(io::DatasetFile& file) {
+    Json counts = Json::object();
+    const std::vector<std::int64_t> documents = file.count_topics();
+    for (std::size_t k = 0; k < documents.size(); ++k) {
+        counts[file.header().topics[k]] = documents[k];
+    }
+    return counts;
+}
+
+Json describe_dataset(const std::string& path, bool verify) {
+    io::DatasetFile file(path);
+    const io::DatasetHeader& h = file.header();
+    Json json{{"file", path},
+              {"schema", io::kDatasetSchema},
+              {"version", io::kDatasetVersion},
+              {"rows", h.rows},
+              {"features", h.features},
+              {"nonzeros", h.nonzeros},
+              {"total_rows", h.total_rows},
+              {"shard", std::to_string(h.shard_index) + " of " + std::to_string(h.shard_count)},
+              {"sources", h.sources},
+              {"source_digests", h.source_digests},
+              {"digest", h.digest},
+              {"tool", h.tool}};
+    json["shuffle_seed"] = h.shuffle_seed >= 0 ? Json(h.shuffle_seed) : Json();
+    if (h.has_topics) json["topics"] = topic_counts(file);
+    if (verify) {
+        file.verify();
+        json["verified"] = true;
+    }
+    return json;
+}
+
+Json describe_model(const std::string& path) {
+    const io::Model m = io::read_model(path);
+    return {{"file", path},
+            {"schema", "hogwild.model"},
+            {"features", m.weights.size()},
+            {"bias", m.bias},
+            {"category", m.category},
+            {"loss", m.loss},
+            {"regularizer", m.regulariser},
+            {"lambda", m.lambda},
+            {"strategy", m.strategy},
+            {"ranks", m.ranks},
+            {"seed", m.seed},
+            {"precision", m.precision},
+            {"dataset_digests", m.dataset_digests},
+            {"program", m.program},
+            {"metrics", m.metrics},
+            {"options", m.options}};
+}
+
+Json describe(const std::string& path, bool verify) {
+    std::string schema;
+    {
+        const io::h5::Handle file = io::h5::open_file(path);
+        if (io::h5::has_attribute(file, "schema")) schema = io::h5::read_string(file, "schema");
+    }
+    if (schema == "hogwild.model") return describe_model(path);
+    return describe_dataset(path, verify);
+}
+
+void print(const Json& json) {
+    for (const auto& [key, value] : json.items()) {
+        if (key == "topics") {
+            std::cout << "topics           ";
+            for (const auto& [name, count] : value.items())
+                std::cout << ' ' << name << ':' << count;
+            std::cout << '\n';
+        } else if (key == "options") {
+            std::cout << "options\n" << value.get<std::string>();
+        } else {
+            std::cout << key << std::string(key.size() < 17 ? 17 - key.size() : 1, ' ') << ' '
+                      << (value.is_string() ? value.get<std::string>() : value.dump()) << '\n';
+        }
+    }
+}
+
+void inspect(const std::vector<std::string>& names, bool verify, bool as_json) {
+    for (const std::string& name : names) {
+        for (const std::string& path : io::resolve_dataset(name)) {
+            tools::throw_if_stopped();
+            const Json json = describe(path, verify);
+            if (as_json) {
+                std::cout << json.dump() << '\n';
+            } else {
+                print(json);
+                std::cout << '\n';
+            }
+        }
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::vector<std::string> files;
+    bool verify = false;
+    bool as_json = false;
+    tools::po::options_description description("Options");
+    description.add_options()("file", tools::po::value(&files)->required()->value_name("FILE…"),
+                              "datasets (files, shards or shard sets) and models")(
+        "verify", tools::po::bool_switch(&verify), "read every byte and check it")(
+        "json", tools::po::bool_switch(&as_json), "one JSON object per file");
+    return tools::tool_main(
+        argc, argv, "hdf5_inspect", "FILE… [--verify] [--json]", description, "file",
+        [&](const tools::po::variables_map&) { inspect(files, verify, as_json); });
+}

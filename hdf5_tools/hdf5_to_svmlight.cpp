@@ -1,0 +1,71 @@
+/// A dataset and a category to SVMlight text.
+#include <charconv>
+#include <fstream>
+
+#include "hogwild/data/error.hpp"
+#include "hogwild/io/dataset.hpp"
+#include "hogwild/io/file_lock.hpp"
+#include "hogwild/io/pending_file.hpp"
+#include "tool_main.hpp"
+
+namespace {
+
+using namespace hogwild;
+
+void append_number(std::string& text, auto number) {
+    char digits[32];
+    const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+    text.append(digits, end);
+}
+
+/// Values are printed with as few digits as give the same float back.
+void append_line(std::string& text, const data::Rows& rows, std::int64_t i, std::int64_t base) {
+    text += rows.label(i) > 0 ? "+1" : "-1";
+    const data::SparseRow x = rows.row(i);
+    for (std::size_t k = 0; k < x.size(); ++k) {
+        text += ' ';
+        append_number(text, std::int64_t{x.index[k]} + base);
+        text += ':';
+        append_number(text, x.value[k]);
+    }
+    text += '\n';
+}
+
+void convert(const std::string& input, const std::string& category, const std::string& output) {
+    const io::FileLock lock(output);
+    io::PendingFile pending(output);
+    io::Dataset dataset(input);
+    const io::Labelling labelling = dataset.labelling(category);
+    std::ofstream out(pending.temporary_path(), std::ios::binary);
+    io::RowBlock block;
+    std::string text;
+    for (std::int64_t row = 0; row < dataset.rows();) {
+        tools::throw_if_stopped();
+        row = dataset.read_block(row, dataset.rows(), labelling, block);
+        text.clear();
+        for (std::int64_t i = 0; i < block.rows.size(); ++i) {
+            append_line(text, block.rows, i, dataset.header().feature_id_base);
+        }
+        out << text;
+    }
+    out.close();
+    if (!out) throw Error(ExitCode::io, output + ": cannot write; is the disk full?");
+    pending.commit();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::string input;
+    std::string category;
+    std::string output;
+    tools::po::options_description description("Options");
+    description.add_options()("input", tools::po::value(&input)->required()->value_name("NAME.h5"),
+                              "dataset (a file or a shard set)")(
+        "category", tools::po::value(&category)->value_name("C"),
+        "topic whose documents are labelled +1")(
+        "output", tools::po::value(&output)->required()->value_name("FILE"), "text to write");
+    return tools::tool_main(
+        argc, argv, "hdf5_to_svmlight", "--input NAME.h5 --category C --output FILE", description,
+        "", [&](const tools::po::variables_map&) { convert(input, category, output); });
+}

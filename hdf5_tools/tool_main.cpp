@@ -1,0 +1,95 @@
+#include "tool_main.hpp"
+
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <new>
+
+#include "hogwild/data/error.hpp"
+#include "hogwild/data/version.hpp"
+#include "hogwild/io/hdf5.hpp"
+
+namespace hogwild::tools {
+namespace {
+
+volatile std::sig_atomic_t stop_signal = 0;
+
+struct Stopped : std::exception {};
+
+void install_handlers() {
+    struct sigaction action {};
+    action.sa_handler = [](int signal) { stop_signal = signal; };
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an ordinary write error
+}
+
+/// Unwinding has removed everything; now the caller sees what ended us.
+int end_by_signal() {
+    std::signal(stop_signal, SIG_DFL);
+    std::raise(stop_signal);
+    return 128 + stop_signal;
+}
+
+int exit_with(const std::string& name, ExitCode code, const std::string& message) {
+    std::cerr << name << ": " << message << '\n';
+    return static_cast<int>(code);
+}
+
+po::variables_map parse(int argc, char** argv, const po::options_description& options,
+                        const std::string& positional) {
+    using Style = po::command_line_style::style_t;
+    po::positional_options_description places;
+    if (!positional.empty()) places.add(positional.c_str(), -1);
+    po::variables_map values;
+    po::store(po::command_line_parser(argc, argv)
+                  .options(options)
+                  .positional(places)
+                  .style(Style::default_style & ~Style::allow_guessing)
+                  .run(),
+              values);
+    return values;
+}
+
+}  // namespace
+
+int tool_main(int argc, char** argv, const std::string& name, const std::string& usage,
+              po::options_description options, const std::string& positional,
+              const std::function<void(const po::variables_map&)>& run) {
+    io::h5::initialise();
+    install_handlers();
+    options.add_options()("help,h", "print this help")("version", "print the version");
+    try {
+        po::variables_map values = parse(argc, argv, options, positional);
+        if (values.count("help") != 0) {
+            std::cout << "usage: " << name << ' ' << usage << "\n\n" << options;
+            return 0;
+        }
+        if (values.count("version") != 0) {
+            std::cout << name << ' ' << data::program_version() << ", "
+                      << data::compiler_description() << ", HDF5 " << io::h5::library_version()
+                      << '\n';
+            return 0;
+        }
+        po::notify(values);
+        run(values);
+        std::cout.flush();
+        if (!std::cout) throw Error(ExitCode::io, "cannot write to standard output");
+        return 0;
+    } catch (const Stopped&) {
+        return end_by_signal();
+    } catch (const Error& error) {
+        return exit_with(name, error.code(), error.what());
+    } catch (const po::error& error) {
+        return exit_with(name, ExitCode::usage, std::string(error.what()) + " (see --help)");
+    } catch (const std::bad_alloc&) {
+        return exit_with(name, ExitCode::resource, "not enough memory");
+    } catch (const std::exception& error) {
+        return exit_with(name, ExitCode::internal, error.what());
+    }
+}
+
+void throw_if_stopped() {
+    if (stop_signal != 0) throw Stopped();
+}
+
+}  // namespace hogwild::tools

@@ -1,0 +1,67 @@
+#pragma once
+#include <cassert>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace hogwild::data {
+
+/// One document: feature columns (ascending, from 0) and their values; both of equal length.
+struct SparseRow {
+    std::span<const std::uint32_t> index;
+    std::span<const float> value;
+    std::size_t size() const noexcept { return index.size(); }
+};
+
+/// Labelled documents in memory (CSR), the only way strategies see data.
+///
+/// The bias is not stored: kernels add it as one more feature of value 1 (see model::BiasColumn).
+class Rows {
+public:
+    std::int64_t size() const noexcept { return static_cast<std::int64_t>(label_.size()); }
+    bool empty() const noexcept { return label_.empty(); }
+    std::int64_t nonzeros() const noexcept { return indptr_.back(); }
+
+    SparseRow row(std::int64_t i) const noexcept {
+        assert(i >= 0 && i < size());
+        const auto first = static_cast<std::size_t>(indptr_[static_cast<std::size_t>(i)]);
+        const auto last = static_cast<std::size_t>(indptr_[static_cast<std::size_t>(i) + 1]);
+        return {{index_.data() + first, last - first}, {value_.data() + first, last - first}};
+    }
+
+    /// -1 or +1.
+    int label(std::int64_t i) const noexcept { return label_[static_cast<std::size_t>(i)]; }
+
+    void append(SparseRow x, int y) {
+        index_.insert(index_.end(), x.index.begin(), x.index.end());
+        value_.insert(value_.end(), x.value.begin(), x.value.end());
+        label_.push_back(static_cast<std::int8_t>(y));
+        indptr_.push_back(static_cast<std::int64_t>(index_.size()));
+    }
+
+    void reserve(std::int64_t rows, std::int64_t nonzeros) {
+        label_.reserve(static_cast<std::size_t>(rows));
+        indptr_.reserve(static_cast<std::size_t>(rows) + 1);
+        index_.reserve(static_cast<std::size_t>(nonzeros));
+        value_.reserve(static_cast<std::size_t>(nonzeros));
+    }
+
+    /// The arrays themselves, for readers that fill them in place. Whoever does so leaves
+    /// `indptr` with one entry more than `label`, from 0, ascending, its last entry the common
+    /// length of `index` and `value`.
+    struct Arrays {
+        std::vector<std::int64_t>& indptr;
+        std::vector<std::uint32_t>& index;
+        std::vector<float>& value;
+        std::vector<std::int8_t>& label;
+    };
+    Arrays arrays() noexcept { return {indptr_, index_, value_, label_}; }
+
+private:
+    std::vector<std::int64_t> indptr_{0};
+    std::vector<std::uint32_t> index_;
+    std::vector<float> value_;
+    std::vector<std::int8_t> label_;
+};
+
+}  // namespace hogwild::data

@@ -1,0 +1,62 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hogwild/data/rows.hpp"
+#include "hogwild/io/dataset_header.hpp"
+
+namespace hogwild::io {
+
+/// How documents get their labels: by a category (a topic's name), or by the file's own /y.
+struct Labelling {
+    std::optional<std::int64_t> topic;  ///< number of the category; empty: /y
+};
+
+/// A block of documents as read from a file.
+struct RowBlock {
+    data::Rows rows;
+    std::vector<std::int64_t> document_id;
+};
+
+/// One dataset file, open for reading. Ranks open it independently; nothing is collective.
+class DatasetFile {
+public:
+    /// Checks the schema, the completeness mark and the lengths of all arrays.
+    /// @throws Error: no_input, bad_data.
+    explicit DatasetFile(const std::string& path);
+    DatasetFile(DatasetFile&&) noexcept;
+    DatasetFile& operator=(DatasetFile&&) noexcept;
+    ~DatasetFile();
+
+    const std::string& path() const noexcept { return path_; }
+    const DatasetHeader& header() const noexcept { return header_; }
+
+    /// Rows [first, first + count) of this file replace the content of `out`. Every row is
+    /// checked: columns ascending and below `features`, values finite.
+    /// @throws Error: bad_data naming file and row.
+    void read(std::int64_t first, std::int64_t count, const Labelling& labelling, RowBlock& out);
+    /// Offsets of rows first .. first + count into the stored entries (count + 1 of them).
+    std::vector<std::int64_t> read_indptr(std::int64_t first, std::int64_t count);
+    /// Documents per feature in this file, `header().features` of them.
+    std::vector<std::int64_t> read_feature_counts();
+    /// Documents per topic in this file, by topic number. @throws Error: bad_data.
+    std::vector<std::int64_t> count_topics();
+    /// Reads every byte and compares it with the stored digests. @throws Error: bad_data.
+    void verify();
+
+private:
+    struct Arrays;
+    void read_labels(std::int64_t first, const Labelling& labelling,
+                     std::vector<std::int8_t>& label);
+    void check_rows(std::int64_t first, const data::Rows& rows) const;
+    [[noreturn]] void fail_row(std::int64_t row, const std::string& reason) const;
+
+    std::string path_;
+    DatasetHeader header_;
+    std::unique_ptr<Arrays> arrays_;
+};
+
+}  // namespace hogwild::io

@@ -1,0 +1,30 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace hogwild::io {
+
+inline constexpr const char* kDatasetSchema = "hogwild.dataset";
+inline constexpr std::int64_t kDatasetVersion = 1;
+
+/// What a dataset file says of itself (schema `hogwild.dataset`, README "Dataset file").
+struct DatasetHeader {
+    std::int64_t rows = 0;      ///< documents in this file
+    std::int64_t nonzeros = 0;  ///< stored entries in this file
+    std::int64_t features = 0;  ///< columns; the same in every shard of a set
+    std::int64_t feature_id_base = 1;
+    std::int64_t total_rows = 0;  ///< documents in the whole set
+    std::int64_t first_row = 0;   ///< of the set, in this file
+    std::int64_t shard_index = 0;
+    std::int64_t shard_count = 1;
+    bool has_topics = true;  ///< else one label per document (/y)
+    std::vector<std::string> topics;
+    std::vector<std::string> sources;         ///< names of the text files
+    std::vector<std::string> source_digests;  ///< XXH3 of their (uncompressed) text
+    std::int64_t shuffle_seed = -1;           ///< -1: in the order of the text
+    std::string digest;                       ///< of the documents; the same in every shard
+    std::string tool;                         ///< which program wrote it, with its version
+};
+
+}  // namespace hogwild::io

@@ -1,0 +1,22 @@
+#pragma once
+#include <string>
+
+namespace hogwild::io {
+
+/// Keeps two running programs from writing the same output: holds `NAME.lock`, which the system
+/// releases when its owner dies, however it dies. A lock file left behind is harmless.
+class FileLock {
+public:
+    /// @param output  the file to be written.
+    /// @throws Error: cannot_create when another program holds it or it cannot be made.
+    explicit FileLock(const std::string& output);
+    FileLock(FileLock&& other) noexcept;
+    FileLock& operator=(FileLock&&) = delete;
+    ~FileLock();
+
+private:
+    std::string path_;
+    int fd_ = -1;
+};
+
+}  // namespace hogwild::io

@@ -1,0 +1,29 @@
+#pragma once
+#include <string>
+
+namespace hogwild::io {
+
+/// An output file under a temporary name (`NAME.part`) until `commit()`; whatever ends earlier
+/// leaves nothing behind.
+class PendingFile {
+public:
+    /// Creates (or empties) the temporary file, so that a directory that cannot be written is
+    /// found at once. @throws Error: cannot_create.
+    explicit PendingFile(std::string final_path);
+    PendingFile(PendingFile&& other) noexcept;
+    PendingFile& operator=(PendingFile&&) = delete;
+    ~PendingFile();
+
+    const std::string& temporary_path() const noexcept { return temporary_; }
+    const std::string& final_path() const noexcept { return final_; }
+
+    /// Makes the content durable and gives the file its final name.
+    /// @throws Error: io.
+    void commit();
+
+private:
+    std::string final_;
+    std::string temporary_;  ///< empty once committed or moved from
+};
+
+}  // namespace hogwild::io

@@ -1,0 +1,53 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace hogwild::io {
+
+/// A document on its way from text to HDF5. Views; the owner is elsewhere.
+struct DocumentRecord {
+    std::int64_t id = 0;
+    std::span<const std::uint32_t> index;
+    std::span<const float> value;
+    std::span<const std::uint16_t> topics;  ///< ascending topic numbers
+};
+
+/// Holds any number of documents in bounded memory and gives them back in the order of their keys
+/// (equal keys: in the order of arrival), or as they came.
+///
+/// An external bucket sort: documents go to buckets by the leading bits of the key; when their
+/// sum exceeds the budget, buckets move to unnamed temporary files, which vanish with the process.
+class RowSpool {
+public:
+    enum class Order { by_key, as_appended };
+
+    /// @param directory  where temporary files go when they are needed.
+    /// @param budget     bytes held in memory, about.
+    RowSpool(std::string directory, std::size_t budget, Order order);
+    ~RowSpool();
+
+    void append(std::uint64_t key, const DocumentRecord& record);
+    /// Gives every document back once, and forgets it.
+    void drain(const std::function<void(const DocumentRecord&)>& take);
+
+private:
+    struct Bucket;
+    RowSpool(std::string directory, std::size_t budget, Order order, unsigned level);
+    void spill();
+    void drain_by_key(Bucket& bucket, const std::function<void(const DocumentRecord&)>& take);
+    void drain_in_order(Bucket& bucket, const std::function<void(const DocumentRecord&)>& take);
+    void respool(Bucket& bucket, const std::function<void(const DocumentRecord&)>& take);
+
+    std::string directory_;
+    std::size_t budget_;
+    Order order_;
+    unsigned level_;  ///< which eight bits of the key choose the bucket
+    std::size_t in_memory_ = 0;
+    std::vector<Bucket> buckets_;
+};
+
+}  // namespace hogwild::io

@@ -1,0 +1,27 @@
+#pragma once
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace hogwild::io {
+
+/// JSON Lines: one object per line, flushed per line, so that the log of a killed run reads too.
+/// Numbers that are not finite become null.
+class RunLog {
+public:
+    /// Replaces the file. @throws Error: cannot_create.
+    explicit RunLog(const std::string& path);
+    RunLog(const RunLog&) = delete;
+    RunLog& operator=(const RunLog&) = delete;
+    ~RunLog();
+
+    /// @throws Error: io.
+    void write(const nlohmann::ordered_json& line);
+    void close();
+
+private:
+    std::string path_;
+    std::FILE* file_ = nullptr;
+};
+
+}  // namespace hogwild::io

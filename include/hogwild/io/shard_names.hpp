@@ -1,0 +1,18 @@
+#pragma once
+#include <string>
+#include <vector>
+
+namespace hogwild::io {
+
+/// "dir/train.h5", 0, 3 -> "dir/train.shard-00000-of-00003.h5".
+std::string shard_path(const std::string& dataset, int index, int count);
+
+/// Every file beside `dataset` that is named as one of its shards, of whatever set; sorted.
+std::vector<std::string> shard_files(const std::string& dataset);
+
+/// The files that a dataset's name stands for: the file itself, or else its one shard set in order.
+/// @throws Error: no_input when there is neither; bad_data when there are both, two sets, or a set
+///         with shards missing.
+std::vector<std::string> resolve_dataset(const std::string& dataset);
+
+}  // namespace hogwild::io

@@ -1,0 +1,91 @@
+#include "hogwild/data/term_list.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace hogwild::data {
+namespace {
+
+constexpr std::int64_t kMaxTerm = std::numeric_limits<std::int32_t>::max();
+
+/// Sorts the terms of a line that had them out of order; the rare case.
+void sort_terms(Document& document) {
+    std::vector<std::size_t> order(document.index.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, {}, [&](std::size_t k) { return document.index[k]; });
+    Document sorted;
+    for (const std::size_t k : order) {
+        sorted.index.push_back(document.index[k]);
+        sorted.value.push_back(document.value[k]);
+    }
+    document.index.swap(sorted.index);
+    document.value.swap(sorted.value);
+}
+
+std::string repeated(std::uint32_t index) {
+    return "term " + std::to_string(std::int64_t{index} + 1) + " occurs twice in one document";
+}
+
+}  // namespace
+
+std::int64_t LineCursor::integer(const char* what, std::int64_t low, std::int64_t high) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(at_, end_, value);
+    if (error == std::errc::invalid_argument) fail(std::string("expected ") + what);
+    if (error != std::errc{} || value < low || value > high) {
+        fail(std::string(what) + " must lie in " + std::to_string(low) + " .. " +
+             std::to_string(high));
+    }
+    at_ = end;
+    return value;
+}
+
+float LineCursor::number(const char* what) {
+    const char* first = at_;
+    const char* start = first != end_ && *first == '+' ? first + 1 : first;
+    float value = 0.0F;
+    auto [end, error] = std::from_chars(start, end_, value);
+    if (error == std::errc::result_out_of_range) {  // too large, or too small and then nearly zero
+        double wide = 0.0;
+        const auto retry = std::from_chars(start, end_, wide);
+        value = static_cast<float>(wide);
+        if (retry.ec != std::errc{} || !std::isfinite(value)) {
+            fail(std::string(what) + " is too large for a float");
+        }
+        error = std::errc{};
+    }
+    if (error != std::errc{}) fail(std::string("expected ") + what);
+    if (!std::isfinite(value)) fail(std::string(what) + " is not a finite number");
+    at_ = end;
+    return value;
+}
+
+void parse_terms(LineCursor& cursor, bool comments, Document& out) {
+    out.index.clear();
+    out.value.clear();
+    bool ascending = true;
+    for (cursor.skip_blanks(); !cursor.at_end(); cursor.skip_blanks()) {
+        if (comments && cursor.peek() == '#') break;
+        const char* start = cursor.position();
+        const auto index = static_cast<std::uint32_t>(cursor.integer("term id", 1, kMaxTerm) - 1);
+        if (cursor.at_end() || cursor.peek() != ':') cursor.fail("expected ':' after the term id");
+        cursor.advance();
+        const float value = cursor.number("weight");
+        if (!cursor.at_blank_or_end()) cursor.fail("unexpected character after the weight");
+        if (!out.index.empty() && index <= out.index.back()) {
+            if (index == out.index.back()) cursor.fail_at(start, repeated(index));
+            ascending = false;
+        }
+        out.index.push_back(index);
+        out.value.push_back(value);
+    }
+    if (ascending) return;
+    sort_terms(out);
+    const auto twin = std::ranges::adjacent_find(out.index);
+    if (twin != out.index.end()) cursor.fail(repeated(*twin));
+}
+
+}  // namespace hogwild::data

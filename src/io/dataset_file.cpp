@@ -1,0 +1,262 @@
+#include "hogwild/io/dataset_file.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include "hogwild/data/error.hpp"
+#include "hogwild/io/digest.hpp"
+#include "hogwild/io/hdf5.hpp"
+
+namespace hogwild::io {
+namespace {
+
+using Kind = h5::ReadDataset::Kind;
+
+DatasetHeader read_header(const h5::Handle& file) {
+    const std::string& path = file.what();
+    if (!h5::has_attribute(file, "schema") || h5::read_string(file, "schema") != kDatasetSchema) {
+        throw Error(ExitCode::bad_data, path +
+                                            ": is not a hogwild dataset; convert the text with "
+                                            "rcv1_to_hdf5 or svmlight_to_hdf5");
+    }
+    if (const std::int64_t version = h5::read_integer(file, "version");
+        version != kDatasetVersion) {
+        throw Error(ExitCode::bad_data, path + ": dataset version " + std::to_string(version) +
+                                            "; this program reads version " +
+                                            std::to_string(kDatasetVersion));
+    }
+    if (!h5::has_attribute(file, "complete") || h5::read_integer(file, "complete") != 1) {
+        throw Error(ExitCode::bad_data, path + ": was never completed; convert the text again");
+    }
+    DatasetHeader h;
+    h.rows = h5::read_integer(file, "rows");
+    h.features = h5::read_integer(file, "features");
+    h.nonzeros = h5::read_integer(file, "nonzeros");
+    h.feature_id_base = h5::read_integer(file, "feature_id_base");
+    h.total_rows = h5::read_integer(file, "total_rows");
+    h.first_row = h5::read_integer(file, "first_row");
+    h.shard_index = h5::read_integer(file, "shard_index");
+    h.shard_count = h5::read_integer(file, "shard_count");
+    h.sources = h5::read_strings(file, "sources");
+    h.source_digests = h5::read_strings(file, "source_digests");
+    h.shuffle_seed = h5::read_integer(file, "shuffle_seed");
+    h.digest = h5::read_string(file, "digest");
+    h.tool = h5::read_string(file, "tool");
+    h.has_topics = h5::has_link(file, "topics");
+    return h;
+}
+
+template <class T>
+std::vector<T> read_whole(const h5::ReadDataset& dataset) {
+    std::vector<T> values(static_cast<std::size_t>(dataset.length()));
+    dataset.read(0, std::span<T>(values));
+    return values;
+}
+
+/// Compares the dataset's content with the digest that was stored when it was written.
+template <class T>
+void verify_digest(const h5::ReadDataset& dataset) {
+    constexpr std::int64_t kBlock = std::int64_t{1} << 20;
+    std::vector<T> buffer;
+    Digest digest;
+    for (std::int64_t at = 0; at < dataset.length(); at += kBlock) {
+        buffer.resize(static_cast<std::size_t>(std::min(kBlock, dataset.length() - at)));
+        dataset.read(at, std::span<T>(buffer));
+        digest.update(std::span<const T>(buffer));
+    }
+    if (digest.hex() != h5::read_string(dataset.handle(), "xxh3")) {
+        throw Error(ExitCode::bad_data,
+                    dataset.handle().what() + " differs from what was written; convert again");
+    }
+}
+
+}  // namespace
+
+struct DatasetFile::Arrays {
+    h5::Handle file;
+    h5::Handle x;
+    h5::ReadDataset indices;
+    h5::ReadDataset data;
+    h5::ReadDataset indptr;
+    h5::ReadDataset document_id;
+    h5::ReadDataset feature_counts;
+    std::optional<h5::ReadDataset> topic_indices;
+    std::optional<h5::ReadDataset> topic_indptr;
+    std::optional<h5::ReadDataset> y;
+    std::vector<std::int32_t> members;  // scratch of read_labels
+
+    explicit Arrays(const std::string& path)
+        : file(h5::open_file(path)),
+          x(h5::open_group(file, "X")),
+          indices(x, "indices", Kind::integer),
+          data(x, "data", Kind::real),
+          indptr(x, "indptr", Kind::integer),
+          document_id(file, "document_id", Kind::integer),
+          feature_counts(file, "feature_counts", Kind::integer) {}
+
+    void open_labels(DatasetHeader& header) {
+        if (!header.has_topics) {
+            y.emplace(file, "y", Kind::integer);
+            return;
+        }
+        const h5::Handle topics = h5::open_group(file, "topics");
+        topic_indices.emplace(topics, "indices", Kind::integer);
+        topic_indptr.emplace(topics, "indptr", Kind::integer);
+        header.topics = h5::ReadDataset(topics, "names", Kind::string).read_all_strings();
+    }
+
+    static void expect(const h5::ReadDataset& dataset, std::int64_t length) {
+        if (dataset.length() != length) {
+            throw Error(ExitCode::bad_data, dataset.handle().what() + " has " +
+                                                std::to_string(dataset.length()) +
+                                                " elements, expected " + std::to_string(length));
+        }
+    }
+
+    void check_lengths(const DatasetHeader& h) const {
+        if (h.rows < 0 || h.nonzeros < 0 || h.features < 0 || h.features > std::int64_t{1} << 31) {
+            throw Error(ExitCode::bad_data, file.what() + ": impossible counts in the attributes");
+        }
+        expect(indices, h.nonzeros);
+        expect(data, h.nonzeros);
+        expect(indptr, h.rows + 1);
+        expect(document_id, h.rows);
+        expect(feature_counts, h.features);
+        if (y) expect(*y, h.rows);
+        if (topic_indptr) expect(*topic_indptr, h.rows + 1);
+        if (h5::read_integers(x, "shape") != std::vector<std::int64_t>{h.rows, h.features}) {
+            throw Error(ExitCode::bad_data,
+                        x.what() + ": shape contradicts the file's rows and features");
+        }
+    }
+};
+
+DatasetFile::DatasetFile(const std::string& path) : path_(path) {
+    {
+        const h5::Handle file = h5::open_file(path);
+        header_ = read_header(file);  // says what it is before arrays are looked for
+    }
+    arrays_ = std::make_unique<Arrays>(path);
+    arrays_->open_labels(header_);
+    arrays_->check_lengths(header_);
+}
+
+DatasetFile::DatasetFile(DatasetFile&&) noexcept = default;
+DatasetFile& DatasetFile::operator=(DatasetFile&&) noexcept = default;
+DatasetFile::~DatasetFile() = default;
+
+void DatasetFile::fail_row(std::int64_t row, const std::string& reason) const {
+    throw Error(ExitCode::bad_data,
+                path_ + ": row " + std::to_string(row) + ": " + reason + "; convert again");
+}
+
+std::vector<std::int64_t> DatasetFile::read_indptr(std::int64_t first, std::int64_t count) {
+    std::vector<std::int64_t> indptr(static_cast<std::size_t>(count) + 1);
+    arrays_->indptr.read(first, std::span<std::int64_t>(indptr));
+    if (first == 0 && indptr.front() != 0) fail_row(0, "indptr does not start at 0");
+    for (std::size_t k = 0; k < indptr.size(); ++k) {
+        const std::int64_t low = k == 0 ? 0 : indptr[k - 1];
+        if (indptr[k] < low || indptr[k] > header_.nonzeros) {
+            fail_row(first + static_cast<std::int64_t>(k), "indptr is not ascending");
+        }
+    }
+    if (first + count == header_.rows && indptr.back() != header_.nonzeros) {
+        fail_row(header_.rows, "indptr does not end at the number of entries");
+    }
+    return indptr;
+}
+
+void DatasetFile::read(std::int64_t first, std::int64_t count, const Labelling& labelling,
+                       RowBlock& out) {
+    auto [indptr, index, value, label] = out.rows.arrays();
+    indptr = read_indptr(first, count);
+    const std::int64_t start = indptr.front();
+    for (std::int64_t& offset : indptr) offset -= start;
+    index.resize(static_cast<std::size_t>(indptr.back()));
+    value.resize(static_cast<std::size_t>(indptr.back()));
+    arrays_->indices.read(start, std::span<std::uint32_t>(index));
+    arrays_->data.read(start, std::span<float>(value));
+    label.resize(static_cast<std::size_t>(count));
+    read_labels(first, labelling, label);
+    out.document_id.resize(static_cast<std::size_t>(count));
+    arrays_->document_id.read(first, std::span<std::int64_t>(out.document_id));
+    check_rows(first, out.rows);
+}
+
+void DatasetFile::read_labels(std::int64_t first, const Labelling& labelling,
+                              std::vector<std::int8_t>& label) {
+    if (!labelling.topic) {
+        arrays_->y->read(first, std::span<std::int8_t>(label));
+        const auto wrong = std::ranges::find_if(label, [](int y) { return y != 1 && y != -1; });
+        if (wrong != label.end())
+            fail_row(first + (wrong - label.begin()), "label is not -1 or +1");
+        return;
+    }
+    std::vector<std::int64_t> indptr(label.size() + 1);
+    arrays_->topic_indptr->read(first, std::span<std::int64_t>(indptr));
+    const std::int64_t total = arrays_->topic_indices->length();
+    for (std::size_t k = 0; k < indptr.size(); ++k) {
+        const std::int64_t low = k == 0 ? 0 : indptr[k - 1];
+        if (indptr[k] < low || indptr[k] > total) {
+            fail_row(first + static_cast<std::int64_t>(k), "topics/indptr is not ascending");
+        }
+    }
+    std::vector<std::int32_t>& members = arrays_->members;
+    members.resize(static_cast<std::size_t>(indptr.back() - indptr.front()));
+    arrays_->topic_indices->read(indptr.front(), std::span<std::int32_t>(members));
+    for (std::size_t k = 0; k < label.size(); ++k) {
+        const auto begin = members.begin() + (indptr[k] - indptr.front());
+        const auto end = members.begin() + (indptr[k + 1] - indptr.front());
+        const bool member =
+            std::find(begin, end, static_cast<std::int32_t>(*labelling.topic)) != end;
+        label[k] = member ? std::int8_t{1} : std::int8_t{-1};
+    }
+}
+
+void DatasetFile::check_rows(std::int64_t first, const data::Rows& rows) const {
+    for (std::int64_t i = 0; i < rows.size(); ++i) {
+        const data::SparseRow x = rows.row(i);
+        bool sound = x.size() == 0 || x.index.back() < header_.features;
+        for (std::size_t k = 1; k < x.size(); ++k) sound &= x.index[k - 1] < x.index[k];
+        if (!sound) fail_row(first + i, "columns are not ascending or out of range");
+        for (const float v : x.value) sound &= std::isfinite(v);
+        if (!sound) fail_row(first + i, "a value is not finite");
+    }
+}
+
+std::vector<std::int64_t> DatasetFile::read_feature_counts() {
+    return read_whole<std::int64_t>(arrays_->feature_counts);
+}
+
+std::vector<std::int64_t> DatasetFile::count_topics() {
+    std::vector<std::int64_t> counts(header_.topics.size());
+    if (!arrays_->topic_indices) return counts;
+    for (const std::int32_t topic : read_whole<std::int32_t>(*arrays_->topic_indices)) {
+        if (topic < 0 || topic >= std::ssize(counts)) {
+            throw Error(ExitCode::bad_data, path_ + ": a topic number is out of range");
+        }
+        ++counts[static_cast<std::size_t>(topic)];
+    }
+    return counts;
+}
+
+void DatasetFile::verify() {
+    count_topics();
+    verify_digest<std::uint32_t>(arrays_->indices);
+    verify_digest<float>(arrays_->data);
+    verify_digest<std::int64_t>(arrays_->indptr);
+    verify_digest<std::int64_t>(arrays_->document_id);
+    verify_digest<std::int64_t>(arrays_->feature_counts);
+    if (arrays_->y) verify_digest<std::int8_t>(*arrays_->y);
+    if (arrays_->topic_indices) verify_digest<std::int32_t>(*arrays_->topic_indices);
+    if (arrays_->topic_indptr) verify_digest<std::int64_t>(*arrays_->topic_indptr);
+    constexpr std::int64_t kBlock = 8192;
+    RowBlock block;
+    const Labelling labelling{header_.has_topics ? std::optional<std::int64_t>(0) : std::nullopt};
+    for (std::int64_t first = 0; first < header_.rows; first += kBlock) {
+        read(first, std::min(kBlock, header_.rows - first), labelling, block);
+    }
+}
+
+}  // namespace hogwild::io

@@ -1,0 +1,182 @@
+#include "hogwild/io/dataset_writer.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "hogwild/data/checked_cast.hpp"
+#include "hogwild/io/digest.hpp"
+#include "hogwild/io/hdf5.hpp"
+
+namespace hogwild::io {
+namespace {
+
+constexpr std::int64_t kChunk = std::int64_t{1} << 16;   // elements
+constexpr std::size_t kBuffered = std::size_t{1} << 18;  // elements written at a time
+
+/// One growing array of the file, buffered in whole chunks and digested on the way.
+template <class T>
+class Column {
+public:
+    Column(const h5::Handle& parent, const std::string& name, std::int64_t expected, bool compress)
+        : dataset_(parent, name, h5::ElementType<T>::file_type(),
+                   std::clamp<std::int64_t>(expected, 1, kChunk), compress) {
+        buffer_.reserve(kBuffered);
+    }
+    void push(T value) {
+        buffer_.push_back(value);
+        if (buffer_.size() >= kBuffered) flush();
+    }
+    void push(std::span<const T> values) {
+        while (!values.empty()) {
+            const std::size_t count = std::min(values.size(), kBuffered - buffer_.size());
+            buffer_.insert(buffer_.end(), values.begin(),
+                           values.begin() + static_cast<std::ptrdiff_t>(count));
+            values = values.subspan(count);
+            if (buffer_.size() >= kBuffered) flush();
+        }
+    }
+    void finish() {
+        flush();
+        h5::write_attribute(dataset_.handle(), "xxh3", digest_.hex());
+        dataset_.close();
+    }
+
+private:
+    void flush() {
+        const std::span<const T> values(buffer_);
+        dataset_.append(values);
+        digest_.update(values);
+        buffer_.clear();
+    }
+    h5::GrowingDataset dataset_;
+    Digest digest_;
+    std::vector<T> buffer_;
+};
+
+}  // namespace
+
+struct DatasetWriter::Columns {
+    DatasetHeader header;
+    h5::Handle file;
+    h5::Handle x;
+    h5::Handle topics;
+    Column<std::uint32_t> indices;
+    Column<float> data;
+    Column<std::int64_t> indptr;
+    Column<std::int64_t> document_id;
+    std::unique_ptr<Column<std::int32_t>> topic_indices;  // with topics
+    std::unique_ptr<Column<std::int64_t>> topic_indptr;
+    std::unique_ptr<Column<std::int8_t>> y;  // without
+    std::vector<std::int64_t> feature_counts;
+    std::int64_t memberships = 0;
+    std::int64_t rows = 0;
+
+    // A chunk may not be longer than what a small file can fill: 100 entries a document suffice.
+    Columns(const std::string& path, const DatasetHeader& h, bool compress)
+        : header(h),
+          file(h5::create_file(path)),
+          x(h5::create_group(file, "X")),
+          indices(x, "indices", 100 * h.rows, compress),
+          data(x, "data", 100 * h.rows, compress),
+          indptr(x, "indptr", h.rows + 1, compress),
+          document_id(file, "document_id", h.rows, compress),
+          feature_counts(static_cast<std::size_t>(h.features)) {
+        indptr.push(0);
+        if (header.has_topics) {
+            topics = h5::create_group(file, "topics");
+            topic_indices =
+                std::make_unique<Column<std::int32_t>>(topics, "indices", 4 * h.rows, compress);
+            topic_indptr =
+                std::make_unique<Column<std::int64_t>>(topics, "indptr", h.rows + 1, compress);
+            topic_indptr->push(0);
+        } else {
+            y = std::make_unique<Column<std::int8_t>>(file, "y", h.rows, compress);
+        }
+    }
+
+    void append_labels(std::span<const std::uint16_t> numbers) {
+        if (!header.has_topics) {
+            y->push(numbers.empty() ? std::int8_t{-1} : std::int8_t{1});
+            return;
+        }
+        for (const std::uint16_t number : numbers) topic_indices->push(number);
+        memberships += std::ssize(numbers);
+        topic_indptr->push(memberships);
+    }
+
+    void finish_columns() {
+        indices.finish();
+        data.finish();
+        indptr.finish();
+        document_id.finish();
+        if (header.has_topics) {
+            topic_indices->finish();
+            topic_indptr->finish();
+            h5::write_strings(topics, "names", header.topics);
+        } else {
+            y->finish();
+        }
+        Column<std::int64_t> counts(file, "feature_counts", header.features, false);
+        counts.push(feature_counts);
+        counts.finish();
+    }
+
+    void write_attributes() {
+        h5::write_attribute(x, "encoding-type", "csr_matrix");
+        h5::write_attribute(x, "encoding-version", "0.1.0");
+        const std::int64_t shape[] = {rows, header.features};
+        h5::write_attribute(x, "shape", shape);
+        h5::write_attribute(file, "schema", kDatasetSchema);
+        h5::write_attribute(file, "version", kDatasetVersion);
+        h5::write_attribute(file, "rows", rows);
+        h5::write_attribute(file, "features", header.features);
+        h5::write_attribute(file, "nonzeros", header.nonzeros);
+        h5::write_attribute(file, "feature_id_base", header.feature_id_base);
+        h5::write_attribute(file, "total_rows", header.total_rows);
+        h5::write_attribute(file, "first_row", header.first_row);
+        h5::write_attribute(file, "shard_index", header.shard_index);
+        h5::write_attribute(file, "shard_count", header.shard_count);
+        h5::write_attribute(file, "sources", header.sources);
+        h5::write_attribute(file, "source_digests", header.source_digests);
+        h5::write_attribute(file, "shuffle_seed", header.shuffle_seed);
+        h5::write_attribute(file, "digest", header.digest);
+        h5::write_attribute(file, "tool", header.tool);
+    }
+};
+
+DatasetWriter::DatasetWriter(const std::string& path, const DatasetHeader& header, bool compress)
+    : columns_(std::make_unique<Columns>(path, header, compress)) {
+    columns_->header.nonzeros = 0;
+}
+
+DatasetWriter::~DatasetWriter() = default;
+
+void DatasetWriter::append(const DocumentRecord& record) {
+    Columns& c = *columns_;
+    c.indices.push(record.index);
+    c.data.push(record.value);
+    for (const std::uint32_t index : record.index) ++c.feature_counts[index];
+    c.header.nonzeros += std::ssize(record.index);
+    c.indptr.push(c.header.nonzeros);
+    c.document_id.push(record.id);
+    c.append_labels(record.topics);
+    ++c.rows;
+}
+
+void DatasetWriter::finish() {
+    Columns& c = *columns_;
+    if (c.rows != c.header.rows) {
+        throw Error(ExitCode::internal, "dataset writer: " + std::to_string(c.rows) +
+                                            " rows written, " + std::to_string(c.header.rows) +
+                                            " announced");
+    }
+    c.finish_columns();
+    c.write_attributes();
+    h5::write_attribute(c.file, "complete", std::int64_t{1});
+    c.topics.close();
+    c.x.close();
+    c.file.close();
+}
+
+}  // namespace hogwild::io

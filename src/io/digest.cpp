@@ -1,0 +1,33 @@
+#include "hogwild/io/digest.hpp"
+
+#include <xxhash.h>
+
+#include <cstdio>
+#include <new>
+
+namespace hogwild::io {
+
+struct Digest::State {
+    XXH3_state_t* xxh = XXH3_createState();
+    ~State() { XXH3_freeState(xxh); }
+};
+
+Digest::Digest() : state_(std::make_unique<State>()) {
+    if (state_->xxh == nullptr || XXH3_64bits_reset(state_->xxh) != XXH_OK) throw std::bad_alloc();
+}
+Digest::Digest(Digest&&) noexcept = default;
+Digest& Digest::operator=(Digest&&) noexcept = default;
+Digest::~Digest() = default;
+
+void Digest::update(const void* bytes, std::size_t count) {
+    if (count > 0) XXH3_64bits_update(state_->xxh, bytes, count);
+}
+
+std::string Digest::hex() const {
+    char text[17];
+    std::snprintf(text, sizeof text, "%016llx",
+                  static_cast<unsigned long long>(XXH3_64bits_digest(state_->xxh)));
+    return text;
+}
+
+}  // namespace hogwild::io

@@ -1,0 +1,66 @@
+#include "hogwild/io/pending_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include "hogwild/data/error.hpp"
+
+namespace hogwild::io {
+namespace {
+
+/// fsync of a file or directory by name. @return 0 or errno.
+int sync_path(const std::string& path, int flags) {
+    const int fd = ::open(path.c_str(), flags | O_CLOEXEC);
+    if (fd < 0) return errno;
+    const int synced = ::fsync(fd) == 0 ? 0 : errno;
+    const int closed = ::close(fd) == 0 ? 0 : errno;
+    return synced != 0 ? synced : closed;
+}
+
+}  // namespace
+
+PendingFile::PendingFile(std::string final_path)
+    : final_(std::move(final_path)), temporary_(final_ + ".part") {
+    std::error_code ignored;
+    const std::string target = std::exchange(temporary_, std::string());
+    if (std::filesystem::is_directory(final_, ignored)) {
+        throw Error(ExitCode::cannot_create, final_ + ": is a directory; name a file");
+    }
+    const int fd = ::open(target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0) throw Error(ExitCode::cannot_create, final_ + ": " + std::strerror(errno));
+    ::close(fd);
+    temporary_ = target;
+}
+
+PendingFile::PendingFile(PendingFile&& other) noexcept
+    : final_(std::move(other.final_)), temporary_(std::exchange(other.temporary_, {})) {}
+
+PendingFile::~PendingFile() {
+    if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+void PendingFile::commit() {
+    if (const int error = sync_path(temporary_, O_RDONLY); error != 0) {
+        throw Error(ExitCode::io, final_ + ": " + std::strerror(error));
+    }
+    if (std::rename(temporary_.c_str(), final_.c_str()) != 0) {
+        throw Error(ExitCode::io, final_ + ": cannot rename into place: " + std::strerror(errno));
+    }
+    temporary_.clear();
+    // The name is durable only once its directory is; some file systems refuse (EINVAL), fine.
+    std::filesystem::path directory = std::filesystem::path(final_).parent_path();
+    if (directory.empty()) directory = ".";
+    const int error = sync_path(directory.string(), O_RDONLY | O_DIRECTORY);
+    if (error == EIO || error == ENOSPC) {
+        throw Error(ExitCode::io, final_ + ": " + std::strerror(error));
+    }
+}
+
+}  // namespace hogwild::io
