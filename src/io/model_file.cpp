@@ -37,7 +37,7 @@ void write_attributes(const h5::Handle& file, const Model& m) {
     h5::write_attribute(file, "version", kVersion);
     h5::write_attribute(file, "category", m.category);
     h5::write_attribute(file, "loss", m.loss);
-    h5::write_attribute(file, "regularizer", m.regulariser);
+    h5::write_attribute(file, "regularizer", m.regularizer);
     h5::write_attribute(file, "lambda", m.lambda);
     h5::write_attribute(file, "strategy", m.strategy);
     h5::write_attribute(file, "ranks", m.ranks);
@@ -91,7 +91,7 @@ Model read_model(const std::string& path) {
     m.bias = bias.front();
     m.category = h5::read_string(file, "category");
     m.loss = h5::read_string(file, "loss");
-    m.regulariser = h5::read_string(file, "regularizer");
+    m.regularizer = h5::read_string(file, "regularizer");
     m.lambda = h5::read_real(file, "lambda");
     m.strategy = h5::read_string(file, "strategy");
     m.ranks = h5::read_integer(file, "ranks");

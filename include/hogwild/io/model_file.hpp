@@ -15,7 +15,7 @@ struct Model {
     double bias = 0.0;
     std::string category;  ///< empty: trained on a dataset with labels of its own
     std::string loss;
-    std::string regulariser;
+    std::string regularizer;
     double lambda = 0.0;
     std::string strategy;
     std::int64_t ranks = 0;

@@ -1,0 +1,54 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace hogwild::model {
+
+/// The part of a regularizer that is applied to weights as a factor, at intervals, instead of to
+/// every feature of every document.
+///
+/// Progress is measured by the exponent E = sum over all documents (of all ranks) of the learning
+/// rate; a weight with rate r is due the factor exp(-r E) in all. Rates of rare features are so
+/// small that one document's share vanishes in rounding: what is due accumulates in double and is
+/// applied when it exceeds a threshold, or on flush. Features of like rates are handled together,
+/// so that looking costs a few comparisons.
+class Shrink {
+public:
+    enum class Form {
+        exponential,  ///< exp(-r E)
+        linear        ///< 1 - r E, the form of one gradient step
+    };
+
+    Shrink() = default;
+    /// @param first      index of the block's first weight.
+    /// @param rates      >= 0, one per weight of the block; 0 leaves a weight alone.
+    /// @param threshold  apply when r (E - E applied) exceeds it; 0: at every advance.
+    Shrink(std::size_t first, std::span<const double> rates, Form form, double threshold);
+
+    /// Applies what has become due at exponent `e`. Never call with a smaller `e` than before.
+    /// Touches only the block's weights; loads and stores are relaxed, not one step.
+    template <class Real>
+    void advance(std::span<Real> w, double e);
+    /// Applies all that is due.
+    template <class Real>
+    void flush(std::span<Real> w, double e);
+
+    bool empty() const noexcept { return buckets_.empty(); }
+
+private:
+    struct Bucket {
+        std::vector<std::uint32_t> index;
+        std::vector<double> rate;
+        double largest = 0.0;
+        double applied = 0.0;  ///< E up to which the bucket's weights have been charged
+    };
+    template <class Real>
+    void apply(Bucket& bucket, std::span<Real> w, double e) const;
+
+    std::vector<Bucket> buckets_;
+    Form form_ = Form::exponential;
+    double threshold_ = 0.0;
+};
+
+}  // namespace hogwild::model

@@ -1,0 +1,28 @@
+#pragma once
+#include <mpi.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+/// The few collectives that the program uses, with C++ types. All are collective over `comm`.
+namespace hogwild::mpi {
+
+void barrier(MPI_Comm comm);
+
+std::int64_t sum(MPI_Comm comm, std::int64_t value);
+std::int64_t max(MPI_Comm comm, std::int64_t value);
+double max(MPI_Comm comm, double value);
+
+/// Element-wise sum over ranks in rank order, on every rank: the same bits for the same rank
+/// count, which MPI_Allreduce does not promise. `values` has the same length everywhere.
+void sum_in_rank_order(MPI_Comm comm, std::span<double> values);
+
+/// `text` of rank `root` on every rank.
+std::string broadcast(MPI_Comm comm, int root, std::string text);
+std::int64_t broadcast(MPI_Comm comm, int root, std::int64_t value);
+
+/// Appends the texts of all ranks in rank order, on rank 0; empty elsewhere.
+std::string gather_text(MPI_Comm comm, const std::string& text);
+
+}  // namespace hogwild::mpi

@@ -1,0 +1,34 @@
+#pragma once
+#include <mpi.h>
+
+namespace hogwild::mpi {
+
+/// A mutual-exclusion lock among the ranks of a node: MPI_Win_lock(MPI_LOCK_EXCLUSIVE) on an empty
+/// window of its own. (A window that is inside lock_all cannot be locked once more, and an
+/// exclusive lock does not exclude a lock_all(NOCHECK) epoch: the data need a second window.)
+///
+/// @note Construction and close() are collective over `node`; lock and unlock are not.
+class WindowLock {
+public:
+    explicit WindowLock(MPI_Comm node);
+    WindowLock(const WindowLock&) = delete;
+    WindowLock& operator=(const WindowLock&) = delete;
+    ~WindowLock() = default;
+    void close();
+
+    void lock();
+    void unlock();
+
+private:
+    MPI_Win win_ = MPI_WIN_NULL;
+};
+
+/// Runs `critical` while no other rank of the node is inside the same lock.
+template <class Critical>
+void exclusively(WindowLock& lock, Critical&& critical) {
+    lock.lock();
+    critical();
+    lock.unlock();  // not on unwinding: an error inside ends the job
+}
+
+}  // namespace hogwild::mpi

@@ -1,0 +1,60 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+#include "hogwild/model/gradient.hpp"
+#include "hogwild/train/strategy.hpp"
+
+namespace hogwild::train {
+
+/// What every strategy does with a batch before it differs from the others: draw it, look up the
+/// learning rate, compute the change of the weights.
+template <class Real>
+class BatchStep {
+public:
+    explicit BatchStep(const Problem& problem)
+        : problem_(problem), gradient_(problem.objective, problem.aggregated) {
+        using model::Regularizer;
+        // In float a document's share of the regularizer can lie below the weights' resolution.
+        const bool fine_changes =
+            !problem.aggregated && problem.objective.regularizer != Regularizer::none &&
+            problem.objective.regularizer != Regularizer::l2;
+        if (std::is_same_v<Real, float> && fine_changes) {
+            carry_.resize(problem.objective.n_weights());
+        }
+    }
+
+    struct Change {
+        const model::SparseDelta& delta;
+        double exponent;  ///< learning rate times documents: what Shrink is charged with
+    };
+    /// The change that batch `iteration` asks for at weights `w`; valid until the next call.
+    Change compute(std::int64_t iteration, std::span<const Real> w) {
+        const std::span<const std::uint32_t> batch = problem_.batches.batch(iteration);
+        const double documents =
+            problem_.documents_scale *
+            static_cast<double>(problem_.batches.documents_before(iteration));
+        const double eta = problem_.schedule.at(
+            documents, documents / static_cast<double>(problem_.training_documents));
+        return {gradient_.step(problem_.rows, batch, w, eta),
+                eta * static_cast<double>(batch.size())};
+    }
+
+    /// w += delta, by plain loads and stores.
+    void add(std::span<Real> w, const model::SparseDelta& delta) {
+        if (carry_.empty()) {
+            model::add(w, delta);
+        } else {
+            model::add_carrying(w, delta, std::span<double>(carry_));
+        }
+    }
+
+private:
+    const Problem& problem_;
+    model::BatchGradient<Real> gradient_;
+    std::vector<double> carry_;
+};
+
+}  // namespace hogwild::train

@@ -1,0 +1,63 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hogwild/data/rows.hpp"
+#include "hogwild/model/gradient.hpp"
+#include "hogwild/model/schedule.hpp"
+#include "hogwild/mpi/communicators.hpp"
+#include "hogwild/train/sampler.hpp"
+
+namespace hogwild::train {
+
+enum class Precision { single_, double_ };
+
+/// What a strategy works on: this rank's documents, and what all ranks agree on.
+struct Problem {
+    const model::Objective& objective;
+    const data::Rows& rows;  ///< this rank's training documents
+    BatchSource& batches;    ///< over `rows`
+    model::StepSchedule schedule;
+    bool aggregated = false;  ///< the regularizer is applied by Shrink, not per document
+    /// Shrink rate of every weight per unit of the exponent; empty: nothing shrinks. See
+    /// shrink_rates().
+    std::vector<double> shrink_rates;
+    std::int64_t training_documents = 0;  ///< of all ranks
+    /// Documents of all ranks per document of this rank, in the whole run.
+    double documents_scale = 1.0;
+};
+
+/// One way of doing parallel SGD. A strategy is one file under src/train/.
+///
+/// The weights are as model::Objective says: features, then the bias. All ranks make the same
+/// calls in the same order; what communicates says so.
+class Strategy {
+public:
+    virtual ~Strategy() = default;
+    /// Goes on to this rank's iteration `until` (or to its last).
+    virtual void run(std::int64_t until) = 0;
+    /// Brings every rank to a boundary: all messages drained, all changes in the weights.
+    /// @note Collective.
+    virtual void quiesce() = 0;
+    /// The weights in double, the same on every rank; call after quiesce().
+    /// @param out  objective.n_weights() values. @note Collective.
+    virtual void weights(std::span<double> out) = 0;
+    /// Releases shared memory and locks. @note Collective. Without it they are left to the abort.
+    virtual void close() = 0;
+};
+
+/// Names for --strategy, in the order in which they are shown.
+std::vector<std::string> strategy_names();
+
+/// Bytes of shared memory that a node needs for it, to be checked before make_strategy.
+std::uint64_t shared_bytes(const std::string& name, Precision precision, std::size_t n_weights,
+                           int node_size);
+
+/// @param name  one of strategy_names(). @note Collective over `comms`.
+std::unique_ptr<Strategy> make_strategy(const std::string& name, Precision precision,
+                                        const Problem& problem, const mpi::Communicators& comms);
+
+}  // namespace hogwild::train

@@ -1,0 +1,95 @@
+#include "hogwild/model/gradient.hpp"
+
+namespace hogwild::model {
+namespace {
+
+template <class Real>
+double weight_sum(std::span<const Real> w, data::SparseRow x) noexcept {
+    double sum = 0.0;
+    for (const std::uint32_t u : x.index) sum += static_cast<double>(load(w[u]));
+    return sum;
+}
+
+/// One pass over the batch. The kernel of every strategy: one document's dot product, then its
+/// contribution to the sums of the features it holds.
+template <class Real, class Loss, Regularizer kRegularizer>
+void accumulate(const Objective& objective, const data::Rows& rows,
+                std::span<const std::uint32_t> batch, std::span<const Real> w,
+                BatchAccumulator& sums) {
+    constexpr bool kTouchesAll = kRegularizer != Regularizer::none;
+    const std::uint32_t b = objective.bias_index();
+    for (const std::uint32_t i : batch) {
+        const data::SparseRow x = rows.row(i);
+        const int y = rows.label(i);
+        const double bias = objective.bias ? static_cast<double>(load(w[b])) : 0.0;
+        const double pull = y * Loss::pull(y * (dot(w, x) + bias));
+        if (!kTouchesAll && pull == 0.0) continue;
+
+        double charge = 0.0;
+        double offset = 0.0;
+        if constexpr (kRegularizer == Regularizer::seed) charge = objective.inverse_length(x);
+        if constexpr (kRegularizer == Regularizer::scalar) {
+            offset = 2.0 * objective.lambda * (weight_sum(w, x) + bias) *
+                     objective.inverse_length(x);
+        }
+        for (std::size_t k = 0; k < x.size(); ++k) {
+            const std::uint32_t u = x.index[k];
+            if constexpr (kRegularizer == Regularizer::hogwild) {
+                charge = objective.inverse_degree[u];
+            }
+            sums.add(u, pull * static_cast<double>(x.value[k]) - offset, charge);
+        }
+        if (objective.bias) {
+            if constexpr (kRegularizer == Regularizer::hogwild) {
+                charge = objective.inverse_degree[b];
+            }
+            sums.add(b, pull - offset, charge);
+        }
+    }
+}
+
+}  // namespace
+
+template <class Real>
+BatchGradient<Real>::BatchGradient(const Objective& objective, bool aggregated)
+    : objective_(objective),
+      accumulate_(choose(objective, aggregated || objective.regularizer == Regularizer::l2
+                                        ? Regularizer::none
+                                        : objective.regularizer)),
+      accumulator_(objective.n_weights()) {}
+
+template <class Real>
+typename BatchGradient<Real>::Accumulate BatchGradient<Real>::choose(const Objective& objective,
+                                                                     Regularizer effective) {
+    return with_loss(objective.loss, [&]<class Loss>(Loss) -> Accumulate {
+        switch (effective) {
+            case Regularizer::seed: return accumulate<Real, Loss, Regularizer::seed>;
+            case Regularizer::scalar: return accumulate<Real, Loss, Regularizer::scalar>;
+            case Regularizer::hogwild: return accumulate<Real, Loss, Regularizer::hogwild>;
+            case Regularizer::l2:
+            case Regularizer::none: break;
+        }
+        return accumulate<Real, Loss, Regularizer::none>;
+    });
+}
+
+template <class Real>
+const SparseDelta& BatchGradient<Real>::step(const data::Rows& rows,
+                                             std::span<const std::uint32_t> batch,
+                                             std::span<const Real> w, double eta) {
+    accumulate_(objective_, rows, batch, w, accumulator_);
+    delta_.clear();
+    const double charge_factor = 2.0 * objective_.lambda;
+    accumulator_.drain([&](std::uint32_t u, const BatchAccumulator::Sums& sums) {
+        const double penalty =
+            sums.charge != 0.0 ? charge_factor * sums.charge * static_cast<double>(load(w[u]))
+                               : 0.0;
+        delta_.push(u, eta * (sums.pull - penalty));
+    });
+    return delta_;
+}
+
+template class BatchGradient<float>;
+template class BatchGradient<double>;
+
+}  // namespace hogwild::model

@@ -1,0 +1,61 @@
+#include "hogwild/model/shrink.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "hogwild/model/kernels.hpp"
+
+namespace hogwild::model {
+
+Shrink::Shrink(std::size_t first, std::span<const double> rates, Form form, double threshold)
+    : form_(form), threshold_(threshold) {
+    std::map<int, Bucket> by_magnitude;
+    for (std::size_t k = 0; k < rates.size(); ++k) {
+        if (rates[k] <= 0.0) continue;
+        Bucket& bucket = by_magnitude[std::ilogb(rates[k])];
+        bucket.index.push_back(static_cast<std::uint32_t>(first + k));
+        bucket.rate.push_back(rates[k]);
+        bucket.largest = std::max(bucket.largest, rates[k]);
+    }
+    for (auto& [magnitude, bucket] : by_magnitude) buckets_.push_back(std::move(bucket));
+}
+
+template <class Real>
+void Shrink::apply(Bucket& bucket, std::span<Real> w, double e) const {
+    const double progress = e - bucket.applied;
+    bucket.applied = e;
+    double rate = 0.0;
+    double factor = 1.0;
+    for (std::size_t k = 0; k < bucket.index.size(); ++k) {
+        if (bucket.rate[k] != rate) {  // l2 has one rate only, others many equal ones
+            rate = bucket.rate[k];
+            factor = form_ == Form::linear ? 1.0 - rate * progress : std::exp(-rate * progress);
+        }
+        Real& weight = w[bucket.index[k]];
+        const Real old = load(weight);
+        // a zero stays as it is: no write, no cache line taken from other ranks
+        if (old != Real{0}) store(weight, static_cast<Real>(static_cast<double>(old) * factor));
+    }
+}
+
+template <class Real>
+void Shrink::advance(std::span<Real> w, double e) {
+    for (Bucket& bucket : buckets_) {
+        if (bucket.largest * (e - bucket.applied) > threshold_) apply(bucket, w, e);
+    }
+}
+
+template <class Real>
+void Shrink::flush(std::span<Real> w, double e) {
+    for (Bucket& bucket : buckets_) {
+        if (e > bucket.applied) apply(bucket, w, e);
+    }
+}
+
+template void Shrink::advance(std::span<float>, double);
+template void Shrink::advance(std::span<double>, double);
+template void Shrink::flush(std::span<float>, double);
+template void Shrink::flush(std::span<double>, double);
+
+}  // namespace hogwild::model

@@ -1,0 +1,101 @@
+#include "hogwild/mpi/collectives.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+#include <vector>
+
+#include "hogwild/mpi/error.hpp"
+
+namespace hogwild::mpi {
+namespace {
+
+int rank_of(MPI_Comm comm) {
+    int rank = 0;
+    check(MPI_Comm_rank(comm, &rank), "MPI_Comm_rank");
+    return rank;
+}
+
+int size_of(MPI_Comm comm) {
+    int size = 0;
+    check(MPI_Comm_size(comm, &size), "MPI_Comm_size");
+    return size;
+}
+
+int count_of(std::size_t n) {
+    if (n > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
+        throw std::length_error("a message is longer than MPI can count");
+    }
+    return static_cast<int>(n);
+}
+
+}  // namespace
+
+void barrier(MPI_Comm comm) { check(MPI_Barrier(comm), "MPI_Barrier"); }
+
+std::int64_t sum(MPI_Comm comm, std::int64_t value) {
+    check(MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_INT64_T, MPI_SUM, comm), "MPI_Allreduce");
+    return value;
+}
+
+std::int64_t max(MPI_Comm comm, std::int64_t value) {
+    check(MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_INT64_T, MPI_MAX, comm), "MPI_Allreduce");
+    return value;
+}
+
+double max(MPI_Comm comm, double value) {
+    check(MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_DOUBLE, MPI_MAX, comm), "MPI_Allreduce");
+    return value;
+}
+
+void sum_in_rank_order(MPI_Comm comm, std::span<double> values) {
+    constexpr std::size_t kBlock = 8192;  // elements: bounds the root's memory on many ranks
+    const bool root = rank_of(comm) == 0;
+    const auto ranks = static_cast<std::size_t>(size_of(comm));
+    std::vector<double> all(root ? ranks * std::min(kBlock, values.size()) : 0);
+    for (std::size_t first = 0; first < values.size(); first += kBlock) {
+        const std::span<double> block =
+            values.subspan(first, std::min(kBlock, values.size() - first));
+        const int count = count_of(block.size());
+        check(MPI_Gather(block.data(), count, MPI_DOUBLE, all.data(), count, MPI_DOUBLE, 0, comm),
+              "MPI_Gather");
+        for (std::size_t r = 1; root && r < ranks; ++r) {
+            for (std::size_t k = 0; k < block.size(); ++k) block[k] += all[r * block.size() + k];
+        }
+        check(MPI_Bcast(block.data(), count, MPI_DOUBLE, 0, comm), "MPI_Bcast");
+    }
+}
+
+std::int64_t broadcast(MPI_Comm comm, int root, std::int64_t value) {
+    check(MPI_Bcast(&value, 1, MPI_INT64_T, root, comm), "MPI_Bcast");
+    return value;
+}
+
+std::string broadcast(MPI_Comm comm, int root, std::string text) {
+    const std::int64_t length =
+        broadcast(comm, root, static_cast<std::int64_t>(text.size()));
+    text.resize(static_cast<std::size_t>(length));
+    check(MPI_Bcast(text.data(), count_of(text.size()), MPI_CHAR, root, comm), "MPI_Bcast");
+    return text;
+}
+
+std::string gather_text(MPI_Comm comm, const std::string& text) {
+    const bool root = rank_of(comm) == 0;
+    const auto ranks = static_cast<std::size_t>(size_of(comm));
+    const int length = count_of(text.size());
+    std::vector<int> lengths(root ? ranks : 0);
+    check(MPI_Gather(&length, 1, MPI_INT, lengths.data(), 1, MPI_INT, 0, comm), "MPI_Gather");
+    std::vector<int> offsets(lengths.size());
+    std::size_t total = 0;
+    for (std::size_t r = 0; r < lengths.size(); ++r) {
+        offsets[r] = count_of(total);
+        total += static_cast<std::size_t>(lengths[r]);
+    }
+    std::string all(total, '\0');
+    check(MPI_Gatherv(text.data(), length, MPI_CHAR, all.data(), lengths.data(), offsets.data(),
+                      MPI_CHAR, 0, comm),
+          "MPI_Gatherv");
+    return all;
+}
+
+}  // namespace hogwild::mpi

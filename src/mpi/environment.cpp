@@ -1,0 +1,36 @@
+#include "hogwild/mpi/environment.hpp"
+
+#include <cstdlib>
+
+#include "hogwild/mpi/error.hpp"
+
+namespace hogwild::mpi {
+
+Environment::Environment(int& argc, char**& argv) {
+    check(MPI_Init(&argc, &argv), "MPI_Init");
+    check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+}
+
+void Environment::finalize() { check(MPI_Finalize(), "MPI_Finalize"); }
+
+void Environment::abort(int exit_code) {
+    MPI_Abort(MPI_COMM_WORLD, exit_code);
+    std::_Exit(exit_code);
+}
+
+std::string library_version() {
+    char text[MPI_MAX_LIBRARY_VERSION_STRING];
+    int length = 0;
+    check(MPI_Get_library_version(text, &length), "MPI_Get_library_version");
+    const std::string version(text, static_cast<std::size_t>(length));
+    return version.substr(0, version.find_first_of(",\n"));
+}
+
+std::string host_name() {
+    char text[MPI_MAX_PROCESSOR_NAME];
+    int length = 0;
+    check(MPI_Get_processor_name(text, &length), "MPI_Get_processor_name");
+    return {text, static_cast<std::size_t>(length)};
+}
+
+}  // namespace hogwild::mpi

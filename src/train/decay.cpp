@@ -1,0 +1,89 @@
+#include "hogwild/train/decay.hpp"
+
+#include <type_traits>
+
+#include "hogwild/data/partition.hpp"
+#include "hogwild/model/kernels.hpp"
+#include "hogwild/mpi/collectives.hpp"
+
+namespace hogwild::train {
+namespace {
+
+using model::Regularizer;
+
+/// What a float can still see with some digits to spare.
+constexpr double kThreshold = 0x1p-16;
+
+}  // namespace
+
+template <class Real>
+Decay Decay::make(const Problem& problem, std::span<ExponentSlot> slots, int me) {
+    Decay decay;
+    if (problem.shrink_rates.empty()) return decay;
+    const data::Range block = data::equal_part(std::ssize(problem.shrink_rates),
+                                               std::ssize(slots), me);
+    const std::span<const double> rates(problem.shrink_rates);
+    // The exact form of l2 is one factor per batch; below float's resolution it has to wait.
+    const bool every_batch = !problem.aggregated && std::is_same_v<Real, double>;
+    decay.slots_ = slots;
+    decay.me_ = static_cast<std::size_t>(me);
+    decay.shrink_ = model::Shrink(
+        static_cast<std::size_t>(block.begin),
+        rates.subspan(static_cast<std::size_t>(block.begin),
+                      static_cast<std::size_t>(block.size())),
+        problem.aggregated ? model::Shrink::Form::exponential : model::Shrink::Form::linear,
+        every_batch ? 0.0 : kThreshold);
+    return decay;
+}
+
+double Decay::common_exponent() const noexcept {
+    double sum = 0.0;
+    for (const ExponentSlot& slot : slots_) sum += model::load(slot.value);
+    return sum;
+}
+
+template <class Real>
+void Decay::advance(std::span<Real> w, double exponent) {
+    if (slots_.empty()) return;
+    double& mine = slots_[me_].value;
+    model::store(mine, model::load(mine) + exponent);
+    if (!shrink_.empty()) shrink_.advance(w, common_exponent());
+}
+
+template <class Real>
+void Decay::flush(std::span<Real> w) {
+    if (!shrink_.empty()) shrink_.flush(w, common_exponent());
+}
+
+template Decay Decay::make<float>(const Problem&, std::span<ExponentSlot>, int);
+template Decay Decay::make<double>(const Problem&, std::span<ExponentSlot>, int);
+template void Decay::advance(std::span<float>, double);
+template void Decay::advance(std::span<double>, double);
+template void Decay::flush(std::span<float>);
+template void Decay::flush(std::span<double>);
+
+std::vector<double> shrink_rates(const model::Objective& objective, bool aggregated,
+                                 const data::Rows& rows, std::int64_t n, MPI_Comm comm) {
+    if (objective.regularizer == Regularizer::l2) {
+        return std::vector<double>(objective.n_weights(), objective.lambda);
+    }
+    if (!aggregated || objective.regularizer == Regularizer::none) return {};
+    std::vector<double> rates(objective.n_weights());
+    for (std::int64_t i = 0; i < rows.size(); ++i) {
+        const data::SparseRow x = rows.row(i);
+        const double inverse_length = objective.inverse_length(x);
+        const bool seed = objective.regularizer == Regularizer::seed;
+        for (const std::uint32_t u : x.index) {
+            rates[u] += seed ? inverse_length : objective.inverse_degree[u];
+        }
+        if (objective.bias) {
+            const std::uint32_t b = objective.bias_index();
+            rates[b] += seed ? inverse_length : objective.inverse_degree[b];
+        }
+    }
+    mpi::sum_in_rank_order(comm, rates);
+    for (double& rate : rates) rate *= 2.0 * objective.lambda / static_cast<double>(n);
+    return rates;
+}
+
+}  // namespace hogwild::train
