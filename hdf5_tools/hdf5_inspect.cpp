@@ -4,7 +4,7 @@
 
 #include "hogwild/data/error.hpp"
 #include "hogwild/io/dataset_file.hpp"
-#include "hogwild/io/hdf5.hpp"
+#include "hogwild/io/library.hpp"
 #include "hogwild/io/model_file.hpp"
 #include "hogwild/io/shard_names.hpp"
 #include "tool_main.hpp"
@@ -56,7 +56,7 @@ Json describe_model(const std::string& path) {
             {"bias", m.bias},
             {"category", m.category},
             {"loss", m.loss},
-            {"regularizer", m.regulariser},
+            {"regularizer", m.regularizer},
             {"lambda", m.lambda},
             {"strategy", m.strategy},
             {"ranks", m.ranks},
@@ -69,12 +69,7 @@ Json describe_model(const std::string& path) {
 }
 
 Json describe(const std::string& path, bool verify) {
-    std::string schema;
-    {
-        const io::h5::Handle file = io::h5::open_file(path);
-        if (io::h5::has_attribute(file, "schema")) schema = io::h5::read_string(file, "schema");
-    }
-    if (schema == "hogwild.model") return describe_model(path);
+    if (io::schema_of(path) == "hogwild.model") return describe_model(path);
     return describe_dataset(path, verify);
 }
 

@@ -7,7 +7,7 @@
 
 #include "hogwild/data/error.hpp"
 #include "hogwild/data/version.hpp"
-#include "hogwild/io/hdf5.hpp"
+#include "hogwild/io/library.hpp"
 
 namespace hogwild::tools {
 namespace {
@@ -55,7 +55,7 @@ po::variables_map parse(int argc, char** argv, const po::options_description& op
 int tool_main(int argc, char** argv, const std::string& name, const std::string& usage,
               po::options_description options, const std::string& positional,
               const std::function<void(const po::variables_map&)>& run) {
-    io::h5::initialise();
+    io::initialise_hdf5();
     install_handlers();
     options.add_options()("help,h", "print this help")("version", "print the version");
     try {
@@ -66,7 +66,7 @@ int tool_main(int argc, char** argv, const std::string& name, const std::string&
         }
         if (values.count("version") != 0) {
             std::cout << name << ' ' << data::program_version() << ", "
-                      << data::compiler_description() << ", HDF5 " << io::h5::library_version()
+                      << data::compiler_description() << ", HDF5 " << io::hdf5_version()
                       << '\n';
             return 0;
         }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 
 namespace hogwild::io::h5 {
@@ -78,20 +77,6 @@ std::vector<std::string> split_fixed(const std::vector<char>& buffer, std::size_
 }
 
 }  // namespace
-
-void initialise() {
-    H5dont_atexit();
-    setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0);
-    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-}
-
-std::string library_version() {
-    unsigned major = 0;
-    unsigned minor = 0;
-    unsigned release = 0;
-    H5get_libversion(&major, &minor, &release);
-    return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release);
-}
 
 void fail(ExitCode code, const std::string& what) {
     const std::string why = reason();

@@ -48,14 +48,21 @@ void evaluate_as(const Objective& o, std::span<const double> w, const data::Rows
 }  // namespace
 
 std::array<double, Tally::kNumbers> Tally::pack() const noexcept {
-    return {static_cast<double>(positives), static_cast<double>(negatives),
-            static_cast<double>(correct_positives), static_cast<double>(correct_negatives), loss,
+    return {static_cast<double>(positives),
+            static_cast<double>(negatives),
+            static_cast<double>(correct_positives),
+            static_cast<double>(correct_negatives),
+            loss,
             penalty};
 }
 
 Tally Tally::unpack(std::span<const double, kNumbers> n) noexcept {
-    return {static_cast<std::int64_t>(n[0]), static_cast<std::int64_t>(n[1]),
-            static_cast<std::int64_t>(n[2]), static_cast<std::int64_t>(n[3]), n[4], n[5]};
+    return {static_cast<std::int64_t>(n[0]),
+            static_cast<std::int64_t>(n[1]),
+            static_cast<std::int64_t>(n[2]),
+            static_cast<std::int64_t>(n[3]),
+            n[4],
+            n[5]};
 }
 
 Tally& Tally::operator+=(const Tally& other) noexcept {
@@ -79,7 +86,8 @@ void evaluate(const Objective& objective, std::span<const double> w, const data:
             case Regularizer::hogwild:
                 return evaluate_as<Loss, Regularizer::hogwild>(objective, w, rows, tally);
             case Regularizer::l2:
-            case Regularizer::none: break;
+            case Regularizer::none:
+                break;
         }
         evaluate_as<Loss, Regularizer::none>(objective, w, rows, tally);
     });

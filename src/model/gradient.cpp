@@ -29,8 +29,8 @@ void accumulate(const Objective& objective, const data::Rows& rows,
         double offset = 0.0;
         if constexpr (kRegularizer == Regularizer::seed) charge = objective.inverse_length(x);
         if constexpr (kRegularizer == Regularizer::scalar) {
-            offset = 2.0 * objective.lambda * (weight_sum(w, x) + bias) *
-                     objective.inverse_length(x);
+            offset =
+                2.0 * objective.lambda * (weight_sum(w, x) + bias) * objective.inverse_length(x);
         }
         for (std::size_t k = 0; k < x.size(); ++k) {
             const std::uint32_t u = x.index[k];
@@ -63,11 +63,15 @@ typename BatchGradient<Real>::Accumulate BatchGradient<Real>::choose(const Objec
                                                                      Regularizer effective) {
     return with_loss(objective.loss, [&]<class Loss>(Loss) -> Accumulate {
         switch (effective) {
-            case Regularizer::seed: return accumulate<Real, Loss, Regularizer::seed>;
-            case Regularizer::scalar: return accumulate<Real, Loss, Regularizer::scalar>;
-            case Regularizer::hogwild: return accumulate<Real, Loss, Regularizer::hogwild>;
+            case Regularizer::seed:
+                return accumulate<Real, Loss, Regularizer::seed>;
+            case Regularizer::scalar:
+                return accumulate<Real, Loss, Regularizer::scalar>;
+            case Regularizer::hogwild:
+                return accumulate<Real, Loss, Regularizer::hogwild>;
             case Regularizer::l2:
-            case Regularizer::none: break;
+            case Regularizer::none:
+                break;
         }
         return accumulate<Real, Loss, Regularizer::none>;
     });
@@ -81,9 +85,9 @@ const SparseDelta& BatchGradient<Real>::step(const data::Rows& rows,
     delta_.clear();
     const double charge_factor = 2.0 * objective_.lambda;
     accumulator_.drain([&](std::uint32_t u, const BatchAccumulator::Sums& sums) {
-        const double penalty =
-            sums.charge != 0.0 ? charge_factor * sums.charge * static_cast<double>(load(w[u]))
-                               : 0.0;
+        const double penalty = sums.charge != 0.0
+                                   ? charge_factor * sums.charge * static_cast<double>(load(w[u]))
+                                   : 0.0;
         delta_.push(u, eta * (sums.pull - penalty));
     });
     return delta_;

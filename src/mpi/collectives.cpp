@@ -72,8 +72,7 @@ std::int64_t broadcast(MPI_Comm comm, int root, std::int64_t value) {
 }
 
 std::string broadcast(MPI_Comm comm, int root, std::string text) {
-    const std::int64_t length =
-        broadcast(comm, root, static_cast<std::int64_t>(text.size()));
+    const std::int64_t length = broadcast(comm, root, static_cast<std::int64_t>(text.size()));
     text.resize(static_cast<std::size_t>(length));
     check(MPI_Bcast(text.data(), count_of(text.size()), MPI_CHAR, root, comm), "MPI_Bcast");
     return text;

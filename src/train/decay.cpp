@@ -20,8 +20,8 @@ template <class Real>
 Decay Decay::make(const Problem& problem, std::span<ExponentSlot> slots, int me) {
     Decay decay;
     if (problem.shrink_rates.empty()) return decay;
-    const data::Range block = data::equal_part(std::ssize(problem.shrink_rates),
-                                               std::ssize(slots), me);
+    const data::Range block =
+        data::equal_part(std::ssize(problem.shrink_rates), std::ssize(slots), me);
     const std::span<const double> rates(problem.shrink_rates);
     // The exact form of l2 is one factor per batch; below float's resolution it has to wait.
     const bool every_batch = !problem.aggregated && std::is_same_v<Real, double>;

@@ -38,8 +38,7 @@ template <class Real>
 std::unique_ptr<Strategy> make_lock_free(const Problem& problem, const mpi::Communicators& comms) {
     return std::make_unique<LockFree<Real>>(problem, comms);
 }
-template std::unique_ptr<Strategy> make_lock_free<float>(const Problem&,
-                                                         const mpi::Communicators&);
+template std::unique_ptr<Strategy> make_lock_free<float>(const Problem&, const mpi::Communicators&);
 template std::unique_ptr<Strategy> make_lock_free<double>(const Problem&,
                                                           const mpi::Communicators&);
 

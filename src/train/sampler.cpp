@@ -55,8 +55,8 @@ void Sampler::draw_uniform(std::int64_t iteration, std::int64_t size) {
     drawn_.clear();
     for (std::int64_t k = 0; k < size; ++k) {
         const std::int64_t top = plan_.rows - size + k;
-        auto row = static_cast<std::size_t>(random.below(static_cast<std::uint64_t>(k),
-                                                         static_cast<std::uint64_t>(top) + 1));
+        auto row = static_cast<std::size_t>(
+            random.below(static_cast<std::uint64_t>(k), static_cast<std::uint64_t>(top) + 1));
         if (stamp_[row] == draw_) row = static_cast<std::size_t>(top);
         stamp_[row] = draw_;
         drawn_.push_back(static_cast<std::uint32_t>(row));

@@ -14,13 +14,6 @@
 /// H5Dclose may be the only call that fails.
 namespace hogwild::io::h5 {
 
-/// Call before anything else of HDF5, once per program: no handlers at exit (they crash after a
-/// failed close), no error stack on stderr, no file locks (files are written once and renamed).
-void initialise();
-
-/// The library's version, "1.10.8".
-std::string library_version();
-
 /// @throws Error(code): "<what>: <HDF5's own reason>".
 [[noreturn]] void fail(ExitCode code, const std::string& what);
 

@@ -52,9 +52,8 @@ public:
                             std::span<const Real> w, double eta);
 
 private:
-    using Accumulate = void (*)(const Objective&, const data::Rows&,
-                                std::span<const std::uint32_t>, std::span<const Real>,
-                                BatchAccumulator&);
+    using Accumulate = void (*)(const Objective&, const data::Rows&, std::span<const std::uint32_t>,
+                                std::span<const Real>, BatchAccumulator&);
     static Accumulate choose(const Objective& objective, Regularizer effective);
 
     const Objective& objective_;

@@ -15,8 +15,7 @@ struct Hinge {
 /// log(1 + exp(-m)), without overflow.
 struct Logistic {
     static double value(double margin) noexcept {
-        return margin > 0.0 ? std::log1p(std::exp(-margin))
-                            : std::log1p(std::exp(margin)) - margin;
+        return margin > 0.0 ? std::log1p(std::exp(-margin)) : std::log1p(std::exp(margin)) - margin;
     }
     static double pull(double margin) noexcept { return 1.0 / (1.0 + std::exp(margin)); }
 };

@@ -19,9 +19,12 @@ struct StepSchedule {
     /// @param epoch      documents / training documents.
     double at(double documents, double epoch) const noexcept {
         switch (kind) {
-            case Kind::inverse: return eta / (1.0 + eta * lambda * documents);
-            case Kind::decay: return eta * std::pow(beta, std::floor(epoch));
-            case Kind::constant: break;
+            case Kind::inverse:
+                return eta / (1.0 + eta * lambda * documents);
+            case Kind::decay:
+                return eta * std::pow(beta, std::floor(epoch));
+            case Kind::constant:
+                break;
         }
         return eta;
     }

@@ -9,7 +9,8 @@ namespace hogwild::mpi {
 /// An MPI call that failed. Fatal: other ranks may still be inside it, so the job must be aborted.
 class MpiError : public std::runtime_error {
 public:
-    MpiError(int code, const char* call) : std::runtime_error(std::string(call) + ": " + text(code)) {}
+    MpiError(int code, const char* call)
+        : std::runtime_error(std::string(call) + ": " + text(code)) {}
 
 private:
     static std::string text(int code) {

@@ -18,9 +18,9 @@ public:
         : problem_(problem), gradient_(problem.objective, problem.aggregated) {
         using model::Regularizer;
         // In float a document's share of the regularizer can lie below the weights' resolution.
-        const bool fine_changes =
-            !problem.aggregated && problem.objective.regularizer != Regularizer::none &&
-            problem.objective.regularizer != Regularizer::l2;
+        const bool fine_changes = !problem.aggregated &&
+                                  problem.objective.regularizer != Regularizer::none &&
+                                  problem.objective.regularizer != Regularizer::l2;
         if (std::is_same_v<Real, float> && fine_changes) {
             carry_.resize(problem.objective.n_weights());
         }
@@ -33,9 +33,8 @@ public:
     /// The change that batch `iteration` asks for at weights `w`; valid until the next call.
     Change compute(std::int64_t iteration, std::span<const Real> w) {
         const std::span<const std::uint32_t> batch = problem_.batches.batch(iteration);
-        const double documents =
-            problem_.documents_scale *
-            static_cast<double>(problem_.batches.documents_before(iteration));
+        const double documents = problem_.documents_scale *
+                                 static_cast<double>(problem_.batches.documents_before(iteration));
         const double eta = problem_.schedule.at(
             documents, documents / static_cast<double>(problem_.training_documents));
         return {gradient_.step(problem_.rows, batch, w, eta),

@@ -1,0 +1,28 @@
+#pragma once
+#include <mpi.h>
+
+#include <span>
+#include <vector>
+
+#include "hogwild/app/load.hpp"
+#include "hogwild/model/evaluation.hpp"
+
+namespace hogwild::app {
+
+/// Metrics over the rows that all ranks hold in memory.
+/// @param w  the same weights on every rank, bias last.
+/// @note Collective over `comm`.
+model::Metrics evaluate_rows(const model::Objective& objective, std::span<const double> w,
+                             const data::Rows& own_rows, MPI_Comm comm);
+
+/// Metrics over whole datasets, straight from their files in bounded blocks, every rank its part.
+/// Features beyond the objective's must not occur: size the weights for all datasets.
+/// @throws AgreedError: bad_data. @note Collective over `comms.world()`.
+model::Metrics evaluate_datasets(const model::Objective& objective, std::span<const double> w,
+                                 std::vector<LabelledDataset>& datasets,
+                                 const mpi::Communicators& comms);
+
+/// Adds up the ranks' tallies in rank order. @note Collective over `comm`.
+model::Tally sum_tallies(const model::Tally& own, MPI_Comm comm);
+
+}  // namespace hogwild::app

@@ -1,0 +1,38 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "hogwild/app/train_options.hpp"
+#include "hogwild/data/rows.hpp"
+#include "hogwild/io/dataset.hpp"
+#include "hogwild/mpi/communicators.hpp"
+
+namespace hogwild::app {
+
+/// A dataset together with how its documents are labelled in this run.
+struct LabelledDataset {
+    io::Dataset dataset;
+    io::Labelling labelling;
+};
+
+/// @throws Error: no_input, bad_data, usage. Not collective.
+LabelledDataset open_labelled(const std::string& name, const std::string& category);
+
+/// This rank's documents, and the numbers of all ranks'.
+struct TrainingData {
+    data::Rows training;
+    data::Rows validation;
+    std::int64_t training_documents = 0;    ///< of all ranks
+    std::int64_t validation_documents = 0;  ///< of all ranks
+    std::int64_t training_positives = 0;    ///< of all ranks
+};
+
+/// Reads the contiguous part of the training file that belongs to this rank, and parts the
+/// held-out rows from the others. Every row is read by exactly one rank.
+/// @throws AgreedError: bad_data, also when there is only one class to learn from.
+/// @note Collective over `comms.world()`.
+TrainingData load_training(LabelledDataset& source, const TrainOptions& options,
+                           const mpi::Communicators& comms);
+
+}  // namespace hogwild::app

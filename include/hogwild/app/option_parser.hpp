@@ -1,0 +1,37 @@
+#pragma once
+#include <boost/program_options.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "hogwild/data/error.hpp"
+
+/// What the commands' option parsers have in common.
+namespace hogwild::app {
+
+namespace po = boost::program_options;
+
+[[noreturn]] inline void refuse(const std::string& why) { throw Error(ExitCode::usage, why); }
+
+/// Parses a command line: no abbreviated names, no arguments without a name.
+/// @throws Error: usage.
+po::variables_map parse_command_line(const std::vector<std::string>& arguments,
+                                     const po::options_description& options);
+
+/// Adds what an INI file says; what `values` has already stays.
+/// @throws Error: usage for a wrong line, no_input when the file cannot be read.
+void parse_config_file(const std::string& path, const po::options_description& options,
+                       po::variables_map& values);
+
+/// @throws Error: usage naming the option unless `value` is one of `choices`.
+void check_choice(const std::string& option, const std::string& value,
+                  const std::vector<std::string>& choices);
+
+/// The values in effect, in the order of `options`, as an INI file has them.
+std::vector<std::pair<std::string, std::string>> effective_values(
+    const po::options_description& options, const po::variables_map& values);
+
+/// A number in as few digits as give it back.
+std::string number_text(double value);
+
+}  // namespace hogwild::app

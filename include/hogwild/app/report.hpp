@@ -1,0 +1,51 @@
+#pragma once
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "hogwild/app/train_options.hpp"
+#include "hogwild/model/evaluation.hpp"
+
+namespace hogwild::app {
+
+/// How far training has come; the fields of the log's rows (README "Run log").
+struct ProgressRow {
+    std::int64_t iteration = 0;
+    double epoch = 0.0;
+    std::int64_t samples = 0;
+    double train_seconds = 0.0;
+    double elapsed_seconds = 0.0;
+    model::Metrics validation;
+    std::optional<double> train_objective;  ///< with --evaluate-train
+};
+
+/// What a finished run has to say.
+struct Result {
+    ProgressRow progress;
+    std::string strategy;
+    int ranks = 1;
+    int nodes = 1;
+    std::int64_t seed = 0;
+    double load_seconds = 0.0;
+    double evaluation_seconds = 0.0;
+    double total_seconds = 0.0;
+    model::Metrics train;
+    model::Metrics test;
+    std::string stop_reason;
+    std::int64_t peak_memory_bytes = 0;  ///< of all ranks
+    std::string verdict = "VALID";
+
+    double samples_per_second() const;
+    bool valid() const { return verdict == "VALID"; }
+};
+
+/// One line per evaluation, for people.
+std::string progress_line(const ProgressRow& row);
+/// The final table, several lines.
+std::string result_table(const Result& result);
+
+/// Rows of the run log.
+nlohmann::ordered_json evaluation_json(const ProgressRow& row);
+nlohmann::ordered_json result_json(const Result& result);
+
+}  // namespace hogwild::app

@@ -1,0 +1,69 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "hogwild/model/objective.hpp"
+#include "hogwild/model/schedule.hpp"
+#include "hogwild/train/sampler.hpp"
+#include "hogwild/train/strategy.hpp"
+
+namespace hogwild::app {
+
+/// The options of `hogwild train`; README "Options" says what each means.
+struct TrainOptions {
+    // data
+    std::string train;
+    std::vector<std::string> test;
+    std::string category;
+    double validation_fraction = 0.1;
+    std::int64_t seed = 1;
+    std::string balance = "rows";
+    // model
+    std::string loss = "hinge";
+    std::string regularizer = "seed";
+    double lambda = 1e-4;
+    std::string bias = "on";
+    std::string precision = "double";
+    std::string regularization;
+    // update
+    std::string strategy = "lock-free";
+    std::int64_t batch_size = 100;
+    double learning_rate = 0.035;
+    std::string schedule = "constant";
+    double decay = 0.9;
+    std::string sampling = "uniform";
+    std::int64_t iterations = 400;
+    std::int64_t epochs = 0;  ///< 0: --iterations counts
+    // run
+    std::optional<std::int64_t> evaluate_every;  ///< empty: about once an epoch
+    bool evaluate_train = false;
+    std::int64_t patience = 30;
+    // output
+    std::string log;
+    std::string model;
+    bool quiet = false;
+    bool dump_config = false;
+
+    /// Every setting in effect by option name, as an INI file has it.
+    std::vector<std::pair<std::string, std::string>> effective;
+    std::string effective_ini() const;
+
+    model::LossKind loss_kind() const;
+    model::Regularizer regularizer_kind() const;
+    model::StepSchedule step_schedule() const;
+    train::Precision precision_kind() const;
+    bool aggregated() const { return regularization == "aggregated"; }
+    train::Sampler::Kind sampling_kind() const;
+};
+
+/// Parses the command line after `train`, and the file of --config. Does not look at any data.
+/// @throws Error: usage, or no_input for a --config that cannot be read.
+TrainOptions parse_train_options(const std::vector<std::string>& arguments);
+
+/// The options by group with their defaults, for --help.
+std::string train_help();
+
+}  // namespace hogwild::app

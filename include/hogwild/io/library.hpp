@@ -1,0 +1,18 @@
+#pragma once
+#include <string>
+
+/// What the rest of the program needs to know of HDF5, without its header.
+namespace hogwild::io {
+
+/// Call before anything else of HDF5, once per program: no handlers at exit (they crash after a
+/// failed close), no error stack on stderr, no file locks (files are written once and renamed).
+void initialise_hdf5();
+
+/// The library's version, "1.10.8".
+std::string hdf5_version();
+
+/// The `schema` attribute of an HDF5 file, empty if it has none: which kind of ours it is.
+/// @throws Error: no_input, bad_data.
+std::string schema_of(const std::string& path);
+
+}  // namespace hogwild::io

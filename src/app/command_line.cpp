@@ -1,0 +1,73 @@
+#include <exception>
+#include <iostream>
+
+#include "hogwild/app/agreement.hpp"
+#include "hogwild/app/commands.hpp"
+#include "hogwild/app/train_options.hpp"
+#include "hogwild/data/version.hpp"
+#include "hogwild/io/library.hpp"
+#include "hogwild/mpi/environment.hpp"
+
+namespace hogwild::app {
+namespace {
+
+std::string help() {
+    return "usage: mpirun -np P hogwild train   --train T.h5 --category C [options]\n"
+           "       mpirun -np P hogwild predict --model M.h5 --data E.h5 --output FILE\n"
+           "       hogwild --help | --version\n\n"
+           "hogwild train: learns a linear classifier by parallel SGD\n" +
+           train_help() + "\nhogwild predict: scores documents with a trained model\n" +
+           predict_help();
+}
+
+std::string version() {
+    return "hogwild " + data::program_version() + "\n" + data::compiler_description() + "\n" +
+           mpi::library_version() + "\nHDF5 " + io::hdf5_version() + "\n";
+}
+
+int dispatch(const std::vector<std::string>& words, const mpi::Communicators& comms,
+             const Stopwatch& since_start) {
+    const std::string command = words.empty() ? "" : words.front();
+    const std::vector<std::string> arguments(words.begin() + (words.empty() ? 0 : 1), words.end());
+    const bool asks_for_help =
+        command == "--help" || command == "-h" || command == "help" ||
+        (!arguments.empty() && (arguments.back() == "--help" || arguments.back() == "-h"));
+    if (asks_for_help || command == "--version") {
+        if (comms.rank() == 0) std::cout << (asks_for_help ? help() : version()) << std::flush;
+        return 0;
+    }
+    if (command == "train") return train(arguments, comms, since_start);
+    if (command == "predict") return predict(arguments, comms);
+    throw AgreedError(ExitCode::usage, command.empty() ? "no command; see hogwild --help"
+                                                       : "unknown command '" + command +
+                                                             "': train, predict or --help");
+}
+
+}  // namespace
+
+int run_command(int argc, char** argv) {
+    const Stopwatch since_start;
+    int rank = 0;
+    int size = 1;
+    try {
+        mpi::Communicators comms(MPI_COMM_WORLD);
+        rank = comms.rank();
+        size = comms.size();
+        int code = 0;
+        try {
+            code = dispatch({argv + 1, argv + argc}, comms, since_start);
+        } catch (const AgreedError& error) {
+            if (rank == 0) std::cerr << "hogwild: " << error.what() << std::endl;
+            code = static_cast<int>(error.code());
+        }
+        comms.close();
+        return code;
+    } catch (const std::exception& error) {
+        // This rank alone is in trouble; the others may be waiting for it in a collective.
+        std::cerr << "hogwild: rank " << rank << ": " << error.what() << std::endl;
+        if (size > 1) mpi::Environment::abort(static_cast<int>(ExitCode::internal));
+        return static_cast<int>(ExitCode::internal);
+    }
+}
+
+}  // namespace hogwild::app

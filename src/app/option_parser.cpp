@@ -1,0 +1,87 @@
+#include "hogwild/app/option_parser.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <functional>
+
+namespace hogwild::app {
+namespace {
+
+/// Turns an exception of Boost into one line for the user.
+void as_usage_error(const std::string& where, const std::function<void()>& parse) {
+    try {
+        parse();
+    } catch (const po::error& error) {
+        refuse(where + error.what());
+    }
+}
+
+std::vector<std::string> texts_of(const boost::any& value) {
+    if (const auto* text = boost::any_cast<std::string>(&value)) return {*text};
+    if (const auto* list = boost::any_cast<std::vector<std::string>>(&value)) return *list;
+    if (const auto* flag = boost::any_cast<bool>(&value)) return {*flag ? "true" : "false"};
+    if (const auto* whole = boost::any_cast<std::int64_t>(&value)) return {std::to_string(*whole)};
+    if (const auto* real = boost::any_cast<double>(&value)) return {number_text(*real)};
+    throw Error(ExitCode::internal, "an option of a type that has no text");
+}
+
+}  // namespace
+
+po::variables_map parse_command_line(const std::vector<std::string>& arguments,
+                                     const po::options_description& options) {
+    using Style = po::command_line_style::style_t;
+    po::variables_map values;
+    as_usage_error("", [&] {
+        const po::positional_options_description none;
+        po::store(po::command_line_parser(arguments)
+                      .options(options)
+                      .positional(none)
+                      .style(Style::default_style & ~Style::allow_guessing)
+                      .run(),
+                  values);
+    });
+    return values;
+}
+
+void parse_config_file(const std::string& path, const po::options_description& options,
+                       po::variables_map& values) {
+    std::ifstream in(path);
+    if (!in || in.peek() == std::ifstream::traits_type::eof()) {
+        throw Error(ExitCode::no_input,
+                    path + ": cannot read the configuration" +
+                        (errno != 0 ? std::string(": ") + std::strerror(errno) : ""));
+    }
+    as_usage_error(path + ": ", [&] { po::store(po::parse_config_file(in, options), values); });
+}
+
+void check_choice(const std::string& option, const std::string& value,
+                  const std::vector<std::string>& choices) {
+    if (std::ranges::find(choices, value) != choices.end()) return;
+    std::string list;
+    for (const std::string& choice : choices) list += (list.empty() ? "" : ", ") + choice;
+    refuse(option + " " + value + ": choose one of " + list);
+}
+
+std::vector<std::pair<std::string, std::string>> effective_values(
+    const po::options_description& options, const po::variables_map& values) {
+    std::vector<std::pair<std::string, std::string>> effective;
+    for (const auto& option : options.options()) {
+        const std::string name = option->long_name();
+        if (values.count(name) == 0) continue;
+        for (const std::string& text : texts_of(values[name].value())) {
+            effective.emplace_back(name, text);
+        }
+    }
+    return effective;
+}
+
+std::string number_text(double value) {
+    char digits[32];
+    return {digits, std::to_chars(digits, digits + sizeof digits, value).ptr};
+}
+
+}  // namespace hogwild::app

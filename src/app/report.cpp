@@ -1,0 +1,117 @@
+#include "hogwild/app/report.hpp"
+
+#include <cmath>
+#include <cstdarg>
+#include <cstdio>
+
+namespace hogwild::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+__attribute__((format(printf, 1, 2))) std::string format(const char* pattern, ...) {
+    char text[512];
+    va_list arguments;
+    va_start(arguments, pattern);
+    std::vsnprintf(text, sizeof text, pattern, arguments);
+    va_end(arguments);
+    return text;
+}
+
+/// Fixed digits in a column; a dash where there is no number.
+std::string cell(double value, int width, int digits) {
+    if (!std::isfinite(value)) return format("%*s", width, "-");
+    return format("%*.*f", width, digits, value);
+}
+
+std::string table_row(const char* name, const model::Metrics& m) {
+    return format("%-11s %10lld %10s %10s %12s %12s\n", name, static_cast<long long>(m.documents),
+                  cell(m.objective, 10, 5).c_str(), cell(m.accuracy, 10, 4).c_str(),
+                  cell(m.accuracy_positive, 12, 4).c_str(),
+                  cell(m.accuracy_negative, 12, 4).c_str());
+}
+
+Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+void put_progress(Json& json, const ProgressRow& row) {
+    json["iteration"] = row.iteration;
+    json["epoch"] = row.epoch;
+    json["samples"] = row.samples;
+    json["train_seconds"] = row.train_seconds;
+    json["elapsed_seconds"] = row.elapsed_seconds;
+    json["validation_objective"] = number_or_null(row.validation.objective);
+    json["validation_accuracy"] = number_or_null(row.validation.accuracy);
+}
+
+}  // namespace
+
+double Result::samples_per_second() const {
+    return static_cast<double>(progress.samples) / progress.train_seconds;
+}
+
+std::string progress_line(const ProgressRow& row) {
+    std::string line = format("iteration %6lld  epoch %7.2f  %9.3f s",
+                              static_cast<long long>(row.iteration), row.epoch, row.train_seconds);
+    if (row.validation.documents > 0) {
+        line += format("  validation: objective %.5f  accuracy %.4f", row.validation.objective,
+                       row.validation.accuracy);
+    }
+    if (row.train_objective) line += format("  train objective %.5f", *row.train_objective);
+    return line;
+}
+
+std::string result_table(const Result& r) {
+    std::string text = format("%-11s %10s %10s %10s %12s %12s\n", "", "documents", "objective",
+                              "accuracy", "accuracy +1", "accuracy -1");
+    text += table_row("train", r.train);
+    text += table_row("validation", r.progress.validation);
+    text += table_row("test", r.test);
+    text += format(
+        "\n%s on %d rank%s, %d node%s: %lld documents (%.2f epochs, %lld iterations per "
+        "rank), stopped by %s\n",
+        r.strategy.c_str(), r.ranks, r.ranks == 1 ? "" : "s", r.nodes, r.nodes == 1 ? "" : "s",
+        static_cast<long long>(r.progress.samples), r.progress.epoch,
+        static_cast<long long>(r.progress.iteration), r.stop_reason.c_str());
+    const double other =
+        r.total_seconds - r.load_seconds - r.progress.train_seconds - r.evaluation_seconds;
+    text += format(
+        "seconds: load %.3f, train %.3f (%.0f documents/s), evaluate %.3f, other %.3f, "
+        "total %.3f\n",
+        r.load_seconds, r.progress.train_seconds, r.samples_per_second(), r.evaluation_seconds,
+        other, r.total_seconds);
+    text += format("memory: %.0f MB in all ranks at the peak\n",
+                   static_cast<double>(r.peak_memory_bytes) / 1e6);
+    return text + r.verdict + "\n";
+}
+
+Json evaluation_json(const ProgressRow& row) {
+    Json json{{"event", "evaluation"}};
+    put_progress(json, row);
+    if (row.train_objective) json["train_objective"] = number_or_null(*row.train_objective);
+    return json;
+}
+
+Json result_json(const Result& r) {
+    Json json{{"event", "result"}};
+    put_progress(json, r.progress);
+    json["strategy"] = r.strategy;
+    json["ranks"] = r.ranks;
+    json["nodes"] = r.nodes;
+    json["seed"] = r.seed;
+    json["load_seconds"] = r.load_seconds;
+    json["evaluation_seconds"] = r.evaluation_seconds;
+    json["total_seconds"] = r.total_seconds;
+    json["samples_per_second"] = number_or_null(r.samples_per_second());
+    json["train_objective"] = number_or_null(r.train.objective);
+    json["train_accuracy"] = number_or_null(r.train.accuracy);
+    json["test_objective"] = number_or_null(r.test.objective);
+    json["test_accuracy"] = number_or_null(r.test.accuracy);
+    json["test_accuracy_positive"] = number_or_null(r.test.accuracy_positive);
+    json["test_accuracy_negative"] = number_or_null(r.test.accuracy_negative);
+    json["stop_reason"] = r.stop_reason;
+    json["peak_rss_bytes"] = r.peak_memory_bytes;
+    json["verdict"] = r.verdict;
+    return json;
+}
+
+}  // namespace hogwild::app

@@ -1,0 +1,326 @@
+/// `hogwild train`: load, then run, quiesce, evaluate and log until done, then the report.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <limits>
+
+#include "hogwild/app/agreement.hpp"
+#include "hogwild/app/commands.hpp"
+#include "hogwild/app/evaluate.hpp"
+#include "hogwild/app/load.hpp"
+#include "hogwild/app/memory.hpp"
+#include "hogwild/app/outputs.hpp"
+#include "hogwild/app/report.hpp"
+#include "hogwild/app/train_options.hpp"
+#include "hogwild/data/version.hpp"
+#include "hogwild/model/early_stopping.hpp"
+#include "hogwild/mpi/collectives.hpp"
+#include "hogwild/mpi/environment.hpp"
+#include "hogwild/mpi/shared_memory.hpp"
+#include "hogwild/train/decay.hpp"
+#include "hogwild/train/strategy.hpp"
+
+namespace hogwild::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Progress on stderr, on rank 0; in place only where stderr is a terminal.
+class ProgressPrinter {
+public:
+    explicit ProgressPrinter(bool on) : on_(on) {}
+    void show(const ProgressRow& row) {
+        if (!on_) return;
+        std::cerr << (terminal_ ? "\r\033[K" : "") << progress_line(row) << (terminal_ ? "" : "\n")
+                  << std::flush;
+        pending_ = terminal_;
+    }
+    ~ProgressPrinter() {
+        if (pending_) std::cerr << '\n';
+    }
+
+private:
+    bool on_;
+    bool terminal_ = ::isatty(STDERR_FILENO) == 1;
+    bool pending_ = false;
+};
+
+/// One run from files to verdict. Members are in the order in which they come into being.
+class TrainingRun {
+public:
+    TrainingRun(const TrainOptions& options, const mpi::Communicators& comms,
+                const Stopwatch& since_start)
+        : options_(options), comms_(comms), since_start_(since_start) {}
+
+    int run() {
+        check_layout();
+        open_files();
+        prepare();
+        agree_on_root(world(), [&] { outputs_->log(start_json()); });
+        try {
+            loop();
+            finish();
+        } catch (const AgreedError&) {
+            strategy_->close();  // all ranks are here, so it can be done in order
+            throw;
+        }
+        strategy_->close();
+        return result_.valid() ? 0 : static_cast<int>(ExitCode::internal);
+    }
+
+private:
+    MPI_Comm world() const { return comms_.world(); }
+    bool root() const { return comms_.rank() == 0; }
+
+    void check_layout() {
+        if (options_.strategy == "sequential" && comms_.size() > 1) {
+            throw AgreedError(ExitCode::usage, "--strategy sequential is for one rank, not " +
+                                                   std::to_string(comms_.size()) +
+                                                   "; use mpirun -np 1");
+        }
+        if (comms_.nodes() > 1) {
+            throw AgreedError(ExitCode::usage, "--strategy " + options_.strategy +
+                                                   " shares memory: start all ranks on one node, "
+                                                   "not on " +
+                                                   std::to_string(comms_.nodes()));
+        }
+    }
+
+    void open_files() {
+        agree(world(), [&] {
+            source_.emplace(open_labelled(options_.train, options_.category));
+            for (const std::string& name : options_.test) {
+                tests_.push_back(open_labelled(name, options_.category));
+            }
+        });
+        agree_on_root(world(), [&] { outputs_.emplace(options_.log, options_.model); });
+    }
+
+    void prepare() {
+        data_ = load_training(*source_, options_, comms_);
+        agree(world(), [&] { set_objective(); });
+        set_sampler();
+        const auto precision = options_.precision_kind();
+        agree(world(), [&] {
+            const std::uint64_t needed = train::shared_bytes(
+                options_.strategy, precision, objective_.n_weights(), comms_.node_size());
+            if (const std::uint64_t free = mpi::shared_memory_free(); needed + kShmSlack > free) {
+                throw Error(ExitCode::resource,
+                            "the weights need " + std::to_string((needed + kShmSlack) >> 10) +
+                                " KiB of shared memory, /dev/shm of " + mpi::host_name() + " has " +
+                                std::to_string(free >> 10) +
+                                " KiB; enlarge it (docker: --shm-size)");
+            }
+        });
+        problem_.emplace(make_problem());
+        strategy_ = train::make_strategy(options_.strategy, precision, *problem_, comms_);
+        weights_.resize(objective_.n_weights());
+        result_.load_seconds = mpi::max(world(), since_start_.seconds());
+    }
+
+    void set_objective() {
+        objective_.loss = options_.loss_kind();
+        objective_.regularizer = options_.regularizer_kind();
+        objective_.lambda = options_.lambda;
+        objective_.bias = options_.bias == "on";
+        std::int64_t features = source_->dataset.features();
+        for (const LabelledDataset& test : tests_) {
+            features = std::max(features, test.dataset.features());
+        }
+        objective_.n_features = static_cast<std::size_t>(features);
+        if (objective_.regularizer != model::Regularizer::hogwild) return;
+        // d_u of the whole training file, held-out documents included; the bias is in all of them
+        objective_.inverse_degree.assign(objective_.n_weights(), 0.0);
+        const std::vector<std::int64_t> counts = source_->dataset.feature_counts();
+        std::ranges::transform(counts, objective_.inverse_degree.begin(), [](std::int64_t d) {
+            return d > 0 ? 1.0 / static_cast<double>(d) : 0.0;
+        });
+        objective_.inverse_degree.back() = 1.0 / static_cast<double>(source_->dataset.rows());
+    }
+
+    void set_sampler() {
+        sampler_.emplace(train::Sampler::Plan{
+            options_.sampling_kind(), data_.training.size(), options_.batch_size,
+            options_.epochs > 0 ? 0 : options_.iterations, options_.epochs,
+            static_cast<std::uint64_t>(options_.seed), comms_.rank()});
+        last_iteration_ = mpi::max(world(), sampler_->batches());
+        const std::int64_t rows = mpi::max(world(), data_.training.size());
+        const std::int64_t an_epoch = (rows + options_.batch_size - 1) / options_.batch_size;
+        evaluate_every_ = options_.evaluate_every.value_or(an_epoch);
+        if (evaluate_every_ == 0) evaluate_every_ = last_iteration_;
+    }
+
+    train::Problem make_problem() {
+        const std::int64_t own = sampler_->documents_before(sampler_->batches());
+        const std::int64_t all = mpi::sum(world(), own);
+        return {objective_,
+                data_.training,
+                *sampler_,
+                options_.step_schedule(),
+                options_.aggregated(),
+                train::shrink_rates(objective_, options_.aggregated(), data_.training,
+                                    data_.training_documents, world()),
+                data_.training_documents,
+                own > 0 ? static_cast<double>(all) / static_cast<double>(own) : 1.0};
+    }
+
+    void loop() {
+        ProgressPrinter printer(root() && !options_.quiet);
+        model::EarlyStopping stopping(static_cast<std::size_t>(options_.patience));
+        result_.stop_reason = options_.epochs > 0 ? "epochs" : "iterations";
+        while (result_.progress.iteration < last_iteration_ && result_.valid()) {
+            run_round(std::min(result_.progress.iteration + evaluate_every_, last_iteration_));
+            evaluate_round();
+            agree_on_root(world(), [&] { outputs_->log(evaluation_json(result_.progress)); });
+            printer.show(result_.progress);
+            // rank 0 decides for all
+            const bool stop = root() && stopping.observe(result_.progress.validation.objective);
+            if (mpi::broadcast(world(), 0, std::int64_t{stop}) != 0) {
+                result_.stop_reason = "early-stopping";
+                break;
+            }
+        }
+    }
+
+    void run_round(std::int64_t until) {
+        mpi::barrier(world());
+        const Stopwatch watch;
+        strategy_->run(until);
+        strategy_->quiesce();
+        ProgressRow& row = result_.progress;
+        row.train_seconds += mpi::max(world(), watch.seconds());
+        row.iteration = until;
+        row.samples = mpi::sum(world(), sampler_->documents_before(until));
+        row.epoch =
+            static_cast<double>(row.samples) / static_cast<double>(data_.training_documents);
+    }
+
+    void evaluate_round() {
+        const Stopwatch watch;
+        strategy_->weights(weights_);
+        if (!std::ranges::all_of(weights_, [](double w) { return std::isfinite(w); })) {
+            result_.verdict = "INVALID: the weights are not finite after " +
+                              std::to_string(result_.progress.iteration) +
+                              " iterations; lower --learning-rate";
+            result_.stop_reason = "invalid";
+        }
+        ProgressRow& row = result_.progress;
+        row.validation = evaluate_rows(objective_, weights_, data_.validation, world());
+        if (options_.evaluate_train) {
+            row.train_objective =
+                evaluate_rows(objective_, weights_, data_.training, world()).objective;
+        }
+        row.elapsed_seconds = since_start_.seconds();
+        result_.evaluation_seconds += watch.seconds();
+    }
+
+    void finish() {
+        const Stopwatch watch;
+        result_.train = evaluate_rows(objective_, weights_, data_.training, world());
+        result_.test = evaluate_datasets(objective_, weights_, tests_, comms_);
+        result_.evaluation_seconds += watch.seconds();
+        result_.strategy = options_.strategy;
+        result_.ranks = comms_.size();
+        result_.nodes = comms_.nodes();
+        result_.seed = options_.seed;
+        result_.peak_memory_bytes = mpi::sum(world(), peak_memory());
+        agree_on_root(world(), [&] {
+            if (result_.valid()) outputs_->write_model(trained_model());
+            result_.total_seconds = since_start_.seconds();
+            outputs_->log(result_json(result_));
+            outputs_->close();
+            if (!options_.quiet || !result_.valid())
+                std::cout << result_table(result_) << std::flush;
+        });
+    }
+
+    Json start_json() const {
+        Json settings = Json::object();
+        for (const auto& [name, value] : options_.effective) {
+            if (settings.contains(name)) {  // an option that is given several times
+                if (!settings[name].is_array()) settings[name] = Json::array({settings[name]});
+                settings[name].push_back(value);
+            } else {
+                settings[name] = value;
+            }
+        }
+        return {{"event", "start"},
+                {"program", data::program_version()},
+                {"compiler", data::compiler_description()},
+                {"mpi", mpi::library_version()},
+                {"host", mpi::host_name()},
+                {"ranks", comms_.size()},
+                {"nodes", comms_.nodes()},
+                {"options", settings},
+                {"dataset_digests", digests()},
+                {"features", objective_.n_features},
+                {"training_documents", data_.training_documents},
+                {"training_positives", data_.training_positives},
+                {"validation_documents", data_.validation_documents},
+                {"evaluate_every", evaluate_every_}};
+    }
+
+    std::vector<std::string> digests() const {
+        std::vector<std::string> digests{source_->dataset.digest()};
+        for (const LabelledDataset& test : tests_) digests.push_back(test.dataset.digest());
+        return digests;
+    }
+
+    io::Model trained_model() const {
+        io::Model m;
+        m.weights.assign(weights_.begin(), weights_.end() - 1);
+        m.bias = weights_.back();
+        m.category = options_.category;
+        m.loss = options_.loss;
+        m.regularizer = options_.regularizer;
+        m.lambda = options_.lambda;
+        m.strategy = options_.strategy;
+        m.ranks = comms_.size();
+        m.seed = options_.seed;
+        m.precision = options_.precision;
+        m.options = options_.effective_ini();
+        m.dataset_digests = digests();
+        m.program = data::program_version();
+        const Json json = result_json(result_);
+        for (const char* name : {"train_objective", "train_accuracy", "validation_objective",
+                                 "validation_accuracy", "test_objective", "test_accuracy"}) {
+            if (json[name].is_number()) m.metrics[name] = json[name].get<double>();
+        }
+        return m;
+    }
+
+    static constexpr std::uint64_t kShmSlack = std::uint64_t{1} << 20;  ///< MPI's own, and pages
+
+    const TrainOptions& options_;
+    const mpi::Communicators& comms_;
+    const Stopwatch& since_start_;
+    std::optional<LabelledDataset> source_;
+    std::vector<LabelledDataset> tests_;
+    std::optional<Outputs> outputs_;  ///< on rank 0
+    TrainingData data_;
+    model::Objective objective_;
+    std::optional<train::Sampler> sampler_;
+    std::int64_t last_iteration_ = 0;
+    std::int64_t evaluate_every_ = 0;
+    std::optional<train::Problem> problem_;
+    std::unique_ptr<train::Strategy> strategy_;
+    std::vector<double> weights_;
+    Result result_;
+};
+
+}  // namespace
+
+int train(const std::vector<std::string>& arguments, const mpi::Communicators& comms,
+          const Stopwatch& since_start) {
+    TrainOptions options;
+    agree(comms.world(), [&] { options = parse_train_options(arguments); });
+    if (options.dump_config) {
+        if (comms.rank() == 0) std::cout << options.effective_ini() << std::flush;
+        return 0;
+    }
+    return TrainingRun(options, comms, since_start).run();
+}
+
+}  // namespace hogwild::app

@@ -1,0 +1,240 @@
+#include "hogwild/app/train_options.hpp"
+
+#include <cmath>
+#include <limits>
+#include <sstream>
+
+#include "hogwild/app/option_parser.hpp"
+
+namespace hogwild::app {
+namespace {
+
+/// Declares an option that is stored in `target`, whose value now is the default.
+template <class T>
+po::typed_value<T>* with_default(T& target, const char* name) {
+    return po::value(&target)->default_value(target)->value_name(name);
+}
+po::typed_value<double>* with_default(double& target, const char* name) {
+    return po::value(&target)->default_value(target, number_text(target))->value_name(name);
+}
+
+po::options_description data_options(TrainOptions& o) {
+    po::options_description group("Data");
+    group.add_options()("train", po::value(&o.train)->value_name("T.h5"), "training dataset")(
+        "test", po::value(&o.test)->multitoken()->value_name("E.h5…"),
+        "test datasets, evaluated together at the end")(
+        "category", po::value(&o.category)->value_name("C"),
+        "topic whose documents are the positive class")("validation-fraction",
+                                                        with_default(o.validation_fraction, "F"),
+                                                        "share of the training documents held out")(
+        "seed", with_default(o.seed, "S"), "of the split and of all sampling")(
+        "balance", with_default(o.balance, "rows|nonzeros"), "what ranks get equal shares of");
+    return group;
+}
+
+po::options_description model_options(TrainOptions& o) {
+    po::options_description group("Model");
+    group.add_options()("loss", with_default(o.loss, "hinge|logistic"), "loss")(
+        "regularizer", with_default(o.regularizer, "seed|scalar|hogwild|l2|none"),
+        "regularizer (README, \"Objectives\")")(
+        "lambda", with_default(o.lambda, "L"), "its weight")("bias", with_default(o.bias, "on|off"),
+                                                             "one more feature of value 1")(
+        "precision", with_default(o.precision, "double|float"), "of the weights in memory")(
+        "regularization", po::value(&o.regularization)->value_name("exact|aggregated"),
+        "per document, or its effect at intervals (default: exact in double, aggregated in float)");
+    return group;
+}
+
+po::options_description update_options(TrainOptions& o) {
+    std::string strategies;
+    for (const std::string& name : train::strategy_names()) {
+        strategies += (strategies.empty() ? "" : "|") + name;
+    }
+    po::options_description group("Update");
+    group.add_options()("strategy", with_default(o.strategy, strategies.c_str()),
+                        "how ranks work together")("batch-size", with_default(o.batch_size, "B"),
+                                                   "documents per update of a rank")(
+        "learning-rate", with_default(o.learning_rate, "ETA"),
+        "per document: an update is its batch's sum")(
+        "schedule", with_default(o.schedule, "constant|inverse|decay"),
+        "inverse: ETA/(1+ETA L t) after t documents; decay: ETA BETA^epoch")(
+        "decay", with_default(o.decay, "BETA"), "factor per epoch of --schedule decay")(
+        "sampling", with_default(o.sampling, "uniform|permutation"),
+        "independent batches, or every document once an epoch")(
+        "iterations", with_default(o.iterations, "N"), "batches per rank")(
+        "epochs", po::value(&o.epochs)->value_name("E"),
+        "passes over the training documents, instead of --iterations");
+    return group;
+}
+
+po::options_description run_options(TrainOptions& o) {
+    po::options_description group("Run");
+    group.add_options()("evaluate-every", po::value<std::int64_t>()->value_name("N"),
+                        "iterations per rank between validations; 0: only at the end (default: "
+                        "about once an epoch)")("evaluate-train",
+                                                po::bool_switch(&o.evaluate_train),
+                                                "also the training objective at every validation")(
+        "patience", with_default(o.patience, "N"),
+        "stop when the best of the last N validations gets worse; 0: never");
+    return group;
+}
+
+po::options_description output_options(TrainOptions& o) {
+    po::options_description group("Output");
+    group.add_options()("log", po::value(&o.log)->value_name("FILE.jsonl"), "run log, JSON Lines")(
+        "model", po::value(&o.model)->value_name("FILE.h5"), "trained model")(
+        "quiet", po::bool_switch(&o.quiet), "no progress, no table");
+    return group;
+}
+
+/// All that a configuration file may set.
+po::options_description settings(TrainOptions& o) {
+    po::options_description all;
+    all.add(data_options(o))
+        .add(model_options(o))
+        .add(update_options(o))
+        .add(run_options(o))
+        .add(output_options(o));
+    return all;
+}
+
+po::options_description command_line(TrainOptions& o) {
+    po::options_description group("Configuration");
+    group.add_options()("config", po::value<std::string>()->value_name("FILE"),
+                        "INI file with the names above; the command line wins")(
+        "dump-config", po::bool_switch(&o.dump_config), "print the settings in effect and stop");
+    po::options_description all = settings(o);
+    all.add(group);
+    return all;
+}
+
+void require(bool holds, const std::string& why) {
+    if (!holds) refuse(why);
+}
+
+void check_numbers(const TrainOptions& o) {
+    require(o.validation_fraction >= 0.0 && o.validation_fraction < 1.0,
+            "--validation-fraction must lie in [0, 1)");
+    require(o.seed >= 0, "--seed must not be negative");
+    require(std::isfinite(o.lambda) && o.lambda >= 0.0,
+            "--lambda must be a finite number, not negative");
+    require(std::isfinite(o.learning_rate) && o.learning_rate > 0.0,
+            "--learning-rate must be a finite number above 0");
+    require(o.decay > 0.0 && o.decay <= 1.0, "--decay must lie in (0, 1]");
+    require(o.batch_size >= 1, "--batch-size must be at least 1");
+    require(o.iterations >= 1, "--iterations must be at least 1");
+    require(o.patience >= 0, "--patience must not be negative");
+    require(o.evaluate_every.value_or(0) >= 0, "--evaluate-every must not be negative");
+}
+
+void check_choices(TrainOptions& o) {
+    check_choice("--balance", o.balance, {"rows", "nonzeros"});
+    check_choice("--loss", o.loss, {"hinge", "logistic"});
+    check_choice("--regularizer", o.regularizer, {"seed", "scalar", "hogwild", "l2", "none"});
+    check_choice("--bias", o.bias, {"on", "off"});
+    check_choice("--precision", o.precision, {"double", "float"});
+    check_choice("--strategy", o.strategy, train::strategy_names());
+    check_choice("--schedule", o.schedule, {"constant", "inverse", "decay"});
+    check_choice("--sampling", o.sampling, {"uniform", "permutation"});
+    if (o.regularization.empty()) {
+        const bool can_aggregate = o.regularizer != "scalar" && o.regularizer != "none";
+        o.regularization = o.precision == "float" && can_aggregate ? "aggregated" : "exact";
+    }
+    check_choice("--regularization", o.regularization, {"exact", "aggregated"});
+    require(o.regularizer != "scalar" || o.regularization != "aggregated",
+            "--regularizer scalar is not a factor on each weight: it has no aggregated form");
+}
+
+/// --iterations and --epochs exclude each other; given on the command line, either replaces the
+/// configuration file's.
+void choose_length(const po::variables_map& command_line, const po::variables_map& all,
+                   TrainOptions& o) {
+    const auto given = [](const po::variables_map& values, const char* name) {
+        return values.count(name) != 0 && !values[name].defaulted();
+    };
+    const bool here = given(command_line, "iterations") || given(command_line, "epochs");
+    const po::variables_map& deciding = here ? command_line : all;
+    require(!(given(deciding, "iterations") && given(deciding, "epochs")),
+            "--iterations and --epochs exclude each other");
+    if (!given(deciding, "epochs")) {
+        o.epochs = 0;
+        return;
+    }
+    require(o.epochs >= 1, "--epochs must be at least 1");
+}
+
+void collect_effective(const po::variables_map& values, TrainOptions& o) {
+    TrainOptions scratch;
+    for (auto& [name, text] : effective_values(settings(scratch), values)) {
+        if (name == (o.epochs > 0 ? "iterations" : "epochs") || name == "regularization") continue;
+        o.effective.emplace_back(name, text);
+    }
+    o.effective.emplace_back("regularization", o.regularization);
+}
+
+}  // namespace
+
+TrainOptions parse_train_options(const std::vector<std::string>& arguments) {
+    TrainOptions o;
+    const po::options_description known = command_line(o);
+    po::variables_map values = parse_command_line(arguments, known);
+    const po::variables_map from_command_line = values;
+    if (values.count("config") != 0) {
+        parse_config_file(values["config"].as<std::string>(), settings(o), values);
+    }
+    po::notify(values);
+    if (values.count("evaluate-every") != 0) {
+        o.evaluate_every = values["evaluate-every"].as<std::int64_t>();
+    }
+    choose_length(from_command_line, values, o);
+    check_numbers(o);
+    check_choices(o);
+    collect_effective(values, o);
+    require(o.dump_config || !o.train.empty(), "--train is required: the dataset to learn from");
+    require(o.log.empty() || o.log != o.model, "--log and --model name the same file");
+    return o;
+}
+
+std::string train_help() {
+    TrainOptions defaults;
+    std::ostringstream text;
+    text << command_line(defaults);
+    return text.str();
+}
+
+std::string TrainOptions::effective_ini() const {
+    std::string text;
+    for (const auto& [name, value] : effective) text += name + " = " + value + "\n";
+    return text;
+}
+
+model::LossKind TrainOptions::loss_kind() const {
+    return loss == "hinge" ? model::LossKind::hinge : model::LossKind::logistic;
+}
+
+model::Regularizer TrainOptions::regularizer_kind() const {
+    using model::Regularizer;
+    if (regularizer == "seed") return Regularizer::seed;
+    if (regularizer == "scalar") return Regularizer::scalar;
+    if (regularizer == "hogwild") return Regularizer::hogwild;
+    return regularizer == "l2" ? Regularizer::l2 : Regularizer::none;
+}
+
+model::StepSchedule TrainOptions::step_schedule() const {
+    using Kind = model::StepSchedule::Kind;
+    const Kind kind = schedule == "constant"  ? Kind::constant
+                      : schedule == "inverse" ? Kind::inverse
+                                              : Kind::decay;
+    return {kind, learning_rate, lambda, decay};
+}
+
+train::Precision TrainOptions::precision_kind() const {
+    return precision == "double" ? train::Precision::double_ : train::Precision::single_;
+}
+
+train::Sampler::Kind TrainOptions::sampling_kind() const {
+    return sampling == "uniform" ? train::Sampler::Kind::uniform
+                                 : train::Sampler::Kind::permutation;
+}
+
+}  // namespace hogwild::app

@@ -1,0 +1,28 @@
+#include "hogwild/io/library.hpp"
+
+#include <cstdlib>
+
+#include "hogwild/io/hdf5.hpp"
+
+namespace hogwild::io {
+
+void initialise_hdf5() {
+    H5dont_atexit();
+    setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0);
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+}
+
+std::string hdf5_version() {
+    unsigned major = 0;
+    unsigned minor = 0;
+    unsigned release = 0;
+    H5get_libversion(&major, &minor, &release);
+    return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release);
+}
+
+std::string schema_of(const std::string& path) {
+    const h5::Handle file = h5::open_file(path);
+    return h5::has_attribute(file, "schema") ? h5::read_string(file, "schema") : "";
+}
+
+}  // namespace hogwild::io
