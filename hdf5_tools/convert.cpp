@@ -3,8 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -19,6 +17,7 @@
 #include "hogwild/io/pending_file.hpp"
 #include "hogwild/io/shard_names.hpp"
 #include "hogwild/io/text_reader.hpp"
+#include "progress.hpp"
 #include "tool_main.hpp"
 
 namespace hogwild::tools {
@@ -33,33 +32,6 @@ std::string directory_of(const std::string& path) {
     const fs::path parent = fs::path(path).parent_path();
     return parent.empty() ? "." : parent.string();
 }
-
-/// A line on stderr about once a second, overwritten in place on a terminal.
-class Progress {
-public:
-    Progress(const std::string& what, bool quiet) : what_(what), quiet_(quiet) {}
-    ~Progress() {
-        if (shown_ && terminal_) std::cerr << "\r\033[K";
-    }
-    void show(std::int64_t done, std::int64_t total) {
-        const auto now = Clock::now();
-        if (quiet_ || now - last_ < std::chrono::seconds(terminal_ ? 1 : 5)) return;
-        last_ = now;
-        shown_ = true;
-        const std::int64_t percent =
-            total > 0 ? std::min<std::int64_t>(100, 100 * done / total) : 0;
-        std::cerr << (terminal_ ? "\r" : "") << what_ << "  " << percent << " %"
-                  << (terminal_ ? "" : "\n") << std::flush;
-    }
-
-private:
-    using Clock = std::chrono::steady_clock;
-    std::string what_;
-    bool quiet_;
-    bool terminal_ = ::isatty(STDERR_FILENO) == 1;
-    bool shown_ = false;
-    Clock::time_point last_ = Clock::now();
-};
 
 /// The files of one output: written one after the other, committed all together at the end.
 class OutputSet {

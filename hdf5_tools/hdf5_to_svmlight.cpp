@@ -1,11 +1,9 @@
 /// A dataset and a category to SVMlight text.
 #include <charconv>
-#include <fstream>
 
-#include "hogwild/data/error.hpp"
 #include "hogwild/io/dataset.hpp"
 #include "hogwild/io/file_lock.hpp"
-#include "hogwild/io/pending_file.hpp"
+#include "hogwild/io/text_file.hpp"
 #include "tool_main.hpp"
 
 namespace {
@@ -33,24 +31,19 @@ void append_line(std::string& text, const data::Rows& rows, std::int64_t i, std:
 
 void convert(const std::string& input, const std::string& category, const std::string& output) {
     const io::FileLock lock(output);
-    io::PendingFile pending(output);
+    io::TextFile file(output);
     io::Dataset dataset(input);
     const io::Labelling labelling = dataset.labelling(category);
-    std::ofstream out(pending.temporary_path(), std::ios::binary);
     io::RowBlock block;
-    std::string text;
     for (std::int64_t row = 0; row < dataset.rows();) {
         tools::throw_if_stopped();
         row = dataset.read_block(row, dataset.rows(), labelling, block);
-        text.clear();
         for (std::int64_t i = 0; i < block.rows.size(); ++i) {
-            append_line(text, block.rows, i, dataset.header().feature_id_base);
+            append_line(file.text(), block.rows, i, dataset.header().feature_id_base);
         }
-        out << text;
+        file.flush_if_full();
     }
-    out.close();
-    if (!out) throw Error(ExitCode::io, output + ": cannot write; is the disk full?");
-    pending.commit();
+    file.commit();
 }
 
 }  // namespace

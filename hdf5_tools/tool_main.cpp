@@ -20,7 +20,8 @@ void install_handlers() {
     struct sigaction action {};
     action.sa_handler = [](int signal) { stop_signal = signal; };
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an ordinary write error
+    // a closed pipe and a file-size limit are ordinary write errors
+    for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
 }
 
 /// Unwinding has removed everything; now the caller sees what ended us.
@@ -66,8 +67,7 @@ int tool_main(int argc, char** argv, const std::string& name, const std::string&
         }
         if (values.count("version") != 0) {
             std::cout << name << ' ' << data::program_version() << ", "
-                      << data::compiler_description() << ", HDF5 " << io::hdf5_version()
-                      << '\n';
+                      << data::compiler_description() << ", HDF5 " << io::hdf5_version() << '\n';
             return 0;
         }
         po::notify(values);

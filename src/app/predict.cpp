@@ -1,7 +1,6 @@
 /// `hogwild predict`: scores every document of a dataset with a trained model.
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 #include <iostream>
 #include <sstream>
 
@@ -13,7 +12,7 @@
 #include "hogwild/io/dataset.hpp"
 #include "hogwild/io/file_lock.hpp"
 #include "hogwild/io/model_file.hpp"
-#include "hogwild/io/pending_file.hpp"
+#include "hogwild/io/text_file.hpp"
 #include "hogwild/model/evaluation.hpp"
 #include "hogwild/mpi/collectives.hpp"
 
@@ -105,26 +104,10 @@ std::string score_range(Scorer& scorer, data::Range range, model::Tally& tally) 
 }
 
 /// The output file on rank 0.
-struct OutputText {
-    explicit OutputText(const std::string& path)
-        : lock(path), pending(path), stream(pending.temporary_path(), std::ios::binary) {}
-    void write(const std::string& text) {
-        stream << text;
-        check();
-    }
-    void commit() {
-        stream.close();
-        check();
-        pending.commit();
-    }
-    void check() const {
-        if (!stream) {
-            throw Error(ExitCode::io, pending.final_path() + ": cannot write; is the disk full?");
-        }
-    }
+struct Output {
+    explicit Output(const std::string& path) : lock(path), file(path) {}
     io::FileLock lock;
-    io::PendingFile pending;
-    std::ofstream stream;
+    io::TextFile file;
 };
 
 }  // namespace
@@ -139,7 +122,7 @@ std::string predict_help() {
 int predict(const std::vector<std::string>& arguments, const mpi::Communicators& comms) {
     PredictOptions options;
     Scorer scorer;
-    std::optional<OutputText> output;
+    std::optional<Output> output;
     agree(comms.world(), [&] {
         po::variables_map values = parse_command_line(arguments, predict_options(options));
         try {
@@ -162,9 +145,12 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
             text = score_range(scorer, {begin, std::min(rows, begin + kBlock)}, tally);
         });
         const std::string all = mpi::gather_text(comms.world(), text);
-        agree_on_root(comms.world(), [&] { output->write(all); });
+        agree_on_root(comms.world(), [&] {
+            output->file.text() += all;
+            output->file.flush_if_full();
+        });
     }
-    agree_on_root(comms.world(), [&] { output->commit(); });
+    agree_on_root(comms.world(), [&] { output->file.commit(); });
 
     const model::Metrics metrics =
         model::metrics_of(scorer.objective, scorer.weights, sum_tallies(tally, comms.world()));

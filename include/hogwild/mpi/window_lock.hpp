@@ -1,11 +1,17 @@
 #pragma once
 #include <mpi.h>
 
+#include "hogwild/mpi/shared_window.hpp"
+
 namespace hogwild::mpi {
 
 /// A mutual-exclusion lock among the ranks of a node: MPI_Win_lock(MPI_LOCK_EXCLUSIVE) on an empty
 /// window of its own. (A window that is inside lock_all cannot be locked once more, and an
 /// exclusive lock does not exclude a lock_all(NOCHECK) epoch: the data need a second window.)
+///
+/// MPI's lock hands over in the order of arrival. With more ranks than cores that makes a convoy:
+/// the next in line is asleep, the others queue up behind it, and every update is as stale as the
+/// queue is long. So ranks queue only when a shared flag says that the lock is free.
 ///
 /// @note Construction and close() are collective over `node`; lock and unlock are not.
 class WindowLock {
@@ -21,6 +27,7 @@ public:
 
 private:
     MPI_Win win_ = MPI_WIN_NULL;
+    SharedWindow<int> held_;  ///< a hint; exclusion is MPI's
 };
 
 /// Runs `critical` while no other rank of the node is inside the same lock.

@@ -1,0 +1,158 @@
+/// LYRL text files in the shape of RCV1-v2, for machines that cannot download the real ones.
+#include <boost/program_options.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "hogwild/data/error.hpp"
+#include "hogwild/io/text_file.hpp"
+#include "progress.hpp"
+#include "synthesis.hpp"
+#include "tool_main.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+namespace po = boost::program_options;
+using hogwild::Error;
+using hogwild::ExitCode;
+namespace io = hogwild::io;
+namespace tools = hogwild::tools;
+
+constexpr std::int64_t kTestFiles = 4;
+constexpr std::int64_t kMaxDocuments = 1'000'000'000;
+
+struct Options {
+    std::string output_dir;
+    std::int64_t train_documents = 23149;
+    std::int64_t test_documents = 781265;
+    std::int64_t seed = 1;
+    bool quiet = false;
+};
+
+/// All files of one collection: they appear together or not at all.
+class FileSet {
+public:
+    io::TextFile& add(const fs::path& path) {
+        return *files_.emplace_back(std::make_unique<io::TextFile>(path.string()));
+    }
+
+    void commit() {
+        for (const auto& file : files_) file->close();
+        std::vector<std::string> done;
+        try {
+            for (const auto& file : files_) {
+                file->commit();
+                done.push_back(file->path());
+            }
+        } catch (...) {
+            std::error_code ignored;
+            for (const std::string& path : done) fs::remove(path, ignored);
+            throw;
+        }
+    }
+
+private:
+    std::vector<std::unique_ptr<io::TextFile>> files_;
+};
+
+/// Writes documents and counts what the summary tells.
+struct Writer {
+    const Options& options;
+    io::TextFile& topics;
+    tools::Progress& progress;
+    tools::Synthesizer synthesizer{static_cast<std::uint64_t>(options.seed)};
+    tools::SyntheticDocument document{};
+    std::int64_t nonzeros = 0;
+    std::int64_t done = 0;
+
+    /// Documents first .. last - 1 of `part`.
+    void write(tools::Part part, std::int64_t first, std::int64_t last, io::TextFile& vectors) {
+        for (std::int64_t ordinal = first; ordinal < last; ++ordinal) {
+            synthesizer.generate(part, ordinal, document);
+            const auto id = tools::document_id(part, ordinal, options.train_documents);
+            append_vector_line(vectors.text(), id, document);
+            append_topic_lines(topics.text(), id, document);
+            vectors.flush_if_full();
+            topics.flush_if_full();
+            nonzeros += std::ssize(document.entries);
+            if (ordinal % 1024 == 0) {
+                tools::throw_if_stopped();
+                progress.show(done, options.train_documents + options.test_documents);
+            }
+            ++done;
+        }
+    }
+};
+
+void check_count(const std::string& name, std::int64_t value, std::int64_t least) {
+    if (value >= least && value <= kMaxDocuments) return;
+    throw Error(ExitCode::usage, name + " must be from " + std::to_string(least) + " to " +
+                                     std::to_string(kMaxDocuments) + " (see --help)");
+}
+
+void check(const Options& options) {
+    check_count("--train-documents", options.train_documents, 1);
+    check_count("--test-documents", options.test_documents, 0);
+    if (options.seed < 0) throw Error(ExitCode::usage, "--seed must not be negative");
+    if (options.output_dir.empty()) throw Error(ExitCode::usage, "--output-dir is empty");
+}
+
+void synthesize(const Options& options) {
+    check(options);
+    const fs::path dir = options.output_dir;
+    std::error_code error;
+    fs::create_directories(dir, error);
+    if (error) throw Error(ExitCode::cannot_create, dir.string() + ": " + error.message());
+
+    FileSet files;  // all are opened at once: what cannot be created shows at the start
+    io::TextFile& topics = files.add(dir / "rcv1-v2.topics.qrels");
+    io::TextFile& train = files.add(dir / "lyrl2004_vectors_train.dat");
+    std::vector<io::TextFile*> tests;
+    for (std::int64_t k = 0; k < kTestFiles; ++k) {
+        const std::string name = "lyrl2004_vectors_test_pt" + std::to_string(k) + ".dat";
+        tests.push_back(&files.add(dir / name));
+    }
+
+    tools::Progress progress("synthesising", options.quiet);
+    Writer writer{options, topics, progress};
+    writer.write(tools::Part::train, 0, options.train_documents, train);
+    for (std::int64_t k = 0, first = 0; auto* test : tests) {
+        const std::int64_t last = options.test_documents * ++k / kTestFiles;
+        writer.write(tools::Part::test, std::exchange(first, last), last, *test);
+    }
+    files.commit();
+    if (options.quiet) return;
+    std::cout << options.train_documents << " train and " << options.test_documents
+              << " test documents, " << writer.nonzeros << " entries, seed " << options.seed << ": "
+              << dir.string() << '\n';
+}
+
+po::options_description describe(Options& options) {
+    po::options_description description("Options");
+    const auto add = [&](const char* name, const po::value_semantic* value, const char* help) {
+        description.add_options()(name, value, help);
+    };
+    const auto count = [](std::int64_t& value) { return po::value(&value)->default_value(value); };
+    add("output-dir", po::value(&options.output_dir)->required()->value_name("DIR"),
+        "where the six files go; created if missing, files of these names are replaced");
+    add("train-documents", count(options.train_documents), "documents in the train file");
+    add("test-documents", count(options.test_documents), "documents in all test files together");
+    add("seed", count(options.seed), "the same seed gives the same documents");
+    add("quiet", po::bool_switch(&options.quiet), "say nothing but errors");
+    return description;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Options options;
+    return tools::tool_main(argc, argv, "rcv1_synthesize", "--output-dir DIR [options]",
+                            describe(options), "",
+                            [&](const po::variables_map&) { synthesize(options); });
+}
