@@ -1,0 +1,143 @@
+#pragma once
+// Plain twins of the kernels: as close to the formulas as code gets, dense and slow.
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "hogwild/data/random.hpp"
+#include "hogwild/data/rows.hpp"
+#include "hogwild/model/gradient.hpp"
+
+namespace hogwild::reference {
+
+using model::Regularizer;
+
+/// A document as a dense vector, bias last.
+inline std::vector<double> dense(const model::Objective& o, data::SparseRow x) {
+    std::vector<double> v(o.n_weights());
+    for (std::size_t k = 0; k < x.size(); ++k) v[x.index[k]] = static_cast<double>(x.value[k]);
+    if (o.bias) v.back() = 1.0;
+    return v;
+}
+
+/// Which entries are stored (a stored zero counts), bias included.
+inline std::vector<bool> stored(const model::Objective& o, data::SparseRow x) {
+    std::vector<bool> s(o.n_weights());
+    for (const std::uint32_t u : x.index) s[u] = true;
+    if (o.bias) s.back() = true;
+    return s;
+}
+
+inline double margin(const model::Objective& o, std::span<const double> w, data::SparseRow x,
+                     int y) {
+    const std::vector<double> v = dense(o, x);
+    double sum = 0.0;
+    for (std::size_t u = 0; u < v.size(); ++u) sum += w[u] * v[u];
+    return y * sum;
+}
+
+inline double pull(const model::Objective& o, double m) {
+    if (o.loss == model::LossKind::hinge) return m < 1.0 ? 1.0 : 0.0;
+    return 1.0 / (1.0 + std::exp(m));
+}
+
+inline double loss(const model::Objective& o, double m) {
+    return o.loss == model::LossKind::hinge ? std::max(0.0, 1.0 - m) : std::log(1.0 + std::exp(-m));
+}
+
+/// eta times the sum over the batch of (y x pull - r), r as systems of the seed paper define it;
+/// l2 left out, since it is applied elsewhere.
+inline std::vector<double> step(const model::Objective& o, const data::Rows& rows,
+                                std::span<const std::uint32_t> batch, std::span<const double> w,
+                                double eta) {
+    std::vector<double> g(o.n_weights());
+    for (const std::uint32_t i : batch) {
+        const data::SparseRow x = rows.row(i);
+        const int y = rows.label(i);
+        const std::vector<double> v = dense(o, x);
+        const std::vector<bool> s = stored(o, x);
+        double d = 0.0;
+        double w_sum = 0.0;
+        for (std::size_t u = 0; u < s.size(); ++u) {
+            d += s[u] ? 1.0 : 0.0;
+            w_sum += s[u] ? w[u] : 0.0;
+        }
+        const double p = pull(o, margin(o, w, x, y));
+        for (std::size_t u = 0; u < v.size(); ++u) {
+            g[u] += y * v[u] * p;
+            if (!s[u]) continue;
+            if (o.regularizer == Regularizer::seed) g[u] -= 2.0 * o.lambda * w[u] / d;
+            if (o.regularizer == Regularizer::scalar) g[u] -= 2.0 * o.lambda * w_sum / d;
+            if (o.regularizer == Regularizer::hogwild) {
+                g[u] -= 2.0 * o.lambda * w[u] * o.inverse_degree[u];
+            }
+        }
+    }
+    for (double& value : g) value *= eta;
+    return g;
+}
+
+/// Mean over documents of loss and regularizer.
+inline double objective(const model::Objective& o, std::span<const double> w,
+                        const data::Rows& rows) {
+    double sum = 0.0;
+    for (std::int64_t i = 0; i < rows.size(); ++i) {
+        const data::SparseRow x = rows.row(i);
+        const std::vector<bool> s = stored(o, x);
+        double d = 0.0;
+        double squares = 0.0;
+        double plain = 0.0;
+        double by_degree = 0.0;
+        for (std::size_t u = 0; u < s.size(); ++u) {
+            if (!s[u]) continue;
+            d += 1.0;
+            squares += w[u] * w[u];
+            plain += w[u];
+            if (!o.inverse_degree.empty()) by_degree += w[u] * w[u] * o.inverse_degree[u];
+        }
+        sum += loss(o, margin(o, w, x, rows.label(i)));
+        if (o.regularizer == Regularizer::seed && d > 0) sum += o.lambda * squares / d;
+        if (o.regularizer == Regularizer::scalar && d > 0) sum += o.lambda * plain * plain / d;
+        if (o.regularizer == Regularizer::hogwild) sum += o.lambda * by_degree;
+    }
+    double mean = sum / static_cast<double>(rows.size());
+    if (o.regularizer == Regularizer::l2) {
+        for (const double v : w) mean += 0.5 * o.lambda * v * v;
+    }
+    return mean;
+}
+
+/// Random documents with a learnable label: the sign of a fixed random direction, some noise.
+inline data::Rows random_rows(std::int64_t n, std::uint32_t features, std::uint64_t seed) {
+    data::Rows rows;
+    for (std::int64_t i = 0; i < n; ++i) {
+        const data::CounterRandom random(seed, i);
+        std::vector<std::uint32_t> index;
+        std::vector<float> value;
+        double score = 0.0;
+        for (std::uint32_t u = 0; u < features; ++u) {
+            // popularity falls with the feature's number, as in text
+            if (random.unit(u) > 0.02 + 0.6 / (1.0 + 0.3 * u)) continue;
+            index.push_back(u);
+            value.push_back(static_cast<float>(random.unit(1000 + u) - 0.3));
+            score += static_cast<double>(value.back()) *
+                     (data::CounterRandom(77, u).unit(0) - 0.5);
+        }
+        rows.append({index, value}, score + 0.05 * (random.unit(5000) - 0.5) > 0.0 ? 1 : -1);
+    }
+    return rows;
+}
+
+/// d_u over `rows`, inverted, bias last.
+inline std::vector<double> inverse_degree(const data::Rows& rows, std::size_t features) {
+    std::vector<double> d(features + 1);
+    for (std::int64_t i = 0; i < rows.size(); ++i) {
+        for (const std::uint32_t u : rows.row(i).index) d[u] += 1.0;
+    }
+    d.back() = static_cast<double>(rows.size());
+    for (double& v : d) v = v > 0.0 ? 1.0 / v : 0.0;
+    return d;
+}
+
+}  // namespace hogwild::reference

@@ -1,0 +1,171 @@
+// dot, add, add_carrying, the accumulator, Shrink, schedules, early stopping.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+#include <thread>
+
+#include "hogwild/model/early_stopping.hpp"
+#include "hogwild/model/kernels.hpp"
+#include "hogwild/model/schedule.hpp"
+#include "hogwild/model/shrink.hpp"
+#include "model/reference.hpp"
+
+namespace hogwild {
+namespace {
+
+TEST(Dot, EveryLength) {
+    std::vector<double> w(20);
+    for (std::size_t u = 0; u < w.size(); ++u) w[u] = static_cast<double>(u) + 0.5;
+    std::vector<std::uint32_t> index;
+    std::vector<float> value;
+    double expected = 0.0;
+    for (std::uint32_t u = 0; u < 20; ++u) {
+        EXPECT_EQ(model::dot(std::span<const double>(w), {index, value}), expected) << u;
+        index.push_back(u);
+        value.push_back(static_cast<float>(u) * 0.25F);
+        expected += w[u] * 0.25 * u;
+    }
+}
+
+TEST(Add, AddsWhereItShould) {
+    std::vector<double> w{1.0, 2.0, 3.0};
+    model::SparseDelta delta;
+    delta.push(0, 0.5);
+    delta.push(2, -3.0);
+    model::add(std::span<double>(w), delta);
+    EXPECT_EQ(w, (std::vector<double>{1.5, 2.0, 0.0}));
+}
+
+/// 100,000 changes of 1e-9 to a weight of 1: a float alone would never move.
+TEST(AddCarrying, SmallChangesAddUpInFloat) {
+    model::SparseDelta delta;
+    delta.push(0, 1e-9);
+    std::vector<float> plain{1.0F};
+    std::vector<float> carried{1.0F};
+    std::vector<double> carry{0.0};
+    for (int k = 0; k < 100'000; ++k) {
+        model::add(std::span<float>(plain), delta);
+        model::add_carrying(std::span<float>(carried), delta, std::span<double>(carry));
+    }
+    EXPECT_EQ(plain[0], 1.0F);
+    EXPECT_NEAR(static_cast<double>(carried[0]) + carry[0], 1.0 + 1e-4, 1e-12);
+}
+
+TEST(BatchAccumulator, DrainsInOrderAndForgets) {
+    model::BatchAccumulator sums(300'000);
+    std::map<std::uint32_t, double> expected;
+    const data::CounterRandom random(5);
+    for (std::uint64_t k = 0; k < 2000; ++k) {
+        const auto u = static_cast<std::uint32_t>(random.below(k, 300'000) & ~7ULL);
+        sums.add(u, static_cast<double>(k), 1.0);
+        expected[u] += static_cast<double>(k);
+    }
+    sums.add(0, 0.0, 0.0);  // touched, though both sums are zero
+    sums.add(299'999, 1.0, 0.0);
+    expected[0] += 0.0;
+    expected[299'999] += 1.0;
+    std::vector<std::pair<std::uint32_t, double>> drained;
+    sums.drain([&](std::uint32_t u, const auto& s) { drained.emplace_back(u, s.pull); });
+    EXPECT_EQ(drained, (std::vector<std::pair<std::uint32_t, double>>(expected.begin(),
+                                                                      expected.end())));
+    sums.drain([](std::uint32_t, const auto&) { FAIL() << "not empty after draining"; });
+}
+
+TEST(Shrink, AppliesTheWholeFactorHoweverOftenItIsAsked) {
+    // rates over twelve orders of magnitude; feature 3 is left alone
+    const std::vector<double> rates{1e-2, 3e-5, 1e-14, 0.0, 1e-2};
+    for (const double threshold : {0.0, 0x1p-16, 1.0}) {
+        std::vector<double> w{9.0, 1.0, 2.0, 3.0, 4.0, 5.0};  // the block starts at 1
+        model::Shrink shrink(1, rates, model::Shrink::Form::exponential, threshold);
+        double e = 0.0;
+        for (int k = 0; k < 1000; ++k) shrink.advance(std::span<double>(w), e += 0.37);
+        shrink.flush(std::span<double>(w), e);
+        EXPECT_EQ(w[0], 9.0);
+        EXPECT_EQ(w[4], 4.0);
+        const double kept[] = {1.0, 2.0, 3.0, 4.0, 5.0};
+        for (std::size_t k = 0; k < rates.size(); ++k) {
+            EXPECT_NEAR(w[k + 1] / (kept[k] * std::exp(-rates[k] * e)), 1.0, 1e-12)
+                << "weight " << k << ", threshold " << threshold;
+        }
+    }
+}
+
+TEST(Shrink, WaitsUntilAFloatCanSeeIt) {
+    const std::vector<double> rates{1e-9};
+    std::vector<float> w{1.0F};
+    model::Shrink shrink(0, rates, model::Shrink::Form::exponential, 0x1p-16);
+    for (int k = 1; k <= 1'000'000; ++k) shrink.advance(std::span<float>(w), 0.1 * k);
+    shrink.flush(std::span<float>(w), 1e5);
+    EXPECT_NEAR(static_cast<double>(w[0]), std::exp(-1e-4), 1e-6);
+}
+
+TEST(Shrink, LinearFormIsOneGradientStepOfL2) {
+    const std::vector<double> rates{0.5, 0.5};
+    std::vector<double> w{1.0, -2.0};
+    model::Shrink shrink(0, rates, model::Shrink::Form::linear, 0.0);
+    shrink.advance(std::span<double>(w), 0.1);
+    shrink.advance(std::span<double>(w), 0.3);
+    EXPECT_NEAR(w[0], (1.0 - 0.05) * (1.0 - 0.1), 1e-15);
+    EXPECT_NEAR(w[1], -2.0 * (1.0 - 0.05) * (1.0 - 0.1), 1e-15);
+}
+
+TEST(StepSchedule, ThreeKinds) {
+    using Kind = model::StepSchedule::Kind;
+    EXPECT_EQ((model::StepSchedule{Kind::constant, 0.5, 0.1, 0.9}.at(1e6, 3.0)), 0.5);
+    EXPECT_NEAR((model::StepSchedule{Kind::inverse, 0.5, 0.1, 0.9}.at(20.0, 0.0)), 0.25, 1e-15);
+    EXPECT_NEAR((model::StepSchedule{Kind::decay, 0.5, 0.1, 0.9}.at(0.0, 2.99)), 0.405, 1e-15);
+}
+
+TEST(EarlyStopping, StopsWhenTheBestOfTheWindowGetsWorse) {
+    model::EarlyStopping stopping(3);
+    // windows: (5 4 3) min 3, (4 3 6) min 3, (3 6 7) min 3, (6 7 8) min 6: worse
+    const std::vector<double> losses{5, 4, 3, 6, 7, 8};
+    std::vector<bool> stops;
+    for (const double loss : losses) stops.push_back(stopping.observe(loss));
+    EXPECT_EQ(stops, (std::vector<bool>{false, false, false, false, false, true}));
+}
+
+TEST(EarlyStopping, ZeroNeverStops) {
+    model::EarlyStopping stopping(0);
+    for (int k = 0; k < 100; ++k) EXPECT_FALSE(stopping.observe(k));
+}
+
+/// Thread twin of what ranks do to shared weights: run it under TSan (preset tsan), which cannot
+/// see races between processes. Here it must just learn.
+template <class Real>
+void race() {
+    const data::Rows rows = reference::random_rows(400, 100, 9);
+    model::Objective objective;
+    objective.n_features = 100;
+    objective.regularizer = model::Regularizer::seed;
+    std::vector<Real> shared(objective.n_weights());
+    const std::vector<double> rates(objective.n_weights(), 1e-6);
+    const auto work = [&](std::uint32_t me) {
+        model::BatchGradient<Real> gradient(objective, false);
+        model::Shrink shrink(0, rates, model::Shrink::Form::exponential, 0.0);
+        std::vector<double> carry(objective.n_weights());
+        const std::span<Real> w(shared);
+        for (std::uint32_t t = 0; t < 2000; ++t) {
+            const std::uint32_t batch[] = {(2 * t + me) % 400, (7 * t + 3 * me) % 400};
+            const auto& delta = gradient.step(rows, batch, w, 0.02);
+            if (me == 0) shrink.advance(w, 0.02 * t);
+            if (t % 2 == 0) {
+                model::add(w, delta);
+            } else {
+                model::add_carrying(w, delta, std::span<double>(carry));
+            }
+        }
+    };
+    std::thread one(work, 0U);
+    std::thread two(work, 1U);
+    one.join();
+    two.join();
+    const std::vector<double> w(shared.begin(), shared.end());
+    EXPECT_LT(reference::objective(objective, w, rows), 0.6);
+}
+TEST(ThreadTwin, DoubleWeights) { race<double>(); }
+TEST(ThreadTwin, FloatWeights) { race<float>(); }
+
+}  // namespace
+}  // namespace hogwild

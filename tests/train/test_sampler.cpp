@@ -1,0 +1,97 @@
+// Batches: without repetition, functions of (seed, rank, iteration), whole epochs.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "hogwild/train/sampler.hpp"
+
+namespace hogwild::train {
+namespace {
+
+using Kind = Sampler::Kind;
+
+std::vector<std::uint32_t> copy(std::span<const std::uint32_t> batch) {
+    return {batch.begin(), batch.end()};
+}
+
+TEST(Sampler, UniformBatchesHaveNoRepetition) {
+    for (const std::int64_t rows : {1, 2, 7, 100, 1000}) {
+        for (const std::int64_t size : {1, 2, 99, 100, 5000}) {
+            Sampler sampler({Kind::uniform, rows, size, 20, 0, 3, 1});
+            for (std::int64_t t = 0; t < 20; ++t) {
+                const auto batch = copy(sampler.batch(t));
+                EXPECT_EQ(std::ssize(batch), std::min(size, rows));
+                EXPECT_EQ(std::set(batch.begin(), batch.end()).size(), batch.size());
+                EXPECT_LT(*std::ranges::max_element(batch), rows);
+            }
+            EXPECT_TRUE(sampler.batch(20).empty());
+        }
+    }
+}
+
+TEST(Sampler, UniformIsUniform) {
+    Sampler sampler({Kind::uniform, 50, 10, 20'000, 0, 1, 0});
+    std::map<std::uint32_t, int> count;
+    for (std::int64_t t = 0; t < 20'000; ++t) {
+        for (const std::uint32_t row : sampler.batch(t)) ++count[row];
+    }
+    // 4,000 expected each, standard deviation 57
+    for (std::uint32_t row = 0; row < 50; ++row) EXPECT_NEAR(count[row], 4000, 5 * 57) << row;
+}
+
+TEST(Sampler, BatchesDependOnSeedRankAndIterationOnly) {
+    for (const Kind kind : {Kind::uniform, Kind::permutation}) {
+        const auto batch = [&](std::uint64_t seed, std::int64_t rank, std::int64_t t) {
+            return copy(Sampler({kind, 500, 20, 100, 0, seed, rank}).batch(t));
+        };
+        Sampler in_order({kind, 500, 20, 100, 0, 4, 2});
+        for (std::int64_t t = 0; t < 60; ++t) {
+            EXPECT_EQ(copy(in_order.batch(t)), batch(4, 2, t)) << "iteration " << t;
+        }
+        EXPECT_NE(batch(4, 2, 7), batch(5, 2, 7));
+        EXPECT_NE(batch(4, 2, 7), batch(4, 3, 7));
+        EXPECT_NE(batch(4, 2, 7), batch(4, 2, 8));
+    }
+}
+
+TEST(Sampler, PermutationVisitsEveryRowOnceAnEpoch) {
+    Sampler sampler({Kind::permutation, 103, 10, 0, 3, 1, 0});
+    EXPECT_EQ(sampler.batches(), 33);
+    std::vector<std::vector<std::uint32_t>> epochs;
+    for (std::int64_t epoch = 0; epoch < 3; ++epoch) {
+        std::vector<std::uint32_t> seen;
+        for (std::int64_t t = 11 * epoch; t < 11 * (epoch + 1); ++t) {
+            EXPECT_EQ(sampler.documents_before(t), 103 * epoch + std::ssize(seen));
+            const auto batch = copy(sampler.batch(t));
+            seen.insert(seen.end(), batch.begin(), batch.end());
+        }
+        epochs.push_back(seen);
+        std::ranges::sort(seen);
+        for (std::uint32_t row = 0; row < 103; ++row) EXPECT_EQ(seen.at(row), row);
+    }
+    EXPECT_NE(epochs[0], epochs[1]);
+    EXPECT_EQ(sampler.documents_before(33), 309);
+    EXPECT_EQ(sampler.documents_before(99), 309);
+}
+
+TEST(Sampler, EpochsEndWithAShortBatchAndIterationsDoNot) {
+    Sampler epochs({Kind::uniform, 25, 10, 0, 2, 1, 0});
+    std::vector<std::size_t> sizes;
+    for (std::int64_t t = 0; t < epochs.batches(); ++t) sizes.push_back(epochs.batch(t).size());
+    EXPECT_EQ(sizes, (std::vector<std::size_t>{10, 10, 5, 10, 10, 5}));
+    Sampler iterations({Kind::uniform, 25, 10, 6, 0, 1, 0});
+    EXPECT_EQ(iterations.documents_before(6), 60);
+}
+
+TEST(Sampler, NoRowsNoBatches) {
+    Sampler sampler({Kind::uniform, 0, 10, 100, 0, 1, 0});
+    EXPECT_EQ(sampler.batches(), 0);
+    EXPECT_TRUE(sampler.batch(0).empty());
+    EXPECT_EQ(sampler.documents_before(50), 0);
+}
+
+}  // namespace
+}  // namespace hogwild::train

@@ -1,0 +1,290 @@
+// Every strategy at every rank count: learns, keeps its promises about lost updates, and applies
+// the regularizer once per document.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <numeric>
+
+#include "hogwild/data/partition.hpp"
+#include "hogwild/model/evaluation.hpp"
+#include "hogwild/model/shrink.hpp"
+#include "hogwild/mpi/collectives.hpp"
+#include "hogwild/mpi/shared_window.hpp"
+#include "hogwild/train/decay.hpp"
+#include "hogwild/train/strategy.hpp"
+#include "model/reference.hpp"
+
+namespace hogwild::train {
+namespace {
+
+using model::Regularizer;
+
+/// A run of one strategy on this rank's part of common rows.
+class StrategyTest : public ::testing::Test {
+protected:
+    void TearDown() override { comms_.close(); }
+
+    std::vector<std::string> strategies() const {
+        std::vector<std::string> names = strategy_names();
+        if (comms_.size() > 1) std::erase(names, "sequential");
+        return names;
+    }
+
+    data::Rows own_part(const data::Rows& all) const {
+        const data::Range range = data::equal_part(all.size(), comms_.size(), comms_.rank());
+        data::Rows own;
+        for (std::int64_t i = range.begin; i < range.end; ++i) own.append(all.row(i), all.label(i));
+        return own;
+    }
+
+    struct Setting {
+        std::string strategy;
+        Precision precision = Precision::double_;
+        model::StepSchedule schedule{model::StepSchedule::Kind::constant, 0.05, 0.0, 0.9};
+        bool aggregated = false;
+        std::int64_t batch_size = 5;
+        std::int64_t epochs = 10;
+        Sampler::Kind sampling = Sampler::Kind::permutation;
+    };
+
+    std::vector<double> train(const Setting& s, const model::Objective& objective,
+                              const data::Rows& all) {
+        const data::Rows own = own_part(all);
+        Sampler sampler({s.sampling, own.size(), s.batch_size, 0, s.epochs, 7, comms_.rank()});
+        const std::int64_t mine = sampler.documents_before(sampler.batches());
+        const double total = static_cast<double>(mpi::sum(comms_.world(), mine));
+        const Problem problem{
+            objective,
+            own,
+            sampler,
+            s.schedule,
+            s.aggregated,
+            shrink_rates(objective, s.aggregated, own, all.size(), comms_.world()),
+            all.size(),
+            mine > 0 ? total / static_cast<double>(mine) : 1.0};
+        const auto strategy = make_strategy(s.strategy, s.precision, problem, comms_);
+        const std::int64_t last = mpi::max(comms_.world(), sampler.batches());
+        strategy->run(last / 2);  // in two rounds, as the training loop does
+        strategy->quiesce();
+        strategy->run(last);
+        strategy->quiesce();
+        std::vector<double> w(objective.n_weights());
+        strategy->weights(w);
+        mpi::barrier(comms_.world());
+        strategy->close();
+        return w;
+    }
+
+    mpi::Communicators comms_{MPI_COMM_WORLD};
+};
+
+model::Objective make_objective(Regularizer regularizer, const data::Rows& rows,
+                                std::size_t features) {
+    model::Objective o;
+    o.regularizer = regularizer;
+    o.lambda = 1e-3;
+    o.n_features = features;
+    o.inverse_degree = reference::inverse_degree(rows, features);
+    return o;
+}
+
+TEST_F(StrategyTest, EveryStrategyLearnsWithEveryRegularizer) {
+    const data::Rows rows = reference::random_rows(1200, 80, 21);
+    for (const std::string& name : strategies()) {
+        for (const Regularizer r : {Regularizer::none, Regularizer::seed, Regularizer::scalar,
+                                    Regularizer::hogwild, Regularizer::l2}) {
+            for (const Precision precision : {Precision::single_, Precision::double_}) {
+                for (const bool aggregated : {false, true}) {
+                    if (aggregated && r == Regularizer::scalar) continue;
+                    const model::Objective o = make_objective(r, rows, 80);
+                    Setting s{.strategy = name, .precision = precision, .aggregated = aggregated};
+                    const std::vector<double> w = train(s, o, rows);
+                    model::Tally tally;
+                    model::evaluate(o, w, rows, tally);
+                    EXPECT_GT(model::metrics_of(o, w, tally).accuracy, 0.88)
+                        << name << ", regularizer " << static_cast<int>(r) << ", aggregated "
+                        << aggregated;
+                }
+            }
+        }
+    }
+}
+
+/// Rows whose margin stays below 1 whatever happens, so that every update adds exactly one to
+/// each weight: weights count updates.
+struct CountingProblem {
+    static constexpr double kValue = 0x1p-30;  // of a feature; steps of 2^30 make it 1
+    static constexpr std::uint32_t kFeatures = 16;
+    data::Rows rows;
+    model::Objective objective;
+    explicit CountingProblem(int ranks) {
+        std::vector<std::uint32_t> index(kFeatures);
+        std::iota(index.begin(), index.end(), 0U);
+        const std::vector<float> value(kFeatures, static_cast<float>(kValue));
+        for (int i = 0; i < 4 * ranks; ++i) rows.append({index, value}, 1);
+        objective.regularizer = Regularizer::none;
+        objective.bias = false;
+        objective.n_features = kFeatures;
+    }
+    static constexpr model::StepSchedule kSchedule{model::StepSchedule::Kind::constant, 0x1p30, 0.0,
+                                                   0.9};
+};
+
+TEST_F(StrategyTest, LockedAndSequentialLoseNothing) {
+    const CountingProblem counting(comms_.size());
+    for (const std::string& name : strategies()) {
+        if (name == "lock-free") continue;
+        constexpr std::int64_t kEpochs = 2500;
+        Setting s{.strategy = name, .schedule = CountingProblem::kSchedule, .batch_size = 1,
+                  .epochs = kEpochs};
+        const std::vector<double> w = train(s, counting.objective, counting.rows);
+        const auto sent = static_cast<double>(kEpochs * counting.rows.size());
+        for (std::uint32_t u = 0; u < CountingProblem::kFeatures; ++u) EXPECT_EQ(w[u], sent) << name;
+    }
+}
+
+TEST_F(StrategyTest, LockFreeLosesSomeWhenForcedToCollide) {
+    const CountingProblem counting(comms_.size());
+    constexpr std::int64_t kEpochs = 20'000;
+    const auto sent = static_cast<double>(kEpochs * counting.rows.size());
+    double lost = 0.0;
+    for (int attempt = 0; attempt < 10 && lost == 0.0; ++attempt) {  // a machine may be too kind
+        Setting s{.strategy = "lock-free", .schedule = CountingProblem::kSchedule, .batch_size = 1,
+                  .epochs = kEpochs};
+        const std::vector<double> w = train(s, counting.objective, counting.rows);
+        for (std::uint32_t u = 0; u < CountingProblem::kFeatures; ++u) {
+            EXPECT_LE(w[u], sent) << "more than was sent";
+            EXPECT_GT(w[u], 0.0);
+            lost += sent - w[u];
+        }
+    }
+    if (comms_.size() == 1) {
+        EXPECT_EQ(lost, 0.0);
+    } else {
+        EXPECT_GT(lost, 0.0);
+    }
+    if (comms_.rank() == 0) {
+        std::cout << "lock-free, " << comms_.size() << " ranks: " << lost << " of "
+                  << sent * CountingProblem::kFeatures << " updates lost ("
+                  << 100.0 * lost / (sent * CountingProblem::kFeatures) << " %)\n";
+    }
+}
+
+/// Aggregated form, with the loss switched off: over whole epochs each weight shrinks as it does
+/// document by document.
+TEST_F(StrategyTest, AggregatedEqualsPerDocumentOverWholeEpochs) {
+    if (comms_.size() > 1) return;  // arithmetic, not parallelism
+    const data::Rows some = reference::random_rows(400, 60, 5);
+    data::Rows rows;  // feature 60 keeps every margin far above 1
+    for (std::int64_t i = 0; i < some.size(); ++i) {
+        const data::SparseRow x = some.row(i);
+        std::vector<std::uint32_t> index(x.index.begin(), x.index.end());
+        std::vector<float> value(x.value.begin(), x.value.end());
+        index.push_back(60U);
+        value.push_back(1000.0F * static_cast<float>(some.label(i)));
+        rows.append({index, value}, some.label(i));
+    }
+    std::vector<std::uint32_t> batch(static_cast<std::size_t>(rows.size()));
+    for (const Regularizer r : {Regularizer::seed, Regularizer::hogwild}) {
+        const model::Objective o = make_objective(r, rows, 61);
+        std::vector<double> exact(o.n_weights(), 0.5);
+        exact[60] = 10.0;
+        std::vector<double> aggregated = exact;
+        model::BatchGradient<double> gradient(o, false);
+        model::Shrink shrink(0, shrink_rates(o, true, rows, rows.size(), comms_.world()),
+                             model::Shrink::Form::exponential, 0x1p-16);
+        constexpr double kEta = 0.05;
+        double exponent = 0.0;
+        for (int epoch = 0; epoch < 5; ++epoch) {
+            for (std::uint32_t i = 0; i < rows.size(); ++i) {
+                const std::uint32_t one[] = {i};
+                model::add(std::span<double>(exact),
+                           gradient.step(rows, one, std::span<const double>(exact), kEta));
+                shrink.advance(std::span<double>(aggregated), exponent += kEta);
+            }
+        }
+        shrink.flush(std::span<double>(aggregated), exponent);
+        for (std::size_t u = 0; u < exact.size(); ++u) {
+            EXPECT_NEAR(aggregated[u] / exact[u], 1.0, 1e-6) << "weight " << u;
+        }
+        EXPECT_LT(exact[0], 0.4999);
+    }
+}
+
+/// Every document is charged once, whichever ranks process it and own the weight.
+TEST_F(StrategyTest, DecayChargesEachDocumentOnce) {
+    const data::Rows rows = reference::random_rows(10, 60, 5);
+    model::Objective o = make_objective(Regularizer::l2, rows, 60);
+    o.lambda = 0.01;
+    Sampler sampler({Sampler::Kind::uniform, 1, 1, 1, 0, 1, 0});
+    const Problem problem{o,
+                          rows,
+                          sampler,
+                          {},
+                          true,
+                          shrink_rates(o, true, rows, rows.size(), comms_.world()),
+                          rows.size(),
+                          1.0};
+    mpi::SharedWindow<double> w(comms_.node(), o.n_weights());
+    mpi::SharedWindow<ExponentSlot> slots(comms_.node(), static_cast<std::size_t>(comms_.size()));
+    if (comms_.rank() == 0) std::ranges::fill(w.span(), 1.0);
+    w.sync();
+    Decay decay = Decay::make<double>(problem, slots.span(), comms_.rank());
+    for (int k = 0; k < 100; ++k) decay.advance(w.span(), 0.25);
+    w.sync();
+    decay.flush(w.span());
+    w.sync();
+    for (const double v : w.span()) EXPECT_NEAR(v, std::exp(-0.01 * 25.0 * comms_.size()), 1e-12);
+    w.sync();
+    slots.close();
+    w.close();
+}
+
+/// With a falling step both forms come to the same objective, where the term is weak and where it
+/// rules.
+TEST_F(StrategyTest, AggregatedReachesTheSameObjective) {
+    if (comms_.size() > 1) return;  // on more ranks than cores tiny runs are mostly scheduling
+    const data::Rows rows = reference::random_rows(1000, 60, 6);
+    for (const Regularizer r : {Regularizer::seed, Regularizer::l2}) {
+        for (const double lambda : {1e-4, 1.0}) {
+            model::Objective o = make_objective(r, rows, 60);
+            o.lambda = lambda;
+            Setting s{.strategy = "lock-free",
+                      .schedule = {model::StepSchedule::Kind::decay, 0.05, lambda, 0.93},
+                      .batch_size = 1,
+                      .epochs = 100};
+            const auto reach = [&](bool aggregated, Precision precision) {
+                s.aggregated = aggregated;
+                s.precision = precision;
+                return reference::objective(o, train(s, o, rows), rows);
+            };
+            const double exact = reach(false, Precision::double_);
+            EXPECT_NEAR(reach(true, Precision::double_) / exact, 1.0, 1e-3) << "lambda " << lambda;
+            EXPECT_NEAR(reach(true, Precision::single_) / exact, 1.0, 1e-3) << "lambda " << lambda;
+            EXPECT_NEAR(reach(false, Precision::single_) / exact, 1.0, 1e-3)
+                << "float with carry, lambda " << lambda;
+            if (lambda == 1.0) {  // leaving the term out fails this test
+                model::Objective without = o;
+                without.regularizer = Regularizer::none;
+                s.aggregated = false;
+                s.precision = Precision::double_;
+                const double missing = reference::objective(o, train(s, without, rows), rows);
+                EXPECT_GT(missing / exact, 1.01);
+            }
+        }
+    }
+}
+
+TEST_F(StrategyTest, OneRankOfLockFreeIsSequential) {
+    if (comms_.size() > 1) return;  // says nothing about more ranks
+    const data::Rows rows = reference::random_rows(300, 60, 8);
+    const model::Objective o = make_objective(Regularizer::seed, rows, 60);
+    const std::vector<double> sequential = train({.strategy = "sequential"}, o, rows);
+    EXPECT_EQ(train({.strategy = "lock-free"}, o, rows), sequential);
+    EXPECT_EQ(train({.strategy = "locked"}, o, rows), sequential);
+}
+
+}  // namespace
+}  // namespace hogwild::train
