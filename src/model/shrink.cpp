@@ -8,8 +8,7 @@
 
 namespace hogwild::model {
 
-Shrink::Shrink(std::size_t first, std::span<const double> rates, Form form, double threshold)
-    : form_(form), threshold_(threshold) {
+Shrink::Shrink(std::size_t first, std::span<const double> rates, Form form) : form_(form) {
     std::map<int, Bucket> by_magnitude;
     for (std::size_t k = 0; k < rates.size(); ++k) {
         if (rates[k] <= 0.0) continue;
@@ -40,22 +39,13 @@ void Shrink::apply(Bucket& bucket, std::span<Real> w, double e) const {
 }
 
 template <class Real>
-void Shrink::advance(std::span<Real> w, double e) {
+void Shrink::advance(std::span<Real> w, double e, double threshold) {
     for (Bucket& bucket : buckets_) {
-        if (bucket.largest * (e - bucket.applied) > threshold_) apply(bucket, w, e);
+        if (bucket.largest * (e - bucket.applied) > threshold) apply(bucket, w, e);
     }
 }
 
-template <class Real>
-void Shrink::flush(std::span<Real> w, double e) {
-    for (Bucket& bucket : buckets_) {
-        if (e > bucket.applied) apply(bucket, w, e);
-    }
-}
-
-template void Shrink::advance(std::span<float>, double);
-template void Shrink::advance(std::span<double>, double);
-template void Shrink::flush(std::span<float>, double);
-template void Shrink::flush(std::span<double>, double);
+template void Shrink::advance(std::span<float>, double, double);
+template void Shrink::advance(std::span<double>, double, double);
 
 }  // namespace hogwild::model

@@ -11,8 +11,11 @@ namespace {
 
 using model::Regularizer;
 
-/// What a float can still see with some digits to spare.
-constexpr double kThreshold = 0x1p-16;
+/// Every so many documents of its own a rank applies what a float can see with digits to spare;
+/// in between only what would change the course of training if it waited.
+constexpr std::size_t kSweep = 512;
+constexpr double kVisible = 0x1p-16;
+constexpr double kUrgent = 0x1p-8;
 
 }  // namespace
 
@@ -24,15 +27,14 @@ Decay Decay::make(const Problem& problem, std::span<ExponentSlot> slots, int me)
         data::equal_part(std::ssize(problem.shrink_rates), std::ssize(slots), me);
     const std::span<const double> rates(problem.shrink_rates);
     // The exact form of l2 is one factor per batch; below float's resolution it has to wait.
-    const bool every_batch = !problem.aggregated && std::is_same_v<Real, double>;
+    decay.every_batch_ = !problem.aggregated && std::is_same_v<Real, double>;
     decay.slots_ = slots;
     decay.me_ = static_cast<std::size_t>(me);
     decay.shrink_ = model::Shrink(
         static_cast<std::size_t>(block.begin),
         rates.subspan(static_cast<std::size_t>(block.begin),
                       static_cast<std::size_t>(block.size())),
-        problem.aggregated ? model::Shrink::Form::exponential : model::Shrink::Form::linear,
-        every_batch ? 0.0 : kThreshold);
+        problem.aggregated ? model::Shrink::Form::exponential : model::Shrink::Form::linear);
     return decay;
 }
 
@@ -42,23 +44,31 @@ double Decay::common_exponent() const noexcept {
     return sum;
 }
 
+double Decay::threshold(std::size_t documents) noexcept {
+    if (every_batch_) return 0.0;
+    since_sweep_ += documents;
+    if (since_sweep_ < kSweep) return kUrgent;
+    since_sweep_ = 0;
+    return kVisible;
+}
+
 template <class Real>
-void Decay::advance(std::span<Real> w, double exponent) {
+void Decay::advance(std::span<Real> w, double eta, std::size_t documents) {
     if (slots_.empty()) return;
     double& mine = slots_[me_].value;
-    model::store(mine, model::load(mine) + exponent);
-    if (!shrink_.empty()) shrink_.advance(w, common_exponent());
+    model::store(mine, model::load(mine) + eta * static_cast<double>(documents));
+    if (!shrink_.empty()) shrink_.advance(w, common_exponent(), threshold(documents));
 }
 
 template <class Real>
 void Decay::flush(std::span<Real> w) {
-    if (!shrink_.empty()) shrink_.flush(w, common_exponent());
+    if (!shrink_.empty()) shrink_.advance(w, common_exponent(), 0.0);
 }
 
 template Decay Decay::make<float>(const Problem&, std::span<ExponentSlot>, int);
 template Decay Decay::make<double>(const Problem&, std::span<ExponentSlot>, int);
-template void Decay::advance(std::span<float>, double);
-template void Decay::advance(std::span<double>, double);
+template void Decay::advance(std::span<float>, double, std::size_t);
+template void Decay::advance(std::span<double>, double, std::size_t);
 template void Decay::flush(std::span<float>);
 template void Decay::flush(std::span<double>);
 

@@ -22,7 +22,7 @@ public:
         for (; iteration_ < std::min(until, last_); ++iteration_) {
             const auto change = step_.compute(iteration_, w);
             mpi::exclusively(lock_, [&] {
-                weights_.decay().advance(w, change.exponent);
+                weights_.decay().advance(w, change.eta, change.documents);
                 step_.add(w, change.delta);
             });
         }

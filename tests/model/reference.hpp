@@ -121,8 +121,7 @@ inline data::Rows random_rows(std::int64_t n, std::uint32_t features, std::uint6
             if (random.unit(u) > 0.02 + 0.6 / (1.0 + 0.3 * u)) continue;
             index.push_back(u);
             value.push_back(static_cast<float>(random.unit(1000 + u) - 0.3));
-            score += static_cast<double>(value.back()) *
-                     (data::CounterRandom(77, u).unit(0) - 0.5);
+            score += static_cast<double>(value.back()) * (data::CounterRandom(77, u).unit(0) - 0.5);
         }
         rows.append({index, value}, score + 0.05 * (random.unit(5000) - 0.5) > 0.0 ? 1 : -1);
     }

@@ -83,8 +83,7 @@ TEST_P(GradientTest, AggregatedLeavesOnlyTheLoss) {
     model::Objective plain = objective_;
     plain.regularizer = Regularizer::none;
     const std::vector<std::uint32_t> batch{1, 2, 3, 60};
-    const model::SparseDelta& delta =
-        gradient.step(rows_, batch, std::span<const double>(w_), 0.1);
+    const model::SparseDelta& delta = gradient.step(rows_, batch, std::span<const double>(w_), 0.1);
     const std::vector<double> expected = reference::step(plain, rows_, batch, w_, 0.1);
     for (std::size_t k = 0; k < delta.index.size(); ++k) {
         EXPECT_NEAR(delta.value[k], expected[delta.index[k]], 1e-13);
@@ -127,18 +126,17 @@ TEST_P(GradientTest, StepFollowsTheSlopeOfTheObjective) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, GradientTest,
-    ::testing::Values(Case{Regularizer::none, LossKind::hinge, true},
-                      Case{Regularizer::seed, LossKind::hinge, true},
-                      Case{Regularizer::seed, LossKind::hinge, false},
-                      Case{Regularizer::seed, LossKind::logistic, true},
-                      Case{Regularizer::scalar, LossKind::hinge, true},
-                      Case{Regularizer::scalar, LossKind::logistic, false},
-                      Case{Regularizer::hogwild, LossKind::hinge, true},
-                      Case{Regularizer::hogwild, LossKind::logistic, true},
-                      Case{Regularizer::l2, LossKind::hinge, true},
-                      Case{Regularizer::l2, LossKind::logistic, false}));
+INSTANTIATE_TEST_SUITE_P(All, GradientTest,
+                         ::testing::Values(Case{Regularizer::none, LossKind::hinge, true},
+                                           Case{Regularizer::seed, LossKind::hinge, true},
+                                           Case{Regularizer::seed, LossKind::hinge, false},
+                                           Case{Regularizer::seed, LossKind::logistic, true},
+                                           Case{Regularizer::scalar, LossKind::hinge, true},
+                                           Case{Regularizer::scalar, LossKind::logistic, false},
+                                           Case{Regularizer::hogwild, LossKind::hinge, true},
+                                           Case{Regularizer::hogwild, LossKind::logistic, true},
+                                           Case{Regularizer::l2, LossKind::hinge, true},
+                                           Case{Regularizer::l2, LossKind::logistic, false}));
 
 TEST(Evaluation, ZeroScoreIsWrongAndClassesAreCountedApart) {
     model::Objective o;

@@ -67,8 +67,8 @@ TEST(BatchAccumulator, DrainsInOrderAndForgets) {
     expected[299'999] += 1.0;
     std::vector<std::pair<std::uint32_t, double>> drained;
     sums.drain([&](std::uint32_t u, const auto& s) { drained.emplace_back(u, s.pull); });
-    EXPECT_EQ(drained, (std::vector<std::pair<std::uint32_t, double>>(expected.begin(),
-                                                                      expected.end())));
+    EXPECT_EQ(drained,
+              (std::vector<std::pair<std::uint32_t, double>>(expected.begin(), expected.end())));
     sums.drain([](std::uint32_t, const auto&) { FAIL() << "not empty after draining"; });
 }
 
@@ -77,10 +77,10 @@ TEST(Shrink, AppliesTheWholeFactorHoweverOftenItIsAsked) {
     const std::vector<double> rates{1e-2, 3e-5, 1e-14, 0.0, 1e-2};
     for (const double threshold : {0.0, 0x1p-16, 1.0}) {
         std::vector<double> w{9.0, 1.0, 2.0, 3.0, 4.0, 5.0};  // the block starts at 1
-        model::Shrink shrink(1, rates, model::Shrink::Form::exponential, threshold);
+        model::Shrink shrink(1, rates, model::Shrink::Form::exponential);
         double e = 0.0;
-        for (int k = 0; k < 1000; ++k) shrink.advance(std::span<double>(w), e += 0.37);
-        shrink.flush(std::span<double>(w), e);
+        for (int k = 0; k < 1000; ++k) shrink.advance(std::span<double>(w), e += 0.37, threshold);
+        shrink.advance(std::span<double>(w), e, 0.0);
         EXPECT_EQ(w[0], 9.0);
         EXPECT_EQ(w[4], 4.0);
         const double kept[] = {1.0, 2.0, 3.0, 4.0, 5.0};
@@ -94,18 +94,18 @@ TEST(Shrink, AppliesTheWholeFactorHoweverOftenItIsAsked) {
 TEST(Shrink, WaitsUntilAFloatCanSeeIt) {
     const std::vector<double> rates{1e-9};
     std::vector<float> w{1.0F};
-    model::Shrink shrink(0, rates, model::Shrink::Form::exponential, 0x1p-16);
-    for (int k = 1; k <= 1'000'000; ++k) shrink.advance(std::span<float>(w), 0.1 * k);
-    shrink.flush(std::span<float>(w), 1e5);
+    model::Shrink shrink(0, rates, model::Shrink::Form::exponential);
+    for (int k = 1; k <= 1'000'000; ++k) shrink.advance(std::span<float>(w), 0.1 * k, 0x1p-16);
+    shrink.advance(std::span<float>(w), 1e5, 0.0);
     EXPECT_NEAR(static_cast<double>(w[0]), std::exp(-1e-4), 1e-6);
 }
 
 TEST(Shrink, LinearFormIsOneGradientStepOfL2) {
     const std::vector<double> rates{0.5, 0.5};
     std::vector<double> w{1.0, -2.0};
-    model::Shrink shrink(0, rates, model::Shrink::Form::linear, 0.0);
-    shrink.advance(std::span<double>(w), 0.1);
-    shrink.advance(std::span<double>(w), 0.3);
+    model::Shrink shrink(0, rates, model::Shrink::Form::linear);
+    shrink.advance(std::span<double>(w), 0.1, 0.0);
+    shrink.advance(std::span<double>(w), 0.3, 0.0);
     EXPECT_NEAR(w[0], (1.0 - 0.05) * (1.0 - 0.1), 1e-15);
     EXPECT_NEAR(w[1], -2.0 * (1.0 - 0.05) * (1.0 - 0.1), 1e-15);
 }
@@ -143,13 +143,13 @@ void race() {
     const std::vector<double> rates(objective.n_weights(), 1e-6);
     const auto work = [&](std::uint32_t me) {
         model::BatchGradient<Real> gradient(objective, false);
-        model::Shrink shrink(0, rates, model::Shrink::Form::exponential, 0.0);
+        model::Shrink shrink(0, rates, model::Shrink::Form::exponential);
         std::vector<double> carry(objective.n_weights());
         const std::span<Real> w(shared);
         for (std::uint32_t t = 0; t < 2000; ++t) {
             const std::uint32_t batch[] = {(2 * t + me) % 400, (7 * t + 3 * me) % 400};
             const auto& delta = gradient.step(rows, batch, w, 0.02);
-            if (me == 0) shrink.advance(w, 0.02 * t);
+            if (me == 0) shrink.advance(w, 0.02 * t, 0.0);
             if (t % 2 == 0) {
                 model::add(w, delta);
             } else {

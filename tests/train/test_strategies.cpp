@@ -56,14 +56,10 @@ protected:
         const std::int64_t mine = sampler.documents_before(sampler.batches());
         const double total = static_cast<double>(mpi::sum(comms_.world(), mine));
         const Problem problem{
-            objective,
-            own,
-            sampler,
-            s.schedule,
-            s.aggregated,
-            shrink_rates(objective, s.aggregated, own, all.size(), comms_.world()),
-            all.size(),
-            mine > 0 ? total / static_cast<double>(mine) : 1.0};
+            objective,    own,
+            sampler,      s.schedule,
+            s.aggregated, shrink_rates(objective, s.aggregated, own, all.size(), comms_.world()),
+            all.size(),   mine > 0 ? total / static_cast<double>(mine) : 1.0};
         const auto strategy = make_strategy(s.strategy, s.precision, problem, comms_);
         const std::int64_t last = mpi::max(comms_.world(), sampler.batches());
         strategy->run(last / 2);  // in two rounds, as the training loop does
@@ -137,11 +133,14 @@ TEST_F(StrategyTest, LockedAndSequentialLoseNothing) {
     for (const std::string& name : strategies()) {
         if (name == "lock-free") continue;
         constexpr std::int64_t kEpochs = 2500;
-        Setting s{.strategy = name, .schedule = CountingProblem::kSchedule, .batch_size = 1,
+        Setting s{.strategy = name,
+                  .schedule = CountingProblem::kSchedule,
+                  .batch_size = 1,
                   .epochs = kEpochs};
         const std::vector<double> w = train(s, counting.objective, counting.rows);
         const auto sent = static_cast<double>(kEpochs * counting.rows.size());
-        for (std::uint32_t u = 0; u < CountingProblem::kFeatures; ++u) EXPECT_EQ(w[u], sent) << name;
+        for (std::uint32_t u = 0; u < CountingProblem::kFeatures; ++u)
+            EXPECT_EQ(w[u], sent) << name;
     }
 }
 
@@ -151,7 +150,9 @@ TEST_F(StrategyTest, LockFreeLosesSomeWhenForcedToCollide) {
     const auto sent = static_cast<double>(kEpochs * counting.rows.size());
     double lost = 0.0;
     for (int attempt = 0; attempt < 10 && lost == 0.0; ++attempt) {  // a machine may be too kind
-        Setting s{.strategy = "lock-free", .schedule = CountingProblem::kSchedule, .batch_size = 1,
+        Setting s{.strategy = "lock-free",
+                  .schedule = CountingProblem::kSchedule,
+                  .batch_size = 1,
                   .epochs = kEpochs};
         const std::vector<double> w = train(s, counting.objective, counting.rows);
         for (std::uint32_t u = 0; u < CountingProblem::kFeatures; ++u) {
@@ -194,7 +195,7 @@ TEST_F(StrategyTest, AggregatedEqualsPerDocumentOverWholeEpochs) {
         std::vector<double> aggregated = exact;
         model::BatchGradient<double> gradient(o, false);
         model::Shrink shrink(0, shrink_rates(o, true, rows, rows.size(), comms_.world()),
-                             model::Shrink::Form::exponential, 0x1p-16);
+                             model::Shrink::Form::exponential);
         constexpr double kEta = 0.05;
         double exponent = 0.0;
         for (int epoch = 0; epoch < 5; ++epoch) {
@@ -202,10 +203,10 @@ TEST_F(StrategyTest, AggregatedEqualsPerDocumentOverWholeEpochs) {
                 const std::uint32_t one[] = {i};
                 model::add(std::span<double>(exact),
                            gradient.step(rows, one, std::span<const double>(exact), kEta));
-                shrink.advance(std::span<double>(aggregated), exponent += kEta);
+                shrink.advance(std::span<double>(aggregated), exponent += kEta, 0x1p-16);
             }
         }
-        shrink.flush(std::span<double>(aggregated), exponent);
+        shrink.advance(std::span<double>(aggregated), exponent, 0.0);
         for (std::size_t u = 0; u < exact.size(); ++u) {
             EXPECT_NEAR(aggregated[u] / exact[u], 1.0, 1e-6) << "weight " << u;
         }
@@ -219,20 +220,16 @@ TEST_F(StrategyTest, DecayChargesEachDocumentOnce) {
     model::Objective o = make_objective(Regularizer::l2, rows, 60);
     o.lambda = 0.01;
     Sampler sampler({Sampler::Kind::uniform, 1, 1, 1, 0, 1, 0});
-    const Problem problem{o,
-                          rows,
-                          sampler,
-                          {},
-                          true,
-                          shrink_rates(o, true, rows, rows.size(), comms_.world()),
-                          rows.size(),
-                          1.0};
+    const Problem problem{o,           rows,
+                          sampler,     {},
+                          true,        shrink_rates(o, true, rows, rows.size(), comms_.world()),
+                          rows.size(), 1.0};
     mpi::SharedWindow<double> w(comms_.node(), o.n_weights());
     mpi::SharedWindow<ExponentSlot> slots(comms_.node(), static_cast<std::size_t>(comms_.size()));
     if (comms_.rank() == 0) std::ranges::fill(w.span(), 1.0);
     w.sync();
     Decay decay = Decay::make<double>(problem, slots.span(), comms_.rank());
-    for (int k = 0; k < 100; ++k) decay.advance(w.span(), 0.25);
+    for (int k = 0; k < 100; ++k) decay.advance(w.span(), 0.125, 2);
     w.sync();
     decay.flush(w.span());
     w.sync();

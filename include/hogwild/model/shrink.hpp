@@ -11,7 +11,7 @@ namespace hogwild::model {
 /// Progress is measured by the exponent E = sum over all documents (of all ranks) of the learning
 /// rate; a weight with rate r is due the factor exp(-r E) in all. Rates of rare features are so
 /// small that one document's share vanishes in rounding: what is due accumulates in double and is
-/// applied when it exceeds a threshold, or on flush. Features of like rates are handled together,
+/// applied when it exceeds a threshold. Features of like rates are handled together,
 /// so that looking costs a few comparisons.
 class Shrink {
 public:
@@ -23,17 +23,13 @@ public:
     Shrink() = default;
     /// @param first      index of the block's first weight.
     /// @param rates      >= 0, one per weight of the block; 0 leaves a weight alone.
-    /// @param threshold  apply when r (E - E applied) exceeds it; 0: at every advance.
-    Shrink(std::size_t first, std::span<const double> rates, Form form, double threshold);
+    Shrink(std::size_t first, std::span<const double> rates, Form form);
 
     /// Applies what has become due at exponent `e`. Never call with a smaller `e` than before.
-    /// Touches only the block's weights; loads and stores are relaxed, not one step.
+    /// @param threshold  leave alone what is due less than this much: r (E - E applied); 0:
+    /// nothing. Touches only the block's weights; loads and stores are relaxed, not one step.
     template <class Real>
-    void advance(std::span<Real> w, double e);
-    /// Applies all that is due.
-    template <class Real>
-    void flush(std::span<Real> w, double e);
-
+    void advance(std::span<Real> w, double e, double threshold);
     bool empty() const noexcept { return buckets_.empty(); }
 
 private:
@@ -48,7 +44,6 @@ private:
 
     std::vector<Bucket> buckets_;
     Form form_ = Form::exponential;
-    double threshold_ = 0.0;
 };
 
 }  // namespace hogwild::model

@@ -28,7 +28,8 @@ public:
 
     struct Change {
         const model::SparseDelta& delta;
-        double exponent;  ///< learning rate times documents: what Shrink is charged with
+        double eta;  ///< the learning rate it was computed with
+        std::size_t documents;
     };
     /// The change that batch `iteration` asks for at weights `w`; valid until the next call.
     Change compute(std::int64_t iteration, std::span<const Real> w) {
@@ -37,8 +38,7 @@ public:
                                  static_cast<double>(problem_.batches.documents_before(iteration));
         const double eta = problem_.schedule.at(
             documents, documents / static_cast<double>(problem_.training_documents));
-        return {gradient_.step(problem_.rows, batch, w, eta),
-                eta * static_cast<double>(batch.size())};
+        return {gradient_.step(problem_.rows, batch, w, eta), eta, batch.size()};
     }
 
     /// w += delta, by plain loads and stores.

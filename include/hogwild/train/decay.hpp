@@ -24,19 +24,22 @@ public:
     static Decay make(const Problem& problem, std::span<ExponentSlot> slots, int me);
 
     /// Charges this rank's documents and applies to its block what has become due.
-    /// @param exponent  learning rate times documents.
+    /// @param eta  the learning rate that the documents were processed with.
     template <class Real>
-    void advance(std::span<Real> w, double exponent);
+    void advance(std::span<Real> w, double eta, std::size_t documents);
     /// Applies all that is due to this rank's block. Call between two barriers of all ranks.
     template <class Real>
     void flush(std::span<Real> w);
 
 private:
     double common_exponent() const noexcept;
+    double threshold(std::size_t documents) noexcept;
 
     std::span<ExponentSlot> slots_;
     std::size_t me_ = 0;
     model::Shrink shrink_;
+    bool every_batch_ = false;
+    std::size_t since_sweep_ = 0;  ///< documents of this rank
 };
 
 /// Rates for Problem::shrink_rates: the regularizer's mean pull on each weight per document, over

@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# A real Slurm for tests: one controller and one node on this machine, all in one folder. Its daemons run as root
+# in the foreground sense (no systemd, no cgroups, no accounting) and touch nothing of a Slurm that is installed.
+#   eval "$(throwaway_slurm.sh start [CPUS])"    prints the SLURM_CONF to use; the node claims 8 CPUs by default
+#   throwaway_slurm.sh stop                      cancels the jobs, ends the daemons; logs stay in the folder
+# THROWAWAY_SLURM_DIR names the folder. Exit codes: 77 cannot be had here, 1 did not start, 2 usage.
+set -euo pipefail
+
+folder=${THROWAWAY_SLURM_DIR:-${TMPDIR:-/tmp}/throwaway-slurm.$EUID}
+started=$folder/started # one line per daemon: process id, when it was started (so that no other is taken for it), name
+export SLURM_CONF=$folder/slurm.conf
+
+say() { echo "throwaway_slurm: $*" >&2; }
+
+require() {
+  ((EUID == 0)) || { say "needs root"; exit 77; }
+  local program
+  for program in munged slurmctld slurmd sinfo squeue scancel; do
+    command -v "$program" >/dev/null || { say "$program is missing: apt-get install slurm-wlm munge"; exit 77; }
+  done
+}
+
+# A process id alone may be given away again; together with its start time (in clock ticks since boot) it is not.
+start_time() { # PID
+  local stat
+  stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+  # The name in brackets may hold blanks; after it the start time is the 20th field. A zombie no longer counts.
+  read -ra stat <<<"${stat##*) }"
+  [[ ${stat[0]} != Z ]] && echo "${stat[19]}"
+}
+
+launch() { # NAME COMMAND...: in the background, out of reach of a Ctrl-C meant for the caller
+  local pid
+  setsid "${@:2}" >"$folder/log/$1.out" 2>&1 </dev/null &
+  pid=$!
+  echo "$pid $(start_time "$pid") $1" >>"$started"
+}
+
+poll() { # SECONDS COMMAND...: until the command succeeds
+  local deadline=$((SECONDS + $1))
+  until "${@:2}" 2>/dev/null; do
+    ((SECONDS < deadline)) || return 1
+    sleep 0.1
+  done
+}
+
+# The first of two neighbouring TCP ports on which nobody listens. Random, so that two of us can run side by side.
+free_ports() {
+  local port
+  while true; do
+    port=$((20000 + RANDOM % 10000))
+    { : <"/dev/tcp/127.0.0.1/$port" || : <"/dev/tcp/127.0.0.1/$((port + 1))"; } 2>/dev/null || break
+  done
+  echo "$port"
+}
+
+configure() { # CPUS
+  local host port memory_mb
+  host=$(uname -n)
+  host=${host%%.*}
+  port=$(free_ports)
+  memory_mb=$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)
+  cat >"$SLURM_CONF" <<END
+ClusterName=throwaway
+SlurmctldHost=$host(127.0.0.1)
+SlurmctldPort=$port
+SlurmUser=root
+StateSaveLocation=$folder/state
+SlurmdSpoolDir=$folder/spool
+SlurmctldPidFile=$folder/run/slurmctld.pid
+SlurmdPidFile=$folder/run/slurmd.pid
+SlurmctldLogFile=$folder/log/slurmctld.log
+SlurmdLogFile=$folder/log/slurmd.log
+AuthType=auth/munge
+CredType=cred/munge
+AuthInfo=socket=$folder/run/munge.socket
+
+# Nothing that asks for cgroups, a database or a mail program.
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+JobCompType=jobcomp/none
+MailProg=/bin/true
+MpiDefault=none
+
+# A job is looked at as soon as it may start, and remembered for an hour after its end.
+SchedulerParameters=batch_sched_delay=0,sched_interval=1
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+MinJobAge=3600
+KillWait=3
+ReturnToService=2
+
+# The node may claim more CPUs than the machine has: ranks take turns.
+SlurmdParameters=config_overrides
+NodeName=node NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + 1)) CPUs=$1 RealMemory=$memory_mb
+PartitionName=main Nodes=node Default=YES MaxTime=60
+END
+}
+
+node_is_idle() { [[ $(sinfo --noheader --format=%T) == idle ]]; }
+no_jobs() { [[ -z $(squeue --noheader) ]]; }
+is_gone() { [[ $(start_time "$1") != "$2" ]]; } # PID START_TIME
+
+start() { # CPUS
+  require
+  [[ ! -e $started ]] || { say "runs already, or was not stopped: $0 stop"; exit 1; }
+  mkdir -p "$folder"/{state,spool,log,run}
+  configure "$1"
+  (umask 077 && head -c 128 /dev/urandom >"$folder/munge.key")
+  # --force: the folder may lie below one that munged finds too open; this key guards nothing.
+  launch munged munged --foreground --force --key-file="$folder/munge.key" --socket="$folder/run/munge.socket" \
+    --pid-file="$folder/run/munged.pid" --seed-file="$folder/run/munge.seed" --log-file="$folder/log/munged.log"
+  if poll 10 test -S "$folder/run/munge.socket"; then
+    launch slurmctld slurmctld -D -c
+    launch slurmd slurmd -D -N node
+    if poll 30 node_is_idle; then
+      echo "export SLURM_CONF=$(printf %q "$SLURM_CONF")"
+      return
+    fi
+  fi
+  say "did not start; the last lines of its logs:"
+  tail -n 5 "$folder"/log/* >&2
+  stop
+  exit 1
+}
+
+end_process() { # PID START_TIME
+  ! is_gone "$1" "$2" || return 0
+  kill "$1"
+  poll 10 is_gone "$1" "$2" || kill -KILL "$1"
+}
+
+stop() {
+  [[ -e $started ]] || return 0
+  # Jobs first: their steps would outlive the daemons.
+  if timeout 10 scancel --partition=main 2>/dev/null; then
+    poll 20 no_jobs || say "jobs are still there: $(squeue --noheader --format='%i %T' | tr '\n' ' ')"
+  fi
+  local pid time name
+  while read -r pid time name; do
+    end_process "$pid" "$time" || say "could not end $name, process $pid"
+  done < <(tac "$started")
+  rm -f "$started"
+}
+
+case ${1:-} in
+  start) start "${2:-8}" ;;
+  stop) stop ;;
+  *) say "usage: $0 start [CPUS] | stop"; exit 2 ;;
+esac
