@@ -58,8 +58,8 @@ public:
         check_layout();
         open_files();
         prepare();
-        agree_on_root(world(), [&] { outputs_->log(start_json()); });
         try {
+            agree_on_root(world(), [&] { outputs_->log(start_json()); });
             loop();
             finish();
         } catch (const AgreedError&) {
