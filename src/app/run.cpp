@@ -163,7 +163,8 @@ private:
                 train::shrink_rates(objective_, options_.aggregated(), data_.training,
                                     data_.training_documents, world()),
                 data_.training_documents,
-                own > 0 ? static_cast<double>(all) / static_cast<double>(own) : 1.0};
+                own > 0 ? static_cast<double>(all) / static_cast<double>(own) : 1.0,
+                comms_.oversubscribed()};
     }
 
     void loop() {

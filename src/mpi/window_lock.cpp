@@ -14,7 +14,7 @@ constexpr int kSpins = 200;  // looks before the core is given to someone else
 
 }  // namespace
 
-WindowLock::WindowLock(MPI_Comm node) : held_(node, 1) {
+WindowLock::WindowLock(MPI_Comm node) : gate_(node, 1) {
     void* base = nullptr;
     check(MPI_Win_allocate_shared(0, 1, MPI_INFO_NULL, node, &base, &win_),
           "MPI_Win_allocate_shared");
@@ -22,24 +22,29 @@ WindowLock::WindowLock(MPI_Comm node) : held_(node, 1) {
 
 void WindowLock::close() {
     if (win_ != MPI_WIN_NULL) check(MPI_Win_free(&win_), "MPI_Win_free");
-    held_.close();
+    gate_.close();
+}
+
+void WindowLock::await_free() {
+    const std::atomic_ref<int> gate(gate_.span().front());
+    for (int spin = 1; gate.load(std::memory_order_relaxed) != 0; ++spin) {
+        if (spin % kSpins == 0) sched_yield();
+    }
 }
 
 void WindowLock::lock() {
-    const std::atomic_ref<int> held(held_.span().front());
-    for (int spin = 1; held.load(std::memory_order_relaxed) != 0; ++spin) {
-        if (spin % kSpins == 0) sched_yield();
-    }
+    const std::atomic_ref<int> gate(gate_.span().front());
+    do await_free();
+    while (gate.exchange(1, std::memory_order_acquire) != 0);
     check(MPI_Win_lock(MPI_LOCK_EXCLUSIVE, kTarget, 0, win_), "MPI_Win_lock");
     // MPI orders accesses to the lock's own window; the weights live in another one.
     std::atomic_thread_fence(std::memory_order_acquire);
-    held.store(1, std::memory_order_relaxed);
 }
 
 void WindowLock::unlock() {
     std::atomic_thread_fence(std::memory_order_release);
-    std::atomic_ref(held_.span().front()).store(0, std::memory_order_relaxed);
     check(MPI_Win_unlock(kTarget, win_), "MPI_Win_unlock");
+    std::atomic_ref(gate_.span().front()).store(0, std::memory_order_release);
 }
 
 }  // namespace hogwild::mpi

@@ -20,6 +20,9 @@ public:
     void run(std::int64_t until) override {
         const std::span<Real> w = weights_.span();
         for (; iteration_ < std::min(until, last_); ++iteration_) {
+            // Where a rank is put to sleep inside the lock, the others would all compute a batch at
+            // the same weights and then apply them one after the other: wait before, not after.
+            lock_.await_free();
             const auto change = step_.compute(iteration_, w);
             mpi::exclusively(lock_, [&] {
                 weights_.decay().advance(w, change.eta, change.documents);

@@ -26,6 +26,8 @@ public:
     int node_size() const noexcept { return node_size_; }
     /// Number of nodes.
     int nodes() const noexcept { return nodes_; }
+    /// More ranks on this node than cores that they may use.
+    bool oversubscribed() const noexcept { return oversubscribed_; }
 
 private:
     MPI_Comm world_ = MPI_COMM_NULL;
@@ -35,6 +37,7 @@ private:
     int node_rank_ = 0;
     int node_size_ = 1;
     int nodes_ = 1;
+    bool oversubscribed_ = false;
 };
 
 }  // namespace hogwild::mpi

@@ -11,7 +11,8 @@ namespace hogwild::mpi {
 ///
 /// MPI's lock hands over in the order of arrival. With more ranks than cores that makes a convoy:
 /// the next in line is asleep, the others queue up behind it, and every update is as stale as the
-/// queue is long. So ranks queue only when a shared flag says that the lock is free.
+/// queue is long. So a rank asks MPI only when it has got through a gate, a shared flag that goes
+/// to whoever is awake; MPI's queue stays empty.
 ///
 /// @note Construction and close() are collective over `node`; lock and unlock are not.
 class WindowLock {
@@ -22,12 +23,14 @@ public:
     ~WindowLock() = default;
     void close();
 
+    /// Returns when nobody seems to hold the lock; takes nothing.
+    void await_free();
     void lock();
     void unlock();
 
 private:
     MPI_Win win_ = MPI_WIN_NULL;
-    SharedWindow<int> held_;  ///< a hint; exclusion is MPI's
+    SharedWindow<int> gate_;  ///< 1 while somebody holds the lock or asks for it
 };
 
 /// Runs `critical` while no other rank of the node is inside the same lock.

@@ -1,4 +1,6 @@
 #pragma once
+#include <sched.h>
+
 #include <cstdint>
 #include <span>
 #include <type_traits>
@@ -34,6 +36,7 @@ public:
     /// The change that batch `iteration` asks for at weights `w`; valid until the next call.
     Change compute(std::int64_t iteration, std::span<const Real> w) {
         const std::span<const std::uint32_t> batch = problem_.batches.batch(iteration);
+        if (problem_.oversubscribed) hand_over(batch.size());
         const double documents = problem_.documents_scale *
                                  static_cast<double>(problem_.batches.documents_before(iteration));
         const double eta = problem_.schedule.at(
@@ -51,7 +54,19 @@ public:
     }
 
 private:
+    /// With more ranks than cores somebody else runs now and then. If the system chooses when, a
+    /// rank mostly goes to sleep in the middle of a batch, and applies an old change when it wakes;
+    /// between batches it does no harm. So ranks hand over before their time slice (a few ms) ends.
+    void hand_over(std::size_t documents) {
+        constexpr std::size_t kTurn = 300;  // documents: a fraction of a millisecond
+        since_hand_over_ += documents;
+        if (since_hand_over_ < kTurn) return;
+        since_hand_over_ = 0;
+        sched_yield();
+    }
+
     const Problem& problem_;
+    std::size_t since_hand_over_ = 0;
     model::BatchGradient<Real> gradient_;
     std::vector<double> carry_;
 };

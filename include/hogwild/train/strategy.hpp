@@ -28,6 +28,8 @@ struct Problem {
     std::int64_t training_documents = 0;  ///< of all ranks
     /// Documents of all ranks per document of this rank, in the whole run.
     double documents_scale = 1.0;
+    /// Ranks share cores: they hand them over between batches (see BatchStep).
+    bool oversubscribed = false;
 };
 
 /// One way of doing parallel SGD. A strategy is one file under src/train/.
