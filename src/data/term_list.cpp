@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <numeric>
 
@@ -25,6 +26,17 @@ void sort_terms(Document& document) {
     document.value.swap(sorted.value);
 }
 
+/// Where in the line, from `cursor` on, a term stands for the second time.
+const char* second_place(LineCursor cursor, std::uint32_t index) {
+    for (bool seen = false;; cursor.word()) {
+        cursor.skip_blanks();
+        const char* place = cursor.position();
+        if (cursor.integer("term id", 1, kMaxTerm) - 1 != index) continue;
+        if (seen) return place;
+        seen = true;
+    }
+}
+
 std::string repeated(std::uint32_t index) {
     return "term " + std::to_string(std::int64_t{index} + 1) + " occurs twice in one document";
 }
@@ -45,16 +57,13 @@ std::int64_t LineCursor::integer(const char* what, std::int64_t low, std::int64_
 
 float LineCursor::number(const char* what) {
     const char* first = at_;
-    const char* start = first != end_ && *first == '+' ? first + 1 : first;
+    const bool plus = end_ - first > 1 && first[0] == '+' && first[1] != '-';
+    const char* start = plus ? first + 1 : first;
     float value = 0.0F;
     auto [end, error] = std::from_chars(start, end_, value);
-    if (error == std::errc::result_out_of_range) {  // too large, or too small and then nearly zero
-        double wide = 0.0;
-        const auto retry = std::from_chars(start, end_, wide);
-        value = static_cast<float>(wide);
-        if (retry.ec != std::errc{} || !std::isfinite(value)) {
-            fail(std::string(what) + " is too large for a float");
-        }
+    if (error == std::errc::result_out_of_range) {  // too large, or so small that it is nearly zero
+        value = static_cast<float>(std::strtod(std::string(start, end).c_str(), nullptr));
+        if (!std::isfinite(value)) fail(std::string(what) + " is too large for a float");
         error = std::errc{};
     }
     if (error != std::errc{}) fail(std::string("expected ") + what);
@@ -67,6 +76,7 @@ void parse_terms(LineCursor& cursor, bool comments, Document& out) {
     out.index.clear();
     out.value.clear();
     bool ascending = true;
+    const LineCursor start_of_terms = cursor;
     for (cursor.skip_blanks(); !cursor.at_end(); cursor.skip_blanks()) {
         if (comments && cursor.peek() == '#') break;
         const char* start = cursor.position();
@@ -85,7 +95,9 @@ void parse_terms(LineCursor& cursor, bool comments, Document& out) {
     if (ascending) return;
     sort_terms(out);
     const auto twin = std::ranges::adjacent_find(out.index);
-    if (twin != out.index.end()) cursor.fail(repeated(*twin));
+    if (twin != out.index.end()) {
+        cursor.fail_at(second_place(start_of_terms, *twin), repeated(*twin));
+    }
 }
 
 }  // namespace hogwild::data

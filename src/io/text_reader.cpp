@@ -5,8 +5,10 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <new>
 
 #include "hogwild/data/error.hpp"
 #include "hogwild/data/term_list.hpp"
@@ -22,16 +24,108 @@ constexpr std::size_t kLongestLine = std::size_t{64} << 20;
 
 }  // namespace
 
+/// The bytes of the file, unpacked where they begin like gzip.
 struct TextReader::Stream {
-    gzFile file = nullptr;
-    Digest digest;
+    explicit Stream(int descriptor) : fd(descriptor), packed(kBlock / 4) {}
+    Stream(const Stream&) = delete;
+    Stream& operator=(const Stream&) = delete;
     ~Stream() {
-        if (file != nullptr) gzclose_r(file);
+        if (unpacking) inflateEnd(&z);
+        ::close(fd);
     }
+
+    /// Up to `count` bytes of text; fewer only at the end. @throws Error.
+    std::size_t read(char* out, std::size_t count, const std::string& path) {
+        if (!started) start(path);
+        return unpacking ? unpack(out, count, path) : read_plain(out, count, path);
+    }
+
+    int fd;
+    std::int64_t position = 0;  ///< bytes taken from the file
+    Digest digest;
+
+private:
+    void refill(const std::string& path) {
+        std::size_t kept = z.avail_in;
+        if (kept > 0) std::memmove(packed.data(), z.next_in, kept);
+        kept += read_file(packed.data() + kept, packed.size() - kept, path);
+        z.next_in = reinterpret_cast<Bytef*>(packed.data());
+        z.avail_in = static_cast<uInt>(kept);
+    }
+
+    std::size_t read_file(char* out, std::size_t count, const std::string& path) {
+        std::size_t done = 0;
+        while (done < count) {
+            const ssize_t n = ::read(fd, out + done, count - done);
+            if (n < 0 && errno == EINTR) continue;
+            if (n < 0) throw Error(ExitCode::io, path + ": " + std::strerror(errno));
+            if (n == 0) break;
+            done += static_cast<std::size_t>(n);
+        }
+        position += static_cast<std::int64_t>(done);
+        return done;
+    }
+
+    /// At the first byte of a gzip member. A damaged later one must not pass for the end.
+    bool at_member() const {
+        return z.avail_in >= 2 && z.next_in[0] == 0x1f && z.next_in[1] == 0x8b;
+    }
+
+    void start(const std::string& path) {
+        started = true;
+        refill(path);
+        if (!at_member()) return;
+        constexpr int kGzipOnly = 15 + 16;  // window bits, as zlib's manual has it
+        if (inflateInit2(&z, kGzipOnly) != Z_OK) throw std::bad_alloc();
+        unpacking = true;
+    }
+
+    std::size_t read_plain(char* out, std::size_t count, const std::string& path) {
+        const std::size_t first = std::min<std::size_t>(count, z.avail_in);  // what start() saw
+        if (first > 0) std::memcpy(out, z.next_in, first);
+        z.next_in += first;
+        z.avail_in -= static_cast<uInt>(first);
+        return first + read_file(out + first, count - first, path);
+    }
+
+    std::size_t unpack(char* out, std::size_t count, const std::string& path) {
+        z.next_out = reinterpret_cast<Bytef*>(out);
+        z.avail_out = static_cast<uInt>(count);
+        while (z.avail_out > 0) {
+            if (z.avail_in < 2) refill(path);
+            if (in_member ? z.avail_in == 0 : z.avail_in < 1) break;
+            if (!in_member) {
+                if (!at_member()) fail_damaged(path, "no gzip member where one should begin");
+                inflateReset(&z);
+                in_member = true;
+            }
+            const int code = inflate(&z, Z_NO_FLUSH);
+            if (code == Z_STREAM_END) {
+                in_member = false;
+            } else if (code == Z_MEM_ERROR) {
+                throw std::bad_alloc();
+            } else if (code != Z_OK && code != Z_BUF_ERROR) {
+                fail_damaged(path, z.msg != nullptr ? z.msg : "not gzip");
+            }
+        }
+        if (z.avail_out > 0 && in_member) {
+            throw Error(ExitCode::bad_data, path + ": compressed file is truncated");
+        }
+        return count - z.avail_out;
+    }
+
+    [[noreturn]] static void fail_damaged(const std::string& path, const char* why) {
+        throw Error(ExitCode::bad_data, path + ": compressed file is damaged: " + why);
+    }
+
+    std::vector<char> packed;
+    z_stream z{};
+    bool started = false;
+    bool unpacking = false;
+    bool in_member = false;
 };
 
-TextReader::TextReader(const std::string& path)
-    : stream_(std::make_unique<Stream>()), path_(path), buffer_(2 * kBlock) {
+TextReader::TextReader(const std::string& path) : path_(path), buffer_(2 * kBlock) {
     struct stat status {};
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0 || ::fstat(fd, &status) != 0) {
@@ -39,24 +133,18 @@ TextReader::TextReader(const std::string& path)
         if (fd >= 0) ::close(fd);
         throw Error(ExitCode::no_input, path + ": " + why);
     }
+    stream_ = std::make_unique<Stream>(fd);
     if (S_ISDIR(status.st_mode)) {
-        ::close(fd);
         throw Error(ExitCode::no_input, path + ": is a directory, not a file");
     }
     stored_size_ = status.st_size;
-    stream_->file = gzdopen(fd, "rb");
-    if (stream_->file == nullptr) {
-        ::close(fd);
-        throw Error(ExitCode::resource, path + ": not enough memory to read it");
-    }
-    gzbuffer(stream_->file, 1U << 18);
 }
 
 TextReader::TextReader(TextReader&&) noexcept = default;
 TextReader& TextReader::operator=(TextReader&&) noexcept = default;
 TextReader::~TextReader() = default;
 
-std::int64_t TextReader::stored_position() const { return gzoffset(stream_->file); }
+std::int64_t TextReader::stored_position() const { return stream_->position; }
 std::string TextReader::digest() const { return stream_->digest.hex(); }
 
 /// Appends a block of text to the buffer. @return false at the end of the file.
@@ -72,21 +160,10 @@ bool TextReader::fill() {
                                             " bytes");
     }
     if (buffer_.size() - end_ < kBlock) buffer_.resize(2 * buffer_.size());
-    const int count = gzread(stream_->file, buffer_.data() + end_, kBlock);
-    if (count < static_cast<int>(kBlock)) {  // the end, or an error such as a truncated .gz
-        int code = Z_OK;
-        const char* text = gzerror(stream_->file, &code);
-        if (code == Z_BUF_ERROR) {
-            throw Error(ExitCode::bad_data, path_ + ": compressed file is truncated");
-        }
-        if (code == Z_ERRNO) throw Error(ExitCode::io, path_ + ": " + std::strerror(errno));
-        if (code != Z_OK && code != Z_STREAM_END) {
-            throw Error(ExitCode::bad_data, path_ + ": compressed file is damaged: " + text);
-        }
-    }
-    if (count <= 0) return false;
-    stream_->digest.update(buffer_.data() + end_, static_cast<std::size_t>(count));
-    end_ += static_cast<std::size_t>(count);
+    const std::size_t count = stream_->read(buffer_.data() + end_, kBlock, path_);
+    if (count == 0) return false;
+    stream_->digest.update(buffer_.data() + end_, count);
+    end_ += count;
     return true;
 }
 

@@ -20,7 +20,8 @@ public:
     template <class... Keys>
     explicit constexpr CounterRandom(std::uint64_t seed, Keys... keys) noexcept
         : key_(mix64(seed + kGamma)) {
-        ((key_ = mix64(key_ ^ mix64(static_cast<std::uint64_t>(keys) + kGamma))), ...);
+        // tripled, or seed and first key could change places
+        ((key_ = mix64(3 * key_ ^ mix64(static_cast<std::uint64_t>(keys) + kGamma))), ...);
     }
 
     /// 64 uniform bits for `position`.

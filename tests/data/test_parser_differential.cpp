@@ -1,0 +1,144 @@
+// The line parsers against a slow and obvious one, on random valid lines.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <random>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "hogwild/data/lyrl.hpp"
+#include "hogwild/data/svmlight.hpp"
+
+namespace hogwild::data {
+namespace {
+
+/// Random valid lines. Nothing but the engine's raw output is used: distributions differ between
+/// standard libraries.
+class LineMaker {
+public:
+    std::uint64_t below(std::uint64_t n) { return engine_() % n; }
+
+    std::string blanks(bool required) {
+        std::string text;
+        for (std::uint64_t k = below(3) + (required ? 1 : 0); k > 0; --k) {
+            text += below(4) == 0 ? '\t' : ' ';
+        }
+        return text;
+    }
+
+    std::string weight() {
+        const double mantissa = static_cast<double>(engine_() >> 11) * 0x1.0p-53;
+        const int exponent = static_cast<int>(below(80)) - 45;
+        const double sign = below(5) == 0 ? -1.0 : 1.0;
+        char text[64];
+        switch (below(6)) {
+            case 0:
+                return std::to_string(below(1000));
+            case 1:
+                std::snprintf(text, sizeof text, "%.*e", static_cast<int>(below(20)),
+                              sign * mantissa * std::pow(10.0, exponent));
+                break;
+            case 2:
+                std::snprintf(text, sizeof text, "%.9g",
+                              static_cast<double>(static_cast<float>(sign * mantissa)));
+                break;
+            case 3:
+                std::snprintf(text, sizeof text, "+%.3fE%d", mantissa, exponent);
+                break;
+            default:  // as in RCV1-v2
+                std::snprintf(text, sizeof text, "%.15g", mantissa);
+        }
+        return text;
+    }
+
+    std::string terms() {
+        std::map<std::uint64_t, std::string> chosen;  // by a random place, so ids come unsorted
+        std::map<std::uint64_t, bool> used;
+        const std::uint64_t count = below(4) == 0 ? below(200) : below(12);
+        const std::uint64_t limit = below(3) == 0 ? 2147483647 : 47236;
+        for (std::uint64_t k = 0; k < count; ++k) {
+            const std::uint64_t id = 1 + below(limit);
+            if (!used.emplace(id, true).second) continue;
+            chosen[below(2) == 0 ? engine_() : id] = std::to_string(id) + ":" + weight();
+        }
+        std::string line;
+        for (const auto& [place, term] : chosen) line += blanks(true) + term;
+        return line + blanks(false) + (below(4) == 0 ? "\r" : "");
+    }
+
+private:
+    std::mt19937_64 engine_{20040401};
+};
+
+/// Words by std::istringstream, numbers by the C library, order by std::map.
+Document read_slowly(const std::string& terms) {
+    std::map<std::uint32_t, float> sorted;
+    std::istringstream words(terms);
+    std::string word;
+    while (words >> word) {
+        const std::size_t colon = word.find(':');
+        const long id = std::strtol(word.c_str(), nullptr, 10);
+        sorted[static_cast<std::uint32_t>(id - 1)] = std::strtof(word.c_str() + colon + 1, nullptr);
+    }
+    Document document;
+    for (const auto& [index, value] : sorted) {
+        document.index.push_back(index);
+        document.value.push_back(value);
+    }
+    return document;
+}
+
+void expect_same(const Document& ours, const Document& slow) {
+    EXPECT_EQ(ours.index, slow.index);
+    ASSERT_EQ(ours.value.size(), slow.value.size());
+    for (std::size_t k = 0; k < ours.value.size(); ++k) {  // to the bit: -0 is not 0
+        std::uint32_t a = 0;
+        std::uint32_t b = 0;
+        std::memcpy(&a, &ours.value[k], sizeof a);
+        std::memcpy(&b, &slow.value[k], sizeof b);
+        EXPECT_EQ(a, b) << ours.value[k] << " and " << slow.value[k];
+    }
+}
+
+constexpr int kLines = 2000;
+
+TEST(ParserDifferential, LyrlVectorLines) {
+    LineMaker maker;
+    Document ours;
+    std::size_t terms_seen = 0;
+    for (int k = 0; k < kLines && !testing::Test::HasFailure(); ++k) {
+        const std::uint64_t id = maker.below(std::uint64_t{1} << 47);
+        const std::string terms = maker.terms();
+        const std::string line = maker.blanks(false) + std::to_string(id) + terms;
+        SCOPED_TRACE(line);
+        ASSERT_TRUE(parse_vector_line(line, ours));
+        EXPECT_EQ(ours.id, static_cast<std::int64_t>(id));
+        expect_same(ours, read_slowly(terms));
+        terms_seen += ours.index.size();
+    }
+    EXPECT_GT(terms_seen, 20'000U) << "the lines are too short to prove anything";
+}
+
+TEST(ParserDifferential, SvmlightLines) {
+    LineMaker maker;
+    Document ours;
+    for (int k = 0; k < kLines && !testing::Test::HasFailure(); ++k) {
+        const std::vector<std::string> labels{"-1", "0", "1", "+1", "1.0"};
+        const std::uint64_t which = maker.below(labels.size());
+        const std::string terms = maker.terms();
+        const std::string line = labels[which] + terms + (maker.below(3) == 0 ? " # 1:1 x" : "");
+        SCOPED_TRACE(line);
+        int label = 0;
+        ASSERT_TRUE(parse_svmlight_line(line, ours, label));
+        EXPECT_EQ(label, which < 2 ? -1 : 1);
+        expect_same(ours, read_slowly(terms));
+    }
+}
+
+}  // namespace
+}  // namespace hogwild::data

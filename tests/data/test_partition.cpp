@@ -1,0 +1,223 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <numeric>
+#include <vector>
+
+#include "hogwild/data/partition.hpp"
+#include "hogwild/data/random.hpp"
+
+namespace hogwild::data {
+namespace {
+
+// --- equal_part ---------------------------------------------------------------------------------
+
+TEST(EqualPart, CoversInOrderWithSizesThatDifferByAtMostOne) {
+    for (const std::int64_t n : {0LL, 1LL, 2LL, 7LL, 100LL, 101LL, 804414LL, 1'000'000'000'003LL}) {
+        for (const std::int64_t parts : {1, 2, 3, 7, 8, 64, 1000}) {
+            std::int64_t next = 0;
+            for (std::int64_t part = 0; part < parts; ++part) {
+                const Range range = equal_part(n, parts, part);
+                ASSERT_EQ(range.begin, next) << n << " / " << parts << ", part " << part;
+                EXPECT_GE(range.size(), n / parts);
+                EXPECT_LE(range.size(), n / parts + (n % parts != 0 ? 1 : 0));
+                next = range.end;
+            }
+            EXPECT_EQ(next, n) << n << " / " << parts;
+        }
+    }
+}
+
+TEST(EqualPart, DoesNotOverflow) {
+    constexpr std::int64_t kRows = std::int64_t{1} << 62;
+    const Range last = equal_part(kRows, 99'999, 99'998);
+    EXPECT_EQ(last.end, kRows);
+    EXPECT_NEAR(static_cast<double>(last.size()), static_cast<double>(kRows) / 99'999.0, 1024.0);
+}
+
+// --- ValidationSplit ----------------------------------------------------------------------------
+
+std::vector<std::int64_t> held_out(const ValidationSplit& split) {
+    std::vector<std::int64_t> rows;
+    for (std::int64_t row = 0; row < split.rows(); ++row) {
+        if (split.holds_out(row)) rows.push_back(row);
+    }
+    return rows;
+}
+
+TEST(ValidationSplit, HoldsOutExactlyTheRoundedFraction) {
+    struct Case {
+        std::int64_t rows;
+        double fraction;
+        std::int64_t expected;
+    };
+    for (const Case& c :
+         {Case{0, 0.1, 0}, Case{1, 0.1, 0}, Case{1, 0.5, 1}, Case{1, 0.9, 1}, Case{4, 0.1, 0},
+          Case{5, 0.1, 1}, Case{10, 0.1, 1}, Case{14, 0.1, 1}, Case{16, 0.1, 2},
+          Case{10, 0.999, 10}, Case{1000, 0.001, 1}, Case{1000, 0.3333, 333}, Case{2000, 0.25, 500},
+          Case{1001, 0.0, 0}, Case{23149, 0.1, 2315}}) {
+        const ValidationSplit split(c.rows, c.fraction, 3);
+        EXPECT_EQ(split.rows(), c.rows);
+        EXPECT_EQ(split.validation_rows(), c.expected) << c.fraction << " of " << c.rows;
+        EXPECT_EQ(split.training_rows(), c.rows - c.expected);
+        EXPECT_EQ(std::ssize(held_out(split)), c.expected) << c.fraction << " of " << c.rows;
+    }
+}
+
+// Computed by an independent program: results of old runs depend on it.
+TEST(ValidationSplit, KnownAnswers) {
+    EXPECT_EQ(held_out(ValidationSplit(20, 0.25, 1)),
+              (std::vector<std::int64_t>{5, 9, 12, 18, 19}));
+    const std::vector<std::int64_t> rcv1 = held_out(ValidationSplit(23149, 0.1, 1));
+    EXPECT_EQ(std::vector<std::int64_t>(rcv1.begin(), rcv1.begin() + 6),
+              (std::vector<std::int64_t>{16, 33, 35, 84, 96, 109}));
+    EXPECT_EQ(std::accumulate(rcv1.begin(), rcv1.end(), std::int64_t{0}), 26171648);
+}
+
+TEST(ValidationSplit, DependsOnRowsAndSeedAlone) {
+    const ValidationSplit split(1000, 0.2, 5);
+    const std::vector<std::int64_t> rows = held_out(split);
+    EXPECT_EQ(held_out(ValidationSplit(1000, 0.2, 5)), rows);
+    EXPECT_NE(held_out(ValidationSplit(1000, 0.2, 6)), rows);
+    for (auto row = rows.rbegin(); row != rows.rend(); ++row) {  // asked in another order
+        EXPECT_TRUE(split.holds_out(*row));
+    }
+}
+
+TEST(ValidationSplit, ALargerFractionHoldsOutMoreOfTheSameRows) {
+    const std::vector<std::int64_t> few = held_out(ValidationSplit(500, 0.1, 5));
+    const std::vector<std::int64_t> many = held_out(ValidationSplit(500, 0.3, 5));
+    EXPECT_TRUE(std::ranges::includes(many, few));
+}
+
+TEST(ValidationSplit, TakesRowsFromEverywhere) {
+    const ValidationSplit split(10'000, 0.1, 9);
+    for (std::int64_t block = 0; block < 10; ++block) {
+        int count = 0;
+        for (std::int64_t row = 1000 * block; row < 1000 * (block + 1); ++row) {
+            count += split.holds_out(row) ? 1 : 0;
+        }
+        EXPECT_NEAR(count, 100, 50) << "block " << block;  // the deviation is 9
+    }
+}
+
+// --- cut_rows -----------------------------------------------------------------------------------
+
+void expect_cover(const std::vector<Range>& ranges, std::int64_t n, int parts) {
+    ASSERT_EQ(std::ssize(ranges), parts);
+    std::int64_t next = 0;
+    for (const Range& range : ranges) {
+        EXPECT_EQ(range.begin, next);
+        EXPECT_LE(range.begin, range.end);
+        next = range.end;
+    }
+    EXPECT_EQ(next, n);
+}
+
+template <class Cost>
+std::vector<std::int64_t> cost_of_parts(const std::vector<Range>& ranges, const Cost& cost) {
+    std::vector<std::int64_t> sums;
+    for (const Range& range : ranges) {
+        std::int64_t sum = 0;
+        for (std::int64_t row = range.begin; row < range.end; ++row) sum += cost(row);
+        sums.push_back(sum);
+    }
+    return sums;
+}
+
+std::int64_t spread(const std::vector<std::int64_t>& sums) {
+    const auto [low, high] = std::ranges::minmax(sums);
+    return high - low;
+}
+
+TEST(CutRows, WithUnitCostsSizesDifferByAtMostOne) {
+    const auto cost = [](std::int64_t) { return std::int64_t{1}; };
+    for (const std::int64_t n : {1, 2, 5, 16, 100, 997}) {
+        for (const int parts : {1, 2, 3, 7, 8, 16, 120}) {
+            SCOPED_TRACE(std::to_string(n) + " rows, " + std::to_string(parts) + " parts");
+            const std::vector<Range> ranges = cut_rows(n, parts, cost);
+            expect_cover(ranges, n, parts);
+            EXPECT_LE(spread(cost_of_parts(ranges, cost)), 1);
+        }
+    }
+}
+
+TEST(CutRows, HeldOutRowsAreCoveredAndCountNothing) {
+    for (const std::uint64_t seed : {1U, 2U, 3U}) {
+        const ValidationSplit split(1000, 0.37, seed);
+        const auto cost = [&](std::int64_t row) {
+            return split.holds_out(row) ? std::int64_t{0} : std::int64_t{1};
+        };
+        for (const int parts : {1, 2, 3, 8, 64}) {
+            const std::vector<Range> ranges = cut_rows(1000, parts, cost);
+            expect_cover(ranges, 1000, parts);
+            EXPECT_LE(spread(cost_of_parts(ranges, cost)), 1) << parts << " parts";
+        }
+    }
+}
+
+TEST(CutRows, LongRunsOfHeldOutRowsDoNotMatter) {
+    const auto cost = [](std::int64_t row) {  // the first and the last third are held out
+        return row >= 100 && row < 200 ? std::int64_t{1} : std::int64_t{0};
+    };
+    const std::vector<Range> ranges = cut_rows(300, 4, cost);
+    expect_cover(ranges, 300, 4);
+    EXPECT_EQ(cost_of_parts(ranges, cost), (std::vector<std::int64_t>{25, 25, 25, 25}));
+}
+
+TEST(CutRows, EverythingHeldOutOrNothingThere) {
+    const auto nothing = [](std::int64_t) { return std::int64_t{0}; };
+    expect_cover(cut_rows(10, 3, nothing), 10, 3);
+    expect_cover(cut_rows(0, 3, nothing), 0, 3);
+}
+
+TEST(CutRows, MorePartsThanRowsLeavesSomePartsEmpty) {
+    const auto cost = [](std::int64_t) { return std::int64_t{1}; };
+    const std::vector<Range> ranges = cut_rows(3, 8, cost);
+    expect_cover(ranges, 3, 8);
+    EXPECT_EQ(std::ranges::count_if(ranges, [](const Range& r) { return r.size() == 1; }), 3);
+    EXPECT_EQ(std::ranges::count_if(ranges, [](const Range& r) { return r.size() == 0; }), 5);
+}
+
+TEST(CutRows, BalancesNonzerosUpToOneRow) {
+    const CounterRandom random(17);
+    std::vector<std::int64_t> length(5000);
+    for (std::size_t row = 0; row < length.size(); ++row) {
+        const std::uint64_t limit = row < 1000 ? 2000 : 100;  // the beginning is much heavier
+        length[row] = static_cast<std::int64_t>(random.below(row, limit));
+    }
+    const auto cost = [&](std::int64_t row) { return length[static_cast<std::size_t>(row)]; };
+    const double total =
+        static_cast<double>(std::accumulate(length.begin(), length.end(), std::int64_t{0}));
+    for (const int parts : {1, 2, 3, 8, 31}) {
+        const std::vector<Range> ranges = cut_rows(5000, parts, cost);
+        expect_cover(ranges, 5000, parts);
+        for (const std::int64_t sum : cost_of_parts(ranges, cost)) {
+            EXPECT_NEAR(static_cast<double>(sum), total / parts, 2000.0) << parts << " parts";
+        }
+    }
+}
+
+TEST(CutRows, OneGiantRowTakesNothingFromTheOthersCoverage) {
+    const auto cost = [](std::int64_t row) {
+        return row == 2 ? std::int64_t{1'000'000} : std::int64_t{1};
+    };
+    const std::vector<Range> ranges = cut_rows(10, 4, cost);
+    expect_cover(ranges, 10, 4);
+    EXPECT_EQ(ranges[0].end, 3);
+    EXPECT_EQ(ranges[3].end, 10);
+}
+
+TEST(CutRows, AsksForEveryRowTwice) {
+    std::vector<int> asked(100);
+    cut_rows(100, 7, [&](std::int64_t row) {
+        ++asked[static_cast<std::size_t>(row)];
+        return std::int64_t{1};
+    });
+    EXPECT_EQ(asked, std::vector<int>(100, 2));
+}
+
+}  // namespace
+}  // namespace hogwild::data

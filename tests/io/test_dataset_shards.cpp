@@ -1,0 +1,171 @@
+// Shards of a set, read as one dataset.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "hogwild/io/dataset.hpp"
+#include "hogwild/io/shard_names.hpp"
+#include "support/expect_error.hpp"
+#include "support/scratch_dir.hpp"
+#include "support/toy_dataset.hpp"
+
+namespace hogwild::io {
+namespace {
+
+namespace fs = std::filesystem;
+using test::expected_text;
+using test::fails_with;
+using test::read_text;
+using test::ToyDocument;
+using test::write_toy;
+using test::write_toy_shards;
+
+class ShardsTest : public testing::Test {
+protected:
+    testing::AssertionResult refuses(const std::string& fragment) {
+        return fails_with(ExitCode::bad_data, fragment, [&] { Dataset{name_}; });
+    }
+    std::string shard(int index, int count) const { return shard_path(name_, index, count); }
+    test::ScratchDir dir_;
+    std::string name_ = dir_.file("toy.h5");
+};
+
+TEST_F(ShardsTest, AreReadAsOne) {
+    const std::string single = dir_.file("single.h5");
+    for (const bool has_topics : {true, false}) {
+        write_toy(single, 61, has_topics);
+        Dataset one(single);
+        const std::string category = has_topics ? "CCAT" : "";
+        const std::string expected = read_text(one, one.labelling(category), 0, 61);
+        for (const int shards : {1, 2, 3, 7, 61}) {
+            const test::ScratchDir dir;
+            const std::string name = dir.file("toy.h5");
+            write_toy_shards(name, 61, shards, has_topics);
+            Dataset set(name);
+            SCOPED_TRACE(std::to_string(shards) + " shards");
+            EXPECT_EQ(set.name(), name);
+            EXPECT_EQ(set.rows(), 61);
+            EXPECT_EQ(set.nonzeros(), one.nonzeros());
+            EXPECT_EQ(set.features(), one.features());
+            EXPECT_EQ(set.digest(), one.digest());
+            EXPECT_EQ(set.feature_counts(), one.feature_counts());
+            EXPECT_EQ(set.row_lengths(), one.row_lengths());
+            EXPECT_EQ(read_text(set, set.labelling(category), 0, 61), expected);
+        }
+    }
+}
+
+TEST_F(ShardsTest, RangesAcrossBorders) {
+    const std::vector<ToyDocument> documents = write_toy_shards(name_, 13, 4);
+    Dataset set(name_);
+    const Labelling labelling = set.labelling("ECAT");
+    for (std::int64_t first = 0; first < 13; ++first) {
+        for (std::int64_t end = first + 1; end <= 13; ++end) {
+            EXPECT_EQ(read_text(set, labelling, first, end),
+                      expected_text({documents.begin() + first, documents.begin() + end}, 3))
+                << first << " to " << end;
+        }
+    }
+}
+
+TEST_F(ShardsTest, ABlockNeverCrossesABorder) {
+    write_toy_shards(name_, 10, 3);  // 3 + 3 + 4
+    Dataset set(name_);
+    RowBlock block;
+    EXPECT_EQ(set.read_block(0, 10, {1}, block), 3);
+    EXPECT_EQ(block.rows.size(), 3);
+    EXPECT_EQ(set.read_block(2, 10, {1}, block), 3);
+    EXPECT_EQ(block.rows.size(), 1);
+    EXPECT_EQ(set.read_block(3, 5, {1}, block), 5);
+    EXPECT_EQ(set.read_block(6, 10, {1}, block), 10);
+    EXPECT_EQ(block.document_id, (std::vector<std::int64_t>{1042, 1049, 1056, 1063}));
+}
+
+TEST_F(ShardsTest, SomeShardsMayBeEmpty) {
+    const std::vector<ToyDocument> documents = write_toy_shards(name_, 3, 5);
+    Dataset set(name_);
+    EXPECT_EQ(set.rows(), 3);
+    EXPECT_EQ(read_text(set, set.labelling("ECAT"), 0, 3), expected_text(documents, 3));
+    EXPECT_EQ(set.row_lengths(), (std::vector<std::int32_t>{0, 1, 2}));
+}
+
+TEST_F(ShardsTest, OneShardAloneIsRefused) {
+    write_toy_shards(name_, 10, 3);
+    EXPECT_TRUE(
+        fails_with(ExitCode::bad_data, "is one of 3 shards", [&] { Dataset(shard(1, 3)); }));
+    fs::copy_file(shard(0, 3), dir_.file("copy.h5"));
+    EXPECT_TRUE(fails_with(ExitCode::bad_data, "is one of 3 shards",
+                           [&] { Dataset(dir_.file("copy.h5")); }));
+    EXPECT_NO_THROW(DatasetFile(shard(1, 3)).verify()) << "for inspection it is fine";
+}
+
+TEST_F(ShardsTest, AMissingShardIsRefused) {
+    write_toy_shards(name_, 10, 3);
+    fs::remove(shard(2, 3));
+    EXPECT_TRUE(refuses(shard(2, 3)));
+}
+
+TEST_F(ShardsTest, RenamedShardsAreRefused) {
+    write_toy_shards(name_, 9, 3);
+    fs::rename(shard(0, 3), dir_.file("aside"));
+    fs::rename(shard(1, 3), shard(0, 3));
+    fs::rename(dir_.file("aside"), shard(1, 3));
+    EXPECT_TRUE(refuses("is not shard 0 of its set"));
+}
+
+TEST_F(ShardsTest, AShardTwiceIsRefused) {
+    write_toy_shards(name_, 9, 3);
+    fs::copy_file(shard(0, 3), shard(1, 3), fs::copy_options::overwrite_existing);
+    EXPECT_TRUE(refuses("is not shard 1 of its set"));
+}
+
+TEST_F(ShardsTest, ASetThatLostItsEndIsRefused) {
+    write_toy_shards(name_, 9, 3);
+    fs::remove(shard(2, 3));
+    for (int k = 0; k < 2; ++k) fs::rename(shard(k, 3), shard(k, 2));
+    EXPECT_TRUE(refuses("is one of 3 shards"));
+}
+
+class ForeignShardTest : public ShardsTest, public testing::WithParamInterface<const char*> {
+protected:
+    /// A set of two whose second shard differs in one respect.
+    void write_set(const std::string& respect) {
+        write_toy_shards(name_, 10, 2);
+        DatasetHeader header = test::toy_header(10, respect != "labels");
+        header.rows = 5;
+        header.first_row = 5;
+        header.shard_index = 1;
+        header.shard_count = 2;
+        if (respect == "digest") header.digest = "another digest..";
+        if (respect == "features") header.features += 1;
+        if (respect == "topics") header.topics[2] = "DOGS";
+        if (respect == "total") header.total_rows = 11;
+        const std::vector<ToyDocument> documents = test::toy_documents(10);
+        write_toy(shard(1, 2), {documents.begin() + 5, documents.end()}, header);
+    }
+};
+
+TEST_P(ForeignShardTest, IsRefused) {
+    write_set(GetParam());
+    EXPECT_TRUE(refuses(shard(1, 2) + ": is a shard of another conversion"));
+}
+INSTANTIATE_TEST_SUITE_P(Respects, ForeignShardTest,
+                         testing::Values("digest", "features", "topics", "labels", "total"),
+                         [](const auto& of) { return std::string(of.param); });
+
+TEST_F(ForeignShardTest, TheSameShardWrittenAgainIsNotForeign) {
+    write_set("");
+    EXPECT_NO_THROW(Dataset{name_});
+}
+
+TEST_F(ShardsTest, ADocumentCountThatDoesNotAddUpIsRefused) {
+    DatasetHeader header = test::toy_header(5, true);
+    header.total_rows = 6;
+    write_toy(name_, test::toy_documents(5), header);
+    EXPECT_TRUE(refuses("has 5 documents, expected 6"));
+}
+
+}  // namespace
+}  // namespace hogwild::io

@@ -1,0 +1,231 @@
+#include <gtest/gtest.h>
+#include <hdf5.h>
+
+#include <cmath>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "hogwild/io/model_file.hpp"
+#include "support/child_process.hpp"
+#include "support/expect_error.hpp"
+#include "support/file_size_limit.hpp"
+#include "support/hdf5_edit.hpp"
+#include "support/scratch_dir.hpp"
+#include "support/toy_dataset.hpp"
+
+namespace hogwild::io {
+namespace {
+
+namespace fs = std::filesystem;
+using test::fails_with;
+using test::Hdf5Edit;
+
+Model toy_model() {
+    Model m;
+    m.weights = {0.1, -2.5e-300, 0.0, -0.0, 1e300, std::numeric_limits<double>::denorm_min()};
+    m.bias = -1.0 / 3.0;
+    m.category = "CCAT";
+    m.loss = "hinge";
+    m.regularizer = "seed";
+    m.lambda = 1e-4;
+    m.strategy = "lock-free";
+    m.ranks = 8;
+    m.seed = std::numeric_limits<std::int64_t>::max();
+    m.precision = "double";
+    m.options = "learning-rate=0.035\nschedule=constant\n# µ\n";
+    m.dataset_digests = {"0011223344556677", "8899aabbccddeeff"};
+    m.program = "0.1.0 (git 0123456789ab)";
+    m.metrics = {{"validation_objective", 0.25}, {"test_accuracy", 0.975}};
+    return m;
+}
+
+void write(const std::string& path, const Model& model) {
+    PendingFile file(path);
+    write_model(file, model);
+}
+
+class ModelFile : public testing::Test {
+protected:
+    void write_with(const std::function<void(Hdf5Edit&)>& change) {
+        write(path_, toy_model());
+        Hdf5Edit edit(path_);
+        change(edit);
+    }
+    testing::AssertionResult refuses(const std::string& fragment) {
+        return fails_with(ExitCode::bad_data, fragment, [&] { read_model(path_); });
+    }
+    test::ScratchDir dir_;
+    std::string path_ = dir_.file("model.h5");
+};
+
+TEST_F(ModelFile, ComesBackAsItWas) {
+    const Model m = toy_model();
+    write(path_, m);
+    EXPECT_EQ(dir_.entries(), 1);
+    const Model back = read_model(path_);
+    ASSERT_EQ(back.weights.size(), m.weights.size());
+    for (std::size_t j = 0; j < m.weights.size(); ++j) {
+        EXPECT_EQ(back.weights[j], m.weights[j]) << j;
+        EXPECT_EQ(std::signbit(back.weights[j]), std::signbit(m.weights[j])) << j;
+    }
+    EXPECT_EQ(back.bias, m.bias);
+    EXPECT_EQ(back.category, m.category);
+    EXPECT_EQ(back.loss, m.loss);
+    EXPECT_EQ(back.regularizer, m.regularizer);
+    EXPECT_EQ(back.lambda, m.lambda);
+    EXPECT_EQ(back.strategy, m.strategy);
+    EXPECT_EQ(back.ranks, m.ranks);
+    EXPECT_EQ(back.seed, m.seed);
+    EXPECT_EQ(back.precision, m.precision);
+    EXPECT_EQ(back.options, m.options);
+    EXPECT_EQ(back.dataset_digests, m.dataset_digests);
+    EXPECT_EQ(back.program, m.program);
+    EXPECT_EQ(back.metrics, m.metrics);
+}
+
+TEST_F(ModelFile, TheLayoutIsTheContract) {
+    const Model m = toy_model();
+    write(path_, m);
+    const Hdf5Edit file(path_);
+    EXPECT_EQ(file.read<double>("weights"), m.weights);
+    EXPECT_EQ(file.read<double>("bias"), (std::vector<double>{m.bias}));
+}
+
+TEST_F(ModelFile, EmptyCategoryAndMetricsThatAreNotNumbers) {
+    Model m = toy_model();
+    m.category.clear();
+    m.options.clear();
+    m.metrics["test_accuracy_negative"] = std::nan("");
+    write(path_, m);
+    const Model back = read_model(path_);
+    EXPECT_EQ(back.category, "");
+    EXPECT_EQ(back.options, "");
+    EXPECT_TRUE(std::isnan(back.metrics.at("test_accuracy_negative")));
+}
+
+TEST_F(ModelFile, WithoutMetricsAndDigests) {
+    Model m = toy_model();
+    m.metrics.clear();
+    m.dataset_digests.clear();
+    ASSERT_NO_THROW(write(path_, m));
+    EXPECT_TRUE(read_model(path_).metrics.empty());
+    EXPECT_TRUE(read_model(path_).dataset_digests.empty());
+}
+
+TEST_F(ModelFile, ManyWeightsAndNone) {
+    Model m = toy_model();
+    m.weights.assign(200'000, 0.0);
+    for (std::size_t j = 0; j < m.weights.size(); ++j)
+        m.weights[j] = 1.0 / static_cast<double>(j + 1);
+    write(path_, m);
+    EXPECT_TRUE(read_model(path_).weights == m.weights);
+    m.weights.clear();
+    write(path_, m);
+    EXPECT_TRUE(read_model(path_).weights.empty());
+}
+
+TEST_F(ModelFile, ReplacesAnOlderModel) {
+    Model m = toy_model();
+    write(path_, m);
+    m.bias = 5.0;
+    write(path_, m);
+    EXPECT_EQ(read_model(path_).bias, 5.0);
+    EXPECT_EQ(dir_.entries(), 1);
+}
+
+TEST_F(ModelFile, ModelsThatAreNotFiniteAreNeverWritten) {
+    for (const double bad : {std::nan(""), std::numeric_limits<double>::infinity(),
+                             -std::numeric_limits<double>::infinity()}) {
+        Model m = toy_model();
+        m.weights[2] = bad;
+        EXPECT_THROW(write(path_, m), Error) << "weight " << bad;
+        m = toy_model();
+        m.bias = bad;
+        EXPECT_THROW(write(path_, m), Error) << "bias " << bad;
+        EXPECT_EQ(dir_.entries(), 0);
+    }
+}
+
+TEST_F(ModelFile, WeightsThatAreNotFiniteAreRefused) {
+    write_with([](Hdf5Edit& edit) { edit.poke("weights", 1, std::nan("")); });
+    EXPECT_TRUE(refuses("weights holds a value that is not finite"));
+    write_with([](Hdf5Edit& edit) { edit.poke("bias", 0, -HUGE_VAL); });
+    EXPECT_TRUE(refuses("bias holds a value that is not finite"));
+}
+
+TEST_F(ModelFile, OtherFilesAreNoModels) {
+    EXPECT_TRUE(fails_with(ExitCode::no_input, path_, [&] { read_model(path_); }));
+    test::write_bytes(path_, "");
+    EXPECT_TRUE(refuses(path_));
+    test::write_bytes(path_, "weights\n");
+    EXPECT_TRUE(refuses(path_));
+    Hdf5Edit::create(path_);
+    EXPECT_TRUE(refuses("is not a hogwild model"));
+    test::write_toy(path_, 5);
+    EXPECT_TRUE(refuses("is not a hogwild model"));
+}
+
+TEST_F(ModelFile, AFutureVersionAndAnUnfinishedFile) {
+    write_with([](Hdf5Edit& edit) { edit.set_attribute("version", std::int64_t{2}); });
+    EXPECT_TRUE(refuses("model version 2; this program reads version 1"));
+    write_with([](Hdf5Edit& edit) { edit.remove_attribute("complete"); });
+    EXPECT_TRUE(refuses("was never completed"));
+}
+
+TEST_F(ModelFile, MissingPartsAndWrongTypes) {
+    for (const std::string name : {"weights", "bias"}) {
+        write_with([&](Hdf5Edit& edit) { edit.remove(name); });
+        EXPECT_TRUE(refuses(name + " is missing"));
+        write_with([&](Hdf5Edit& edit) {
+            edit.replace(name, H5T_STD_I64LE, std::vector<std::int64_t>{1});
+        });
+        EXPECT_TRUE(refuses(name + " has the wrong element type"));
+    }
+    write_with([](Hdf5Edit& edit) {
+        edit.replace("bias", H5T_IEEE_F64LE, std::vector<double>{1.0, 2.0});
+    });
+    EXPECT_TRUE(refuses("/bias is not one number"));
+    for (const std::string name :
+         {"category", "loss", "regularizer", "lambda", "strategy", "ranks", "seed", "precision",
+          "options", "dataset_digests", "program", "metrics", "metric_test_accuracy"}) {
+        write_with([&](Hdf5Edit& edit) { edit.remove_attribute(name); });
+        EXPECT_TRUE(refuses(name)) << name;
+    }
+}
+
+TEST_F(ModelFile, BigEndianWeightsReadTheSame) {
+    write_with([](Hdf5Edit& edit) {
+        edit.replace("weights", H5T_IEEE_F64BE, edit.read<double>("weights"));
+    });
+    EXPECT_EQ(read_model(path_).weights, toy_model().weights);
+}
+
+TEST_F(ModelFile, TruncatedFilesAreRefused) {
+    write(path_, toy_model());
+    const std::string bytes = test::read_bytes(path_);
+    for (std::size_t length = 0; length < bytes.size(); length += 61) {
+        test::write_bytes(path_, bytes.substr(0, length));
+        EXPECT_TRUE(refuses(path_)) << length << " of " << bytes.size();
+    }
+}
+
+TEST_F(ModelFile, AFullDiskIsAnIoErrorAndLeavesNothing) {
+    write(path_, toy_model());
+    const std::size_t size = fs::file_size(path_);
+    fs::remove(path_);
+    for (const std::size_t room : {std::size_t{0}, size / 8, size / 2, size - 1}) {
+        const std::string outcome = test::in_child([&] {
+            PendingFile file(path_);
+            const test::FileSizeLimit full(room);
+            write_model(file, toy_model());
+        });
+        EXPECT_EQ(outcome.substr(0, 8), "code 74:") << room << " of " << size << ": " << outcome;
+        EXPECT_EQ(dir_.entries(), 0) << room << " of " << size;
+    }
+}
+
+}  // namespace
+}  // namespace hogwild::io

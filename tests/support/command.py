@@ -1,0 +1,330 @@
+"""What the tests of the command lines share: running the programs as a user does, and small data.
+
+Environment (ctest sets it; by hand the defaults do): HOGWILD_BIN, HOGWILD_MPIEXEC, HOGWILD_SOURCE,
+HOGWILD_SAMPLE_DIR, HOGWILD_SAMPLE_WORK.
+"""
+import gzip
+import importlib
+import json
+import os
+import random
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+from typing import NamedTuple
+
+SOURCE = Path(os.environ.get("HOGWILD_SOURCE") or Path(__file__).resolve().parents[2])
+BIN = Path(os.environ.get("HOGWILD_BIN") or SOURCE / "build/release/bin")
+MPIEXEC = os.environ.get("HOGWILD_MPIEXEC") or "mpirun"
+
+# As tests/CMakeLists.txt has them, for a script that is started by hand.
+for _name, _value in {
+    "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMPI_MCA_hwloc_base_binding_policy": "none",
+    "OMPI_MCA_mpi_yield_when_idle": "1",
+    "PRTE_ALLOW_RUN_AS_ROOT": "1", "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
+    "ASAN_OPTIONS": "detect_leaks=0",
+}.items():
+    os.environ.setdefault(_name, _value)
+
+
+# --- running ----------------------------------------------------------------------------------
+
+class Outcome(NamedTuple):
+    """How a command ended. `code` is minus the signal when a signal ended it."""
+    command: str
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+    def own_lines(self):
+        """The lines on stderr without mpirun's own, which stand between two lines of dashes."""
+        text = re.sub(r"^-{60,}\n.*?^-{60,}\n", "", self.err, flags=re.DOTALL | re.MULTILINE)
+        return [line for line in text.splitlines() if line.strip()]
+
+    def __str__(self):
+        return (f"{self.command}\nended with {self.code} after {self.seconds:.1f} s\n"
+                f"stdout:\n{self.out}\nstderr:\n{self.err}")
+
+
+def start(command, **options):
+    """A process in a group of its own, which the tests can end as a whole."""
+    return subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL,
+                            start_new_session=True, **options)
+
+
+def end_group(process):
+    """mpirun first gets the chance to tidy /dev/shm."""
+    for end_signal in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, end_signal)
+            process.wait(5)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            pass
+
+
+def run(command, timeout=60, env=None, **options):
+    """Runs a command to its end. @raises AssertionError when it takes longer than `timeout`."""
+    with tempfile.TemporaryDirectory(prefix="hogwild-mpi-") as sessions:
+        # Open MPI trips over another mpirun that tidies the same folder at this moment.
+        os.chmod(sessions, 0o777)
+        env = {**(env or os.environ), "TMPDIR": sessions}
+        return _run(command, timeout, env=env, **options)
+
+
+def _run(command, timeout, **options):
+    started = time.monotonic()
+    process = start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                    universal_newlines=True, errors="replace", **options)
+    try:
+        out, err = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        end_group(process)
+        out, err = process.communicate()
+        raise AssertionError(f"{' '.join(map(str, command))}\nstill running after {timeout} s\n"
+                             f"stdout:\n{out}\nstderr:\n{err}") from None
+    return Outcome(" ".join(map(str, command)), process.returncode, out, err,
+                   time.monotonic() - started)
+
+
+def tool(name, *arguments, **options):
+    return run([BIN / name, *arguments], **options)
+
+
+def hogwild_command(ranks, *arguments):
+    """`ranks` None: without mpirun."""
+    launcher = [] if ranks is None else [MPIEXEC, "-np", str(ranks)]
+    return [*launcher, BIN / "hogwild", *arguments]
+
+
+def hogwild(ranks, *arguments, **options):
+    return run(hogwild_command(ranks, *arguments), **options)
+
+
+def peak_memory(command, **options):
+    """Runs a command. @return its exit code and its peak resident memory in bytes."""
+    process = start(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
+    # The kernel starts the child's peak with what its parent had before exec.
+    own = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return process.returncode, 1024 * usage.ru_maxrss, own
+
+
+# --- small file systems -----------------------------------------------------------------------
+
+_UNSHARE = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
+_ON_TMPFS = """
+folder=$1 size=$2 listing=$3; shift 3
+mount -t tmpfs -o size="$size" hogwild-test "$folder" || exit 125
+cd "$folder" && "$@"
+code=$?
+cd / && ls -A "$folder" >"$listing"
+exit $code
+"""
+
+
+def on_small_disk(folder, size, command, **options):
+    """Runs a command in `folder`, over which a tmpfs of `size` bytes lies for nobody but it.
+    @return the outcome, and the names of the files that it left there.
+    @raises SkipTest where private mounts are not to be had."""
+    with tempfile.TemporaryDirectory() as scratch:
+        if shutil.which("unshare") is None or subprocess.run(
+                [*_UNSHARE, "mount", "-t", "tmpfs", "hogwild-test", scratch],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode != 0:
+            raise unittest.SkipTest("private mounts need root or user namespaces")
+        listing = Path(scratch, "listing")
+        outcome = run([*_UNSHARE, "sh", "-c", _ON_TMPFS, "sh", folder, size, listing, *command],
+                      **options)
+        shown = f"on a disk of {size} bytes: " + " ".join(map(str, command))
+        return outcome._replace(command=shown), listing.read_text().split("\n")[:-1]
+
+
+# --- data -------------------------------------------------------------------------------------
+
+class Document(NamedTuple):
+    id: int
+    terms: tuple  # of (term id, weight as text), ascending
+    topics: tuple
+
+    def vector_line(self):
+        return f"{self.id}  " + " ".join(f"{term}:{weight}" for term, weight in self.terms) + "\n"
+
+    def topic_lines(self):
+        return "".join(f"{topic} {self.id} 1\n" for topic in self.topics)
+
+    def svmlight_line(self, category):
+        return ("+1" if category in self.topics else "-1") + "".join(
+            f" {term}:{weight}" for term, weight in self.terms) + "\n"
+
+
+def make_documents(count, seed=1, first_id=2286, features=300, length=12):
+    """Documents of unit length. The words tell CCAT from ECAT nearly always; MCAT says nothing."""
+    draw = random.Random(seed)
+    documents = []
+    document_id = first_id
+    for _ in range(count):
+        positive = draw.random() < 0.45
+        half = features // 2
+        terms = set()
+        while len(terms) < length:
+            common = draw.random() < 0.4
+            low, high = (1, features) if common else (1, half) if positive else (half + 1, features)
+            terms.add(draw.randint(low, high))
+        raw = {term: draw.uniform(0.2, 1.0) for term in sorted(terms)}
+        norm = sum(value * value for value in raw.values()) ** 0.5
+        topics = ("CCAT" if positive else "ECAT",) + (("MCAT",) if draw.random() < 0.3 else ())
+        documents.append(Document(
+            document_id, tuple((t, f"{v / norm:.6f}".rstrip("0")) for t, v in raw.items()), topics))
+        document_id += draw.choice((1, 1, 1, 2))
+    return documents
+
+
+def write_text(path, text):
+    """Packed if the name ends in .gz."""
+    path = Path(path)
+    if path.suffix == ".gz":
+        with gzip.open(path, "wt") as file:
+            file.write(text)
+    else:
+        path.write_text(text)
+    return path
+
+
+def write_vectors(path, documents):
+    return write_text(path, "".join(d.vector_line() for d in documents))
+
+
+def write_topics(path, documents):
+    return write_text(path, "".join(d.topic_lines() for d in documents))
+
+
+def convert(documents, output, *options):
+    """Documents to a dataset, in their order unless the options say otherwise."""
+    with tempfile.TemporaryDirectory() as folder:
+        vectors = write_vectors(Path(folder, "vectors.dat"), documents)
+        topics = write_topics(Path(folder, "topics.qrels"), documents)
+        if "--shuffle-seed" not in options:
+            options += ("--no-shuffle",)
+        outcome = tool("rcv1_to_hdf5", "--vectors", vectors, "--topics", topics,
+                       "--output", output, "--quiet", *options)
+    if outcome.code != 0:
+        raise AssertionError(str(outcome))
+    return Path(output)
+
+
+def inspect(*names):
+    """What `hdf5_inspect --json` says: one dictionary per file."""
+    outcome = tool("hdf5_inspect", "--json", *names)
+    if outcome.code != 0:
+        raise AssertionError(str(outcome))
+    return [json.loads(line) for line in outcome.out.splitlines()]
+
+
+def shards_of(dataset, count):
+    """The paths of a dataset's shards."""
+    dataset = Path(dataset)
+    return [dataset.with_name(f"{dataset.stem}.shard-{k:05d}-of-{count:05d}{dataset.suffix}")
+            for k in range(count)]
+
+
+def flip_byte(path, offset):
+    with open(path, "r+b") as file:
+        file.seek(offset)
+        byte = file.read(1)[0]
+        file.seek(offset)
+        file.write(bytes([byte ^ 0x10]))
+
+
+def offset_of(path, content):
+    """Where `content` stands in a file, once."""
+    data = Path(path).read_bytes()
+    offset = data.find(content)
+    if offset < 0 or data.find(content, offset + 1) >= 0:
+        raise AssertionError(f"{path} does not hold {content!r} exactly once")
+    return offset
+
+
+def read_json_lines(path):
+    return [json.loads(line) for line in Path(path).read_text().splitlines()]
+
+
+def need(*names):
+    """Modules that not every machine has. @raises SkipTest."""
+    modules = []
+    for name in names:
+        try:
+            modules.append(importlib.import_module(name))
+        except ImportError:
+            raise unittest.SkipTest(f"Python has no module {name}") from None
+    return modules[0] if len(modules) == 1 else modules
+
+
+# --- test cases -------------------------------------------------------------------------------
+
+class TestCase(unittest.TestCase):
+    """With a folder of its own for every test, `self.dir`, and one for all of the class,
+    `self.shared`."""
+    maxDiff = 2000
+
+    @classmethod
+    def setUpClass(cls):
+        cls.shared = Path(tempfile.mkdtemp(prefix="hogwild-test-"))
+        cls.addClassCleanup(shutil.rmtree, cls.shared, ignore_errors=True)
+
+    def setUp(self):
+        self.dir = Path(tempfile.mkdtemp(prefix="hogwild-test-"))
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+
+    def shortDescription(self):
+        return None  # the name of a test says more in a list
+
+    def names(self):
+        """Of the files in the test's folder."""
+        return sorted(path.name for path in self.dir.iterdir())
+
+    def check(self, outcome, code=0):
+        self.assertEqual(outcome.code, code, str(outcome))
+        return outcome
+
+    def check_refused(self, outcome, code, program, *says):
+        """Refused with this code and one line on stderr which holds all of `says`."""
+        self.assertEqual(outcome.code, code, str(outcome))
+        lines = outcome.own_lines()
+        self.assertEqual(len(lines), 1, f"one line was expected on stderr\n{outcome}")
+        self.assertTrue(lines[0].startswith(program + ": "), str(outcome))
+        for words in says:
+            self.assertIn(words, lines[0], str(outcome))
+        return outcome
+
+
+class _Result(unittest.TextTestResult):
+    passed = 0
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self.passed += 1
+
+
+class _Runner(unittest.TextTestRunner):
+    resultclass = _Result
+
+
+def main():
+    """unittest's main; exit code 77 when nothing could be tested."""
+    result = unittest.main(module="__main__", testRunner=_Runner, exit=False).result
+    if not result.wasSuccessful():
+        sys.exit(1)
+    if result.passed == 0 and result.skipped:
+        for reason in sorted({reason for _, reason in result.skipped}):
+            print(f"skipped: {reason}")
+        sys.exit(77)
