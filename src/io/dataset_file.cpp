@@ -152,19 +152,26 @@ void DatasetFile::fail_row(std::int64_t row, const std::string& reason) const {
 }
 
 std::vector<std::int64_t> DatasetFile::read_indptr(std::int64_t first, std::int64_t count) {
-    std::vector<std::int64_t> indptr(static_cast<std::size_t>(count) + 1);
-    arrays_->indptr.read(first, std::span<std::int64_t>(indptr));
-    if (first == 0 && indptr.front() != 0) fail_row(0, "indptr does not start at 0");
-    for (std::size_t k = 0; k < indptr.size(); ++k) {
-        const std::int64_t low = k == 0 ? 0 : indptr[k - 1];
-        if (indptr[k] < low || indptr[k] > header_.nonzeros) {
-            fail_row(first + static_cast<std::int64_t>(k), "indptr is not ascending");
+    return read_offsets(arrays_->indptr, header_.nonzeros, first, count);
+}
+
+std::vector<std::int64_t> DatasetFile::read_offsets(const h5::ReadDataset& dataset,
+                                                    std::int64_t total, std::int64_t first,
+                                                    std::int64_t count) const {
+    std::vector<std::int64_t> offsets(static_cast<std::size_t>(count) + 1);
+    dataset.read(first, std::span<std::int64_t>(offsets));
+    const std::string name = dataset.handle().what().substr(path_.size() + 3);  // after ": /"
+    if (first == 0 && offsets.front() != 0) fail_row(0, name + " does not start at 0");
+    for (std::size_t k = 0; k < offsets.size(); ++k) {
+        const std::int64_t low = k == 0 ? 0 : offsets[k - 1];
+        if (offsets[k] < low || offsets[k] > total) {
+            fail_row(first + static_cast<std::int64_t>(k), name + " is not ascending");
         }
     }
-    if (first + count == header_.rows && indptr.back() != header_.nonzeros) {
-        fail_row(header_.rows, "indptr does not end at the number of entries");
+    if (first + count == header_.rows && offsets.back() != total) {
+        fail_row(header_.rows, name + " does not end at the number of entries");
     }
-    return indptr;
+    return offsets;
 }
 
 void DatasetFile::read(std::int64_t first, std::int64_t count, const Labelling& labelling,
@@ -193,15 +200,9 @@ void DatasetFile::read_labels(std::int64_t first, const Labelling& labelling,
             fail_row(first + (wrong - label.begin()), "label is not -1 or +1");
         return;
     }
-    std::vector<std::int64_t> indptr(label.size() + 1);
-    arrays_->topic_indptr->read(first, std::span<std::int64_t>(indptr));
-    const std::int64_t total = arrays_->topic_indices->length();
-    for (std::size_t k = 0; k < indptr.size(); ++k) {
-        const std::int64_t low = k == 0 ? 0 : indptr[k - 1];
-        if (indptr[k] < low || indptr[k] > total) {
-            fail_row(first + static_cast<std::int64_t>(k), "topics/indptr is not ascending");
-        }
-    }
+    const std::vector<std::int64_t> indptr =
+        read_offsets(*arrays_->topic_indptr, arrays_->topic_indices->length(), first,
+                     static_cast<std::int64_t>(label.size()));
     std::vector<std::int32_t>& members = arrays_->members;
     members.resize(static_cast<std::size_t>(indptr.back() - indptr.front()));
     arrays_->topic_indices->read(indptr.front(), std::span<std::int32_t>(members));

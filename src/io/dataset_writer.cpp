@@ -123,8 +123,8 @@ struct DatasetWriter::Columns {
     }
 
     void write_attributes() {
-        h5::write_attribute(x, "encoding-type", "csr_matrix");
-        h5::write_attribute(x, "encoding-version", "0.1.0");
+        h5::write_variable_attribute(x, "encoding-type", "csr_matrix");
+        h5::write_variable_attribute(x, "encoding-version", "0.1.0");
         const std::int64_t shape[] = {rows, header.features};
         h5::write_attribute(x, "shape", shape);
         h5::write_attribute(file, "schema", kDatasetSchema);

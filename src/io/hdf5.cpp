@@ -39,7 +39,9 @@ void write_attribute_raw(const Handle& object, const std::string& name, hid_t fi
     Handle attribute(
         H5Acreate2(object.id(), name.c_str(), file_type, space.id(), H5P_DEFAULT, H5P_DEFAULT),
         H5Aclose, ExitCode::io, what);
-    if (H5Awrite(attribute.id(), memory_type, value) < 0) fail(ExitCode::io, what);
+    const bool empty =
+        H5Sget_simple_extent_npoints(space.id()) == 0;  // HDF5 refuses to write nothing
+    if (!empty && H5Awrite(attribute.id(), memory_type, value) < 0) fail(ExitCode::io, what);
     attribute.close();
 }
 
@@ -66,6 +68,19 @@ std::int64_t attribute_length(const Handle& attribute) {
     if (n < 0 || n > 1'000'000) fail(ExitCode::bad_data, attribute.what());
     return n;
 }
+
+/// Strings as HDF5 stores them at a fixed length, zero-padded.
+struct FixedStrings {
+    explicit FixedStrings(const std::vector<std::string>& values) {
+        for (const std::string& value : values) width = std::max(width, value.size() + 1);
+        buffer.resize(values.size() * width);
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            std::ranges::copy(values[i], buffer.begin() + static_cast<std::ptrdiff_t>(i * width));
+        }
+    }
+    std::size_t width = 1;
+    std::vector<char> buffer;
+};
 
 /// Fixed-length strings of `width` bytes each, without their padding.
 std::vector<std::string> split_fixed(const std::vector<char>& buffer, std::size_t width) {
@@ -135,6 +150,13 @@ bool has_attribute(const Handle& object, const std::string& name) {
 
 void write_attribute(const Handle& object, const std::string& name, std::string_view value) {
     const std::string text(value);
+    const Handle type = string_type(std::max<std::size_t>(1, text.size() + 1));
+    write_attribute_raw(object, name, type.id(), type.id(), scalar_space(), text.c_str());
+}
+
+void write_variable_attribute(const Handle& object, const std::string& name,
+                              std::string_view value) {
+    const std::string text(value);
     const char* pointer = text.c_str();
     const Handle type = string_type(H5T_VARIABLE);
     write_attribute_raw(object, name, type.id(), type.id(), scalar_space(), &pointer);
@@ -156,11 +178,11 @@ void write_attribute(const Handle& object, const std::string& name,
 
 void write_attribute(const Handle& object, const std::string& name,
                      const std::vector<std::string>& values) {
-    std::vector<const char*> pointers;
-    for (const std::string& value : values) pointers.push_back(value.c_str());
-    const Handle type = string_type(H5T_VARIABLE);
+    const FixedStrings fixed(values);
+    const Handle type = string_type(fixed.width);
     write_attribute_raw(object, name, type.id(), type.id(),
-                        simple_space(static_cast<std::int64_t>(values.size())), pointers.data());
+                        simple_space(static_cast<std::int64_t>(values.size())),
+                        fixed.buffer.data());
 }
 
 std::vector<std::string> read_strings(const Handle& object, const std::string& name) {
@@ -168,19 +190,9 @@ std::vector<std::string> read_strings(const Handle& object, const std::string& n
     const auto count = static_cast<std::size_t>(attribute_length(attribute));
     const Handle type(H5Aget_type(attribute.id()), H5Tclose, ExitCode::bad_data, attribute.what());
     if (H5Tis_variable_str(type.id()) > 0) {
-        std::vector<char*> pointers(count, nullptr);
-        const Handle memory = string_type(H5T_VARIABLE);
-        if (H5Tset_cset(memory.id(), H5Tget_cset(type.id())) < 0 ||
-            H5Aread(attribute.id(), memory.id(), pointers.data()) < 0) {
-            fail(ExitCode::bad_data, attribute.what());
-        }
-        std::vector<std::string> values;
-        for (char* pointer : pointers) {
-            values.emplace_back(pointer == nullptr ? "" : pointer);
-            H5free_memory(pointer);
-        }
-        return values;
+        throw Error(ExitCode::bad_data, attribute.what() + " is not of fixed length");
     }
+    if (count == 0) return {};
     const std::size_t width = H5Tget_size(type.id());
     std::vector<char> buffer(count * width);
     if (H5Aread(attribute.id(), type.id(), buffer.data()) < 0) {
@@ -200,7 +212,7 @@ std::string read_string(const Handle& object, const std::string& name) {
 std::vector<std::int64_t> read_integers(const Handle& object, const std::string& name) {
     const Handle attribute = open_attribute(object, name, H5T_INTEGER);
     std::vector<std::int64_t> values(static_cast<std::size_t>(attribute_length(attribute)));
-    if (H5Aread(attribute.id(), H5T_NATIVE_INT64, values.data()) < 0) {
+    if (!values.empty() && H5Aread(attribute.id(), H5T_NATIVE_INT64, values.data()) < 0) {
         fail(ExitCode::bad_data, attribute.what());
     }
     return values;
@@ -316,18 +328,11 @@ std::vector<std::string> ReadDataset::read_all_strings() const {
 
 void write_strings(const Handle& parent, const std::string& name,
                    const std::vector<std::string>& values) {
-    const std::string what = parent.what() + "/" + name;
-    std::size_t width = 1;
-    for (const std::string& value : values) width = std::max(width, value.size());
-    std::vector<char> buffer(values.size() * width, '\0');
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        std::ranges::copy(values[i], buffer.begin() + static_cast<std::ptrdiff_t>(i * width));
-    }
-    const Handle type = string_type(width);
-    if (H5Tset_strpad(type.id(), H5T_STR_NULLPAD) < 0) fail(ExitCode::internal, what);
+    const FixedStrings fixed(values);
+    const Handle type = string_type(fixed.width);
     GrowingDataset dataset(parent, name, type.id(), std::max<std::int64_t>(1, std::ssize(values)),
                            false);
-    dataset.append_raw(buffer.data(), std::ssize(values), type.id());
+    dataset.append_raw(fixed.buffer.data(), std::ssize(values), type.id());
     dataset.close();
 }
 

@@ -10,9 +10,7 @@ import shutil
 import struct
 import subprocess
 import sys
-import tempfile
 import time
-import unittest
 from pathlib import Path
 from typing import Callable, NamedTuple, Optional
 
@@ -459,8 +457,8 @@ class BadSurroundings(command.TestCase):
                                       "--patience", "0"))]:
             with self.subTest(size=size):
                 outcome, left = command.on_small_disk(self.dir, size, [*base, *options])
-                self.check_refused(outcome, 74, "hogwild", options[1], "No space left")
                 self.assertEqual([name for name in left if name != "run.jsonl"], [])
+                self.check_refused(outcome, 74, "hogwild", options[1], "No space left")
 
     def test_a_killed_rank_ends_the_job(self):
         """No rank is left waiting for it, and no model appears."""

@@ -3,7 +3,6 @@ import concurrent.futures
 import math
 import re
 import sys
-import unittest
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -362,7 +361,8 @@ class Configuration(TrainTest):
         options = ("--train", self.train_set, "--test", self.test_set, "second.h5", *CCAT,
                    "--lambda", "0.012345678901234567", "--epochs", "3", "--evaluate-every", "7",
                    "--precision", "float", "--schedule", "inverse", "--evaluate-train",
-                   "--log", "a log.jsonl", "--model", "größe=1.h5", "--seed", "9223372036854775807")
+                   "--log", "a log.jsonl", "--model", "größe=1.h5", "--seed",
+                   "9223372036854775807")
         for given in (options, ("--iterations", "12", "--evaluate-every", "0", "--quiet")):
             with self.subTest(given=given):
                 first = self.dump(*given)

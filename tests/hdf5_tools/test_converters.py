@@ -13,7 +13,6 @@ import struct
 import subprocess
 import sys
 import time
-import unittest
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -446,7 +445,8 @@ class Outputs(ConverterTest):
 
     def test_usage(self):
         output = ("--output", "a.h5")
-        for arguments in [(), self.options, (*self.options[:2], *output), (*self.options[2:], *output),
+        for arguments in [(), self.options,
+                          (*self.options[:2], *output), (*self.options[2:], *output),
                           (*self.options, *output, "--no-such-option"),
                           (*self.options, *output, "--comp"),
                           (*self.options, "--out", "a.h5"),
@@ -599,12 +599,12 @@ class Inspect(ConverterTest):
                 self.check_refused(outcome, 65, "hdf5_inspect", "flipped.h5")
 
     def test_flipped_bytes_of_the_provenance_are_found(self):
-        for content in (b"vectors.dat", command.inspect(self.sound)[0]["source_digests"][1].encode(),
-                        command.inspect(self.sound)[0]["digest"].encode(), b"rcv1_to_hdf5"):
-            with self.subTest(content=content):
+        facts = command.inspect(self.sound)[0]
+        for words in ("vectors.dat", facts["source_digests"][1], facts["digest"], "rcv1_to_hdf5"):
+            with self.subTest(words=words):
                 copy = self.dir / "flipped.h5"
                 copy.write_bytes(self.sound.read_bytes())
-                command.flip_byte(copy, command.offset_of(copy, content) + 2)
+                command.flip_byte(copy, command.offset_of(copy, words.encode()) + 2)
                 outcome = command.tool("hdf5_inspect", "--verify", copy)
                 self.check_refused(outcome, 65, "hdf5_inspect", "flipped.h5")
 
@@ -768,8 +768,8 @@ class LongConversions(ConverterTest):
     def check_full_disk(self, size, *options):
         outcome, left = command.on_small_disk(self.dir, size, [*self.command, "a.h5", *options])
         self.assertIn(outcome.code, (73, 74), str(outcome))
-        self.check_refused(outcome, outcome.code, "rcv1_to_hdf5", "No space left")
         self.assertEqual(left, [], str(outcome))
+        self.check_refused(outcome, outcome.code, "rcv1_to_hdf5", "No space left")
 
     def test_full_disk(self):
         megabyte = 1 << 20
@@ -801,8 +801,8 @@ class LongConversions(ConverterTest):
                     self.assertGreater(size, pages - 8)
                     continue
                 self.assertIn(outcome.code, (73, 74), str(outcome))
-                self.check_refused(outcome, outcome.code, "rcv1_to_hdf5", "a.h5")
                 self.assertEqual(left, [], str(outcome))
+                self.check_refused(outcome, outcome.code, "rcv1_to_hdf5", "a.h5", "No space left")
 
 
 class Synthesize(ConverterTest):
@@ -886,8 +886,8 @@ class Synthesize(ConverterTest):
                     self.dir, size, [command.BIN / self.program, "--output-dir", ".", "--quiet",
                                      "--train-documents", "3000", "--test-documents", "100"])
                 self.assertIn(outcome.code, (73, 74), str(outcome))
+                self.assertEqual(left, [], str(outcome))
                 self.check_refused(outcome, outcome.code, self.program, "No space left")
-                self.assertEqual(left, [])
 
     def test_interrupted(self):
         process = command.start([command.BIN / self.program, "--output-dir", self.dir / "a"],

@@ -179,20 +179,20 @@ TEST_F(DatasetStructure, AFutureVersion) {
 
 TEST_F(DatasetStructure, IndptrThatIsNotMonotone) {
     write(true, [](Hdf5Edit& edit) { edit.poke<std::int64_t>("X/indptr", 0, 1); });
-    EXPECT_TRUE(read_refuses("row 0: indptr does not start at 0"));
+    EXPECT_TRUE(read_refuses("row 0: X/indptr does not start at 0"));
     write(true, [](Hdf5Edit& edit) { edit.poke<std::int64_t>("X/indptr", 5, 0); });
-    EXPECT_TRUE(read_refuses("row 5: indptr is not ascending"));
+    EXPECT_TRUE(read_refuses("row 5: X/indptr is not ascending"));
     write(true, [](Hdf5Edit& edit) { edit.poke<std::int64_t>("X/indptr", 5, -1); });
-    EXPECT_TRUE(read_refuses("row 5: indptr is not ascending"));
+    EXPECT_TRUE(read_refuses("row 5: X/indptr is not ascending"));
     write(true, [](Hdf5Edit& edit) {
         edit.poke<std::int64_t>("X/indptr", 5, std::numeric_limits<std::int64_t>::max());
     });
-    EXPECT_TRUE(read_refuses("row 5: indptr is not ascending"));
+    EXPECT_TRUE(read_refuses("row 5: X/indptr is not ascending"));
     write(true, [](Hdf5Edit& edit) {
         const Int64s indptr = edit.read<std::int64_t>("X/indptr");
         edit.poke<std::int64_t>("X/indptr", kRows, indptr[kRows] - 1);
     });
-    EXPECT_TRUE(read_refuses("row 20: indptr does not end at the number of entries"));
+    EXPECT_TRUE(read_refuses("row 20: X/indptr does not end at the number of entries"));
 }
 
 TEST_F(DatasetStructure, IndptrIsCheckedWhereverOneReads) {

@@ -43,7 +43,7 @@ private:
     static constexpr std::uint64_t kRounds = 7;
     std::uint64_t n_;
     CounterRandom round_;
-    unsigned half_bits_ = 1;
+    unsigned half_bits_ = 4;  ///< fewer bits mix badly; small sets can afford to walk
 };
 
 }  // namespace hogwild::data

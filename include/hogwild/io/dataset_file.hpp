@@ -10,6 +10,10 @@
 
 namespace hogwild::io {
 
+namespace h5 {
+class ReadDataset;
+}
+
 /// How documents get their labels: by a category (a topic's name), or by the file's own /y.
 struct Labelling {
     std::optional<std::int64_t> topic;  ///< number of the category; empty: /y
@@ -49,6 +53,9 @@ public:
 
 private:
     struct Arrays;
+    /// Offsets (indptr) of rows first .. first + count, checked; `total` is what the last one is.
+    std::vector<std::int64_t> read_offsets(const h5::ReadDataset& dataset, std::int64_t total,
+                                           std::int64_t first, std::int64_t count) const;
     void read_labels(std::int64_t first, const Labelling& labelling,
                      std::vector<std::int8_t>& label);
     void check_rows(std::int64_t first, const data::Rows& rows) const;

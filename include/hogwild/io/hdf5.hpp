@@ -75,7 +75,12 @@ HOGWILD_H5_ELEMENT(float, H5T_NATIVE_FLOAT, H5T_IEEE_F32LE);
 HOGWILD_H5_ELEMENT(double, H5T_NATIVE_DOUBLE, H5T_IEEE_F64LE);
 #undef HOGWILD_H5_ELEMENT
 
+/// Texts are stored at a fixed length, inside checksummed metadata: text of variable length lies in
+/// a heap without checksums, where a flipped bit can make HDF5 search for ever.
 void write_attribute(const Handle& object, const std::string& name, std::string_view value);
+/// At a variable length all the same, for what other programs expect to be so.
+void write_variable_attribute(const Handle& object, const std::string& name,
+                              std::string_view value);
 void write_attribute(const Handle& object, const std::string& name, std::int64_t value);
 void write_attribute(const Handle& object, const std::string& name, double value);
 void write_attribute(const Handle& object, const std::string& name,
