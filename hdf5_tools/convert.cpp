@@ -132,13 +132,15 @@ void check_output_options(const po::variables_map& values, OutputOptions& out) {
     }
 }
 
-Conversion::Conversion(OutputOptions options, std::string tool)
+Conversion::Conversion(OutputOptions options, std::string tool,
+                       const std::vector<std::string>& inputs)
     : options_(std::move(options)),
       tool_(tool + " " + data::program_version()),
       lock_(options_.output),
       spool_(directory_of(options_.output), kSpoolBudget,
              options_.shuffle_seed >= 0 ? io::RowSpool::Order::by_key
                                         : io::RowSpool::Order::as_appended) {
+    io::check_not_input(options_.output, inputs);
     const io::PendingFile probe(options_.output);  // the first second is the time to find out
 }
 

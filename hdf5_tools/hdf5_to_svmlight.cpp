@@ -30,9 +30,10 @@ void append_line(std::string& text, const data::Rows& rows, std::int64_t i, std:
 }
 
 void convert(const std::string& input, const std::string& category, const std::string& output) {
+    io::Dataset dataset(input);
+    io::check_not_input(output, dataset.paths());
     const io::FileLock lock(output);
     io::TextFile file(output);
-    io::Dataset dataset(input);
     const io::Labelling labelling = dataset.labelling(category);
     io::RowBlock block;
     for (std::int64_t row = 0; row < dataset.rows();) {

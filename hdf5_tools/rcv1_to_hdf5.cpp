@@ -29,7 +29,9 @@ io::TopicTable read_topics(const std::string& path, tools::Conversion& conversio
 }
 
 void convert(const Options& options) {
-    tools::Conversion conversion(options.output, "rcv1_to_hdf5");
+    std::vector<std::string> inputs = options.vectors;
+    inputs.push_back(options.topics);
+    tools::Conversion conversion(options.output, "rcv1_to_hdf5", inputs);
     io::TopicTable table = read_topics(options.topics, conversion);
     data::Document document;
     std::vector<std::uint16_t> topics;

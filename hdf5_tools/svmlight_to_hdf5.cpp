@@ -11,7 +11,7 @@ using namespace hogwild;
 
 void convert(const std::vector<std::string>& inputs, const tools::OutputOptions& output) {
     constexpr std::array<std::uint16_t, 1> kPositive{0};
-    tools::Conversion conversion(output, "svmlight_to_hdf5");
+    tools::Conversion conversion(output, "svmlight_to_hdf5", inputs);
     data::Document document;
     int label = 0;
     for (const std::string& path : inputs) {

@@ -151,6 +151,10 @@ value_of() { # OPTION DEFAULT
 
 given() { [[ $(value_of "$1" @none) != @none ]]; }
 
+config_names() { # NAME: whether the user's --config file sets it
+  given --config && grep -qE "^[[:space:]]*$1[[:space:]]*=" "$(value_of --config '')" 2>/dev/null
+}
+
 # Appends an option to train_command unless the user gives it: options may not come twice.
 option() { given "$1" || train_command+=("$1" "$2"); }
 
@@ -158,9 +162,9 @@ compose_train_command() {
   train_command=(mpirun -np "$ranks" "$build_dir/bin/hogwild" train)
   option --train "$work_dir/train.h5"
   option --test "$work_dir/test.h5"
-  # The command line wins over a --config file: leave these to the file.
+  # The command line wins over a --config file: leave to the file what it settles.
+  config_names category || option --category CCAT
   if ! given --config; then
-    option --category CCAT
     option --strategy lock-free
     given --epochs || option --iterations 400
   fi

@@ -36,13 +36,15 @@ po::variables_map parse_command_line(const std::vector<std::string>& arguments,
     using Style = po::command_line_style::style_t;
     po::variables_map values;
     as_usage_error("", [&] {
-        const po::positional_options_description none;
-        po::store(po::command_line_parser(arguments)
-                      .options(options)
-                      .positional(none)
-                      .style(Style::default_style & ~Style::allow_guessing)
-                      .run(),
-                  values);
+        const po::parsed_options parsed = po::command_line_parser(arguments)
+                                              .options(options)
+                                              .style(Style::default_style & ~Style::allow_guessing)
+                                              .run();
+        for (const auto& option : parsed.options) {
+            if (option.position_key >= 0)
+                refuse("unexpected argument '" + option.value.at(0) + "'");
+        }
+        po::store(parsed, values);
     });
     return values;
 }
@@ -50,11 +52,12 @@ po::variables_map parse_command_line(const std::vector<std::string>& arguments,
 void parse_config_file(const std::string& path, const po::options_description& options,
                        po::variables_map& values) {
     std::ifstream in(path);
-    if (!in || in.peek() == std::ifstream::traits_type::eof()) {
+    if (in) in.peek();  // a directory opens, but does not read
+    if (in.fail() && !in.eof()) {
         throw Error(ExitCode::no_input,
-                    path + ": cannot read the configuration" +
-                        (errno != 0 ? std::string(": ") + std::strerror(errno) : ""));
+                    path + ": cannot read the configuration: " + std::strerror(errno));
     }
+    in.clear();
     as_usage_error(path + ": ", [&] { po::store(po::parse_config_file(in, options), values); });
 }
 

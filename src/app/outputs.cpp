@@ -2,12 +2,16 @@
 
 namespace hogwild::app {
 
-Outputs::Outputs(const std::string& log, const std::string& model) {
+Outputs::Outputs(const std::string& log, const std::string& model) : log_path_(log) {
     if (!log.empty()) log_lock_.emplace(log);
     if (!model.empty()) model_lock_.emplace(model);
-    // The old log goes only when everything else is known to work.
     if (!model.empty()) model_.emplace(model);
-    if (!log.empty()) log_.emplace(log);
+    if (!log.empty()) const io::PendingFile probe(log);
+}
+
+void Outputs::start(const nlohmann::ordered_json& line) {
+    if (!log_path_.empty()) log_.emplace(log_path_);
+    log(line);
 }
 
 }  // namespace hogwild::app

@@ -132,7 +132,11 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
         }
         open(options, scorer);
     });
-    agree_on_root(comms.world(), [&] { output.emplace(options.output); });
+    agree_on_root(comms.world(), [&] {
+        io::check_not_input(options.output, scorer.dataset->paths());
+        io::check_not_input(options.output, {options.model});
+        output.emplace(options.output);
+    });
 
     // In rounds: every rank scores one block, rank 0 writes them in the order of the documents.
     constexpr std::int64_t kBlock = 4096;

@@ -59,7 +59,7 @@ public:
         open_files();
         prepare();
         try {
-            agree_on_root(world(), [&] { outputs_->log(start_json()); });
+            agree_on_root(world(), [&] { outputs_->start(start_json()); });
             loop();
             finish();
         } catch (const AgreedError&) {
@@ -95,7 +95,15 @@ private:
                 tests_.push_back(open_labelled(name, options_.category));
             }
         });
-        agree_on_root(world(), [&] { outputs_.emplace(options_.log, options_.model); });
+        agree_on_root(world(), [&] {
+            for (const std::string& output : {options_.log, options_.model}) {
+                io::check_not_input(output, source_->dataset.paths());
+                for (const LabelledDataset& test : tests_) {
+                    io::check_not_input(output, test.dataset.paths());
+                }
+            }
+            outputs_.emplace(options_.log, options_.model);
+        });
     }
 
     void prepare() {
@@ -232,8 +240,8 @@ private:
             result_.total_seconds = since_start_.seconds();
             outputs_->log(result_json(result_));
             outputs_->close();
-            if (!options_.quiet || !result_.valid())
-                std::cout << result_table(result_) << std::flush;
+            if (!options_.quiet) std::cout << result_table(result_) << std::flush;
+            if (!result_.valid()) std::cerr << "hogwild: " << result_.verdict << std::endl;
         });
     }
 
@@ -318,6 +326,10 @@ int train(const std::vector<std::string>& arguments, const mpi::Communicators& c
     TrainOptions options;
     agree(comms.world(), [&] { options = parse_train_options(arguments); });
     if (options.dump_config) {
+        if (options.effective_ini().find('#') != std::string::npos) {
+            throw AgreedError(ExitCode::usage,
+                              "a setting holds '#', which starts a comment in an INI file");
+        }
         if (comms.rank() == 0) std::cout << options.effective_ini() << std::flush;
         return 0;
     }

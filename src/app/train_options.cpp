@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "hogwild/app/option_parser.hpp"
+#include "hogwild/io/pending_file.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -191,7 +192,8 @@ TrainOptions parse_train_options(const std::vector<std::string>& arguments) {
     check_choices(o);
     collect_effective(values, o);
     require(o.dump_config || !o.train.empty(), "--train is required: the dataset to learn from");
-    require(o.log.empty() || o.log != o.model, "--log and --model name the same file");
+    require(o.log.empty() || o.model.empty() || !io::same_file(o.log, o.model),
+            "--log and --model name the same file");
     return o;
 }
 

@@ -46,6 +46,12 @@ Dataset::Dataset(const std::string& name) : name_(name) {
     }
 }
 
+std::vector<std::string> Dataset::paths() const {
+    std::vector<std::string> paths;
+    for (const DatasetFile& file : files_) paths.push_back(file.path());
+    return paths;
+}
+
 Labelling Dataset::labelling(const std::string& category) const {
     if (!header().has_topics) {
         if (category.empty()) return {};

@@ -17,7 +17,13 @@ std::string reason() {
         return 0;
     };
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &cause);
-    return cause;
+    // The file drivers tell a whole story, with the system's own words in the middle.
+    constexpr std::string_view kMark = "error message = '";
+    if (const std::size_t at = cause.find(kMark); at != std::string::npos) {
+        const std::size_t first = at + kMark.size();
+        return cause.substr(first, cause.find('\'', first) - first);
+    }
+    return cause.substr(0, cause.find('\n'));
 }
 
 Handle string_type(std::size_t size) {

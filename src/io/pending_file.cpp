@@ -30,8 +30,10 @@ PendingFile::PendingFile(std::string final_path)
     : final_(std::move(final_path)), temporary_(final_ + ".part") {
     std::error_code ignored;
     const std::string target = std::exchange(temporary_, std::string());
-    if (std::filesystem::is_directory(final_, ignored)) {
-        throw Error(ExitCode::cannot_create, final_ + ": is a directory; name a file");
+    if (std::filesystem::exists(final_, ignored) &&
+        !std::filesystem::is_regular_file(final_, ignored)) {
+        throw Error(ExitCode::cannot_create,
+                    final_ + ": is a directory or a device, not a file; name another");
     }
     const int fd = ::open(target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0) throw Error(ExitCode::cannot_create, final_ + ": " + std::strerror(errno));
@@ -60,6 +62,23 @@ void PendingFile::commit() {
     const int error = sync_path(directory.string(), O_RDONLY | O_DIRECTORY);
     if (error == EIO || error == ENOSPC) {
         throw Error(ExitCode::io, final_ + ": " + std::strerror(error));
+    }
+}
+
+bool same_file(const std::string& a, const std::string& b) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    if (fs::equivalent(a, b, error) && !error) return true;
+    const fs::path left = fs::weakly_canonical(a, error);
+    const fs::path right = fs::weakly_canonical(b, error);
+    return !error && left == right;
+}
+
+void check_not_input(const std::string& output, const std::vector<std::string>& inputs) {
+    for (const std::string& input : inputs) {
+        if (same_file(output, input)) {
+            throw Error(ExitCode::usage, output + ": is an input; name another output");
+        }
     }
 }
 

@@ -57,6 +57,16 @@ DocumentRecord record_at(const char* at) {
     throw Error(ExitCode::io, directory + ": temporary file: " + std::strerror(errno));
 }
 
+/// A temporary file without a name where the file system can, else one whose name goes at once.
+int open_unnamed(const std::string& directory) {
+    const int fd = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0) return fd;
+    std::string name = directory + "/.hogwild-spool-XXXXXX";
+    const int named = ::mkostemp(name.data(), O_CLOEXEC);
+    if (named >= 0) ::unlink(name.c_str());
+    return named;
+}
+
 }  // namespace
 
 struct RowSpool::Bucket {
@@ -82,10 +92,8 @@ struct RowSpool::Bucket {
     void spill(const std::string& directory) {
         if (memory.empty()) return;
         if (fd < 0) {
-            std::string name = directory + "/.hogwild-spool-XXXXXX";
-            fd = ::mkstemp(name.data());
+            fd = open_unnamed(directory);
             if (fd < 0) fail_io(directory);
-            ::unlink(name.c_str());
         }
         std::size_t done = 0;
         while (done < memory.size()) {

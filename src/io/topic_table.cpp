@@ -57,7 +57,9 @@ TopicTable::Found TopicTable::look_up(std::int64_t document_id,
         topics.push_back(static_cast<std::uint16_t>(entries_[at] & kTopicMask));
     }
     hint_ = at;
-    if (topics.empty()) return Found::unlabelled;
+    if (topics.empty()) {
+        return unlabelled_.insert(document_id).second ? Found::unlabelled : Found::repeated;
+    }
     if (seen_[first]) return Found::repeated;
     seen_[first] = true;
     used_lines_ += std::ssize(topics);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <limits>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "support/child_process.hpp"
 #include "support/expect_error.hpp"
 #include "support/file_size_limit.hpp"
+#include "support/flipped_bytes.hpp"
 #include "support/hdf5_edit.hpp"
 #include "support/scratch_dir.hpp"
 #include "support/toy_dataset.hpp"
@@ -210,6 +212,31 @@ TEST_F(ModelFile, TruncatedFilesAreRefused) {
         test::write_bytes(path_, bytes.substr(0, length));
         EXPECT_TRUE(refuses(path_)) << length << " of " << bytes.size();
     }
+}
+
+/// All that a model file holds, as text; values to the bit.
+std::string whole_content(const std::string& path) {
+    const Model m = read_model(path);
+    std::ostringstream out;
+    out << std::hexfloat << m.bias << ' ' << m.lambda << ' ' << m.ranks << ' ' << m.seed << '\n';
+    for (const double weight : m.weights) out << weight << ' ';
+    for (const std::string& text :
+         {m.category, m.loss, m.regularizer, m.strategy, m.precision, m.options, m.program}) {
+        out << text << '|';
+    }
+    for (const std::string& digest : m.dataset_digests) out << digest << '|';
+    for (const auto& [name, value] : m.metrics) out << name << '=' << value << '|';
+    return out.str();
+}
+
+TEST_F(ModelFile, FlippedBitsAreRefusedOrHarmless) {
+    write(path_, toy_model());
+    const std::string bytes = test::read_bytes(path_);
+    std::vector<std::size_t> offsets;
+    for (std::size_t at = 0; at < bytes.size(); at += 5) offsets.push_back(at);
+    test::FlippedBytes flipped(bytes, dir_.file("damaged.h5"), whole_content);
+    for (const std::string& trouble : flipped.run(offsets)) ADD_FAILURE() << trouble;
+    EXPECT_GT(flipped.refused(), offsets.size() / 4) << "most damage can be seen";
 }
 
 TEST_F(ModelFile, AFullDiskIsAnIoErrorAndLeavesNothing) {

@@ -10,13 +10,17 @@
 
 namespace hogwild::app {
 
-/// The files that a training run writes, on rank 0: locked and opened before any work is done, so
-/// that a directory that cannot be written is found in the first second.
+/// The files that a training run writes, on rank 0.
+///
+/// Construction locks them and finds out that they can be written, in the first second and not
+/// after training; what an earlier run left stays until this one really starts.
 class Outputs {
 public:
     /// @param log, model  empty: not wanted. @throws Error: cannot_create.
     Outputs(const std::string& log, const std::string& model);
 
+    /// Replaces the log and writes its first line.
+    void start(const nlohmann::ordered_json& line);
     void log(const nlohmann::ordered_json& line) {
         if (log_) log_->write(line);
     }
@@ -29,6 +33,7 @@ public:
     }
 
 private:
+    std::string log_path_;
     std::optional<io::FileLock> log_lock_;
     std::optional<io::FileLock> model_lock_;
     std::optional<io::RunLog> log_;

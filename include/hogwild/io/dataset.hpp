@@ -15,6 +15,8 @@ public:
     explicit Dataset(const std::string& name);
 
     const std::string& name() const noexcept { return name_; }
+    /// Its files, in order.
+    std::vector<std::string> paths() const;
     std::int64_t rows() const noexcept { return first_.back(); }
     std::int64_t features() const noexcept { return header().features; }
     std::int64_t nonzeros() const noexcept { return nonzeros_; }

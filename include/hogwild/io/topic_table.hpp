@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace hogwild::io {
@@ -29,9 +30,10 @@ public:
 private:
     std::vector<std::string> names_;
     std::unordered_map<std::string, std::uint16_t> number_;
-    std::vector<std::uint64_t> entries_;  ///< document << 16 | topic
-    std::vector<bool> seen_;              ///< at a document's first entry
-    std::size_t hint_ = 0;                ///< files are sorted by id, mostly: look here first
+    std::vector<std::uint64_t> entries_;           ///< document << 16 | topic
+    std::vector<bool> seen_;                       ///< at a document's first entry
+    std::unordered_set<std::int64_t> unlabelled_;  ///< documents looked up in vain
+    std::size_t hint_ = 0;  ///< files are sorted by id, mostly: look here first
     std::int64_t lines_ = 0;
     std::int64_t used_lines_ = 0;
 };
