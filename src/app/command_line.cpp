@@ -61,6 +61,10 @@ int run_command(int argc, char** argv) {
             code = static_cast<int>(error.code());
         }
         comms.close();
+        if (!std::cout.flush() && code == 0) {
+            std::cerr << "hogwild: cannot write to standard output" << std::endl;
+            code = static_cast<int>(ExitCode::io);
+        }
         return code;
     } catch (const std::exception& error) {
         // This rank alone is in trouble; the others may be waiting for it in a collective.

@@ -21,6 +21,7 @@ __attribute__((format(printf, 1, 2))) std::string format(const char* pattern, ..
 /// Fixed digits in a column; a dash where there is no number.
 std::string cell(double value, int width, int digits) {
     if (!std::isfinite(value)) return format("%*s", width, "-");
+    if (std::abs(value) >= 1e6) return format("%*.3e", width, value);  // a run that diverges
     return format("%*.*f", width, digits, value);
 }
 

@@ -122,6 +122,11 @@ Handle open_file(const std::string& path) {
     if (::access(path.c_str(), R_OK) != 0) {
         throw Error(ExitCode::no_input, path + ": " + std::strerror(errno));
     }
+    if (H5Fis_hdf5(path.c_str()) == 0) {
+        throw Error(ExitCode::bad_data, path +
+                                            ": is not an HDF5 file; text is converted with "
+                                            "rcv1_to_hdf5 or svmlight_to_hdf5");
+    }
     return {H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose, ExitCode::bad_data, path};
 }
 

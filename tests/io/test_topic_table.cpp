@@ -133,9 +133,9 @@ TEST(TopicTable, AnyOrderOfLookUps) {
             std::vector<std::string> expected;
             for (const auto& [name, yes] : truth[id]) expected.push_back(name);
             EXPECT_EQ(names, expected) << "document " << id;
-            EXPECT_EQ(found, expected.empty()  ? Found::unlabelled
-                             : seen[id]++ == 0 ? Found::labelled
-                                               : Found::repeated)
+            EXPECT_EQ(found, seen[id]++ > 0     ? Found::repeated
+                             : expected.empty() ? Found::unlabelled
+                                                : Found::labelled)
                 << "document " << id;
         }
     }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <ostream>
 
 #include "hogwild/model/evaluation.hpp"
 #include "model/reference.hpp"
@@ -20,6 +21,10 @@ struct Case {
     LossKind loss;
     bool bias;
 };
+void PrintTo(const Case& c, std::ostream* out) {
+    *out << "regularizer " << static_cast<int>(c.regularizer)
+         << (c.loss == LossKind::hinge ? ", hinge" : ", logistic") << (c.bias ? ", bias" : "");
+}
 
 class GradientTest : public ::testing::TestWithParam<Case> {
 protected:

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <ostream>
 
 #include "hogwild/io/dataset.hpp"
 #include "hogwild/io/library.hpp"
@@ -66,6 +67,8 @@ struct Case {
     const char* regularizer;
     const char* strategy;
 };
+
+void PrintTo(const Case& c, std::ostream* out) { *out << c.regularizer << ", " << c.strategy; }
 
 class golden : public ::testing::TestWithParam<Case> {};
 
