@@ -80,7 +80,7 @@ private:
                                                    std::to_string(comms_.size()) +
                                                    "; use mpirun -np 1");
         }
-        if (comms_.nodes() > 1) {
+        if (comms_.nodes() > 1 && train::shares_memory(options_.strategy)) {
             throw AgreedError(ExitCode::usage, "--strategy " + options_.strategy +
                                                    " shares memory: start all ranks on one node, "
                                                    "not on " +

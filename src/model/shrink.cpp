@@ -4,8 +4,6 @@
 #include <cmath>
 #include <map>
 
-#include "hogwild/model/kernels.hpp"
-
 namespace hogwild::model {
 
 Shrink::Shrink(std::size_t first, std::span<const double> rates, Form form) : form_(form) {
@@ -20,7 +18,7 @@ Shrink::Shrink(std::size_t first, std::span<const double> rates, Form form) : fo
     for (auto& [magnitude, bucket] : by_magnitude) buckets_.push_back(std::move(bucket));
 }
 
-template <class Real>
+template <Access kAccess, class Real>
 void Shrink::apply(Bucket& bucket, std::span<Real> w, double e) const {
     const double progress = e - bucket.applied;
     bucket.applied = e;
@@ -32,20 +30,24 @@ void Shrink::apply(Bucket& bucket, std::span<Real> w, double e) const {
             factor = form_ == Form::linear ? 1.0 - rate * progress : std::exp(-rate * progress);
         }
         Real& weight = w[bucket.index[k]];
-        const Real old = load(weight);
         // a zero stays as it is: no write, no cache line taken from other ranks
-        if (old != Real{0}) store(weight, static_cast<Real>(static_cast<double>(old) * factor));
+        if (load(weight) == Real{0}) continue;
+        update<kAccess>(weight, [factor](Real old) {
+            return static_cast<Real>(static_cast<double>(old) * factor);
+        });
     }
 }
 
-template <class Real>
+template <Access kAccess, class Real>
 void Shrink::advance(std::span<Real> w, double e, double threshold) {
     for (Bucket& bucket : buckets_) {
-        if (bucket.largest * (e - bucket.applied) > threshold) apply(bucket, w, e);
+        if (bucket.largest * (e - bucket.applied) > threshold) apply<kAccess>(bucket, w, e);
     }
 }
 
-template void Shrink::advance(std::span<float>, double, double);
-template void Shrink::advance(std::span<double>, double, double);
+template void Shrink::advance<Access::plain>(std::span<float>, double, double);
+template void Shrink::advance<Access::plain>(std::span<double>, double, double);
+template void Shrink::advance<Access::atomic>(std::span<float>, double, double);
+template void Shrink::advance<Access::atomic>(std::span<double>, double, double);
 
 }  // namespace hogwild::model

@@ -78,6 +78,33 @@ std::string broadcast(MPI_Comm comm, int root, std::string text) {
     return text;
 }
 
+void broadcast(MPI_Comm comm, int root, std::span<double> values) {
+    check(MPI_Bcast(values.data(), count_of(values.size()), MPI_DOUBLE, root, comm), "MPI_Bcast");
+}
+
+void all_gather(MPI_Comm comm, std::span<const std::byte> mine, GatheredBytes& all) {
+    const auto ranks = static_cast<std::size_t>(size_of(comm));
+    const int length = count_of(mine.size());
+    all.lengths_.resize(ranks);
+    all.offsets_.resize(ranks);
+    check(MPI_Allgather(&length, 1, MPI_INT, all.lengths_.data(), 1, MPI_INT, comm),
+          "MPI_Allgather");
+    std::size_t total = 0;
+    for (std::size_t r = 0; r < ranks; ++r) {
+        all.offsets_[r] = count_of(total);
+        total += static_cast<std::size_t>(all.lengths_[r]);
+    }
+    all.bytes_.resize(total);
+    check(MPI_Allgatherv(mine.data(), length, MPI_BYTE, all.bytes_.data(), all.lengths_.data(),
+                         all.offsets_.data(), MPI_BYTE, comm),
+          "MPI_Allgatherv");
+    all.parts_.clear();
+    for (std::size_t r = 0; r < ranks; ++r) {
+        all.parts_.emplace_back(all.bytes_.data() + all.offsets_[r],
+                                static_cast<std::size_t>(all.lengths_[r]));
+    }
+}
+
 std::string gather_text(MPI_Comm comm, const std::string& text) {
     const bool root = rank_of(comm) == 0;
     const auto ranks = static_cast<std::size_t>(size_of(comm));

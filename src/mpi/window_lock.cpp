@@ -1,16 +1,14 @@
 #include "hogwild/mpi/window_lock.hpp"
 
-#include <sched.h>
-
 #include <atomic>
 
 #include "hogwild/mpi/error.hpp"
+#include "hogwild/mpi/spin_wait.hpp"
 
 namespace hogwild::mpi {
 namespace {
 
-constexpr int kTarget = 0;   // locks are per target rank: all ranks must name the same one
-constexpr int kSpins = 200;  // looks before the core is given to someone else
+constexpr int kTarget = 0;  // locks are per target rank: all ranks must name the same one
 
 }  // namespace
 
@@ -27,9 +25,7 @@ void WindowLock::close() {
 
 void WindowLock::await_free() {
     const std::atomic_ref<int> gate(gate_.span().front());
-    for (int spin = 1; gate.load(std::memory_order_relaxed) != 0; ++spin) {
-        if (spin % kSpins == 0) sched_yield();
-    }
+    spin_until([&] { return gate.load(std::memory_order_relaxed) == 0; });
 }
 
 void WindowLock::lock() {

@@ -52,12 +52,12 @@ double Decay::threshold(std::size_t documents) noexcept {
     return kVisible;
 }
 
-template <class Real>
-void Decay::advance(std::span<Real> w, double eta, std::size_t documents) {
+template <model::Access kAccess, class Real>
+void Decay::advance(std::span<Real> w, double exponent, std::size_t documents) {
     if (slots_.empty()) return;
     double& mine = slots_[me_].value;
-    model::store(mine, model::load(mine) + eta * static_cast<double>(documents));
-    if (!shrink_.empty()) shrink_.advance(w, common_exponent(), threshold(documents));
+    model::store(mine, model::load(mine) + exponent);
+    if (!shrink_.empty()) shrink_.advance<kAccess>(w, common_exponent(), threshold(documents));
 }
 
 template <class Real>
@@ -67,8 +67,10 @@ void Decay::flush(std::span<Real> w) {
 
 template Decay Decay::make<float>(const Problem&, std::span<ExponentSlot>, int);
 template Decay Decay::make<double>(const Problem&, std::span<ExponentSlot>, int);
-template void Decay::advance(std::span<float>, double, std::size_t);
-template void Decay::advance(std::span<double>, double, std::size_t);
+template void Decay::advance<model::Access::plain>(std::span<float>, double, std::size_t);
+template void Decay::advance<model::Access::plain>(std::span<double>, double, std::size_t);
+template void Decay::advance<model::Access::atomic>(std::span<float>, double, std::size_t);
+template void Decay::advance<model::Access::atomic>(std::span<double>, double, std::size_t);
 template void Decay::flush(std::span<float>);
 template void Decay::flush(std::span<double>);
 

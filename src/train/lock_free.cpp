@@ -17,7 +17,7 @@ public:
         const std::span<Real> w = weights_.span();
         for (; iteration_ < std::min(until, last_); ++iteration_) {
             const auto change = step_.compute(iteration_, w);
-            weights_.decay().advance(w, change.eta, change.documents);
+            weights_.decay().advance(w, change.exponent, change.documents);
             step_.add(w, change.delta);
         }
     }

@@ -25,7 +25,7 @@ public:
             lock_.await_free();
             const auto change = step_.compute(iteration_, w);
             mpi::exclusively(lock_, [&] {
-                weights_.decay().advance(w, change.eta, change.documents);
+                weights_.decay().advance(w, change.exponent, change.documents);
                 step_.add(w, change.delta);
             });
         }

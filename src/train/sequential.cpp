@@ -21,7 +21,7 @@ public:
         const std::span<Real> w(w_);
         for (; iteration_ < std::min(until, last_); ++iteration_) {
             const auto change = step_.compute(iteration_, w);
-            decay_.advance(w, change.eta, change.documents);
+            decay_.advance(w, change.exponent, change.documents);
             step_.add(w, change.delta);
         }
     }

@@ -21,6 +21,11 @@ struct Entry {
 constexpr std::array kStrategies{
     Entry{"lock-free", make_lock_free<float>, make_lock_free<double>, true},
     Entry{"locked", make_locked<float>, make_locked<double>, true},
+    Entry{"atomic", make_atomic<float>, make_atomic<double>, true},
+    Entry{"striped", make_striped<float>, make_striped<double>, true},
+    Entry{"round-robin", make_round_robin<float>, make_round_robin<double>, true},
+    Entry{"synchronous", make_synchronous<float>, make_synchronous<double>, false},
+    Entry{"asynchronous", make_asynchronous<float>, make_asynchronous<double>, false},
     Entry{"sequential", [](const Problem& p, const Comms&) { return make_sequential<float>(p); },
           [](const Problem& p, const Comms&) { return make_sequential<double>(p); }, false},
 };
@@ -38,6 +43,8 @@ std::vector<std::string> strategy_names() {
     for (const Entry& entry : kStrategies) names.emplace_back(entry.name);
     return names;
 }
+
+bool shares_memory(const std::string& name) { return find(name).shares_weights; }
 
 std::uint64_t shared_bytes(const std::string& name, Precision precision, std::size_t n_weights,
                            int node_size) {

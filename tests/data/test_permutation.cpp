@@ -40,6 +40,10 @@ TEST(Permutation, KnownAnswers) {
     EXPECT_EQ(thousand(0), 829);
     EXPECT_EQ(thousand(1), 399);
     EXPECT_EQ(thousand(7), 724);
+    const Permutation whole_domain(4096, 1);  // a power of four needs no walking
+    EXPECT_EQ(whole_domain(0), 470);
+    EXPECT_EQ(whole_domain(1), 3424);
+    EXPECT_EQ(whole_domain(4095), 2382);
     const Permutation large((std::int64_t{1} << 40) + 3, 42);
     EXPECT_EQ(large(0), 351426994621);
     EXPECT_EQ(large(2), 776237297921);

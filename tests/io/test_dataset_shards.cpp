@@ -46,6 +46,7 @@ TEST_F(ShardsTest, AreReadAsOne) {
             Dataset set(name);
             SCOPED_TRACE(std::to_string(shards) + " shards");
             EXPECT_EQ(set.name(), name);
+            EXPECT_EQ(set.paths(), resolve_dataset(name));
             EXPECT_EQ(set.rows(), 61);
             EXPECT_EQ(set.nonzeros(), one.nonzeros());
             EXPECT_EQ(set.features(), one.features());
@@ -109,6 +110,14 @@ TEST_F(ShardsTest, AMissingShardIsRefused) {
 
 TEST_F(ShardsTest, RenamedShardsAreRefused) {
     write_toy_shards(name_, 9, 3);
+    fs::rename(shard(0, 3), dir_.file("aside"));
+    fs::rename(shard(1, 3), shard(0, 3));
+    fs::rename(dir_.file("aside"), shard(1, 3));
+    EXPECT_TRUE(refuses("is not shard 0 of its set"));
+}
+
+TEST_F(ShardsTest, RenamedEmptyShardsAreRefused) {
+    write_toy_shards(name_, 1, 3);
     fs::rename(shard(0, 3), dir_.file("aside"));
     fs::rename(shard(1, 3), shard(0, 3));
     fs::rename(dir_.file("aside"), shard(1, 3));

@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <iterator>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -52,9 +54,15 @@ void append_all(RowSpool& spool, const std::vector<Entry>& entries) {
     for (const Entry& entry : entries) spool.append(entry.key, entry.document.record());
 }
 
+template <class T>
+bool is_aligned(std::span<const T> values) {
+    return reinterpret_cast<std::uintptr_t>(values.data()) % alignof(T) == 0;
+}
+
 std::vector<ToyDocument> drain(RowSpool& spool) {
     std::vector<ToyDocument> documents;
     spool.drain([&](const DocumentRecord& r) {
+        EXPECT_TRUE(is_aligned(r.index) && is_aligned(r.value) && is_aligned(r.topics)) << r.id;
         documents.push_back({r.id,
                              {r.index.begin(), r.index.end()},
                              {r.value.begin(), r.value.end()},

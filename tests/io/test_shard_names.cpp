@@ -60,12 +60,13 @@ TEST_F(ResolveDataset, OneShardByItsOwnNameIsAFile) {
 }
 
 TEST_F(ResolveDataset, OtherFilesAreNoShards) {
-    make({"train.h5", "xtrain.shard-00000-of-00002.h5", "train2.shard-00000-of-00002.h5",
-          "train.shard-00000-of-00002.h5.part", "train.shard-0000-of-00002.h5",
-          "train.shard-00000-of-2.h5", "train.shard-0000x-of-00002.h5",
-          "train.shard-00000-of-0000x.h5", "train.shard-00000_of_00002.h5",
-          "train.shard-00000-of-00002.hdf5", "train.shard-00000-of-00000.h5",
-          "test.shard-00000-of-00002.h5", "train.shard-00000-of-00002"});
+    make({"train.h5", "xtrain.shard-00000-of-00002.h5", "brain.shard-00000-of-00002.h5",
+          "train2.shard-00000-of-00002.h5", "train.shard-00000-of-00002.h5.part",
+          "train.shard-0000-of-00002.h5", "train.shard-00000-of-2.h5",
+          "train.shard-0000x-of-00002.h5", "train.shard-00000-of-0000x.h5",
+          "train.shard-00000_of_00002.h5", "train.shard-00000-of-00002.hdf5",
+          "train.shard-00000-of-00000.h5", "test.shard-00000-of-00002.h5",
+          "train.shard-00000-of-00002"});
     EXPECT_TRUE(shard_files(name_).empty());
     EXPECT_EQ(resolve_dataset(name_), (std::vector<std::string>{name_}));
 }

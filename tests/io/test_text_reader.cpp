@@ -198,6 +198,14 @@ TEST_F(TextReaderTest, DamageAtTheStartOfALaterMemberIsBadData) {
     }
 }
 
+TEST_F(TextReaderTest, WhatFollowsAGzipMemberMustBeAnother) {
+    const std::string member = gzip(numbered_lines("line", 100));
+    for (const std::string tail : {"x", "\x1f", "more lines\n", "\x1f\x8c"}) {
+        EXPECT_TRUE(fails_with(ExitCode::bad_data, path_, [&] { read_content(member + tail); }))
+            << tail;
+    }
+}
+
 TEST_F(TextReaderTest, MissingFilesAndDirectoriesAreNoInput) {
     EXPECT_TRUE(fails_with(ExitCode::no_input, "nowhere.dat: No such file",
                            [&] { TextReader(dir_.file("nowhere.dat")); }));

@@ -62,6 +62,15 @@ TEST(TopicTable, TellsRepeatedDocuments) {
     EXPECT_EQ(table.unused_lines(), 0) << "repetition does not count twice";
 }
 
+TEST(TopicTable, TellsRepeatedDocumentsWithoutTopicsToo) {
+    TopicTable table = small_table();
+    Numbers topics;
+    EXPECT_EQ(table.look_up(5, topics), Found::unlabelled);
+    EXPECT_EQ(table.look_up(4, topics), Found::unlabelled);
+    EXPECT_EQ(table.look_up(5, topics), Found::repeated);
+    EXPECT_TRUE(topics.empty());
+}
+
 TEST(TopicTable, CountsTheLinesOfOtherDocuments) {
     TopicTable table = small_table();
     Numbers topics;

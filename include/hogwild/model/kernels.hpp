@@ -25,6 +25,25 @@ void store(Real& weight, Real value) noexcept {
     std::atomic_ref<Real>(weight).store(value, std::memory_order_relaxed);
 }
 
+/// How a weight is changed while others may be changing it too.
+enum class Access {
+    plain,  ///< a load and a store: a change of somebody else in between is lost
+    atomic  ///< compare-and-swap until nobody was in between: nothing is lost
+};
+
+/// weight = change(weight). `change` may be called several times; its last call counts.
+template <Access kAccess, class Real, class Change>
+void update(Real& weight, Change&& change) noexcept {
+    if constexpr (kAccess == Access::plain) {
+        store(weight, change(load(weight)));
+    } else {
+        const std::atomic_ref<Real> cell(weight);
+        Real old = cell.load(std::memory_order_relaxed);
+        while (!cell.compare_exchange_weak(old, change(old), std::memory_order_relaxed)) {
+        }
+    }
+}
+
 /// w . x in double.
 /// @param w  weights, longer than every index of `x`.
 template <class Real>
@@ -60,26 +79,28 @@ struct SparseDelta {
 };
 
 /// Adds `delta` to the weights.
-template <class Real>
+template <Access kAccess = Access::plain, class Real>
 void add(std::span<Real> w, const SparseDelta& delta) noexcept {
     for (std::size_t k = 0; k < delta.index.size(); ++k) {
-        Real& weight = w[delta.index[k]];
-        store(weight, static_cast<Real>(static_cast<double>(load(weight)) + delta.value[k]));
+        update<kAccess>(w[delta.index[k]], [value = delta.value[k]](Real old) {
+            return static_cast<Real>(static_cast<double>(old) + value);
+        });
     }
 }
 
 /// As `add`, but what rounding cuts off is kept in `carry` and added the next time, so that changes
 /// below the resolution of a float add up instead of vanishing.
 /// @param carry  this rank's own, as long as `w`, zeros at first.
-template <class Real>
+template <Access kAccess = Access::plain, class Real>
 void add_carrying(std::span<Real> w, const SparseDelta& delta, std::span<double> carry) noexcept {
     for (std::size_t k = 0; k < delta.index.size(); ++k) {
         const std::uint32_t u = delta.index[k];
-        const auto old = static_cast<double>(load(w[u]));
         const double wanted = delta.value[k] + carry[u];
-        const Real rounded = static_cast<Real>(old + wanted);
-        store(w[u], rounded);
-        carry[u] = wanted - (static_cast<double>(rounded) - old);
+        update<kAccess>(w[u], [&](Real old) {
+            const Real rounded = static_cast<Real>(static_cast<double>(old) + wanted);
+            carry[u] = wanted - (static_cast<double>(rounded) - static_cast<double>(old));
+            return rounded;
+        });
     }
 }
 

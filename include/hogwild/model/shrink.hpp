@@ -3,6 +3,8 @@
 #include <span>
 #include <vector>
 
+#include "hogwild/model/kernels.hpp"
+
 namespace hogwild::model {
 
 /// The part of a regularizer that is applied to weights as a factor, at intervals, instead of to
@@ -25,11 +27,12 @@ public:
     /// @param rates      >= 0, one per weight of the block; 0 leaves a weight alone.
     Shrink(std::size_t first, std::span<const double> rates, Form form);
 
-    /// Applies what has become due at exponent `e`. Never call with a smaller `e` than before.
-    /// @param threshold  leave alone what is due less than this much: r (E - E applied); 0:
-    /// nothing. Touches only the block's weights; loads and stores are relaxed, not one step.
-    template <class Real>
+    /// Applies what has become due at exponent `e`; touches only the block's weights.
+    /// @param e          never smaller than before.
+    /// @param threshold  leave alone what is due less than this much, r (E - E applied).
+    template <Access kAccess = Access::plain, class Real>
     void advance(std::span<Real> w, double e, double threshold);
+
     bool empty() const noexcept { return buckets_.empty(); }
 
 private:
@@ -39,7 +42,7 @@ private:
         double largest = 0.0;
         double applied = 0.0;  ///< E up to which the bucket's weights have been charged
     };
-    template <class Real>
+    template <Access kAccess, class Real>
     void apply(Bucket& bucket, std::span<Real> w, double e) const;
 
     std::vector<Bucket> buckets_;

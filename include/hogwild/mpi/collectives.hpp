@@ -1,9 +1,11 @@
 #pragma once
 #include <mpi.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 /// The few collectives that the program uses, with C++ types. All are collective over `comm`.
 namespace hogwild::mpi {
@@ -21,6 +23,26 @@ void sum_in_rank_order(MPI_Comm comm, std::span<double> values);
 /// `text` of rank `root` on every rank.
 std::string broadcast(MPI_Comm comm, int root, std::string text);
 std::int64_t broadcast(MPI_Comm comm, int root, std::int64_t value);
+/// `values` of rank `root`, in place.
+void broadcast(MPI_Comm comm, int root, std::span<double> values);
+
+/// What all ranks gave to all_gather; keeps its memory between calls.
+class GatheredBytes {
+public:
+    /// One span per rank, in rank order.
+    const std::vector<std::span<const std::byte>>& parts() const noexcept { return parts_; }
+
+private:
+    friend void all_gather(MPI_Comm, std::span<const std::byte>, GatheredBytes&);
+    std::vector<std::byte> bytes_;
+    std::vector<int> lengths_;
+    std::vector<int> offsets_;
+    std::vector<std::span<const std::byte>> parts_;
+};
+
+/// Every rank's bytes, of any lengths, on every rank. Parts start at multiples of eight bytes when
+/// all lengths are such multiples.
+void all_gather(MPI_Comm comm, std::span<const std::byte> mine, GatheredBytes& all);
 
 /// Appends the texts of all ranks in rank order, on rank 0; empty elsewhere.
 std::string gather_text(MPI_Comm comm, const std::string& text);

@@ -30,7 +30,7 @@ public:
 
     struct Change {
         const model::SparseDelta& delta;
-        double eta;  ///< the learning rate it was computed with
+        double exponent;  ///< learning rate times documents: what Decay is charged with
         std::size_t documents;
     };
     /// The change that batch `iteration` asks for at weights `w`; valid until the next call.
@@ -41,15 +41,17 @@ public:
                                  static_cast<double>(problem_.batches.documents_before(iteration));
         const double eta = problem_.schedule.at(
             documents, documents / static_cast<double>(problem_.training_documents));
-        return {gradient_.step(problem_.rows, batch, w, eta), eta, batch.size()};
+        return {gradient_.step(problem_.rows, batch, w, eta),
+                eta * static_cast<double>(batch.size()), batch.size()};
     }
 
-    /// w += delta, by plain loads and stores.
+    /// w += delta.
+    template <model::Access kAccess = model::Access::plain>
     void add(std::span<Real> w, const model::SparseDelta& delta) {
         if (carry_.empty()) {
-            model::add(w, delta);
+            model::add<kAccess>(w, delta);
         } else {
-            model::add_carrying(w, delta, std::span<double>(carry_));
+            model::add_carrying<kAccess>(w, delta, std::span<double>(carry_));
         }
     }
 

@@ -24,9 +24,9 @@ public:
     static Decay make(const Problem& problem, std::span<ExponentSlot> slots, int me);
 
     /// Charges this rank's documents and applies to its block what has become due.
-    /// @param eta  the learning rate that the documents were processed with.
-    template <class Real>
-    void advance(std::span<Real> w, double eta, std::size_t documents);
+    /// @param exponent  learning rate times documents.
+    template <model::Access kAccess = model::Access::plain, class Real>
+    void advance(std::span<Real> w, double exponent, std::size_t documents);
     /// Applies all that is due to this rank's block. Call between two barriers of all ranks.
     template <class Real>
     void flush(std::span<Real> w);

@@ -54,6 +54,9 @@ public:
 /// Names for --strategy, in the order in which they are shown.
 std::vector<std::string> strategy_names();
 
+/// Whether its ranks work on weights in shared memory, so that they must be on one node.
+bool shares_memory(const std::string& name);
+
 /// Bytes of shared memory that a node needs for it, to be checked before make_strategy.
 std::uint64_t shared_bytes(const std::string& name, Precision precision, std::size_t n_weights,
                            int node_size);

@@ -1,0 +1,102 @@
+/// HOGWILD!'s AIG baseline, done with real locks: an update locks the components that it changes,
+/// and nothing else. Locks are striped (component u belongs to stripe u mod 1024) and taken in
+/// ascending order, so that no two ranks can wait for each other. No update is lost.
+#include <array>
+#include <atomic>
+#include <bit>
+
+#include "hogwild/mpi/spin_wait.hpp"
+#include "hogwild/train/batch_step.hpp"
+#include "hogwild/train/shared_weights.hpp"
+#include "strategy_list.hpp"
+
+namespace hogwild::train {
+namespace {
+
+constexpr std::size_t kStripes = 1024;
+
+/// A set of stripes, and taking and giving back all of them.
+class StripeSet {
+public:
+    void insert(std::uint32_t component) noexcept {
+        const std::size_t stripe = component % kStripes;
+        words_[stripe / 64] |= std::uint64_t{1} << (stripe % 64);
+    }
+    void insert_all() noexcept { words_.fill(~std::uint64_t{0}); }
+
+    void lock(std::span<int> stripes) const {
+        for_each([&](std::size_t stripe) {
+            const std::atomic_ref<int> held(stripes[stripe]);
+            mpi::spin_until([&] {
+                return held.load(std::memory_order_relaxed) == 0 &&
+                       held.exchange(1, std::memory_order_acquire) == 0;
+            });
+        });
+    }
+    void unlock(std::span<int> stripes) const {
+        for_each([&](std::size_t stripe) {
+            std::atomic_ref<int>(stripes[stripe]).store(0, std::memory_order_release);
+        });
+    }
+
+private:
+    template <class Visit>
+    void for_each(Visit&& visit) const {
+        for (std::size_t word = 0; word < words_.size(); ++word) {
+            for (std::uint64_t bits = words_[word]; bits != 0; bits &= bits - 1) {
+                visit(word * 64 + static_cast<std::size_t>(std::countr_zero(bits)));
+            }
+        }
+    }
+    std::array<std::uint64_t, kStripes / 64> words_{};
+};
+
+template <class Real>
+class Striped final : public Strategy {
+public:
+    Striped(const Problem& problem, const mpi::Communicators& comms)
+        : last_(problem.batches.batches()),
+          step_(problem),
+          weights_(problem, comms),
+          stripes_(comms.node(), kStripes),
+          shrinks_(!problem.shrink_rates.empty()) {}
+
+    void run(std::int64_t until) override {
+        const std::span<Real> w = weights_.span();
+        for (; iteration_ < std::min(until, last_); ++iteration_) {
+            const auto change = step_.compute(iteration_, w);
+            StripeSet stripes;
+            for (const std::uint32_t u : change.delta.index) stripes.insert(u);
+            if (shrinks_) stripes.insert_all();  // a shrink changes a whole block
+            stripes.lock(stripes_.span());
+            weights_.decay().advance(w, change.exponent, change.documents);
+            step_.add(w, change.delta);
+            stripes.unlock(stripes_.span());
+        }
+    }
+    void quiesce() override { weights_.quiesce(); }
+    void weights(std::span<double> out) override { weights_.copy_to(out); }
+    void close() override {
+        stripes_.close();
+        weights_.close();
+    }
+
+private:
+    std::int64_t iteration_ = 0;
+    std::int64_t last_;
+    BatchStep<Real> step_;
+    SharedWeights<Real> weights_;
+    mpi::SharedWindow<int> stripes_;  ///< 1 where held
+    bool shrinks_;
+};
+
+}  // namespace
+
+template <class Real>
+std::unique_ptr<Strategy> make_striped(const Problem& problem, const mpi::Communicators& comms) {
+    return std::make_unique<Striped<Real>>(problem, comms);
+}
+template std::unique_ptr<Strategy> make_striped<float>(const Problem&, const mpi::Communicators&);
+template std::unique_ptr<Strategy> make_striped<double>(const Problem&, const mpi::Communicators&);
+
+}  // namespace hogwild::train
