@@ -9,9 +9,8 @@
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/mpi/error.hpp"
 #include "hogwild/mpi/spin_wait.hpp"
-#include "hogwild/train/batch_step.hpp"
-#include "hogwild/train/decay.hpp"
 #include "hogwild/train/delta_message.hpp"
+#include "hogwild/train/own_weights.hpp"
 #include "strategy_list.hpp"
 
 namespace hogwild::train {
@@ -69,25 +68,23 @@ private:
 };
 
 template <class Real>
-class Asynchronous final : public Strategy {
+class Asynchronous final : public OwnWeightsStrategy<Real> {
 public:
     Asynchronous(const Problem& problem, const mpi::Communicators& comms)
-        : ranks_(comms.size()),
-          last_(problem.batches.batches()),
-          step_(problem),
-          w_(problem.objective.n_weights()),
-          decay_(Decay::make<Real>(problem, std::span(&slot_, 1), 0)) {
+        : OwnWeightsStrategy<Real>(problem),
+          ranks_(comms.size()),
+          last_(problem.batches.batches()) {
         check(MPI_Comm_dup(comms.world(), &comm_), "MPI_Comm_dup");  // its messages are its own
         check(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
         outbox_.emplace(comm_, comms.rank(), ranks_);
     }
 
     void run(std::int64_t until) override {
-        for (; iteration_ < std::min(until, last_); ++iteration_) {
+        for (; this->iteration_ < std::min(until, last_); ++this->iteration_) {
             receive();
-            const auto change = step_.compute(iteration_, std::span<const Real>(w_));
+            const auto change = this->step().compute(this->iteration_, this->w());
             send(change);
-            apply(change.exponent, change.documents, change.delta);
+            this->apply(change.exponent, change.documents, change.delta);
         }
     }
 
@@ -100,22 +97,16 @@ public:
         progress_until([&] { return done(counting); });
         progress_until([&] { return received_ >= in_all - sent_ && outbox_->all_arrived(); });
         mpi::barrier(comm_);
-        decay_.flush(std::span<Real>(w_));
+        OwnWeightsStrategy<Real>::quiesce();
     }
     /// Rank 0's: the others differ by rounding.
     void weights(std::span<double> out) override {
-        std::ranges::transform(w_, out.begin(), [](Real w) { return static_cast<double>(w); });
+        OwnWeightsStrategy<Real>::weights(out);
         mpi::broadcast(comm_, 0, out);
     }
     void close() override { check(MPI_Comm_free(&comm_), "MPI_Comm_free"); }
 
 private:
-    void apply(double exponent, std::size_t documents, const model::SparseDelta& delta) {
-        const std::span<Real> w(w_);
-        decay_.advance(w, exponent, documents);
-        step_.add(w, delta);
-    }
-
     void send(const typename BatchStep<Real>::Change& change) {
         if (ranks_ == 1) return;
         std::vector<std::byte>* message = nullptr;
@@ -140,7 +131,7 @@ private:
                   "MPI_Mrecv");
             const auto header = DeltaMessage::unpack(inbox_).header;
             DeltaMessage::unpack(inbox_, arrived_);
-            apply(header.exponent, header.documents, arrived_);
+            this->apply(header.exponent, header.documents, arrived_);
             ++received_;
         }
     }
@@ -162,12 +153,7 @@ private:
 
     MPI_Comm comm_ = MPI_COMM_NULL;
     int ranks_;
-    std::int64_t iteration_ = 0;
     std::int64_t last_;
-    BatchStep<Real> step_;
-    std::vector<Real> w_;
-    ExponentSlot slot_;
-    Decay decay_;
     std::optional<Outbox> outbox_;
     std::vector<std::byte> inbox_;
     model::SparseDelta arrived_;
@@ -177,14 +163,9 @@ private:
 
 }  // namespace
 
-template <class Real>
-std::unique_ptr<Strategy> make_asynchronous(const Problem& problem,
+std::unique_ptr<Strategy> make_asynchronous(Precision precision, const Problem& problem,
                                             const mpi::Communicators& comms) {
-    return std::make_unique<Asynchronous<Real>>(problem, comms);
+    return make_with<Asynchronous>(precision, problem, comms);
 }
-template std::unique_ptr<Strategy> make_asynchronous<float>(const Problem&,
-                                                            const mpi::Communicators&);
-template std::unique_ptr<Strategy> make_asynchronous<double>(const Problem&,
-                                                             const mpi::Communicators&);
 
 }  // namespace hogwild::train

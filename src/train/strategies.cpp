@@ -13,21 +13,19 @@ using Comms = mpi::Communicators;
 /// One line per strategy.
 struct Entry {
     const char* name;
-    std::unique_ptr<Strategy> (*make_float)(const Problem&, const Comms&);
-    std::unique_ptr<Strategy> (*make_double)(const Problem&, const Comms&);
+    Maker* make;
     bool shares_weights;
 };
 
 constexpr std::array kStrategies{
-    Entry{"lock-free", make_lock_free<float>, make_lock_free<double>, true},
-    Entry{"locked", make_locked<float>, make_locked<double>, true},
-    Entry{"atomic", make_atomic<float>, make_atomic<double>, true},
-    Entry{"striped", make_striped<float>, make_striped<double>, true},
-    Entry{"round-robin", make_round_robin<float>, make_round_robin<double>, true},
-    Entry{"synchronous", make_synchronous<float>, make_synchronous<double>, false},
-    Entry{"asynchronous", make_asynchronous<float>, make_asynchronous<double>, false},
-    Entry{"sequential", [](const Problem& p, const Comms&) { return make_sequential<float>(p); },
-          [](const Problem& p, const Comms&) { return make_sequential<double>(p); }, false},
+    Entry{"lock-free", make_lock_free, true},
+    Entry{"locked", make_locked, true},
+    Entry{"atomic", make_atomic, true},
+    Entry{"striped", make_striped, true},
+    Entry{"round-robin", make_round_robin, true},
+    Entry{"synchronous", make_synchronous, false},
+    Entry{"asynchronous", make_asynchronous, false},
+    Entry{"sequential", make_sequential, false},
 };
 
 const Entry& find(const std::string& name) {
@@ -55,9 +53,7 @@ std::uint64_t shared_bytes(const std::string& name, Precision precision, std::si
 
 std::unique_ptr<Strategy> make_strategy(const std::string& name, Precision precision,
                                         const Problem& problem, const Comms& comms) {
-    const Entry& entry = find(name);
-    return precision == Precision::double_ ? entry.make_double(problem, comms)
-                                           : entry.make_float(problem, comms);
+    return find(name).make(precision, problem, comms);
 }
 
 }  // namespace hogwild::train

@@ -6,24 +6,23 @@
 /// What each strategy's file gives to strategies.cpp.
 namespace hogwild::train {
 
-template <class Real>
-std::unique_ptr<Strategy> make_sequential(const Problem& problem);
-template <class Real>
-std::unique_ptr<Strategy> make_lock_free(const Problem& problem, const mpi::Communicators& comms);
-template <class Real>
-std::unique_ptr<Strategy> make_locked(const Problem& problem, const mpi::Communicators& comms);
+using Maker = std::unique_ptr<Strategy>(Precision, const Problem&, const mpi::Communicators&);
 
-template <class Real>
-std::unique_ptr<Strategy> make_atomic(const Problem& problem, const mpi::Communicators& comms);
-template <class Real>
-std::unique_ptr<Strategy> make_striped(const Problem& problem, const mpi::Communicators& comms);
-template <class Real>
-std::unique_ptr<Strategy> make_round_robin(const Problem& problem, const mpi::Communicators& comms);
-template <class Real>
-std::unique_ptr<Strategy> make_synchronous(const Problem& problem, const mpi::Communicators& comms);
+Maker make_asynchronous;
+Maker make_atomic;
+Maker make_lock_free;
+Maker make_locked;
+Maker make_round_robin;
+Maker make_sequential;
+Maker make_striped;
+Maker make_synchronous;
 
-template <class Real>
-std::unique_ptr<Strategy> make_asynchronous(const Problem& problem,
-                                            const mpi::Communicators& comms);
+/// Chooses the type of the weights, once per run.
+template <template <class Real> class S>
+std::unique_ptr<Strategy> make_with(Precision precision, const Problem& problem,
+                                    const mpi::Communicators& comms) {
+    if (precision == Precision::double_) return std::make_unique<S<double>>(problem, comms);
+    return std::make_unique<S<float>>(problem, comms);
+}
 
 }  // namespace hogwild::train

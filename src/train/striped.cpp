@@ -6,7 +6,6 @@
 #include <bit>
 
 #include "hogwild/mpi/spin_wait.hpp"
-#include "hogwild/train/batch_step.hpp"
 #include "hogwild/train/shared_weights.hpp"
 #include "strategy_list.hpp"
 
@@ -52,51 +51,37 @@ private:
 };
 
 template <class Real>
-class Striped final : public Strategy {
+class Striped final : public SharedWeightsStrategy<Real> {
 public:
     Striped(const Problem& problem, const mpi::Communicators& comms)
-        : last_(problem.batches.batches()),
-          step_(problem),
-          weights_(problem, comms),
-          stripes_(comms.node(), kStripes),
+        : SharedWeightsStrategy<Real>(problem, comms),
+          locks_(comms.node(), kStripes),
           shrinks_(!problem.shrink_rates.empty()) {}
-
-    void run(std::int64_t until) override {
-        const std::span<Real> w = weights_.span();
-        for (; iteration_ < std::min(until, last_); ++iteration_) {
-            const auto change = step_.compute(iteration_, w);
-            StripeSet stripes;
-            for (const std::uint32_t u : change.delta.index) stripes.insert(u);
-            if (shrinks_) stripes.insert_all();  // a shrink changes a whole block
-            stripes.lock(stripes_.span());
-            weights_.decay().advance(w, change.exponent, change.documents);
-            step_.add(w, change.delta);
-            stripes.unlock(stripes_.span());
-        }
-    }
-    void quiesce() override { weights_.quiesce(); }
-    void weights(std::span<double> out) override { weights_.copy_to(out); }
     void close() override {
-        stripes_.close();
-        weights_.close();
+        locks_.close();
+        SharedWeightsStrategy<Real>::close();
     }
 
 private:
-    std::int64_t iteration_ = 0;
-    std::int64_t last_;
-    BatchStep<Real> step_;
-    SharedWeights<Real> weights_;
-    mpi::SharedWindow<int> stripes_;  ///< 1 where held
+    void process(std::int64_t iteration) override {
+        const auto change = this->compute(iteration);
+        StripeSet stripes;
+        for (const std::uint32_t u : change.delta.index) stripes.insert(u);
+        if (shrinks_) stripes.insert_all();  // a shrink changes a whole block
+        stripes.lock(locks_.span());
+        this->apply(change);
+        stripes.unlock(locks_.span());
+    }
+
+    mpi::SharedWindow<int> locks_;  ///< by stripe: 1 where held
     bool shrinks_;
 };
 
 }  // namespace
 
-template <class Real>
-std::unique_ptr<Strategy> make_striped(const Problem& problem, const mpi::Communicators& comms) {
-    return std::make_unique<Striped<Real>>(problem, comms);
+std::unique_ptr<Strategy> make_striped(Precision precision, const Problem& problem,
+                                       const mpi::Communicators& comms) {
+    return make_with<Striped>(precision, problem, comms);
 }
-template std::unique_ptr<Strategy> make_striped<float>(const Problem&, const mpi::Communicators&);
-template std::unique_ptr<Strategy> make_striped<double>(const Problem&, const mpi::Communicators&);
 
 }  // namespace hogwild::train

@@ -1,0 +1,45 @@
+#pragma once
+#include <algorithm>
+#include <span>
+#include <vector>
+
+#include "hogwild/train/batch_step.hpp"
+#include "hogwild/train/decay.hpp"
+#include "hogwild/train/strategy.hpp"
+
+namespace hogwild::train {
+
+/// A strategy whose ranks have weights of their own: what all of these have in common.
+template <class Real>
+class OwnWeightsStrategy : public Strategy {
+public:
+    explicit OwnWeightsStrategy(const Problem& problem)
+        : step_(problem),
+          w_(problem.objective.n_weights()),
+          decay_(Decay::make<Real>(problem, std::span(&slot_, 1), 0)) {}
+
+    void quiesce() override { decay_.flush(std::span<Real>(w_)); }
+    void weights(std::span<double> out) override {
+        std::ranges::transform(w_, out.begin(), [](Real w) { return static_cast<double>(w); });
+    }
+    void close() override {}
+
+protected:
+    BatchStep<Real>& step() noexcept { return step_; }
+    std::span<const Real> w() const noexcept { return w_; }
+    /// Shrinks by what the documents ask for, then adds the change.
+    void apply(double exponent, std::size_t documents, const model::SparseDelta& delta) {
+        decay_.advance(std::span<Real>(w_), exponent, documents);
+        step_.add(std::span<Real>(w_), delta);
+    }
+
+    std::int64_t iteration_ = 0;  ///< the next one
+
+private:
+    BatchStep<Real> step_;
+    std::vector<Real> w_;
+    ExponentSlot slot_;
+    Decay decay_;
+};
+
+}  // namespace hogwild::train
