@@ -69,8 +69,8 @@ bool same_file(const std::string& a, const std::string& b) {
     namespace fs = std::filesystem;
     std::error_code error;
     if (fs::equivalent(a, b, error) && !error) return true;
-    const fs::path left = fs::weakly_canonical(a, error);
-    const fs::path right = fs::weakly_canonical(b, error);
+    const fs::path left = fs::weakly_canonical(fs::absolute(a, error), error);
+    const fs::path right = fs::weakly_canonical(fs::absolute(b, error), error);
     return !error && left == right;
 }
 
