@@ -148,14 +148,21 @@ private:
         objective_.inverse_degree.back() = 1.0 / static_cast<double>(source_->dataset.rows());
     }
 
+    /// Documents per batch of a rank.
+    std::int64_t batch_size() const {
+        if (options_.batch_fraction == 0.0) return options_.batch_size;
+        const double all = options_.batch_fraction * static_cast<double>(data_.training_documents);
+        return std::max<std::int64_t>(1, std::llround(all / comms_.size()));
+    }
+
     void set_sampler() {
-        sampler_.emplace(train::Sampler::Plan{
-            options_.sampling_kind(), data_.training.size(), options_.batch_size,
-            options_.epochs > 0 ? 0 : options_.iterations, options_.epochs,
-            static_cast<std::uint64_t>(options_.seed), comms_.rank()});
+        sampler_.emplace(
+            train::Sampler::Plan{options_.sampling_kind(), data_.training.size(), batch_size(),
+                                 options_.epochs > 0 ? 0 : options_.iterations, options_.epochs,
+                                 static_cast<std::uint64_t>(options_.seed), comms_.rank()});
         last_iteration_ = mpi::max(world(), sampler_->batches());
         const std::int64_t rows = mpi::max(world(), data_.training.size());
-        const std::int64_t an_epoch = (rows + options_.batch_size - 1) / options_.batch_size;
+        const std::int64_t an_epoch = (rows + batch_size() - 1) / batch_size();
         evaluate_every_ = options_.evaluate_every.value_or(an_epoch);
         if (evaluate_every_ == 0) evaluate_every_ = last_iteration_;
     }
@@ -268,6 +275,7 @@ private:
                 {"training_documents", data_.training_documents},
                 {"training_positives", data_.training_positives},
                 {"validation_documents", data_.validation_documents},
+                {"batch_size", batch_size()},
                 {"evaluate_every", evaluate_every_}};
     }
 

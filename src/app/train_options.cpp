@@ -55,6 +55,8 @@ po::options_description update_options(TrainOptions& o) {
     group.add_options()("strategy", with_default(o.strategy, strategies.c_str()),
                         "how ranks work together")("batch-size", with_default(o.batch_size, "B"),
                                                    "documents per update of a rank")(
+        "batch-fraction", po::value(&o.batch_fraction)->value_name("F"),
+        "instead: share of all training documents in one batch of all ranks")(
         "learning-rate", with_default(o.learning_rate, "ETA"),
         "per document: an update is its batch's sum")(
         "schedule", with_default(o.schedule, "constant|inverse|decay"),
@@ -123,6 +125,8 @@ void check_numbers(const TrainOptions& o) {
             "--learning-rate must be a finite number above 0");
     require(o.decay > 0.0 && o.decay <= 1.0, "--decay must lie in (0, 1]");
     require(o.batch_size >= 1, "--batch-size must be at least 1");
+    require(o.batch_fraction >= 0.0 && o.batch_fraction <= 1.0,
+            "--batch-fraction must lie in (0, 1]");
     require(o.iterations >= 1, "--iterations must be at least 1");
     require(o.patience >= 0, "--patience must not be negative");
     require(o.evaluate_every.value_or(0) >= 0, "--evaluate-every must not be negative");
@@ -146,28 +150,41 @@ void check_choices(TrainOptions& o) {
             "--regularizer scalar is not a factor on each weight: it has no aggregated form");
 }
 
-/// --iterations and --epochs exclude each other; given on the command line, either replaces the
-/// configuration file's.
-void choose_length(const po::variables_map& command_line, const po::variables_map& all,
-                   TrainOptions& o) {
-    const auto given = [](const po::variables_map& values, const char* name) {
+/// Of two options that exclude each other, whether the second counts. Given on the command line,
+/// either replaces the configuration file's.
+bool second_counts(const po::variables_map& command_line, const po::variables_map& all,
+                   const std::string& first, const std::string& second) {
+    const auto given = [](const po::variables_map& values, const std::string& name) {
         return values.count(name) != 0 && !values[name].defaulted();
     };
-    const bool here = given(command_line, "iterations") || given(command_line, "epochs");
+    const bool here = given(command_line, first) || given(command_line, second);
     const po::variables_map& deciding = here ? command_line : all;
-    require(!(given(deciding, "iterations") && given(deciding, "epochs")),
-            "--iterations and --epochs exclude each other");
-    if (!given(deciding, "epochs")) {
+    require(!(given(deciding, first) && given(deciding, second)),
+            "--" + first + " and --" + second + " exclude each other");
+    return given(deciding, second);
+}
+
+void choose_alternatives(const po::variables_map& command_line, const po::variables_map& all,
+                         TrainOptions& o) {
+    if (second_counts(command_line, all, "iterations", "epochs")) {
+        require(o.epochs >= 1, "--epochs must be at least 1");
+    } else {
         o.epochs = 0;
-        return;
     }
-    require(o.epochs >= 1, "--epochs must be at least 1");
+    if (second_counts(command_line, all, "batch-size", "batch-fraction")) {
+        require(o.batch_fraction > 0.0, "--batch-fraction must lie in (0, 1]");
+    } else {
+        o.batch_fraction = 0.0;
+    }
 }
 
 void collect_effective(const po::variables_map& values, TrainOptions& o) {
     TrainOptions scratch;
     for (auto& [name, text] : effective_values(settings(scratch), values)) {
-        if (name == (o.epochs > 0 ? "iterations" : "epochs") || name == "regularization") continue;
+        if (name == (o.epochs > 0 ? "iterations" : "epochs") || name == "regularization" ||
+            name == (o.batch_fraction > 0.0 ? "batch-size" : "batch-fraction")) {
+            continue;
+        }
         o.effective.emplace_back(name, text);
     }
     o.effective.emplace_back("regularization", o.regularization);
@@ -187,7 +204,7 @@ TrainOptions parse_train_options(const std::vector<std::string>& arguments) {
     if (values.count("evaluate-every") != 0) {
         o.evaluate_every = values["evaluate-every"].as<std::int64_t>();
     }
-    choose_length(from_command_line, values, o);
+    choose_alternatives(from_command_line, values, o);
     check_numbers(o);
     check_choices(o);
     collect_effective(values, o);

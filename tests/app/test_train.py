@@ -179,6 +179,16 @@ class Amounts(TrainTest):
                 self.assertEqual(run.result["epoch"], 3)
                 self.assertEqual(run.result["stop_reason"], "epochs")
 
+    def test_batch_fraction_is_shared_out_among_ranks(self):
+        for ranks, fraction, each in [(3, "0.1", 18), (2, "1", 270), (2, "1e-6", 1)]:
+            with self.subTest(ranks=ranks, fraction=fraction):
+                run = self.run_train(ranks, "--strategy", "synchronous", "--batch-fraction",
+                                     fraction, "--iterations", "5")
+                self.assertEqual(run.start["batch_size"], each)
+                self.assertEqual(float(run.start["options"]["batch-fraction"]), float(fraction))
+                self.assertNotIn("batch-size", run.start["options"])
+                self.assertEqual(run.result["samples"], 5 * ranks * each)
+
     def test_batch_larger_than_the_rows_of_a_rank(self):
         run = self.run_train(3, "--batch-size", "100000", "--iterations", "4")
         self.assertEqual(run.result["samples"], 4 * 540)

@@ -31,6 +31,7 @@ struct TrainOptions {
     // update
     std::string strategy = "lock-free";
     std::int64_t batch_size = 100;
+    double batch_fraction = 0.0;  ///< of all training documents, by all ranks; 0: batch_size counts
     double learning_rate = 0.035;
     std::string schedule = "constant";
     double decay = 0.9;
