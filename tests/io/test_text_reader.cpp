@@ -111,6 +111,22 @@ TEST_F(TextReaderTest, SeveralGzipMembersAreOneText) {
     EXPECT_EQ(read.digest, digest_of(first + second));
 }
 
+// Readers take the file in blocks; a member may begin anywhere in one.
+TEST_F(TextReaderTest, AMemberMayBeginAnywhere) {
+    const auto member_of_size = [](std::size_t size) {  // stored: as long as its text and a little
+        std::string text(size, 'x');
+        while (gzip(text, 0).size() != size) text.resize(text.size() + size - gzip(text, 0).size());
+        return gzip(text, 0);
+    };
+    for (const std::size_t block : {kMiB / 16, kMiB / 4, kMiB}) {
+        for (const std::size_t start : {block - 1, block, block + 1}) {
+            const Text read = read_content(member_of_size(start) + gzip("\nlast line\n"));
+            ASSERT_EQ(read.lines.size(), 2U) << start;
+            EXPECT_EQ(read.lines[1], "last line") << start;
+        }
+    }
+}
+
 TEST_F(TextReaderTest, LinesThatCrossBlocks) {
     std::vector<std::string> lines;
     std::string text;

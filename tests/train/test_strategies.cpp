@@ -146,10 +146,12 @@ TEST_F(StrategyTest, NothingIsLostExceptByLockFree) {
 
 TEST_F(StrategyTest, LockFreeLosesSomeWhenForcedToCollide) {
     const CountingProblem counting(comms_.size());
-    constexpr std::int64_t kEpochs = 20'000;
+    constexpr std::int64_t kEpochs = 50'000;
     const auto sent = static_cast<double>(kEpochs * counting.rows.size());
     double lost = 0.0;
-    for (int attempt = 0; attempt < 10 && lost == 0.0; ++attempt) {  // a machine may be too kind
+    // Ranks that never run at the same moment do not collide: a busy machine needs several attempts.
+    const int attempts = comms_.size() == 1 ? 1 : 200;
+    for (int attempt = 0; attempt < attempts && lost == 0.0; ++attempt) {
         Setting s{.strategy = "lock-free",
                   .schedule = CountingProblem::kSchedule,
                   .batch_size = 1,
