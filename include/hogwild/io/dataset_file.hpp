@@ -39,7 +39,8 @@ public:
     const DatasetHeader& header() const noexcept { return header_; }
 
     /// Rows [first, first + count) of this file replace the content of `out`. Every row is
-    /// checked: columns ascending and below `features`, values finite.
+    /// checked: columns ascending and below `features`, values finite. `labelling` must come from
+    /// Dataset::labelling for this kind of file: a topic where there are topics, none where not.
     /// @throws Error: bad_data naming file and row.
     void read(std::int64_t first, std::int64_t count, const Labelling& labelling, RowBlock& out);
     /// Offsets of rows first .. first + count into the stored entries (count + 1 of them).

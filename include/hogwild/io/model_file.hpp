@@ -28,7 +28,7 @@ struct Model {
 };
 
 /// Writes the model under the pending file's temporary name, reads it back, commits.
-/// @throws Error: io.
+/// @throws Error: io; bad_data when a weight is not finite.
 void write_model(PendingFile& file, const Model& model);
 
 /// @throws Error: no_input, bad_data.
