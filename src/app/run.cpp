@@ -1,19 +1,13 @@
-/// `hogwild train`: load, then run, quiesce, evaluate and log until done, then the report.
-#include <unistd.h>
+#include "hogwild/app/run.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <iostream>
-#include <limits>
 
 #include "hogwild/app/agreement.hpp"
-#include "hogwild/app/commands.hpp"
 #include "hogwild/app/evaluate.hpp"
 #include "hogwild/app/load.hpp"
 #include "hogwild/app/memory.hpp"
 #include "hogwild/app/outputs.hpp"
-#include "hogwild/app/report.hpp"
-#include "hogwild/app/train_options.hpp"
 #include "hogwild/data/version.hpp"
 #include "hogwild/model/early_stopping.hpp"
 #include "hogwild/mpi/collectives.hpp"
@@ -27,34 +21,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Progress on stderr, on rank 0; in place only where stderr is a terminal.
-class ProgressPrinter {
-public:
-    explicit ProgressPrinter(bool on) : on_(on) {}
-    void show(const ProgressRow& row) {
-        if (!on_) return;
-        std::cerr << (terminal_ ? "\r\033[K" : "") << progress_line(row) << (terminal_ ? "" : "\n")
-                  << std::flush;
-        pending_ = terminal_;
-    }
-    ~ProgressPrinter() {
-        if (pending_) std::cerr << '\n';
-    }
-
-private:
-    bool on_;
-    bool terminal_ = ::isatty(STDERR_FILENO) == 1;
-    bool pending_ = false;
-};
-
 /// One run from files to verdict. Members are in the order in which they come into being.
 class TrainingRun {
 public:
     TrainingRun(const TrainOptions& options, const mpi::Communicators& comms,
-                const Stopwatch& since_start)
-        : options_(options), comms_(comms), since_start_(since_start) {}
+                const Stopwatch& since_start, const std::function<void(const ProgressRow&)>& show)
+        : options_(options), comms_(comms), since_start_(since_start), show_(show) {}
 
-    int run() {
+    Result run() {
         check_layout();
         open_files();
         prepare();
@@ -67,7 +41,7 @@ public:
             throw;
         }
         strategy_->close();
-        return result_.valid() ? 0 : static_cast<int>(ExitCode::internal);
+        return result_;
     }
 
 private:
@@ -183,14 +157,13 @@ private:
     }
 
     void loop() {
-        ProgressPrinter printer(root() && !options_.quiet);
         model::EarlyStopping stopping(static_cast<std::size_t>(options_.patience));
         result_.stop_reason = options_.epochs > 0 ? "epochs" : "iterations";
         while (result_.progress.iteration < last_iteration_ && result_.valid()) {
             run_round(std::min(result_.progress.iteration + evaluate_every_, last_iteration_));
             evaluate_round();
             agree_on_root(world(), [&] { outputs_->log(evaluation_json(result_.progress)); });
-            printer.show(result_.progress);
+            if (root() && show_) show_(result_.progress);
             // rank 0 decides for all
             const bool stop = root() && stopping.observe(result_.progress.validation.objective);
             if (mpi::broadcast(world(), 0, std::int64_t{stop}) != 0) {
@@ -247,8 +220,6 @@ private:
             result_.total_seconds = since_start_.seconds();
             outputs_->log(result_json(result_));
             outputs_->close();
-            if (!options_.quiet) std::cout << result_table(result_) << std::flush;
-            if (!result_.valid()) std::cerr << "hogwild: " << result_.verdict << std::endl;
         });
     }
 
@@ -313,6 +284,7 @@ private:
     const TrainOptions& options_;
     const mpi::Communicators& comms_;
     const Stopwatch& since_start_;
+    const std::function<void(const ProgressRow&)>& show_;
     std::optional<LabelledDataset> source_;
     std::vector<LabelledDataset> tests_;
     std::optional<Outputs> outputs_;  ///< on rank 0
@@ -329,19 +301,10 @@ private:
 
 }  // namespace
 
-int train(const std::vector<std::string>& arguments, const mpi::Communicators& comms,
-          const Stopwatch& since_start) {
-    TrainOptions options;
-    agree(comms.world(), [&] { options = parse_train_options(arguments); });
-    if (options.dump_config) {
-        if (options.effective_ini().find('#') != std::string::npos) {
-            throw AgreedError(ExitCode::usage,
-                              "a setting holds '#', which starts a comment in an INI file");
-        }
-        if (comms.rank() == 0) std::cout << options.effective_ini() << std::flush;
-        return 0;
-    }
-    return TrainingRun(options, comms, since_start).run();
+Result run_training(const TrainOptions& options, const mpi::Communicators& comms,
+                    const Stopwatch& since_start,
+                    const std::function<void(const ProgressRow&)>& show) {
+    return TrainingRun(options, comms, since_start, show).run();
 }
 
 }  // namespace hogwild::app

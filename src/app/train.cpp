@@ -1,0 +1,65 @@
+/// `hogwild train`: one run, its progress and its table.
+#include <unistd.h>
+
+#include <iostream>
+
+#include "hogwild/app/agreement.hpp"
+#include "hogwild/app/commands.hpp"
+#include "hogwild/app/run.hpp"
+
+namespace hogwild::app {
+namespace {
+
+/// Progress on stderr; in place only where stderr is a terminal.
+class ProgressPrinter {
+public:
+    void show(const ProgressRow& row) {
+        std::cerr << (terminal_ ? "\r\033[K" : "") << progress_line(row) << (terminal_ ? "" : "\n")
+                  << std::flush;
+        pending_ = terminal_;
+    }
+    ~ProgressPrinter() {
+        if (pending_) std::cerr << '\n';
+    }
+
+private:
+    bool terminal_ = ::isatty(STDERR_FILENO) == 1;
+    bool pending_ = false;
+};
+
+Result run_with_progress(const TrainOptions& options, const mpi::Communicators& comms,
+                         const Stopwatch& since_start) {
+    if (options.quiet) return run_training(options, comms, since_start, {});
+    ProgressPrinter printer;
+    return run_training(options, comms, since_start,
+                        [&](const ProgressRow& row) { printer.show(row); });
+}
+
+void dump_config(const TrainOptions& options, const mpi::Communicators& comms) {
+    const std::string ini = options.effective_ini();
+    if (ini.find('#') != std::string::npos) {
+        throw AgreedError(ExitCode::usage,
+                          "a setting holds '#', which starts a comment in an INI file");
+    }
+    if (comms.rank() == 0) std::cout << ini << std::flush;
+}
+
+}  // namespace
+
+int train(const std::vector<std::string>& arguments, const mpi::Communicators& comms,
+          const Stopwatch& since_start) {
+    TrainOptions options;
+    agree(comms.world(), [&] { options = parse_train_options(arguments); });
+    if (options.dump_config) {
+        dump_config(options, comms);
+        return 0;
+    }
+    const Result result = run_with_progress(options, comms, since_start);
+    if (comms.rank() == 0) {
+        if (!options.quiet) std::cout << result_table(result) << std::flush;
+        if (!result.valid()) std::cerr << "hogwild: " << result.verdict << std::endl;
+    }
+    return result.valid() ? 0 : static_cast<int>(ExitCode::internal);
+}
+
+}  // namespace hogwild::app
