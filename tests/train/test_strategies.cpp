@@ -32,9 +32,11 @@ protected:
         return names;
     }
 
-    data::Rows own_part(const data::Rows& all) const {
-        const data::Range range = data::equal_part(all.size(), comms_.size(), comms_.rank());
+    /// This rank's part; servers have none.
+    data::Rows own_part(const data::Rows& all, int workers) const {
         data::Rows own;
+        if (comms_.rank() >= workers) return own;
+        const data::Range range = data::equal_part(all.size(), workers, comms_.rank());
         for (std::int64_t i = range.begin; i < range.end; ++i) own.append(all.row(i), all.label(i));
         return own;
     }
@@ -47,19 +49,21 @@ protected:
         std::int64_t batch_size = 5;
         std::int64_t epochs = 10;
         Sampler::Kind sampling = Sampler::Kind::permutation;
+        DownpourPlan downpour = {};
     };
 
     std::vector<double> train(const Setting& s, const model::Objective& objective,
                               const data::Rows& all) {
-        const data::Rows own = own_part(all);
+        const data::Rows own = own_part(all, worker_count(s.strategy, s.downpour, comms_.size()));
         Sampler sampler({s.sampling, own.size(), s.batch_size, 0, s.epochs, 7, comms_.rank()});
         const std::int64_t mine = sampler.documents_before(sampler.batches());
         const double total = static_cast<double>(mpi::sum(comms_.world(), mine));
-        const Problem problem{
+        Problem problem{
             objective,    own,
             sampler,      s.schedule,
             s.aggregated, shrink_rates(objective, s.aggregated, own, all.size(), comms_.world()),
             all.size(),   mine > 0 ? total / static_cast<double>(mine) : 1.0};
+        problem.downpour = s.downpour;
         const auto strategy = make_strategy(s.strategy, s.precision, problem, comms_);
         const std::int64_t last = mpi::max(comms_.world(), sampler.batches());
         strategy->run(last / 2);  // in two rounds, as the training loop does
@@ -228,10 +232,10 @@ TEST_F(StrategyTest, DecayChargesEachDocumentOnce) {
                           true,        shrink_rates(o, true, rows, rows.size(), comms_.world()),
                           rows.size(), 1.0};
     mpi::SharedWindow<double> w(comms_.node(), o.n_weights());
-    mpi::SharedWindow<ExponentSlot> slots(comms_.node(), static_cast<std::size_t>(comms_.size()));
+    mpi::SharedWindow<ProgressSlot> slots(comms_.node(), static_cast<std::size_t>(comms_.size()));
     if (comms_.rank() == 0) std::ranges::fill(w.span(), 1.0);
     w.sync();
-    Decay decay = Decay::make<double>(problem, slots.span(), comms_.rank());
+    Decay decay = Decay::make_for_shared<double>(problem, slots.span(), comms_.rank());
     for (int k = 0; k < 100; ++k) decay.advance(w.span(), 0.25, 2);
     w.sync();
     decay.flush(w.span());
