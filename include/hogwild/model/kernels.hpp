@@ -1,7 +1,6 @@
 #pragma once
 #include <atomic>
 #include <cassert>
-#include <cmath>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -85,8 +84,9 @@ struct NoProbe {
     /// @param available  stores that are left. @return how many of them to do plainly.
     static std::size_t leave(std::size_t available) noexcept { return available; }
     /// @param collided   somebody else stored between our load and our store.
-    /// @param destroyed  how much of their change our store wiped out, >= 0.
-    /// @param changed    size of our own change, >= 0.
+    /// @param destroyed  their change that our store wiped out: the value overwritten minus that
+    /// read.
+    /// @param changed    our own change: the value written minus that read.
     static void record(bool /*collided*/, double /*destroyed*/, double /*changed*/) noexcept {}
 };
 
@@ -97,11 +97,10 @@ void probed_update(Real& weight, Change&& change, Probe& probe) noexcept {
     const std::atomic_ref<Real> cell(weight);
     const Real old = cell.load(std::memory_order_relaxed);
     const Real wanted = change(old);
-    const double changed = std::abs(static_cast<double>(wanted) - static_cast<double>(old));
+    const double changed = static_cast<double>(wanted) - static_cast<double>(old);
     if constexpr (kAccess == Access::plain) {
         const Real found = cell.exchange(wanted, std::memory_order_relaxed);
-        probe.record(found != old, std::abs(static_cast<double>(found) - static_cast<double>(old)),
-                     changed);
+        probe.record(found != old, static_cast<double>(found) - static_cast<double>(old), changed);
     } else {
         Real expected = old;
         const bool alone =

@@ -2,6 +2,7 @@
 #include <mpi.h>
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -65,8 +66,8 @@ public:
         left_alone_ = gap_.next() - 1;
         sums_.stores += 1.0;
         sums_.collisions += collided ? 1.0 : 0.0;
-        sums_.changed += changed;
-        sums_.destroyed += destroyed;
+        sums_.changed += std::abs(changed);
+        sums_.destroyed += std::abs(destroyed);
     }
     const Contention& sums() const noexcept { return sums_; }
 
