@@ -1,0 +1,228 @@
+"""What users see of the strategies: what their meters say, how they are evaluated, and how they
+take a rank that sleeps or dies."""
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+import command  # noqa: E402
+
+ROWS = 600
+LEARN = ("--batch-size", "10", "--iterations", "200", "--learning-rate", "0.05")
+FOR_EVER = ("--iterations", "100000000", "--evaluate-every", "1000", "--patience", "0")
+SHARED = ("lock-free", "locked", "atomic", "striped", "round-robin")
+STRATEGIES = (*SHARED, "synchronous", "asynchronous", "downpour")
+LOCKING = ("locked", "striped", "round-robin")
+
+SAMPLE = Path(os.environ.get("HOGWILD_SAMPLE_WORK") or command.SOURCE / "build/release/sample")
+has_sample = unittest.skipUnless((SAMPLE / "train.h5").exists() and (SAMPLE / "test.h5").exists(),
+                                 f"there is no converted RCV1 sample in {SAMPLE}")
+
+
+def rank_pids(mpirun_pid):
+    """The processes of an mpirun, which is their parent."""
+    children = Path(f"/proc/{mpirun_pid}/task/{mpirun_pid}/children").read_text().split()
+    return sorted(int(pid) for pid in children
+                  if b"hogwild" in Path(f"/proc/{pid}/cmdline").read_bytes())
+
+
+class StrategyTest(command.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.train_set = command.convert(command.make_documents(ROWS), cls.shared / "train.h5")
+
+    def arguments(self, *options, data=None, log="run.jsonl"):
+        return ("train", "--train", data or self.train_set, "--category", "CCAT", "--log",
+                self.dir / log, *options)
+
+    def train(self, ranks, *options, **more):
+        outcome = command.hogwild(ranks, *self.arguments(*options, **more), timeout=120,
+                                  cwd=self.dir)
+        self.check(outcome)
+        return outcome, command.read_json_lines(self.dir / more.get("log", "run.jsonl"))
+
+
+class Meters(StrategyTest):
+    def test_each_strategy_logs_what_applies_to_it(self):
+        for strategy in STRATEGIES:
+            with self.subTest(strategy=strategy):
+                outcome, rows = self.train(3, *LEARN, "--strategy", strategy)
+                last = rows[-1]
+                for key in ("contention_collisions", "contention_lost_fraction"):
+                    self.assertEqual(last[key] is not None, strategy in SHARED, key)
+                self.assertEqual(last["lock_wait_seconds"] is not None, strategy in LOCKING)
+                self.assertLessEqual(0, last["staleness_median"])
+                self.assertLessEqual(last["staleness_median"], last["staleness_p99"])
+                self.assertLessEqual(last["staleness_p99"], last["staleness_max"])
+                self.assertTrue(0 < last["pulling_fraction"] <= 1)
+                self.assertEqual(rows[-2]["staleness_max"], last["staleness_max"])
+                if strategy in ("round-robin", "synchronous"):
+                    self.assertEqual(last["staleness_max"], 0)
+                if strategy in SHARED and strategy != "lock-free":
+                    self.assertEqual(last["contention_lost_fraction"], 0)
+                self.assertIn("staleness: median", outcome.out)
+
+    def test_off(self):
+        outcome, rows = self.train(2, *LEARN, "--meters", "off")
+        for key in ("contention_collisions", "contention_lost_fraction", "lock_wait_seconds",
+                    "staleness_median", "staleness_p99", "staleness_max"):
+            self.assertIsNone(rows[-1][key], key)
+        self.assertNotIn("staleness", outcome.out)
+
+    def test_pulling_documents_get_fewer(self):
+        _, rows = self.train(1, *LEARN, "--strategy", "sequential")
+        evaluations = [row["pulling_fraction"] for row in rows if row["event"] == "evaluation"]
+        self.assertLess(evaluations[-1], evaluations[0])
+        _, rows = self.train(1, *LEARN, "--loss", "logistic")
+        self.assertEqual(rows[-1]["pulling_fraction"], 1)  # every document has a pull
+
+
+class EvaluateLater(StrategyTest):
+    def test_the_same_rows_as_stopping_gives_where_nobody_else_interferes(self):
+        for strategy in ("sequential", "downpour"):
+            for precision in ("double", "float"):
+                with self.subTest(strategy=strategy, precision=precision):
+                    options = (*LEARN, "--strategy", strategy, "--evaluate-every", "30",
+                               "--evaluate-train", "--regularizer", "none", "--precision",
+                               precision, "--patience", "0")
+                    _, stopping = self.train(1, *options)
+                    _, later = self.train(1, *options, "--evaluate-later")
+                    self.assertEqual(len(later), len(stopping))
+                    for one, other in zip(stopping[1:], later[1:]):
+                        for key in ("iteration", "samples", "epoch", "train_objective",
+                                    "validation_objective", "validation_accuracy"):
+                            self.assertEqual(one[key], other[key], key)
+
+    def test_with_several_ranks(self):
+        for strategy in STRATEGIES:
+            with self.subTest(strategy=strategy):
+                _, rows = self.train(3, *LEARN, "--strategy", strategy, "--evaluate-every", "20",
+                                     "--evaluate-later")
+                evaluations = rows[1:-1]
+                self.assertEqual([row["iteration"] for row in evaluations],
+                                 list(range(20, 201, 20)))
+                for earlier, row in zip(evaluations, evaluations[1:]):
+                    self.assertLess(earlier["samples"], row["samples"])
+                    self.assertLess(earlier["train_seconds"], row["train_seconds"])
+                workers = 2 if strategy == "downpour" else 3
+                self.assertEqual(rows[-1]["samples"], workers * 200 * 10)
+                self.assertEqual(evaluations[0]["samples"], workers * 20 * 10)
+                self.assertLess(evaluations[-1]["validation_objective"],
+                                evaluations[0]["validation_objective"])
+
+
+class Downpour(StrategyTest):
+    def test_refused(self):
+        for ranks, options, says in [
+                (2, ("--servers", "2"), "--servers 2 leaves none of 2 ranks to work"),
+                (3, ("--servers", "0"), "--servers must be at least 1"),
+                (2, ("--push-every", "0"), "--push-every must be at least 1"),
+                (2, ("--fetch-every", "0"), "--fetch-every must be at least 1"),
+                (2, ("--server-update", "adam"), "choose one of plain, adagrad"),
+                (2, ("--warm-start-epochs", "-1"), "--warm-start-epochs must not be negative")]:
+            with self.subTest(options=options):
+                outcome = command.hogwild(ranks, *self.arguments(
+                    *LEARN, "--strategy", "downpour", *options), cwd=self.dir)
+                self.check_refused(outcome, 2, "hogwild", says)
+
+    def test_servers_share_the_work_of_none(self):
+        _, rows = self.train(4, "--epochs", "3", "--batch-size", "10", "--strategy", "downpour",
+                             "--servers", "2", "--server-update", "adagrad", "--learning-rate",
+                             "0.1", "--warm-start-epochs", "1")
+        self.assertEqual(rows[-1]["samples"], 3 * 540)
+        self.assertEqual(rows[-1]["ranks"], 4)
+        self.assertGreater(rows[-1]["train_accuracy"], 0.9)
+
+
+class RankThatDies(StrategyTest):
+    def kill_one(self, strategy, ranks, victim):
+        process = command.start(command.hogwild_command(ranks, *self.arguments(
+            *FOR_EVER, "--strategy", strategy, "--quiet")), cwd=self.dir,
+            stderr=subprocess.DEVNULL)
+        try:
+            log = self.dir / "run.jsonl"
+            deadline = time.monotonic() + 30
+            while not (log.exists() and log.read_text().count("\n") > 1):
+                self.assertLess(time.monotonic(), deadline, "training has not begun")
+                time.sleep(0.02)
+            os.kill(rank_pids(process.pid)[victim], signal.SIGKILL)
+            killed = time.monotonic()
+            code = process.wait(10)
+            self.assertNotEqual(code, 0)
+            return time.monotonic() - killed
+        finally:
+            command.end_group(process)
+            log.unlink(missing_ok=True)
+
+    def test_the_job_ends(self):
+        for strategy in STRATEGIES:
+            for victim in (0, 2):  # the first worker, and downpour's server
+                with self.subTest(strategy=strategy, victim=victim):
+                    self.kill_one(strategy, 3, victim)
+
+
+class RankThatSleeps(StrategyTest):
+    """A rank that is stopped for 200 ms again and again, at any moment."""
+
+    def train_with_naps(self, victim, *options):
+        naps = 0
+        (self.dir / "naps.jsonl").unlink(missing_ok=True)
+        done = threading.Event()
+        draw = random.Random(1)
+        process = command.start(command.hogwild_command(4, *self.arguments(
+            *options, data=SAMPLE / "train.h5", log="naps.jsonl")), cwd=self.dir)
+
+        def disturb():
+            nonlocal naps
+            while not (self.dir / "naps.jsonl").exists():
+                if done.wait(0.01):
+                    return
+            pid = rank_pids(process.pid)[victim]
+            while not done.wait(draw.uniform(0.05, 0.3)):
+                try:
+                    os.kill(pid, signal.SIGSTOP)
+                    time.sleep(0.2)
+                    os.kill(pid, signal.SIGCONT)
+                except ProcessLookupError:
+                    return
+                naps += 1
+
+        thread = threading.Thread(target=disturb)
+        thread.start()
+        try:
+            self.assertEqual(process.wait(120), 0)
+        finally:
+            done.set()
+            thread.join()
+            command.end_group(process)
+        return naps, command.read_json_lines(self.dir / "naps.jsonl")[-1]
+
+    @has_sample
+    def test_it_costs_time_and_nothing_else(self):
+        for strategy, victim in (("asynchronous", 1), ("downpour", 1), ("downpour", 3)):
+            with self.subTest(strategy=strategy, victim=victim):
+                options = ("--strategy", strategy, "--test", SAMPLE / "test.h5", "--regularizer",
+                           "l2", "--regularization", "aggregated", "--learning-rate", "0.02",
+                           "--schedule", "decay", "--decay", "0.95", "--epochs", "80", "--quiet",
+                           "--evaluate-every", "0")
+                _, undisturbed = self.train(4, *options, data=SAMPLE / "train.h5")
+                naps, result = self.train_with_naps(victim, *options)
+                self.assertGreater(naps, 3)
+                self.assertEqual(result["samples"], undisturbed[-1]["samples"])
+                self.assertAlmostEqual(result["test_accuracy"], undisturbed[-1]["test_accuracy"],
+                                       delta=0.005)
+                self.assertLess(result["peak_rss_bytes"],
+                                1.2 * undisturbed[-1]["peak_rss_bytes"])
+                self.assertGreater(result["staleness_max"], 0)
+
+
+if __name__ == "__main__":
+    command.main()
