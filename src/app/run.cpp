@@ -29,7 +29,7 @@ public:
         : options_(options), comms_(comms), since_start_(since_start), show_(show) {}
 
     Result run() {
-        check_layout();
+        check_layout(options_, comms_);
         open_files();
         prepare();
         try {
@@ -47,20 +47,6 @@ public:
 private:
     MPI_Comm world() const { return comms_.world(); }
     bool root() const { return comms_.rank() == 0; }
-
-    void check_layout() {
-        if (options_.strategy == "sequential" && comms_.size() > 1) {
-            throw AgreedError(ExitCode::usage, "--strategy sequential is for one rank, not " +
-                                                   std::to_string(comms_.size()) +
-                                                   "; use mpirun -np 1");
-        }
-        if (comms_.nodes() > 1 && train::shares_memory(options_.strategy)) {
-            throw AgreedError(ExitCode::usage, "--strategy " + options_.strategy +
-                                                   " shares memory: start all ranks on one node, "
-                                                   "not on " +
-                                                   std::to_string(comms_.nodes()));
-        }
-    }
 
     void open_files() {
         agree(world(), [&] {
@@ -300,6 +286,19 @@ private:
 };
 
 }  // namespace
+
+void check_layout(const TrainOptions& options, const mpi::Communicators& comms) {
+    if (options.strategy == "sequential" && comms.size() > 1) {
+        throw AgreedError(ExitCode::usage, "--strategy sequential is for one rank, not " +
+                                               std::to_string(comms.size()) + "; use mpirun -np 1");
+    }
+    if (comms.nodes() > 1 && train::shares_memory(options.strategy)) {
+        throw AgreedError(ExitCode::usage, "--strategy " + options.strategy +
+                                               " shares memory: start all ranks on one node, "
+                                               "not on " +
+                                               std::to_string(comms.nodes()));
+    }
+}
 
 Result run_training(const TrainOptions& options, const mpi::Communicators& comms,
                     const Stopwatch& since_start,
