@@ -65,8 +65,8 @@ public:
             open_data();
         });
         agree_on_root(world(), [&] {
+            identify_trainings();
             claim_outputs();
-            set_keys();
             if (!options_.merge.empty()) merge();
         });
         if (options_.merge.empty()) train_pending();
@@ -96,6 +96,7 @@ private:
         const TrainOptions options = options_.grid.train_options(0);
         const LabelledDataset train = open_labelled(options.train, options.category);
         digests_.train = train.dataset.digest();
+        rows_ = train.dataset.rows();
         inputs_ = train.dataset.paths();
         for (const std::string& name : options.test) {
             const LabelledDataset test = open_labelled(name, options.category);
@@ -124,8 +125,19 @@ private:
         return options_.grid.train_options(training.point, training.seed);
     }
 
-    void set_keys() {
-        for (Training& training : trainings_) training.key = key_of(options_of(training));
+    /// Gives every training its key, and makes sure that it will have something to say.
+    void identify_trainings() {
+        for (Training& training : trainings_) {
+            const TrainOptions options = options_of(training);
+            const data::ValidationSplit split(rows_, options.validation_fraction,
+                                              static_cast<std::uint64_t>(options.seed));
+            if (split.validation_rows() == 0) {
+                throw Error(ExitCode::usage,
+                            name_of(training) + ": --validation-fraction holds out none of " +
+                                counted(rows_, "document") + "; a sweep selects by validation");
+            }
+            training.key = key_of(options);
+        }
     }
 
     /// Joins states. All of their lines go into --state, not this grid's only: it may grow later.
@@ -305,6 +317,7 @@ private:
     const mpi::Communicators& comms_;
     std::vector<Training> trainings_;  ///< of this share, point by point
     DatasetDigests digests_;
+    std::int64_t rows_ = 0;            ///< of the training dataset
     std::vector<std::string> inputs_;  ///< files that must not be written
     std::string lines_;                ///< what this rank has to say of its trainings
     std::optional<Error> failure_;
