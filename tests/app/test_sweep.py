@@ -223,6 +223,22 @@ class Selection(SweepTest):
         self.assertNotIn("[1/", again.err)
         self.assertEqual(len(self.state()), 4)
 
+    def test_a_point_that_diverges_once_is_not_selected(self):
+        options = (*GRID, "--repetitions", "3", "--strategy", "sequential", "--state",
+                   "state.jsonl")
+        best = self.best(self.sweep(None, *options))
+        lines = command.read_json_lines(self.dir / "state.jsonl")
+        chosen = [line for line in lines
+                  if all(float(line["key"]["options"][name]) == float(value)
+                         for name, value in zip(("lambda", "learning-rate"), best))]
+        self.assertEqual(len(chosen), 3)
+        worst = max(chosen, key=lambda line: line["validation_objective"])
+        worst.update(verdict="INVALID: diverged", exit_code=1)  # the others do even better
+        (self.dir / "state.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+        again = self.sweep(None, *options)
+        self.assertNotEqual(self.best(again)[:2], best[:2])
+        self.assertIn("2/3", again.out)
+
     def test_no_point_is_valid(self):
         outcome = self.sweep(2, "--learning-rate", "1e200,1e250", *SHORT, "--csv", "sweep.csv",
                              code=1)
@@ -279,6 +295,13 @@ class Resuming(SweepTest):
         for change in (("--bias", "off"), ("--seed", "3"), ("--test", self.test_set)):
             more = self.sweep(2, *self.GRID, *change, "--state", "state.jsonl")
             self.assertEqual(self.trained(more), 12, change)
+
+    def test_other_data_under_the_same_name(self):
+        train = ("--train", "data.h5", *CCAT)
+        for seed in (1, 2):
+            command.convert(command.make_documents(200, seed=seed), self.dir / "data.h5")
+            outcome = self.sweep(None, *train, *GRID, "--state", "state.jsonl")
+            self.assertEqual(self.trained(outcome), 6)
 
     def test_a_larger_grid_trains_what_is_new(self):
         self.sweep(2, *self.GRID, "--state", "state.jsonl")
@@ -342,6 +365,8 @@ class Resuming(SweepTest):
                              "--strategy", "sequential")
         self.assertEqual(self.trained(outcome), 1)
         self.assertEqual(self.validation(), self.validation("whole.csv"))
+        again = self.sweep(None, *GRID, "--state", "state.jsonl", "--strategy", "sequential")
+        self.assertEqual(self.trained(again), 0)
 
     def test_a_damaged_line(self):
         self.sweep(None, *GRID, "--state", "state.jsonl")
