@@ -8,15 +8,15 @@ namespace hogwild::app {
 namespace {
 
 data::Range own_rows(io::Dataset& dataset, const data::ValidationSplit& split,
-                     const TrainOptions& options, const mpi::Communicators& comms) {
+                     const TrainOptions& options, int workers, int rank) {
+    if (rank >= workers) return {};
     std::vector<std::int32_t> lengths;
     if (options.balance == "nonzeros") lengths = dataset.row_lengths();
     const auto cost = [&](std::int64_t row) -> std::int64_t {
         if (split.holds_out(row)) return 0;
         return lengths.empty() ? 1 : 1 + lengths[static_cast<std::size_t>(row)];
     };
-    return data::cut_rows(dataset.rows(), comms.size(),
-                          cost)[static_cast<std::size_t>(comms.rank())];
+    return data::cut_rows(dataset.rows(), workers, cost)[static_cast<std::size_t>(rank)];
 }
 
 void read_rows(LabelledDataset& source, const data::ValidationSplit& split, data::Range range,
@@ -49,7 +49,7 @@ LabelledDataset open_labelled(const std::string& name, const std::string& catego
     return {std::move(dataset), labelling};
 }
 
-TrainingData load_training(LabelledDataset& source, const TrainOptions& options,
+TrainingData load_training(LabelledDataset& source, const TrainOptions& options, int workers,
                            const mpi::Communicators& comms) {
     TrainingData data;
     agree(comms.world(), [&] {
@@ -60,7 +60,8 @@ TrainingData load_training(LabelledDataset& source, const TrainOptions& options,
                                                 ": no documents are left to train on; lower "
                                                 "--validation-fraction");
         }
-        read_rows(source, split, own_rows(source.dataset, split, options, comms), data);
+        read_rows(source, split, own_rows(source.dataset, split, options, workers, comms.rank()),
+                  data);
         data.training_documents = split.training_rows();
         data.validation_documents = split.validation_rows();
     });

@@ -34,6 +34,37 @@ std::string table_row(const char* name, const model::Metrics& m) {
 
 Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
+/// What the meters have to say; what does not apply, or has not been sampled yet, is null.
+void put_meters(Json& json, const train::Meters& m, int ranks) {
+    const train::Contention contention = m.contention.value_or(train::Contention{});
+    json["contention_collisions"] = number_or_null(contention.collision_share());
+    json["contention_lost_fraction"] = number_or_null(contention.lost_fraction());
+    json["lock_wait_seconds"] = m.lock_wait_seconds ? Json(*m.lock_wait_seconds / ranks) : Json();
+    const bool sampled = m.staleness && m.staleness->samples() > 0;
+    json["staleness_median"] = sampled ? Json(m.staleness->quantile(0.5)) : Json();
+    json["staleness_p99"] = sampled ? Json(m.staleness->quantile(0.99)) : Json();
+    json["staleness_max"] = sampled ? Json(m.staleness->largest()) : Json();
+    json["pulling_fraction"] = number_or_null(m.pulling / m.documents);
+}
+
+/// The same for people: a line, or nothing.
+std::string meters_line(const train::Meters& m, int ranks) {
+    std::string text;
+    const auto append = [&](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
+    if (m.contention && m.contention->stores > 0.0) {
+        append(format("contention: %.2g of stores collide, %.2g of the changes destroyed",
+                      m.contention->collision_share(), m.contention->lost_fraction()));
+    }
+    if (m.lock_wait_seconds) append(format("waited %.3f s a rank", *m.lock_wait_seconds / ranks));
+    if (m.staleness && m.staleness->samples() > 0) {
+        append(format("staleness: median %lld, 99th percentile %lld, maximum %lld batches",
+                      static_cast<long long>(m.staleness->quantile(0.5)),
+                      static_cast<long long>(m.staleness->quantile(0.99)),
+                      static_cast<long long>(m.staleness->largest())));
+    }
+    return text.empty() ? text : text + "\n";
+}
+
 void put_progress(Json& json, const ProgressRow& row) {
     json["iteration"] = row.iteration;
     json["epoch"] = row.epoch;
@@ -42,6 +73,7 @@ void put_progress(Json& json, const ProgressRow& row) {
     json["elapsed_seconds"] = row.elapsed_seconds;
     json["validation_objective"] = number_or_null(row.validation.objective);
     json["validation_accuracy"] = number_or_null(row.validation.accuracy);
+    put_meters(json, row.meters, row.ranks);
 }
 
 }  // namespace
@@ -70,8 +102,8 @@ std::string result_table(const Result& r) {
     text += format(
         "\n%s on %d rank%s, %d node%s: %lld documents (%.2f epochs, %lld iterations per "
         "rank), stopped by %s\n",
-        r.strategy.c_str(), r.ranks, r.ranks == 1 ? "" : "s", r.nodes, r.nodes == 1 ? "" : "s",
-        static_cast<long long>(r.progress.samples), r.progress.epoch,
+        r.strategy.c_str(), r.progress.ranks, r.progress.ranks == 1 ? "" : "s", r.nodes,
+        r.nodes == 1 ? "" : "s", static_cast<long long>(r.progress.samples), r.progress.epoch,
         static_cast<long long>(r.progress.iteration), r.stop_reason.c_str());
     const double other =
         r.total_seconds - r.load_seconds - r.progress.train_seconds - r.evaluation_seconds;
@@ -80,6 +112,7 @@ std::string result_table(const Result& r) {
         "total %.3f\n",
         r.load_seconds, r.progress.train_seconds, r.samples_per_second(), r.evaluation_seconds,
         other, r.total_seconds);
+    text += meters_line(r.progress.meters, r.progress.ranks);
     text += format("memory: %.0f MB in all ranks at the peak\n",
                    static_cast<double>(r.peak_memory_bytes) / 1e6);
     return text + r.verdict + "\n";
@@ -96,7 +129,7 @@ Json result_json(const Result& r) {
     Json json{{"event", "result"}};
     put_progress(json, r.progress);
     json["strategy"] = r.strategy;
-    json["ranks"] = r.ranks;
+    json["ranks"] = r.progress.ranks;
     json["nodes"] = r.nodes;
     json["seed"] = r.seed;
     json["load_seconds"] = r.load_seconds;

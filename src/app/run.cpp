@@ -67,7 +67,9 @@ private:
     }
 
     void prepare() {
-        data_ = load_training(*source_, options_, comms_);
+        workers_ = train::worker_count(
+            options_.strategy, {.servers = static_cast<int>(options_.servers)}, comms_.size());
+        data_ = load_training(*source_, options_, workers_, comms_);
         agree(world(), [&] { set_objective(); });
         set_sampler();
         const auto precision = options_.precision_kind();
@@ -83,6 +85,7 @@ private:
             }
         });
         problem_.emplace(make_problem());
+        if (options_.evaluate_later && root()) problem_->snapshots = &*snapshots_;
         strategy_ = train::make_strategy(options_.strategy, precision, *problem_, comms_);
         weights_.resize(objective_.n_weights());
         result_.load_seconds = mpi::max(world(), since_start_.seconds());
@@ -112,7 +115,7 @@ private:
     std::int64_t batch_size() const {
         if (options_.batch_fraction == 0.0) return options_.batch_size;
         const double all = options_.batch_fraction * static_cast<double>(data_.training_documents);
-        return std::max<std::int64_t>(1, std::llround(all / comms_.size()));
+        return std::max<std::int64_t>(1, std::llround(all / workers_));
     }
 
     void set_sampler() {
@@ -125,6 +128,11 @@ private:
         const std::int64_t an_epoch = (rows + batch_size() - 1) / batch_size();
         evaluate_every_ = options_.evaluate_every.value_or(an_epoch);
         if (evaluate_every_ == 0) evaluate_every_ = last_iteration_;
+        if (!options_.evaluate_later) return;
+        agree_on_root(world(), [&] {
+            snapshots_.emplace(evaluate_every_, (last_iteration_ - 1) / evaluate_every_,
+                               objective_.n_weights());
+        });
     }
 
     train::Problem make_problem() {
@@ -139,17 +147,34 @@ private:
                                     data_.training_documents, world()),
                 data_.training_documents,
                 own > 0 ? static_cast<double>(all) / static_cast<double>(own) : 1.0,
-                comms_.oversubscribed()};
+                comms_.oversubscribed(),
+                options_.meters == "on",
+                nullptr,
+                downpour_plan()};
+    }
+
+    train::DownpourPlan downpour_plan() const {
+        // rank 0 warms up: passes over its own documents
+        const std::int64_t a_pass = (data_.training.size() + batch_size() - 1) / batch_size();
+        const std::int64_t warm = mpi::broadcast(world(), 0, options_.warm_start_epochs * a_pass);
+        return {static_cast<int>(options_.servers), options_.push_every, options_.fetch_every,
+                options_.server_update == "adagrad", warm};
     }
 
     void loop() {
-        model::EarlyStopping stopping(static_cast<std::size_t>(options_.patience));
         result_.stop_reason = options_.epochs > 0 ? "epochs" : "iterations";
+        if (options_.evaluate_later) {
+            run_round(last_iteration_);
+            evaluate_snapshots();
+            evaluate_round();
+            record();
+            return;
+        }
+        model::EarlyStopping stopping(static_cast<std::size_t>(options_.patience));
         while (result_.progress.iteration < last_iteration_ && result_.valid()) {
             run_round(std::min(result_.progress.iteration + evaluate_every_, last_iteration_));
             evaluate_round();
-            agree_on_root(world(), [&] { outputs_->log(evaluation_json(result_.progress)); });
-            if (root() && show_) show_(result_.progress);
+            record();
             // rank 0 decides for all
             const bool stop = root() && stopping.observe(result_.progress.validation.objective);
             if (mpi::broadcast(world(), 0, std::int64_t{stop}) != 0) {
@@ -159,22 +184,65 @@ private:
         }
     }
 
+    void record() {
+        agree_on_root(world(), [&] { outputs_->log(evaluation_json(result_.progress)); });
+        if (root() && show_) show_(result_.progress);
+    }
+
     void run_round(std::int64_t until) {
         mpi::barrier(world());
         const Stopwatch watch;
+        if (snapshots_) snapshots_->start();
         strategy_->run(until);
         strategy_->quiesce();
+        const double copying = snapshots_ ? snapshots_->copying_seconds() : 0.0;
         ProgressRow& row = result_.progress;
-        row.train_seconds += mpi::max(world(), watch.seconds());
+        row.ranks = comms_.size();
+        row.train_seconds += mpi::max(world(), watch.seconds() - copying);
         row.iteration = until;
         row.samples = mpi::sum(world(), sampler_->documents_before(until));
         row.epoch =
             static_cast<double>(row.samples) / static_cast<double>(data_.training_documents);
     }
 
+    /// The rows of the log that training did not stop for. `samples` is what all ranks had done if
+    /// they were as far as rank 0.
+    void evaluate_snapshots() {
+        const ProgressRow at_the_end = result_.progress;
+        const std::int64_t count = mpi::broadcast(
+            world(), 0, snapshots_ ? std::ssize(snapshots_->taken()) : std::int64_t{0});
+        for (std::int64_t k = 0; k < count; ++k) {
+            ProgressRow& row = result_.progress;
+            if (root()) {
+                const train::Snapshots::Snapshot& s =
+                    snapshots_->taken()[static_cast<std::size_t>(k)];
+                row.iteration = s.iteration;
+                row.train_seconds = s.seconds;
+                row.samples =
+                    std::llround(problem_->documents_scale *
+                                 static_cast<double>(sampler_->documents_before(s.iteration)));
+                row.epoch = static_cast<double>(row.samples) /
+                            static_cast<double>(data_.training_documents);
+                weights_ = s.weights;
+            }
+            mpi::broadcast(world(), 0, weights_);
+            const Stopwatch watch;
+            evaluate_weights();
+            result_.evaluation_seconds += watch.seconds();
+            record();
+        }
+        result_.progress = at_the_end;
+    }
+
     void evaluate_round() {
         const Stopwatch watch;
         strategy_->weights(weights_);
+        result_.progress.meters = strategy_->meters().summed(world());
+        evaluate_weights();
+        result_.evaluation_seconds += watch.seconds();
+    }
+
+    void evaluate_weights() {
         if (!std::ranges::all_of(weights_, [](double w) { return std::isfinite(w); })) {
             result_.verdict = "INVALID: the weights are not finite after " +
                               std::to_string(result_.progress.iteration) +
@@ -188,7 +256,6 @@ private:
                 evaluate_rows(objective_, weights_, data_.training, world()).objective;
         }
         row.elapsed_seconds = since_start_.seconds();
-        result_.evaluation_seconds += watch.seconds();
     }
 
     void finish() {
@@ -197,7 +264,6 @@ private:
         result_.test = evaluate_datasets(objective_, weights_, tests_, comms_);
         result_.evaluation_seconds += watch.seconds();
         result_.strategy = options_.strategy;
-        result_.ranks = comms_.size();
         result_.nodes = comms_.nodes();
         result_.seed = options_.seed;
         result_.peak_memory_bytes = mpi::sum(world(), peak_memory());
@@ -274,11 +340,13 @@ private:
     std::optional<LabelledDataset> source_;
     std::vector<LabelledDataset> tests_;
     std::optional<Outputs> outputs_;  ///< on rank 0
+    int workers_ = 1;                 ///< ranks that process documents: the first ones
     TrainingData data_;
     model::Objective objective_;
     std::optional<train::Sampler> sampler_;
     std::int64_t last_iteration_ = 0;
     std::int64_t evaluate_every_ = 0;
+    std::optional<train::Snapshots> snapshots_;  ///< on rank 0, with --evaluate-later
     std::optional<train::Problem> problem_;
     std::unique_ptr<train::Strategy> strategy_;
     std::vector<double> weights_;
@@ -291,6 +359,11 @@ void check_layout(const TrainOptions& options, const mpi::Communicators& comms) 
     if (options.strategy == "sequential" && comms.size() > 1) {
         throw AgreedError(ExitCode::usage, "--strategy sequential is for one rank, not " +
                                                std::to_string(comms.size()) + "; use mpirun -np 1");
+    }
+    if (options.strategy == "downpour" && comms.size() > 1 && options.servers >= comms.size()) {
+        throw AgreedError(ExitCode::usage, "--servers " + std::to_string(options.servers) +
+                                               " leaves none of " + std::to_string(comms.size()) +
+                                               " ranks to work; start more ranks");
     }
     if (comms.nodes() > 1 && train::shares_memory(options.strategy)) {
         throw AgreedError(ExitCode::usage, "--strategy " + options.strategy +

@@ -70,6 +70,21 @@ po::options_description update_options(TrainOptions& o) {
     return group;
 }
 
+po::options_description downpour_options(TrainOptions& o) {
+    po::options_description group("Update with --strategy downpour");
+    group.add_options()("servers", with_default(o.servers, "S"),
+                        "ranks that hold blocks of the parameters; the others work")(
+        "push-every", with_default(o.push_every, "N"),
+        "batches whose changes a worker sends together")(
+        "fetch-every", with_default(o.fetch_every, "N"),
+        "batches between two fetches of the parameters")(
+        "server-update", with_default(o.server_update, "plain|adagrad"),
+        "how a server applies what is pushed")(
+        "warm-start-epochs", with_default(o.warm_start_epochs, "E"),
+        "passes of one worker over its documents before the others begin");
+    return group;
+}
+
 po::options_description run_options(TrainOptions& o) {
     po::options_description group("Run");
     group.add_options()("evaluate-every", po::value<std::int64_t>()->value_name("N"),
@@ -77,8 +92,11 @@ po::options_description run_options(TrainOptions& o) {
                         "about once an epoch)")("evaluate-train",
                                                 po::bool_switch(&o.evaluate_train),
                                                 "also the training objective at every validation")(
+        "evaluate-later", po::bool_switch(&o.evaluate_later),
+        "do not stop for validations: evaluate copies of the weights after training")(
         "patience", with_default(o.patience, "N"),
-        "stop when the best of the last N validations gets worse; 0: never");
+        "stop when the best of the last N validations gets worse; 0: never")(
+        "meters", with_default(o.meters, "on|off"), "measure contention and staleness");
     return group;
 }
 
@@ -96,6 +114,7 @@ po::options_description settings(TrainOptions& o) {
     all.add(data_options(o))
         .add(model_options(o))
         .add(update_options(o))
+        .add(downpour_options(o))
         .add(run_options(o))
         .add(output_options(o));
     return all;
@@ -128,6 +147,10 @@ void check_numbers(const TrainOptions& o) {
     require(o.batch_fraction >= 0.0 && o.batch_fraction <= 1.0,
             "--batch-fraction must lie in (0, 1]");
     require(o.iterations >= 1, "--iterations must be at least 1");
+    require(o.servers >= 1, "--servers must be at least 1");
+    require(o.push_every >= 1, "--push-every must be at least 1");
+    require(o.fetch_every >= 1, "--fetch-every must be at least 1");
+    require(o.warm_start_epochs >= 0, "--warm-start-epochs must not be negative");
     require(o.patience >= 0, "--patience must not be negative");
     require(o.evaluate_every.value_or(0) >= 0, "--evaluate-every must not be negative");
 }
@@ -141,6 +164,8 @@ void check_choices(TrainOptions& o) {
     check_choice("--strategy", o.strategy, train::strategy_names());
     check_choice("--schedule", o.schedule, {"constant", "inverse", "decay"});
     check_choice("--sampling", o.sampling, {"uniform", "permutation"});
+    check_choice("--server-update", o.server_update, {"plain", "adagrad"});
+    check_choice("--meters", o.meters, {"on", "off"});
     if (o.regularization.empty()) {
         const bool can_aggregate = o.regularizer != "scalar" && o.regularizer != "none";
         o.regularization = o.precision == "float" && can_aggregate ? "aggregated" : "exact";

@@ -12,10 +12,12 @@ double weight_sum(std::span<const Real> w, data::SparseRow x) noexcept {
 
 /// One pass over the batch. The kernel of every strategy: one document's dot product, then its
 /// contribution to the sums of the features it holds.
+/// @return documents with a pull.
 template <class Real, class Loss, Regularizer kRegularizer>
-void accumulate(const Objective& objective, const data::Rows& rows,
-                std::span<const std::uint32_t> batch, std::span<const Real> w,
-                BatchAccumulator& sums) {
+std::size_t accumulate(const Objective& objective, const data::Rows& rows,
+                       std::span<const std::uint32_t> batch, std::span<const Real> w,
+                       BatchAccumulator& sums) {
+    std::size_t pulling = 0;
     constexpr bool kTouchesAll = kRegularizer != Regularizer::none;
     const std::uint32_t b = objective.bias_index();
     for (const std::uint32_t i : batch) {
@@ -23,6 +25,7 @@ void accumulate(const Objective& objective, const data::Rows& rows,
         const int y = rows.label(i);
         const double bias = objective.bias ? static_cast<double>(load(w[b])) : 0.0;
         const double pull = y * Loss::pull(y * (dot(w, x) + bias));
+        pulling += pull != 0.0 ? 1 : 0;
         if (!kTouchesAll && pull == 0.0) continue;
 
         double charge = 0.0;
@@ -46,6 +49,7 @@ void accumulate(const Objective& objective, const data::Rows& rows,
             sums.add(b, pull - offset, charge);
         }
     }
+    return pulling;
 }
 
 }  // namespace
@@ -81,7 +85,7 @@ template <class Real>
 const SparseDelta& BatchGradient<Real>::step(const data::Rows& rows,
                                              std::span<const std::uint32_t> batch,
                                              std::span<const Real> w, double eta) {
-    accumulate_(objective_, rows, batch, w, accumulator_);
+    pulling_ = accumulate_(objective_, rows, batch, w, accumulator_);
     delta_.clear();
     const double charge_factor = 2.0 * objective_.lambda;
     accumulator_.drain([&](std::uint32_t u, const BatchAccumulator::Sums& sums) {

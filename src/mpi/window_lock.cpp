@@ -23,18 +23,21 @@ void WindowLock::close() {
     gate_.close();
 }
 
-void WindowLock::await_free() {
+double WindowLock::await_free() {
     const std::atomic_ref<int> gate(gate_.span().front());
-    spin_until([&] { return gate.load(std::memory_order_relaxed) == 0; });
+    return timed_spin_until([&] { return gate.load(std::memory_order_relaxed) == 0; });
 }
 
-void WindowLock::lock() {
+double WindowLock::lock() {
     const std::atomic_ref<int> gate(gate_.span().front());
-    do await_free();
-    while (gate.exchange(1, std::memory_order_acquire) != 0);
+    const double waited = timed_spin_until([&] {
+        return gate.load(std::memory_order_relaxed) == 0 &&
+               gate.exchange(1, std::memory_order_acquire) == 0;
+    });
     check(MPI_Win_lock(MPI_LOCK_EXCLUSIVE, kTarget, 0, win_), "MPI_Win_lock");
     // MPI orders accesses to the lock's own window; the weights live in another one.
     std::atomic_thread_fence(std::memory_order_acquire);
+    return waited;
 }
 
 void WindowLock::unlock() {

@@ -3,13 +3,13 @@
 /// arrived. Nobody waits for anybody's batch; at a boundary everything sent has been applied
 /// everywhere, so that all ranks hold the same weights to rounding.
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/mpi/error.hpp"
 #include "hogwild/mpi/spin_wait.hpp"
 #include "hogwild/train/delta_message.hpp"
+#include "hogwild/train/outbox.hpp"
 #include "hogwild/train/own_weights.hpp"
 #include "strategy_list.hpp"
 
@@ -18,65 +18,17 @@ namespace {
 
 using mpi::check;
 
-/// Messages on their way to all other ranks. There are few, and each keeps its memory until every
-/// receiver has taken it (a synchronous send ends no sooner), so a slow receiver slows its senders
-/// instead of filling memory.
-class Outbox {
-public:
-    Outbox(MPI_Comm comm, int rank, int ranks) : comm_(comm), rank_(rank), ranks_(ranks) {}
-
-    /// A message that may be filled and sent now; nullptr when all are still on their way.
-    std::vector<std::byte>* free_message() {
-        for (Slot& slot : slots_) {
-            if (arrived(slot)) return &slot.bytes;
-        }
-        return nullptr;
-    }
-    /// Sends what free_message() gave.
-    void send(const std::vector<std::byte>* bytes) {
-        Slot& slot = *std::ranges::find(slots_, bytes, [](const Slot& s) { return &s.bytes; });
-        for (int peer = 0; peer < ranks_; ++peer) {
-            if (peer == rank_) continue;
-            slot.requests.emplace_back();
-            check(MPI_Issend(slot.bytes.data(), static_cast<int>(slot.bytes.size()), MPI_BYTE, peer,
-                             0, comm_, &slot.requests.back()),
-                  "MPI_Issend");
-        }
-    }
-    bool all_arrived() {
-        return std::ranges::all_of(slots_, [&](Slot& slot) { return arrived(slot); });
-    }
-
-private:
-    struct Slot {
-        std::vector<std::byte> bytes;
-        std::vector<MPI_Request> requests;
-    };
-    static bool arrived(Slot& slot) {
-        int done = 0;
-        check(MPI_Testall(static_cast<int>(slot.requests.size()), slot.requests.data(), &done,
-                          MPI_STATUSES_IGNORE),
-              "MPI_Testall");
-        if (done != 0) slot.requests.clear();
-        return done != 0;
-    }
-
-    MPI_Comm comm_;
-    int rank_;
-    int ranks_;
-    std::array<Slot, 8> slots_;
-};
-
 template <class Real>
 class Asynchronous final : public OwnWeightsStrategy<Real> {
 public:
     Asynchronous(const Problem& problem, const mpi::Communicators& comms)
         : OwnWeightsStrategy<Real>(problem),
-          ranks_(comms.size()),
-          last_(problem.batches.batches()) {
+          rank_(comms.rank()),
+          last_(problem.batches.batches()),
+          applied_(static_cast<std::size_t>(comms.size())) {
         check(MPI_Comm_dup(comms.world(), &comm_), "MPI_Comm_dup");  // its messages are its own
         check(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
-        outbox_.emplace(comm_, comms.rank(), ranks_);
+        outbox_.emplace(comm_);
     }
 
     void run(std::int64_t until) override {
@@ -85,17 +37,19 @@ public:
             const auto change = this->step().compute(this->iteration_, this->w());
             send(change);
             this->apply(change.exponent, change.documents, change.delta);
+            ++applied_[me()];
         }
     }
 
     void quiesce() override {
         // Every rank learns how many messages there are in all, receiving while it waits.
+        const std::int64_t sent = applied_[me()];
         std::int64_t in_all = 0;
         MPI_Request counting = MPI_REQUEST_NULL;
-        check(MPI_Iallreduce(&sent_, &in_all, 1, MPI_INT64_T, MPI_SUM, comm_, &counting),
+        check(MPI_Iallreduce(&sent, &in_all, 1, MPI_INT64_T, MPI_SUM, comm_, &counting),
               "MPI_Iallreduce");
         progress_until([&] { return done(counting); });
-        progress_until([&] { return received_ >= in_all - sent_ && outbox_->all_arrived(); });
+        progress_until([&] { return batches_of_all() == in_all && outbox_->all_arrived(); });
         mpi::barrier(comm_);
         OwnWeightsStrategy<Real>::quiesce();
     }
@@ -104,16 +58,32 @@ public:
         OwnWeightsStrategy<Real>::weights(out);
         mpi::broadcast(comm_, 0, out);
     }
+    Meters meters() const override {
+        Meters meters = OwnWeightsStrategy<Real>::meters();
+        meters.staleness = staleness_;
+        return meters;
+    }
     void close() override { check(MPI_Comm_free(&comm_), "MPI_Comm_free"); }
 
 private:
+    std::size_t me() const noexcept { return static_cast<std::size_t>(rank_); }
+    std::int64_t batches_of_all() const {
+        std::int64_t sum = 0;
+        for (const std::int64_t batches : applied_) sum += batches;
+        return sum;
+    }
+
     void send(const typename BatchStep<Real>::Change& change) {
-        if (ranks_ == 1) return;
+        if (applied_.size() == 1) return;
+        // what the change was computed from: receiving while waiting for a free message adds to it
+        seen_.assign(applied_.begin(), applied_.end());
         std::vector<std::byte>* message = nullptr;
         progress_until([&] { return (message = outbox_->free_message()) != nullptr; });
-        DeltaMessage::pack(change.exponent, change.documents, change.delta, *message);
-        outbox_->send(message);
-        ++sent_;
+        DeltaMessage::pack(change.exponent, change.documents, change.delta.value,
+                           change.delta.index, seen_, *message);
+        for (int peer = 0; peer < static_cast<int>(applied_.size()); ++peer) {
+            if (peer != rank_) outbox_->send(message, *message, peer, 0);
+        }
     }
 
     /// Applies everything that has arrived.
@@ -129,11 +99,26 @@ private:
             inbox_.resize(static_cast<std::size_t>(length));
             check(MPI_Mrecv(inbox_.data(), length, MPI_BYTE, &message, MPI_STATUS_IGNORE),
                   "MPI_Mrecv");
-            const auto header = DeltaMessage::unpack(inbox_).header;
-            DeltaMessage::unpack(inbox_, arrived_);
-            this->apply(header.exponent, header.documents, arrived_);
-            ++received_;
+            apply_arrived(static_cast<std::size_t>(status.MPI_SOURCE));
         }
+    }
+
+    void apply_arrived(std::size_t sender) {
+        const DeltaMessage::View change = DeltaMessage::unpack(inbox_);
+        staleness_.add(unseen_by_sender(sender, change.counts));
+        arrived_.value.assign(change.value.begin(), change.value.end());
+        arrived_.index.assign(change.index.begin(), change.index.end());
+        this->apply(change.header.exponent, change.header.documents, arrived_);
+        ++applied_[sender];
+    }
+
+    /// Batches of others that are in our weights, but were not in the sender's when it computed.
+    std::int64_t unseen_by_sender(std::size_t sender, std::span<const std::int64_t> seen) const {
+        std::int64_t unseen = 0;
+        for (std::size_t r = 0; r < applied_.size(); ++r) {
+            if (r != sender) unseen += std::max<std::int64_t>(0, applied_[r] - seen[r]);
+        }
+        return unseen;
     }
 
     /// Waits, receiving all the while: two ranks that wait for each other's receiving go on.
@@ -152,13 +137,14 @@ private:
     }
 
     MPI_Comm comm_ = MPI_COMM_NULL;
-    int ranks_;
+    int rank_;
     std::int64_t last_;
     std::optional<Outbox> outbox_;
+    std::vector<std::int64_t> applied_;  ///< batches of each rank that are in our weights
+    std::vector<std::int64_t> seen_;
     std::vector<std::byte> inbox_;
     model::SparseDelta arrived_;
-    std::int64_t sent_ = 0;      ///< messages, each to all other ranks
-    std::int64_t received_ = 0;  ///< messages of other ranks
+    StalenessHistogram staleness_;
 };
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <type_traits>
 
-#include "hogwild/data/partition.hpp"
 #include "hogwild/model/kernels.hpp"
 #include "hogwild/mpi/collectives.hpp"
 
@@ -20,18 +19,31 @@ constexpr double kUrgent = 0x1p-8;
 }  // namespace
 
 template <class Real>
-Decay Decay::make(const Problem& problem, std::span<ExponentSlot> slots, int me) {
+Decay Decay::make_for_shared(const Problem& problem, std::span<ProgressSlot> slots, int me) {
+    const auto n_weights = static_cast<std::int64_t>(problem.objective.n_weights());
+    const data::Range block = data::equal_part(n_weights, std::ssize(slots), me);
+    return make<Real>(problem, slots, static_cast<std::size_t>(me),
+                      static_cast<std::size_t>(block.begin), block);
+}
+
+template <class Real>
+Decay Decay::make_for_copy(const Problem& problem, ProgressSlot& slot, data::Range block) {
+    return make<Real>(problem, std::span(&slot, 1), 0, 0, block);
+}
+
+/// @param first  index in the weights that advance() gets of the block's first weight.
+template <class Real>
+Decay Decay::make(const Problem& problem, std::span<ProgressSlot> slots, std::size_t me,
+                  std::size_t first, data::Range block) {
     Decay decay;
     if (problem.shrink_rates.empty()) return decay;
-    const data::Range block =
-        data::equal_part(std::ssize(problem.shrink_rates), std::ssize(slots), me);
     const std::span<const double> rates(problem.shrink_rates);
     // The exact form of l2 is one factor per batch; below float's resolution it has to wait.
     decay.every_batch_ = !problem.aggregated && std::is_same_v<Real, double>;
     decay.slots_ = slots;
-    decay.me_ = static_cast<std::size_t>(me);
+    decay.me_ = me;
     decay.shrink_ = model::Shrink(
-        static_cast<std::size_t>(block.begin),
+        first,
         rates.subspan(static_cast<std::size_t>(block.begin),
                       static_cast<std::size_t>(block.size())),
         problem.aggregated ? model::Shrink::Form::exponential : model::Shrink::Form::linear);
@@ -40,7 +52,7 @@ Decay Decay::make(const Problem& problem, std::span<ExponentSlot> slots, int me)
 
 double Decay::common_exponent() const noexcept {
     double sum = 0.0;
-    for (const ExponentSlot& slot : slots_) sum += model::load(slot.value);
+    for (const ProgressSlot& slot : slots_) sum += model::load(slot.exponent);
     return sum;
 }
 
@@ -55,7 +67,7 @@ double Decay::threshold(std::size_t documents) noexcept {
 template <model::Access kAccess, class Real>
 void Decay::advance(std::span<Real> w, double exponent, std::size_t documents) {
     if (slots_.empty()) return;
-    double& mine = slots_[me_].value;
+    double& mine = slots_[me_].exponent;
     model::store(mine, model::load(mine) + exponent);
     if (!shrink_.empty()) shrink_.advance<kAccess>(w, common_exponent(), threshold(documents));
 }
@@ -65,8 +77,10 @@ void Decay::flush(std::span<Real> w) {
     if (!shrink_.empty()) shrink_.advance(w, common_exponent(), 0.0);
 }
 
-template Decay Decay::make<float>(const Problem&, std::span<ExponentSlot>, int);
-template Decay Decay::make<double>(const Problem&, std::span<ExponentSlot>, int);
+template Decay Decay::make_for_shared<float>(const Problem&, std::span<ProgressSlot>, int);
+template Decay Decay::make_for_shared<double>(const Problem&, std::span<ProgressSlot>, int);
+template Decay Decay::make_for_copy<float>(const Problem&, ProgressSlot&, data::Range);
+template Decay Decay::make_for_copy<double>(const Problem&, ProgressSlot&, data::Range);
 template void Decay::advance<model::Access::plain>(std::span<float>, double, std::size_t);
 template void Decay::advance<model::Access::plain>(std::span<double>, double, std::size_t);
 template void Decay::advance<model::Access::atomic>(std::span<float>, double, std::size_t);

@@ -5,16 +5,23 @@
 
 namespace hogwild::train {
 
-void DeltaMessage::pack(double exponent, std::size_t documents, const model::SparseDelta& delta,
+void DeltaMessage::pack(double exponent, std::size_t documents, std::span<const double> value,
+                        std::span<const std::uint32_t> index, std::span<const std::int64_t> counts,
                         std::vector<std::byte>& out) {
-    const Header header{exponent, documents, delta.index.size()};
-    const std::size_t values = header.length * sizeof(double);
-    const std::size_t indices = header.length * sizeof(std::uint32_t);
-    out.resize((sizeof header + values + indices + 7) / 8 * 8);
-    std::memcpy(out.data(), &header, sizeof header);
-    if (header.length == 0) return;
-    std::memcpy(out.data() + sizeof header, delta.value.data(), values);
-    std::memcpy(out.data() + sizeof header + values, delta.index.data(), indices);
+    assert(out.size() % 8 == 0 && value.size() == index.size());
+    const Header header{exponent, documents, index.size(), counts.size()};
+    std::size_t at = out.size();
+    out.resize(at +
+               (sizeof header + value.size_bytes() + counts.size_bytes() + index.size_bytes() + 7) /
+                   8 * 8);
+    const auto put = [&](const void* from, std::size_t bytes) {
+        if (bytes > 0) std::memcpy(out.data() + at, from, bytes);
+        at += bytes;
+    };
+    put(&header, sizeof header);
+    put(value.data(), value.size_bytes());
+    put(counts.data(), counts.size_bytes());
+    put(index.data(), index.size_bytes());
 }
 
 DeltaMessage::View DeltaMessage::unpack(std::span<const std::byte> bytes) {
@@ -23,15 +30,11 @@ DeltaMessage::View DeltaMessage::unpack(std::span<const std::byte> bytes) {
     std::memcpy(&view.header, bytes.data(), sizeof(Header));
     const void* values = bytes.data() + sizeof(Header);
     view.value = {static_cast<const double*>(values), view.header.length};
-    const void* indices = view.value.data() + view.header.length;
+    const void* counts = view.value.data() + view.header.length;
+    view.counts = {static_cast<const std::int64_t*>(counts), view.header.n_counts};
+    const void* indices = view.counts.data() + view.header.n_counts;
     view.index = {static_cast<const std::uint32_t*>(indices), view.header.length};
     return view;
-}
-
-void DeltaMessage::unpack(std::span<const std::byte> bytes, model::SparseDelta& out) {
-    const View view = unpack(bytes);
-    out.value.assign(view.value.begin(), view.value.end());
-    out.index.assign(view.index.begin(), view.index.end());
 }
 
 }  // namespace hogwild::train

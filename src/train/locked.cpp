@@ -12,6 +12,11 @@ class Locked final : public SharedWeightsStrategy<Real> {
 public:
     Locked(const Problem& problem, const mpi::Communicators& comms)
         : SharedWeightsStrategy<Real>(problem, comms), lock_(comms.node()) {}
+    Meters meters() const override {
+        Meters meters = SharedWeightsStrategy<Real>::meters();
+        meters.lock_wait_seconds = waited_s_;
+        return meters;
+    }
     void close() override {
         lock_.close();
         SharedWeightsStrategy<Real>::close();
@@ -21,12 +26,13 @@ private:
     void process(std::int64_t iteration) override {
         // Where a rank is put to sleep inside the lock, the others would all compute a batch at
         // the same weights and then apply them one after the other: wait before, not after.
-        lock_.await_free();
+        waited_s_ += lock_.await_free();
         const auto change = this->compute(iteration);
-        mpi::exclusively(lock_, [&] { this->apply(change); });
+        waited_s_ += mpi::exclusively(lock_, [&] { this->apply(change); });
     }
 
     mpi::WindowLock lock_;
+    double waited_s_ = 0.0;
 };
 
 }  // namespace

@@ -23,6 +23,11 @@ public:
         // A rank without batches left still takes its turns, and passes them on.
         for (; this->iteration_ < until; ++this->iteration_) process(this->iteration_);
     }
+    Meters meters() const override {
+        Meters meters = SharedWeightsStrategy<Real>::meters();
+        meters.lock_wait_seconds = waited_s_;
+        return meters;
+    }
     void close() override {
         turn_.close();
         SharedWeightsStrategy<Real>::close();
@@ -32,7 +37,8 @@ private:
     void process(std::int64_t iteration) override {
         const std::atomic_ref<std::int64_t> turn(turn_.span().front());
         const std::int64_t mine = iteration * ranks_ + me_;
-        mpi::spin_until([&] { return turn.load(std::memory_order_acquire) == mine; });
+        waited_s_ +=
+            mpi::timed_spin_until([&] { return turn.load(std::memory_order_acquire) == mine; });
         this->apply(this->compute(iteration));
         turn.store(mine + 1, std::memory_order_release);
     }
@@ -40,6 +46,7 @@ private:
     mpi::SharedWindow<std::int64_t> turn_;  ///< number of the turn that is on
     std::int64_t me_;
     std::int64_t ranks_;
+    double waited_s_ = 0.0;
 };
 
 }  // namespace

@@ -25,6 +25,7 @@ constexpr std::array kStrategies{
     Entry{"round-robin", make_round_robin, true},
     Entry{"synchronous", make_synchronous, false},
     Entry{"asynchronous", make_asynchronous, false},
+    Entry{"downpour", make_downpour, false},
     Entry{"sequential", make_sequential, false},
 };
 
@@ -40,6 +41,10 @@ std::vector<std::string> strategy_names() {
     std::vector<std::string> names;
     for (const Entry& entry : kStrategies) names.emplace_back(entry.name);
     return names;
+}
+
+int worker_count(const std::string& name, const DownpourPlan& plan, int ranks) {
+    return name == "downpour" && ranks > 1 ? ranks - plan.servers : ranks;
 }
 
 bool shares_memory(const std::string& name) { return find(name).shares_weights; }

@@ -10,6 +10,7 @@ using Maker = std::unique_ptr<Strategy>(Precision, const Problem&, const mpi::Co
 
 Maker make_asynchronous;
 Maker make_atomic;
+Maker make_downpour;
 Maker make_lock_free;
 Maker make_locked;
 Maker make_round_robin;

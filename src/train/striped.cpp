@@ -23,14 +23,17 @@ public:
     }
     void insert_all() noexcept { words_.fill(~std::uint64_t{0}); }
 
-    void lock(std::span<int> stripes) const {
+    /// @return seconds waited.
+    double lock(std::span<int> stripes) const {
+        double waited_s = 0.0;
         for_each([&](std::size_t stripe) {
             const std::atomic_ref<int> held(stripes[stripe]);
-            mpi::spin_until([&] {
+            waited_s += mpi::timed_spin_until([&] {
                 return held.load(std::memory_order_relaxed) == 0 &&
                        held.exchange(1, std::memory_order_acquire) == 0;
             });
         });
+        return waited_s;
     }
     void unlock(std::span<int> stripes) const {
         for_each([&](std::size_t stripe) {
@@ -57,6 +60,11 @@ public:
         : SharedWeightsStrategy<Real>(problem, comms),
           locks_(comms.node(), kStripes),
           shrinks_(!problem.shrink_rates.empty()) {}
+    Meters meters() const override {
+        Meters meters = SharedWeightsStrategy<Real>::meters();
+        meters.lock_wait_seconds = waited_s_;
+        return meters;
+    }
     void close() override {
         locks_.close();
         SharedWeightsStrategy<Real>::close();
@@ -68,13 +76,14 @@ private:
         StripeSet stripes;
         for (const std::uint32_t u : change.delta.index) stripes.insert(u);
         if (shrinks_) stripes.insert_all();  // a shrink changes a whole block
-        stripes.lock(locks_.span());
+        waited_s_ += stripes.lock(locks_.span());
         this->apply(change);
         stripes.unlock(locks_.span());
     }
 
     mpi::SharedWindow<int> locks_;  ///< by stripe: 1 where held
     bool shrinks_;
+    double waited_s_ = 0.0;
 };
 
 }  // namespace

@@ -22,11 +22,19 @@ public:
         // A rank without batches left goes on with empty ones: the others wait for its share.
         for (; this->iteration_ < until; ++this->iteration_) {
             const auto change = this->step().compute(this->iteration_, this->w());
-            DeltaMessage::pack(change.exponent, change.documents, change.delta, mine_);
+            mine_.clear();
+            DeltaMessage::pack(change.exponent, change.documents, change.delta.value,
+                               change.delta.index, {}, mine_);
             mpi::all_gather(comm_, mine_, all_);
             add_up();
             this->apply(exponent_, documents_, total_);
+            staleness_.add(0);  // nobody writes between anybody's reading and writing
         }
+    }
+    Meters meters() const override {
+        Meters meters = OwnWeightsStrategy<Real>::meters();
+        meters.staleness = staleness_;
+        return meters;
     }
 
 private:
@@ -53,6 +61,7 @@ private:
     std::size_t documents_ = 0;
     std::vector<std::byte> mine_;
     mpi::GatheredBytes all_;
+    StalenessHistogram staleness_;
 };
 
 }  // namespace

@@ -497,6 +497,8 @@ class Refusals(SweepTest):
                 (("--dump-config",), ["dump-config"]), (("--learning", "1"), ["learning"]),
                 (("extra",), ["extra"]),
                 (("--csv", "a", "--state", "./a"), ["is an input"]),
+                (("--strategy", "downpour", "--servers", "1,2", "--ranks-per-point", "2"),
+                 ["--servers 2", "none of 2 ranks"]),
                 (("--strategy", "lock-free,sequential", "--ranks-per-point", "2"),
                  ["--strategy sequential", "one rank"])]:
             with self.subTest(options=options):

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <thread>
+#include <utility>
 
 #include "hogwild/model/early_stopping.hpp"
 #include "hogwild/model/kernels.hpp"
@@ -50,6 +51,106 @@ TEST(AddCarrying, SmallChangesAddUpInFloat) {
     }
     EXPECT_EQ(plain[0], 1.0F);
     EXPECT_NEAR(static_cast<double>(carried[0]) + carry[0], 1.0 + 1e-4, 1e-12);
+}
+
+/// Samples what it is told to, and keeps every figure.
+struct RecordingProbe {
+    std::vector<std::size_t> gaps;  ///< between samples, in turn
+    std::size_t next = 0;
+    std::size_t left = 0;
+    struct Event {
+        bool collided;
+        double destroyed;
+        double changed;
+    };
+    std::vector<Event> events;
+    explicit RecordingProbe(std::vector<std::size_t> g) : gaps(std::move(g)), left(gaps[0]) {}
+    std::size_t leave(std::size_t available) {
+        const std::size_t n = std::min(left, available);
+        left -= n;
+        return n;
+    }
+    void record(bool collided, double destroyed, double changed) {
+        events.push_back({collided, destroyed, changed});
+        left = gaps[++next % gaps.size()];
+    }
+};
+
+/// Whatever is sampled, the weights are changed as without a probe.
+TEST(Probe, ChangesNothing) {
+    model::SparseDelta delta;
+    for (std::uint32_t u = 0; u < 50; ++u) delta.push(2 * u, 0.1 * u + 1e-9);
+    for (const std::vector<std::size_t>& gaps :
+         {std::vector<std::size_t>{0}, {1, 0, 7}, {49, 50}, {1000}}) {
+        std::vector<float> plain(100, 1.0F);
+        std::vector<float> probed(100, 1.0F);
+        std::vector<double> carry(100);
+        std::vector<double> probed_carry(100);
+        RecordingProbe probe(gaps);
+        RecordingProbe carrying(gaps);
+        RecordingProbe atomic(gaps);
+        for (int k = 0; k < 20; ++k) {
+            model::add(std::span<float>(plain), delta);
+            model::add(std::span<float>(probed), delta, probe);
+            model::add_carrying(std::span<float>(plain), delta, std::span<double>(carry));
+            model::add_carrying(std::span<float>(probed), delta, std::span<double>(probed_carry),
+                                carrying);
+            model::add<model::Access::atomic>(std::span<float>(plain), delta);
+            model::add<model::Access::atomic>(std::span<float>(probed), delta, atomic);
+        }
+        EXPECT_EQ(plain, probed);
+        EXPECT_EQ(carry, probed_carry);
+        EXPECT_EQ(probe.events.size(), carrying.events.size());
+        for (const auto& event : probe.events) EXPECT_FALSE(event.collided);
+        if (gaps.front() == 0) {
+            EXPECT_EQ(probe.events.size(), 20 * delta.index.size());
+        }
+    }
+}
+
+/// With every store an exchange, final = sum of changes - sum of (overwritten - read), exactly.
+TEST(ThreadTwin, WhatIsDestroyedIsWhatIsMissing) {
+    constexpr std::uint32_t kWeights = 8;
+    constexpr int kTimes = 200'000;
+    std::vector<double> shared(kWeights);
+    model::SparseDelta delta;
+    for (std::uint32_t u = 0; u < kWeights; ++u) delta.push(u, 1.0);
+    RecordingProbe probes[] = {RecordingProbe({0}), RecordingProbe({0})};
+    std::vector<std::thread> threads;
+    for (RecordingProbe& probe : probes) {
+        threads.emplace_back([&] {
+            for (int k = 0; k < kTimes; ++k) model::add(std::span<double>(shared), delta, probe);
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    double expected = 0.0;
+    for (const RecordingProbe& probe : probes) {
+        for (const auto& event : probe.events) {
+            expected += event.changed - event.destroyed;
+            EXPECT_EQ(event.collided, event.destroyed != 0.0);
+        }
+    }
+    double sum = 0.0;
+    for (const double w : shared) sum += w;
+    EXPECT_EQ(sum, expected);
+}
+
+/// A compare-and-swap that fails is a collision, and nothing is lost by it.
+TEST(Probe, AtomicCollidesWithoutLoss) {
+    double weight = 1.0;
+    RecordingProbe probe({0});
+    bool disturbed = false;
+    model::probed_update<model::Access::atomic>(
+        weight,
+        [&](double old) {
+            if (!std::exchange(disturbed, true)) weight = 10.0;  // somebody else's store
+            return old + 1.0;
+        },
+        probe);
+    EXPECT_EQ(weight, 11.0);
+    ASSERT_EQ(probe.events.size(), 1U);
+    EXPECT_TRUE(probe.events[0].collided);
+    EXPECT_EQ(probe.events[0].destroyed, 0.0);
 }
 
 TEST(BatchAccumulator, DrainsInOrderAndForgets) {

@@ -7,84 +7,16 @@
 #include <iostream>
 #include <numeric>
 
-#include "hogwild/data/partition.hpp"
 #include "hogwild/model/evaluation.hpp"
 #include "hogwild/model/shrink.hpp"
-#include "hogwild/mpi/collectives.hpp"
 #include "hogwild/mpi/shared_window.hpp"
 #include "hogwild/train/decay.hpp"
-#include "hogwild/train/strategy.hpp"
-#include "model/reference.hpp"
+#include "train/strategy_test.hpp"
 
 namespace hogwild::train {
 namespace {
 
 using model::Regularizer;
-
-/// A run of one strategy on this rank's part of common rows.
-class StrategyTest : public ::testing::Test {
-protected:
-    void TearDown() override { comms_.close(); }
-
-    std::vector<std::string> strategies() const {
-        std::vector<std::string> names = strategy_names();
-        if (comms_.size() > 1) std::erase(names, "sequential");
-        return names;
-    }
-
-    data::Rows own_part(const data::Rows& all) const {
-        const data::Range range = data::equal_part(all.size(), comms_.size(), comms_.rank());
-        data::Rows own;
-        for (std::int64_t i = range.begin; i < range.end; ++i) own.append(all.row(i), all.label(i));
-        return own;
-    }
-
-    struct Setting {
-        std::string strategy;
-        Precision precision = Precision::double_;
-        model::StepSchedule schedule{model::StepSchedule::Kind::constant, 0.05, 0.0, 0.9};
-        bool aggregated = false;
-        std::int64_t batch_size = 5;
-        std::int64_t epochs = 10;
-        Sampler::Kind sampling = Sampler::Kind::permutation;
-    };
-
-    std::vector<double> train(const Setting& s, const model::Objective& objective,
-                              const data::Rows& all) {
-        const data::Rows own = own_part(all);
-        Sampler sampler({s.sampling, own.size(), s.batch_size, 0, s.epochs, 7, comms_.rank()});
-        const std::int64_t mine = sampler.documents_before(sampler.batches());
-        const double total = static_cast<double>(mpi::sum(comms_.world(), mine));
-        const Problem problem{
-            objective,    own,
-            sampler,      s.schedule,
-            s.aggregated, shrink_rates(objective, s.aggregated, own, all.size(), comms_.world()),
-            all.size(),   mine > 0 ? total / static_cast<double>(mine) : 1.0};
-        const auto strategy = make_strategy(s.strategy, s.precision, problem, comms_);
-        const std::int64_t last = mpi::max(comms_.world(), sampler.batches());
-        strategy->run(last / 2);  // in two rounds, as the training loop does
-        strategy->quiesce();
-        strategy->run(last);
-        strategy->quiesce();
-        std::vector<double> w(objective.n_weights());
-        strategy->weights(w);
-        mpi::barrier(comms_.world());
-        strategy->close();
-        return w;
-    }
-
-    mpi::Communicators comms_{MPI_COMM_WORLD};
-};
-
-model::Objective make_objective(Regularizer regularizer, const data::Rows& rows,
-                                std::size_t features) {
-    model::Objective o;
-    o.regularizer = regularizer;
-    o.lambda = 1e-3;
-    o.n_features = features;
-    o.inverse_degree = reference::inverse_degree(rows, features);
-    return o;
-}
 
 TEST_F(StrategyTest, EveryStrategyLearnsWithEveryRegularizer) {
     const data::Rows rows = reference::random_rows(1200, 80, 21);
@@ -108,26 +40,6 @@ TEST_F(StrategyTest, EveryStrategyLearnsWithEveryRegularizer) {
     }
 }
 
-/// Rows whose margin stays below 1 whatever happens, so that every update adds exactly one to
-/// each weight: weights count updates.
-struct CountingProblem {
-    static constexpr double kValue = 0x1p-30;  // of a feature; steps of 2^30 make it 1
-    static constexpr std::uint32_t kFeatures = 16;
-    data::Rows rows;
-    model::Objective objective;
-    explicit CountingProblem(int ranks) {
-        std::vector<std::uint32_t> index(kFeatures);
-        std::iota(index.begin(), index.end(), 0U);
-        const std::vector<float> value(kFeatures, static_cast<float>(kValue));
-        for (int i = 0; i < 4 * ranks; ++i) rows.append({index, value}, 1);
-        objective.regularizer = Regularizer::none;
-        objective.bias = false;
-        objective.n_features = kFeatures;
-    }
-    static constexpr model::StepSchedule kSchedule{model::StepSchedule::Kind::constant, 0x1p30, 0.0,
-                                                   0.9};
-};
-
 TEST_F(StrategyTest, NothingIsLostExceptByLockFree) {
     const CountingProblem counting(comms_.size());
     for (const std::string& name : strategies()) {
@@ -141,6 +53,31 @@ TEST_F(StrategyTest, NothingIsLostExceptByLockFree) {
         const auto sent = static_cast<double>(kEpochs * counting.rows.size());
         for (std::uint32_t u = 0; u < CountingProblem::kFeatures; ++u)
             EXPECT_EQ(w[u], sent) << name;
+        EXPECT_EQ(meters_.documents, sent) << name;
+        EXPECT_EQ(meters_.pulling, sent) << name;
+        if (meters_.contention) {
+            EXPECT_EQ(meters_.contention->destroyed, 0.0) << name;
+        }
+    }
+}
+
+TEST_F(StrategyTest, MetersApplyWhereTheyShould) {
+    const data::Rows rows = reference::random_rows(200 * comms_.size(), 60, 8);
+    const model::Objective o = make_objective(Regularizer::none, rows, 60);
+    for (const std::string& name : strategies()) {
+        train({.strategy = name, .batch_size = 2, .epochs = 20}, o, rows);
+        EXPECT_EQ(meters_.contention.has_value(), shares_memory(name)) << name;
+        EXPECT_EQ(meters_.lock_wait_seconds.has_value(),
+                  name == "locked" || name == "striped" || name == "round-robin")
+            << name;
+        ASSERT_EQ(meters_.staleness.has_value(), name != "sequential") << name;
+        if (!meters_.staleness) continue;
+        if (comms_.size() > 1) {
+            EXPECT_GT(meters_.staleness->samples(), 0) << name;
+        }
+        if (comms_.size() == 1 || name == "round-robin" || name == "synchronous") {
+            EXPECT_EQ(meters_.staleness->largest(), 0) << name;
+        }
     }
 }
 
@@ -228,10 +165,10 @@ TEST_F(StrategyTest, DecayChargesEachDocumentOnce) {
                           true,        shrink_rates(o, true, rows, rows.size(), comms_.world()),
                           rows.size(), 1.0};
     mpi::SharedWindow<double> w(comms_.node(), o.n_weights());
-    mpi::SharedWindow<ExponentSlot> slots(comms_.node(), static_cast<std::size_t>(comms_.size()));
+    mpi::SharedWindow<ProgressSlot> slots(comms_.node(), static_cast<std::size_t>(comms_.size()));
     if (comms_.rank() == 0) std::ranges::fill(w.span(), 1.0);
     w.sync();
-    Decay decay = Decay::make<double>(problem, slots.span(), comms_.rank());
+    Decay decay = Decay::make_for_shared<double>(problem, slots.span(), comms_.rank());
     for (int k = 0; k < 100; ++k) decay.advance(w.span(), 0.25, 2);
     w.sync();
     decay.flush(w.span());

@@ -29,10 +29,10 @@ struct TrainingData {
 };
 
 /// Reads the contiguous part of the training file that belongs to this rank, and parts the
-/// held-out rows from the others. Every row is read by exactly one rank.
+/// held-out rows from the others. Every row is read by exactly one of the first `workers` ranks.
 /// @throws AgreedError: bad_data, also when there is only one class to learn from.
 /// @note Collective over `comms.world()`.
-TrainingData load_training(LabelledDataset& source, const TrainOptions& options,
+TrainingData load_training(LabelledDataset& source, const TrainOptions& options, int workers,
                            const mpi::Communicators& comms);
 
 }  // namespace hogwild::app

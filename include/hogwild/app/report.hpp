@@ -1,10 +1,12 @@
 #pragma once
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "hogwild/app/train_options.hpp"
 #include "hogwild/model/evaluation.hpp"
+#include "hogwild/train/meters.hpp"
 
 namespace hogwild::app {
 
@@ -17,13 +19,14 @@ struct ProgressRow {
     double elapsed_seconds = 0.0;
     model::Metrics validation;
     std::optional<double> train_objective;  ///< with --evaluate-train
+    train::Meters meters;                   ///< of all ranks, since the start
+    int ranks = 1;
 };
 
 /// What a finished run has to say.
 struct Result {
     ProgressRow progress;
     std::string strategy;
-    int ranks = 1;
     int nodes = 1;
     std::int64_t seed = 0;
     double load_seconds = 0.0;

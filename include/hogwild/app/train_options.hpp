@@ -38,10 +38,18 @@ struct TrainOptions {
     std::string sampling = "uniform";
     std::int64_t iterations = 400;
     std::int64_t epochs = 0;  ///< 0: --iterations counts
+    // downpour
+    std::int64_t servers = 1;
+    std::int64_t push_every = 1;
+    std::int64_t fetch_every = 1;
+    std::string server_update = "plain";
+    std::int64_t warm_start_epochs = 0;
     // run
     std::optional<std::int64_t> evaluate_every;  ///< empty: about once an epoch
     bool evaluate_train = false;
+    bool evaluate_later = false;
     std::int64_t patience = 30;
+    std::string meters = "on";
     // output
     std::string log;
     std::string model;

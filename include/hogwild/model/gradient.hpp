@@ -50,16 +50,21 @@ public:
     /// @return       valid until the next call.
     const SparseDelta& step(const data::Rows& rows, std::span<const std::uint32_t> batch,
                             std::span<const Real> w, double eta);
+    /// Documents of the last step's batch that pull at the weights: with the hinge loss those that
+    /// violate the margin.
+    std::size_t pulling() const noexcept { return pulling_; }
 
 private:
-    using Accumulate = void (*)(const Objective&, const data::Rows&, std::span<const std::uint32_t>,
-                                std::span<const Real>, BatchAccumulator&);
+    using Accumulate = std::size_t (*)(const Objective&, const data::Rows&,
+                                       std::span<const std::uint32_t>, std::span<const Real>,
+                                       BatchAccumulator&);
     static Accumulate choose(const Objective& objective, Regularizer effective);
 
     const Objective& objective_;
     Accumulate accumulate_;
     BatchAccumulator accumulator_;
     SparseDelta delta_;
+    std::size_t pulling_ = 0;
 };
 
 extern template class BatchGradient<float>;

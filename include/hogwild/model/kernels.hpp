@@ -78,30 +78,86 @@ struct SparseDelta {
     }
 };
 
-/// Adds `delta` to the weights.
-template <Access kAccess = Access::plain, class Real>
-void add(std::span<Real> w, const SparseDelta& delta) noexcept {
-    for (std::size_t k = 0; k < delta.index.size(); ++k) {
-        update<kAccess>(w[delta.index[k]], [value = delta.value[k]](Real old) {
-            return static_cast<Real>(static_cast<double>(old) + value);
-        });
+/// What a probe of stores is asked while a sparse change is applied: how many stores to leave
+/// alone, then what became of the next one. This one samples nothing.
+struct NoProbe {
+    /// @param available  stores that are left. @return how many of them to do plainly.
+    static std::size_t leave(std::size_t available) noexcept { return available; }
+    /// @param collided   somebody else stored between our load and our store.
+    /// @param destroyed  their change that our store wiped out: the value overwritten minus that
+    /// read.
+    /// @param changed    our own change: the value written minus that read.
+    static void record(bool /*collided*/, double /*destroyed*/, double /*changed*/) noexcept {}
+};
+
+/// As `update`, but tells the probe whether somebody was in between: the store is an exchange,
+/// which writes the same value and gives back what it overwrote.
+template <Access kAccess, class Real, class Change, class Probe>
+void probed_update(Real& weight, Change&& change, Probe& probe) noexcept {
+    const std::atomic_ref<Real> cell(weight);
+    const Real old = cell.load(std::memory_order_relaxed);
+    const Real wanted = change(old);
+    const double changed = static_cast<double>(wanted) - static_cast<double>(old);
+    if constexpr (kAccess == Access::plain) {
+        const Real found = cell.exchange(wanted, std::memory_order_relaxed);
+        probe.record(found != old, static_cast<double>(found) - static_cast<double>(old), changed);
+    } else {
+        Real expected = old;
+        const bool alone =
+            cell.compare_exchange_strong(expected, wanted, std::memory_order_relaxed);
+        if (!alone) update<kAccess>(weight, change);
+        probe.record(!alone, 0.0, changed);
     }
+}
+
+/// weight u = change(k, weight u) for every k, u = index[k]; the stores that the probe picks are
+/// done by probed_update, all others by update.
+template <Access kAccess, class Real, class Change, class Probe>
+void update_each(std::span<Real> w, std::span<const std::uint32_t> index, Change&& change,
+                 Probe& probe) noexcept {
+    for (std::size_t k = 0; k < index.size(); ++k) {
+        for (const std::size_t stop = k + probe.leave(index.size() - k); k < stop; ++k) {
+            update<kAccess>(w[index[k]], [&](Real old) { return change(k, old); });
+        }
+        if (k == index.size()) return;
+        probed_update<kAccess>(
+            w[index[k]], [&](Real old) { return change(k, old); }, probe);
+    }
+}
+
+/// Adds `delta` to the weights.
+template <Access kAccess = Access::plain, class Real, class Probe = NoProbe>
+void add(std::span<Real> w, const SparseDelta& delta, Probe&& probe = {}) noexcept {
+    update_each<kAccess>(
+        w, delta.index,
+        [&](std::size_t k, Real old) {
+            return static_cast<Real>(static_cast<double>(old) + delta.value[k]);
+        },
+        probe);
 }
 
 /// As `add`, but what rounding cuts off is kept in `carry` and added the next time, so that changes
 /// below the resolution of a float add up instead of vanishing.
 /// @param carry  this rank's own, as long as `w`, zeros at first.
-template <Access kAccess = Access::plain, class Real>
-void add_carrying(std::span<Real> w, const SparseDelta& delta, std::span<double> carry) noexcept {
-    for (std::size_t k = 0; k < delta.index.size(); ++k) {
-        const std::uint32_t u = delta.index[k];
-        const double wanted = delta.value[k] + carry[u];
-        update<kAccess>(w[u], [&](Real old) {
+template <Access kAccess = Access::plain, class Real, class Probe = NoProbe>
+void add_carrying(std::span<Real> w, const SparseDelta& delta, std::span<double> carry,
+                  Probe&& probe = {}) noexcept {
+    std::size_t of =
+        delta.index.size();  // which k `wanted` belongs to: a change may be asked twice
+    double wanted = 0.0;
+    update_each<kAccess>(
+        w, delta.index,
+        [&](std::size_t k, Real old) {
+            const std::uint32_t u = delta.index[k];
+            if (of != k) {
+                of = k;
+                wanted = delta.value[k] + carry[u];
+            }
             const Real rounded = static_cast<Real>(static_cast<double>(old) + wanted);
             carry[u] = wanted - (static_cast<double>(rounded) - static_cast<double>(old));
             return rounded;
-        });
-    }
+        },
+        probe);
 }
 
 }  // namespace hogwild::model

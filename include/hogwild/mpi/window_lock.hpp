@@ -23,9 +23,10 @@ public:
     ~WindowLock() = default;
     void close();
 
-    /// Returns when nobody seems to hold the lock; takes nothing.
-    void await_free();
-    void lock();
+    /// Returns when nobody seems to hold the lock; takes nothing. @return seconds waited.
+    double await_free();
+    /// @return seconds waited.
+    double lock();
     void unlock();
 
 private:
@@ -34,11 +35,13 @@ private:
 };
 
 /// Runs `critical` while no other rank of the node is inside the same lock.
+/// @return seconds waited for it.
 template <class Critical>
-void exclusively(WindowLock& lock, Critical&& critical) {
-    lock.lock();
+double exclusively(WindowLock& lock, Critical&& critical) {
+    const double waited = lock.lock();
     critical();
     lock.unlock();  // not on unwinding: an error inside ends the job
+    return waited;
 }
 
 }  // namespace hogwild::mpi

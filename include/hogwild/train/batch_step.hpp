@@ -11,48 +11,71 @@
 
 namespace hogwild::train {
 
+/// Adds changes to weights of type Real without losing what lies below its resolution.
+template <class Real>
+class WeightAdder {
+public:
+    /// @param n_weights  length of the weights.
+    WeightAdder(const Problem& problem, std::size_t n_weights) {
+        using model::Regularizer;
+        // In float a document's share of the regularizer can lie below the weights' resolution.
+        const bool fine_changes = !problem.aggregated &&
+                                  problem.objective.regularizer != Regularizer::none &&
+                                  problem.objective.regularizer != Regularizer::l2;
+        if (std::is_same_v<Real, float> && fine_changes) carry_.resize(n_weights);
+    }
+
+    /// w += delta.
+    template <model::Access kAccess = model::Access::plain, class Probe = model::NoProbe>
+    void add(std::span<Real> w, const model::SparseDelta& delta, Probe&& probe = {}) {
+        if (carry_.empty()) {
+            model::add<kAccess>(w, delta, probe);
+        } else {
+            model::add_carrying<kAccess>(w, delta, std::span<double>(carry_), probe);
+        }
+    }
+
+private:
+    std::vector<double> carry_;
+};
+
 /// What every strategy does with a batch before it differs from the others: draw it, look up the
 /// learning rate, compute the change of the weights.
 template <class Real>
 class BatchStep {
 public:
     explicit BatchStep(const Problem& problem)
-        : problem_(problem), gradient_(problem.objective, problem.aggregated) {
-        using model::Regularizer;
-        // In float a document's share of the regularizer can lie below the weights' resolution.
-        const bool fine_changes = !problem.aggregated &&
-                                  problem.objective.regularizer != Regularizer::none &&
-                                  problem.objective.regularizer != Regularizer::l2;
-        if (std::is_same_v<Real, float> && fine_changes) {
-            carry_.resize(problem.objective.n_weights());
-        }
-    }
+        : problem_(problem), gradient_(problem.objective, problem.aggregated) {}
 
     struct Change {
         const model::SparseDelta& delta;
+        double eta;       ///< learning rate per document
         double exponent;  ///< learning rate times documents: what Decay is charged with
         std::size_t documents;
     };
     /// The change that batch `iteration` asks for at weights `w`; valid until the next call.
     Change compute(std::int64_t iteration, std::span<const Real> w) {
+        if (problem_.snapshots != nullptr && problem_.snapshots->due(iteration)) {
+            problem_.snapshots->take(iteration, w);
+        }
         const std::span<const std::uint32_t> batch = problem_.batches.batch(iteration);
         if (problem_.oversubscribed) hand_over(batch.size());
         const double documents = problem_.documents_scale *
                                  static_cast<double>(problem_.batches.documents_before(iteration));
         const double eta = problem_.schedule.at(
             documents, documents / static_cast<double>(problem_.training_documents));
-        return {gradient_.step(problem_.rows, batch, w, eta),
-                eta * static_cast<double>(batch.size()), batch.size()};
+        const model::SparseDelta& delta = gradient_.step(problem_.rows, batch, w, eta);
+        documents_ += batch.size();
+        pulling_ += gradient_.pulling();
+        return {delta, eta, eta * static_cast<double>(batch.size()), batch.size()};
     }
 
-    /// w += delta.
-    template <model::Access kAccess = model::Access::plain>
-    void add(std::span<Real> w, const model::SparseDelta& delta) {
-        if (carry_.empty()) {
-            model::add<kAccess>(w, delta);
-        } else {
-            model::add_carrying<kAccess>(w, delta, std::span<double>(carry_));
-        }
+    /// How many documents there were, and how many of them had a pull.
+    Meters meters() const {
+        Meters meters;
+        meters.documents = static_cast<double>(documents_);
+        meters.pulling = static_cast<double>(pulling_);
+        return meters;
     }
 
 private:
@@ -70,7 +93,8 @@ private:
     const Problem& problem_;
     std::size_t since_hand_over_ = 0;
     model::BatchGradient<Real> gradient_;
-    std::vector<double> carry_;
+    std::size_t documents_ = 0;
+    std::size_t pulling_ = 0;
 };
 
 }  // namespace hogwild::train

@@ -1,15 +1,18 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
+#include "hogwild/data/partition.hpp"
 #include "hogwild/model/shrink.hpp"
 #include "hogwild/train/strategy.hpp"
 
 namespace hogwild::train {
 
-/// One rank's share of the common exponent, on a cache line of its own.
-struct alignas(64) ExponentSlot {
-    double value = 0.0;
+/// How far one rank has come, on a cache line of its own; the others only look.
+struct alignas(64) ProgressSlot {
+    double exponent = 0.0;     ///< its share of the common exponent
+    std::int64_t batches = 0;  ///< written
 };
 
 /// The shrinking of shared weights, shared out among ranks: each rank charges its own slot with
@@ -18,10 +21,13 @@ struct alignas(64) ExponentSlot {
 class Decay {
 public:
     Decay() = default;
-    /// @param slots   one per rank, shared among them.
-    /// @param me      this rank's slot and block.
+    /// For weights that the ranks of `slots` share: one slot per rank, shared among them; this
+    /// rank's slot and block are number `me`.
     template <class Real>
-    static Decay make(const Problem& problem, std::span<ExponentSlot> slots, int me);
+    static Decay make_for_shared(const Problem& problem, std::span<ProgressSlot> slots, int me);
+    /// For this rank's own copy of the weights [block.begin, block.end).
+    template <class Real>
+    static Decay make_for_copy(const Problem& problem, ProgressSlot& slot, data::Range block);
 
     /// Charges this rank's documents and applies to its block what has become due.
     /// @param exponent  learning rate times documents.
@@ -32,10 +38,13 @@ public:
     void flush(std::span<Real> w);
 
 private:
+    template <class Real>
+    static Decay make(const Problem& problem, std::span<ProgressSlot> slots, std::size_t me,
+                      std::size_t first, data::Range block);
     double common_exponent() const noexcept;
     double threshold(std::size_t documents) noexcept;
 
-    std::span<ExponentSlot> slots_;
+    std::span<ProgressSlot> slots_;
     std::size_t me_ = 0;
     model::Shrink shrink_;
     bool every_batch_ = false;

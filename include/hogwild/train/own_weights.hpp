@@ -16,12 +16,14 @@ public:
     explicit OwnWeightsStrategy(const Problem& problem)
         : step_(problem),
           w_(problem.objective.n_weights()),
-          decay_(Decay::make<Real>(problem, std::span(&slot_, 1), 0)) {}
+          adder_(problem, w_.size()),
+          decay_(Decay::make_for_copy<Real>(problem, slot_, {0, std::ssize(w_)})) {}
 
     void quiesce() override { decay_.flush(std::span<Real>(w_)); }
     void weights(std::span<double> out) override {
         std::ranges::transform(w_, out.begin(), [](Real w) { return static_cast<double>(w); });
     }
+    Meters meters() const override { return step_.meters(); }
     void close() override {}
 
 protected:
@@ -30,7 +32,7 @@ protected:
     /// Shrinks by what the documents ask for, then adds the change.
     void apply(double exponent, std::size_t documents, const model::SparseDelta& delta) {
         decay_.advance(std::span<Real>(w_), exponent, documents);
-        step_.add(std::span<Real>(w_), delta);
+        adder_.add(std::span<Real>(w_), delta);
     }
 
     std::int64_t iteration_ = 0;  ///< the next one
@@ -38,7 +40,8 @@ protected:
 private:
     BatchStep<Real> step_;
     std::vector<Real> w_;
-    ExponentSlot slot_;
+    WeightAdder<Real> adder_;
+    ProgressSlot slot_;
     Decay decay_;
 };
 

@@ -7,22 +7,24 @@
 #include "hogwild/mpi/shared_window.hpp"
 #include "hogwild/train/batch_step.hpp"
 #include "hogwild/train/decay.hpp"
+#include "hogwild/train/staleness_meter.hpp"
 #include "hogwild/train/strategy.hpp"
 
 namespace hogwild::train {
 
-/// The weights of a node in a shared window, and the shrinking of them: the common part of all
-/// strategies that share memory.
+/// The weights of a node in a shared window, how far its ranks have come, and the shrinking of the
+/// weights: the common part of all strategies that share memory.
 template <class Real>
 class SharedWeights {
 public:
     /// @note Collective over the node, here, in quiesce() and in close().
     SharedWeights(const Problem& problem, const mpi::Communicators& comms)
         : weights_(comms.node(), problem.objective.n_weights()),
-          slots_(comms.node(), static_cast<std::size_t>(comms.node_size())),
-          decay_(Decay::make<Real>(problem, slots_.span(), comms.node_rank())) {}
+          progress_(comms.node(), static_cast<std::size_t>(comms.node_size())),
+          decay_(Decay::make_for_shared<Real>(problem, progress_.span(), comms.node_rank())) {}
 
     std::span<Real> span() noexcept { return weights_.span(); }
+    std::span<ProgressSlot> progress() noexcept { return progress_.span(); }
     Decay& decay() noexcept { return decay_; }
 
     void quiesce() {
@@ -36,17 +38,17 @@ public:
     }
     void close() {
         weights_.close();
-        slots_.close();
+        progress_.close();
     }
 
     static std::uint64_t bytes(std::size_t n_weights, int node_size) {
         return n_weights * sizeof(Real) +
-               static_cast<std::uint64_t>(node_size) * sizeof(ExponentSlot);
+               static_cast<std::uint64_t>(node_size) * sizeof(ProgressSlot);
     }
 
 private:
     mpi::SharedWindow<Real> weights_;
-    mpi::SharedWindow<ExponentSlot> slots_;
+    mpi::SharedWindow<ProgressSlot> progress_;
     Decay decay_;
 };
 
@@ -55,13 +57,24 @@ template <class Real>
 class SharedWeightsStrategy : public Strategy {
 public:
     SharedWeightsStrategy(const Problem& problem, const mpi::Communicators& comms)
-        : last_(problem.batches.batches()), step_(problem), weights_(problem, comms) {}
+        : last_(problem.batches.batches()),
+          step_(problem),
+          adder_(problem, problem.objective.n_weights()),
+          weights_(problem, comms),
+          probe_(problem.meters, static_cast<std::uint64_t>(comms.rank())),
+          staleness_(problem, weights_.progress(), comms.node_rank()) {}
 
     void run(std::int64_t until) override {
         for (; iteration_ < std::min(until, last_); ++iteration_) process(iteration_);
     }
     void quiesce() override { weights_.quiesce(); }
     void weights(std::span<double> out) override { weights_.copy_to(out); }
+    Meters meters() const override {
+        Meters meters = step_.meters();
+        meters.contention = probe_.sums();
+        meters.staleness = staleness_.histogram();
+        return meters;
+    }
     void close() override { weights_.close(); }
 
 protected:
@@ -69,13 +82,17 @@ protected:
     virtual void process(std::int64_t iteration) = 0;
 
     using Change = typename BatchStep<Real>::Change;
-    Change compute(std::int64_t iteration) { return step_.compute(iteration, weights_.span()); }
+    Change compute(std::int64_t iteration) {
+        staleness_.before_reading();
+        return step_.compute(iteration, weights_.span());
+    }
     /// Shrinks by what the documents ask for, then adds the change.
     template <model::Access kAccess = model::Access::plain>
     void apply(const Change& change) {
         const std::span<Real> w = weights_.span();
         weights_.decay().template advance<kAccess>(w, change.exponent, change.documents);
-        step_.template add<kAccess>(w, change.delta);
+        adder_.template add<kAccess>(w, change.delta, probe_);
+        staleness_.after_writing();
     }
 
     std::int64_t iteration_ = 0;  ///< the next one
@@ -83,7 +100,10 @@ protected:
 private:
     std::int64_t last_;
     BatchStep<Real> step_;
+    WeightAdder<Real> adder_;
     SharedWeights<Real> weights_;
+    StoreProbe probe_;
+    StalenessMeter staleness_;
 };
 
 }  // namespace hogwild::train

@@ -9,11 +9,23 @@
 #include "hogwild/model/gradient.hpp"
 #include "hogwild/model/schedule.hpp"
 #include "hogwild/mpi/communicators.hpp"
+#include "hogwild/train/meters.hpp"
 #include "hogwild/train/sampler.hpp"
+#include "hogwild/train/snapshots.hpp"
 
 namespace hogwild::train {
 
 enum class Precision { single_, double_ };
+
+/// How `downpour` shares out parameters and work; others ignore it.
+struct DownpourPlan {
+    int servers = 1;               ///< ranks that hold blocks of the parameters: the last ones
+    std::int64_t push_every = 1;   ///< batches whose changes a worker sends together, >= 1
+    std::int64_t fetch_every = 1;  ///< batches between fetches of the parameters, >= 1
+    bool adagrad = false;          ///< the server's step; else plain
+    /// Batches that rank 0 does alone before the others begin.
+    std::int64_t warm_start_batches = 0;
+};
 
 /// What a strategy works on: this rank's documents, and what all ranks agree on.
 struct Problem {
@@ -30,6 +42,9 @@ struct Problem {
     double documents_scale = 1.0;
     /// Ranks share cores: they hand them over between batches (see BatchStep).
     bool oversubscribed = false;
+    bool meters = true;              ///< measure contention and staleness
+    Snapshots* snapshots = nullptr;  ///< of this rank's view of the weights; not owned
+    DownpourPlan downpour = {};
 };
 
 /// One way of doing parallel SGD. A strategy is one file under src/train/.
@@ -47,12 +62,17 @@ public:
     /// The weights in double, the same on every rank; call after quiesce().
     /// @param out  objective.n_weights() values. @note Collective.
     virtual void weights(std::span<double> out) = 0;
+    /// What this rank has measured so far.
+    virtual Meters meters() const = 0;
     /// Releases shared memory and locks. @note Collective. Without it they are left to the abort.
     virtual void close() = 0;
 };
 
 /// Names for --strategy, in the order in which they are shown.
 std::vector<std::string> strategy_names();
+
+/// How many of `ranks` ranks process documents: the first ones. A rank alone always does.
+int worker_count(const std::string& name, const DownpourPlan& plan, int ranks);
 
 /// Whether its ranks work on weights in shared memory, so that they must be on one node.
 bool shares_memory(const std::string& name);

@@ -1,0 +1,113 @@
+#pragma once
+#include <mpi.h>
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+#include "hogwild/data/random.hpp"
+
+/// What ranks measure about their own updates while they train: how often they get in each other's
+/// way (contention), and how old the weights are that an update was computed from (staleness).
+///
+/// Everything costly is measured on a random sample of the updates, so that the meters can stay on.
+namespace hogwild::train {
+
+/// Random distances with a given mean, private to a rank: never every k-th, or a sample could fall
+/// into step with what it measures.
+class RandomGap {
+public:
+    /// @param mean  >= 1; 1 means every time.
+    RandomGap(std::size_t mean, std::uint64_t rank)
+        : random_(0x6d65746572, rank), span_(2 * mean - 1) {}
+    /// Uniform in [1, 2 mean - 1].
+    std::size_t next() noexcept {
+        return 1 + static_cast<std::size_t>(random_.below(draw_++, span_));
+    }
+
+private:
+    data::CounterRandom random_;
+    std::uint64_t span_;
+    std::uint64_t draw_ = 0;
+};
+
+/// Sums over sampled stores to shared weights.
+struct Contention {
+    double stores = 0.0;
+    double collisions = 0.0;  ///< somebody else stored between our load and our store
+    double changed = 0.0;     ///< sum of |change| of the sampled stores
+    double destroyed = 0.0;   ///< sum of |others' change that the store wiped out|
+
+    /// Share of stores that collide, and destroyed mass over changed mass: in expectation those of
+    /// all stores. Not a number before the first sample.
+    double collision_share() const noexcept { return collisions / stores; }
+    double lost_fraction() const noexcept { return destroyed / changed; }
+};
+
+/// A model::NoProbe that does sample: one store in kMeanGap, at random.
+class StoreProbe {
+public:
+    static constexpr std::size_t kMeanGap = 1024;  ///< stores
+
+    /// @param on  false: samples nothing.
+    StoreProbe(bool on, std::uint64_t rank, std::size_t mean_gap = kMeanGap)
+        : gap_(mean_gap, rank),
+          left_alone_(on ? gap_.next() - 1 : std::numeric_limits<std::size_t>::max()) {}
+
+    std::size_t leave(std::size_t available) noexcept {
+        const std::size_t n = left_alone_ < available ? left_alone_ : available;
+        if (left_alone_ != std::numeric_limits<std::size_t>::max()) left_alone_ -= n;
+        return n;
+    }
+    void record(bool collided, double destroyed, double changed) noexcept {
+        left_alone_ = gap_.next() - 1;
+        sums_.stores += 1.0;
+        sums_.collisions += collided ? 1.0 : 0.0;
+        sums_.changed += std::abs(changed);
+        sums_.destroyed += std::abs(destroyed);
+    }
+    const Contention& sums() const noexcept { return sums_; }
+
+private:
+    RandomGap gap_;
+    std::size_t left_alone_;  ///< stores before the next sampled one
+    Contention sums_;
+};
+
+/// How many batches of other ranks came between the reading of the weights and the writing of an
+/// update. Exact up to 63, in steps of 1/16 of an octave above.
+class StalenessHistogram {
+public:
+    static constexpr std::size_t kBuckets = 64 + 16 * 42;  // up to 2^48 batches
+
+    void add(std::int64_t staleness) noexcept;
+    void merge(const StalenessHistogram& other) noexcept;
+
+    std::int64_t samples() const noexcept;
+    /// Nearest rank: the smallest staleness that a share `q` of the samples does not exceed (of its
+    /// bucket: the lower end). @param q  in (0, 1]. @pre samples() > 0
+    std::int64_t quantile(double q) const noexcept;
+    std::int64_t largest() const noexcept { return largest_; }
+
+private:
+    friend struct Meters;
+    std::array<std::int64_t, kBuckets> counts_{};
+    std::int64_t largest_ = 0;
+};
+
+/// The readings of one rank, or of all.
+struct Meters {
+    std::optional<Contention> contention;         ///< weights in shared memory
+    std::optional<double> lock_wait_seconds;      ///< for locks or turns; of all ranks together
+    std::optional<StalenessHistogram> staleness;  ///< more than one rank could be at work
+    double documents = 0.0;                       ///< processed
+    double pulling = 0.0;  ///< of them with a pull; with the hinge loss: that violated the margin
+
+    /// The readings of all ranks; every rank must have the same kinds. @note Collective.
+    Meters summed(MPI_Comm comm) const;
+};
+
+}  // namespace hogwild::train

@@ -1,0 +1,51 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace hogwild::train {
+
+/// Copies of the weights that one rank takes at fixed points of its own progress while everybody
+/// goes on: evaluating them afterwards shows a run's course without stopping it, which would reset
+/// the asynchrony that is being studied.
+class Snapshots {
+public:
+    struct Snapshot {
+        std::int64_t iteration = 0;  ///< before it the weights looked like this
+        double seconds = 0.0;        ///< since start(), copying left out
+        std::vector<double> weights;
+    };
+
+    /// @param every  iterations of this rank between snapshots, >= 1.
+    /// @param count  how many there will be; their memory is taken here.
+    Snapshots(std::int64_t every, std::int64_t count, std::size_t n_weights)
+        : every_(every), next_(every), taken_(static_cast<std::size_t>(count)) {
+        for (Snapshot& snapshot : taken_) snapshot.weights.resize(n_weights);
+    }
+    void start() { start_ = Clock::now(); }
+    bool due(std::int64_t iteration) const noexcept { return iteration == next_; }
+    /// Takes one of `w`, which others may be writing.
+    template <class Real>
+    void take(std::int64_t iteration, std::span<const Real> w);
+
+    /// Those taken so far, in order.
+    std::span<const Snapshot> taken() const noexcept { return {taken_.data(), count_}; }
+    /// Time spent on copying.
+    double copying_seconds() const noexcept { return seconds(copying_); }
+
+private:
+    using Clock = std::chrono::steady_clock;
+    static double seconds(Clock::duration d) noexcept {
+        return std::chrono::duration<double>(d).count();
+    }
+
+    std::int64_t every_;
+    std::int64_t next_;
+    std::vector<Snapshot> taken_;
+    std::size_t count_ = 0;
+    Clock::time_point start_{};
+    Clock::duration copying_{};
+};
+
+}  // namespace hogwild::train

@@ -1,0 +1,111 @@
+#pragma once
+// What the tests of strategies share: a run of one strategy over common rows, and a problem whose
+// weights count updates.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "hogwild/data/partition.hpp"
+#include "hogwild/mpi/collectives.hpp"
+#include "hogwild/train/decay.hpp"
+#include "hogwild/train/strategy.hpp"
+#include "model/reference.hpp"
+
+namespace hogwild::train {
+
+/// A run of one strategy on this rank's part of common rows.
+class StrategyTest : public ::testing::Test {
+protected:
+    void TearDown() override { comms_.close(); }
+
+    std::vector<std::string> strategies() const {
+        std::vector<std::string> names = strategy_names();
+        if (comms_.size() > 1) std::erase(names, "sequential");
+        return names;
+    }
+
+    /// This rank's part; servers have none.
+    data::Rows own_part(const data::Rows& all, int workers) const {
+        data::Rows own;
+        if (comms_.rank() >= workers) return own;
+        const data::Range range = data::equal_part(all.size(), workers, comms_.rank());
+        for (std::int64_t i = range.begin; i < range.end; ++i) own.append(all.row(i), all.label(i));
+        return own;
+    }
+
+    struct Setting {
+        std::string strategy;
+        Precision precision = Precision::double_;
+        model::StepSchedule schedule{model::StepSchedule::Kind::constant, 0.05, 0.0, 0.9};
+        bool aggregated = false;
+        std::int64_t batch_size = 5;
+        std::int64_t epochs = 10;
+        Sampler::Kind sampling = Sampler::Kind::permutation;
+        DownpourPlan downpour = {};
+    };
+
+    /// The weights after a run; what the ranks measured together is in `meters_` then.
+    std::vector<double> train(const Setting& s, const model::Objective& objective,
+                              const data::Rows& all) {
+        const data::Rows own = own_part(all, worker_count(s.strategy, s.downpour, comms_.size()));
+        Sampler sampler({s.sampling, own.size(), s.batch_size, 0, s.epochs, 7, comms_.rank()});
+        const std::int64_t mine = sampler.documents_before(sampler.batches());
+        const double total = static_cast<double>(mpi::sum(comms_.world(), mine));
+        Problem problem{
+            objective,    own,
+            sampler,      s.schedule,
+            s.aggregated, shrink_rates(objective, s.aggregated, own, all.size(), comms_.world()),
+            all.size(),   mine > 0 ? total / static_cast<double>(mine) : 1.0};
+        problem.downpour = s.downpour;
+        const auto strategy = make_strategy(s.strategy, s.precision, problem, comms_);
+        const std::int64_t last = mpi::max(comms_.world(), sampler.batches());
+        strategy->run(last / 2);  // in two rounds, as the training loop does
+        strategy->quiesce();
+        strategy->run(last);
+        strategy->quiesce();
+        std::vector<double> w(objective.n_weights());
+        strategy->weights(w);
+        meters_ = strategy->meters().summed(comms_.world());
+        mpi::barrier(comms_.world());
+        strategy->close();
+        return w;
+    }
+
+    mpi::Communicators comms_{MPI_COMM_WORLD};
+    Meters meters_;
+};
+
+inline model::Objective make_objective(model::Regularizer regularizer, const data::Rows& rows,
+                                       std::size_t features) {
+    model::Objective o;
+    o.regularizer = regularizer;
+    o.lambda = 1e-3;
+    o.n_features = features;
+    o.inverse_degree = reference::inverse_degree(rows, features);
+    return o;
+}
+
+/// Rows whose margin stays below 1 whatever happens, so that every update adds exactly one to
+/// each weight: weights count updates.
+struct CountingProblem {
+    static constexpr double kValue = 0x1p-30;  // of a feature; steps of 2^30 make it 1
+    static constexpr std::uint32_t kFeatures = 16;
+    data::Rows rows;
+    model::Objective objective;
+    explicit CountingProblem(int ranks) {
+        std::vector<std::uint32_t> index(kFeatures);
+        std::iota(index.begin(), index.end(), 0U);
+        const std::vector<float> value(kFeatures, static_cast<float>(kValue));
+        for (int i = 0; i < 4 * ranks; ++i) rows.append({index, value}, 1);
+        objective.regularizer = model::Regularizer::none;
+        objective.bias = false;
+        objective.n_features = kFeatures;
+    }
+    static constexpr model::StepSchedule kSchedule{model::StepSchedule::Kind::constant, 0x1p30, 0.0,
+                                                   0.9};
+};
+
+}  // namespace hogwild::train
