@@ -9,6 +9,7 @@
 #include "hogwild/mpi/error.hpp"
 #include "hogwild/mpi/spin_wait.hpp"
 #include "hogwild/train/delta_message.hpp"
+#include "hogwild/train/inbox.hpp"
 #include "hogwild/train/outbox.hpp"
 #include "hogwild/train/own_weights.hpp"
 #include "strategy_list.hpp"
@@ -29,6 +30,7 @@ public:
         check(MPI_Comm_dup(comms.world(), &comm_), "MPI_Comm_dup");  // its messages are its own
         check(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
         outbox_.emplace(comm_);
+        inbox_.emplace(comm_, comms.size());
     }
 
     void run(std::int64_t until) override {
@@ -88,23 +90,12 @@ private:
 
     /// Applies everything that has arrived.
     void receive() {
-        for (;;) {
-            int found = 0;
-            MPI_Message message = MPI_MESSAGE_NULL;
-            MPI_Status status;
-            check(MPI_Improbe(MPI_ANY_SOURCE, 0, comm_, &found, &message, &status), "MPI_Improbe");
-            if (found == 0) return;
-            int length = 0;
-            check(MPI_Get_count(&status, MPI_BYTE, &length), "MPI_Get_count");
-            inbox_.resize(static_cast<std::size_t>(length));
-            check(MPI_Mrecv(inbox_.data(), length, MPI_BYTE, &message, MPI_STATUS_IGNORE),
-                  "MPI_Mrecv");
-            apply_arrived(static_cast<std::size_t>(status.MPI_SOURCE));
-        }
+        inbox_->poll([&](int sender, int /*tag*/, std::span<const std::byte> bytes) {
+            apply_arrived(static_cast<std::size_t>(sender), DeltaMessage::unpack(bytes));
+        });
     }
 
-    void apply_arrived(std::size_t sender) {
-        const DeltaMessage::View change = DeltaMessage::unpack(inbox_);
+    void apply_arrived(std::size_t sender, const DeltaMessage::View& change) {
         staleness_.add(unseen_by_sender(sender, change.counts));
         arrived_.value.assign(change.value.begin(), change.value.end());
         arrived_.index.assign(change.index.begin(), change.index.end());
@@ -140,9 +131,9 @@ private:
     int rank_;
     std::int64_t last_;
     std::optional<Outbox> outbox_;
+    std::optional<Inbox> inbox_;
     std::vector<std::int64_t> applied_;  ///< batches of each rank that are in our weights
     std::vector<std::int64_t> seen_;
-    std::vector<std::byte> inbox_;
     model::SparseDelta arrived_;
     StalenessHistogram staleness_;
 };

@@ -10,6 +10,7 @@
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/mpi/error.hpp"
 #include "hogwild/mpi/spin_wait.hpp"
+#include "hogwild/train/inbox.hpp"
 #include "hogwild/train/outbox.hpp"
 #include "parameter_shard.hpp"
 #include "strategy_list.hpp"
@@ -52,29 +53,13 @@ void send_empty(MPI_Comm comm, int to, Tag tag) {
     check(MPI_Send(nullptr, 0, MPI_BYTE, to, tag, comm), "MPI_Send");
 }
 
-/// A message that has arrived, not received yet.
-struct Arrived {
-    MPI_Message message = MPI_MESSAGE_NULL;
-    MPI_Status status{};
-    int tag() const noexcept { return status.MPI_TAG; }
-    int source() const noexcept { return status.MPI_SOURCE; }
-    void receive(std::vector<std::byte>& into) {
-        int length = 0;
-        check(MPI_Get_count(&status, MPI_BYTE, &length), "MPI_Get_count");
-        into.resize(static_cast<std::size_t>(length));
-        check(MPI_Mrecv(into.data(), length, MPI_BYTE, &message, MPI_STATUS_IGNORE), "MPI_Mrecv");
-    }
-};
-Arrived next_message(MPI_Comm comm) {
-    Arrived arrived;
+/// Waits without keeping a core that somebody else needs.
+void await(MPI_Request& request) {
     mpi::spin_until([&] {
-        int found = 0;
-        check(MPI_Improbe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm, &found, &arrived.message,
-                          &arrived.status),
-              "MPI_Improbe");
-        return found != 0;
+        int done = 0;
+        check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
+        return done != 0;
     });
-    return arrived;
 }
 
 /// A server: answers until every worker has ended the round.
@@ -85,20 +70,24 @@ public:
         : comm_(comm),
           workers_(layout.workers),
           shard_(shard),
+          inbox_(comm, layout.workers + layout.servers),
           replies_(static_cast<std::size_t>(layout.workers)) {}
 
     void serve() {
-        for (int ended = 0; ended < workers_;) {
-            Arrived arrived = next_message(comm_);
-            arrived.receive(inbox_);
-            if (arrived.tag() == kPush) {
-                shard_.apply(DeltaMessage::unpack(inbox_));
-            } else if (arrived.tag() == kFetch) {
-                reply(arrived.source());
+        int ended = 0;
+        const auto answer = [&](int worker, int tag, std::span<const std::byte> bytes) {
+            if (tag == kPush) {
+                shard_.apply(DeltaMessage::unpack(bytes));
+            } else if (tag == kFetch) {
+                reply(worker);
             } else {
                 ++ended;
             }
-        }
+        };
+        mpi::spin_until([&] {
+            inbox_.poll(answer);
+            return ended == workers_;
+        });
         for (Reply& reply : replies_) wait(reply);
     }
 
@@ -127,8 +116,8 @@ private:
     MPI_Comm comm_;
     int workers_;
     ParameterShard<Real>& shard_;
+    Inbox inbox_;
     std::vector<Reply> replies_;  ///< by worker
-    std::vector<std::byte> inbox_;
 };
 
 /// A worker: its copy of the parameters, and the changes that it has not pushed yet.
@@ -258,11 +247,7 @@ private:
     }
     void take(int s) {
         ServerView& server = servers_[static_cast<std::size_t>(s)];
-        mpi::spin_until([&] {
-            int done = 0;
-            check(MPI_Test(&server.receiving, &done, MPI_STATUS_IGNORE), "MPI_Test");
-            return done != 0;
-        });
+        await(server.receiving);
         std::memcpy(&server.version, server.reply.data(), sizeof server.version);
         const auto first = static_cast<std::size_t>(layout_.block(s).begin);
         const std::size_t bytes = server.reply.size() - sizeof server.version;
@@ -353,9 +338,9 @@ private:
             for (int peer = 1; peer < layout_.workers; ++peer) send_empty(comm_, peer, kGo);
             return;
         }
-        Arrived go = next_message(comm_);
-        std::vector<std::byte> nothing;
-        go.receive(nothing);
+        MPI_Request go = MPI_REQUEST_NULL;
+        check(MPI_Irecv(nullptr, 0, MPI_BYTE, 0, kGo, comm_, &go), "MPI_Irecv");
+        await(go);
     }
 
     Layout layout_;

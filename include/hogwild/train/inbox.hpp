@@ -1,0 +1,56 @@
+#pragma once
+#include <mpi.h>
+
+#include <cstddef>
+#include <list>
+#include <span>
+#include <vector>
+
+namespace hogwild::train {
+
+/// Messages on their way in. A long one takes time, and its sender may fall asleep in the middle of
+/// it: receiving goes on in the background, and nobody waits for anybody.
+class Inbox {
+public:
+    /// @param ranks  of `comm`.
+    Inbox(MPI_Comm comm, int ranks) : comm_(comm), behind_(static_cast<std::size_t>(ranks)) {}
+
+    /// Calls `handle(source, tag, bytes)` for every message that is complete: messages of one
+    /// sender in the order in which it sent them. `handle` must not poll.
+    template <class Handle>
+    void poll(Handle&& handle) {
+        while (begin_receiving()) {
+        }
+        behind_.assign(behind_.size(), false);
+        for (auto message = coming_.begin(); message != coming_.end();) {
+            if (!complete(*message)) {
+                ++message;
+                continue;
+            }
+            handle(message->source, message->tag, std::span<const std::byte>(message->bytes));
+            message = recycle(message);
+        }
+    }
+
+private:
+    struct Message {
+        std::vector<std::byte> bytes;
+        MPI_Request receiving = MPI_REQUEST_NULL;
+        int source = 0;
+        int tag = 0;
+    };
+    using Messages = std::list<Message>;
+
+    /// @return whether there was one to receive.
+    bool begin_receiving();
+    /// Whether this message, and all of its sender before it, have come in.
+    bool complete(Message& message);
+    Messages::iterator recycle(Messages::iterator message);
+
+    MPI_Comm comm_;
+    Messages coming_;           ///< in order of arrival
+    Messages spare_;            ///< keeps its memory
+    std::vector<bool> behind_;  ///< by source: a message is not complete yet
+};
+
+}  // namespace hogwild::train
