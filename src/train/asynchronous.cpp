@@ -9,6 +9,7 @@
 #include "hogwild/mpi/error.hpp"
 #include "hogwild/mpi/spin_wait.hpp"
 #include "hogwild/train/delta_message.hpp"
+#include "hogwild/train/doorbell.hpp"
 #include "hogwild/train/inbox.hpp"
 #include "hogwild/train/outbox.hpp"
 #include "hogwild/train/own_weights.hpp"
@@ -26,6 +27,7 @@ public:
         : OwnWeightsStrategy<Real>(problem),
           rank_(comms.rank()),
           last_(problem.batches.batches()),
+          doorbell_(comms),
           applied_(static_cast<std::size_t>(comms.size())) {
         check(MPI_Comm_dup(comms.world(), &comm_), "MPI_Comm_dup");  // its messages are its own
         check(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
@@ -35,7 +37,7 @@ public:
 
     void run(std::int64_t until) override {
         for (; this->iteration_ < std::min(until, last_); ++this->iteration_) {
-            receive();
+            catch_up();
             const auto change = this->step().compute(this->iteration_, this->w());
             send(change);
             this->apply(change.exponent, change.documents, change.delta);
@@ -65,7 +67,10 @@ public:
         meters.staleness = staleness_;
         return meters;
     }
-    void close() override { check(MPI_Comm_free(&comm_), "MPI_Comm_free"); }
+    void close() override {
+        doorbell_.close();
+        check(MPI_Comm_free(&comm_), "MPI_Comm_free");
+    }
 
 private:
     std::size_t me() const noexcept { return static_cast<std::size_t>(rank_); }
@@ -86,6 +91,20 @@ private:
         for (int peer = 0; peer < static_cast<int>(applied_.size()); ++peer) {
             if (peer != rank_) outbox_->send(message, *message, peer, 0);
         }
+        doorbell_.ring();
+    }
+
+    /// Applies what has been sent so far, so that the next batch is computed from fresh weights.
+    void catch_up() {
+        if (doorbell_.others_elsewhere()) receive();
+        constexpr int kLooks = 100;  // a sender may have fallen asleep with its hand on the bell
+        for (int looks = 0; looks < kLooks && something_on_its_way(); ++looks) receive();
+    }
+    bool something_on_its_way() const {
+        for (int peer = 0; peer < static_cast<int>(applied_.size()); ++peer) {
+            if (peer != rank_ && inbox_->begun(peer) < doorbell_.rung(peer)) return true;
+        }
+        return false;
     }
 
     /// Applies everything that has arrived.
@@ -130,6 +149,7 @@ private:
     MPI_Comm comm_ = MPI_COMM_NULL;
     int rank_;
     std::int64_t last_;
+    Doorbell doorbell_;
     std::optional<Outbox> outbox_;
     std::optional<Inbox> inbox_;
     std::vector<std::int64_t> applied_;  ///< batches of each rank that are in our weights

@@ -1,5 +1,7 @@
 #include "hogwild/train/inbox.hpp"
 
+#include <iterator>
+
 #include "hogwild/mpi/error.hpp"
 
 namespace hogwild::train {
@@ -18,6 +20,7 @@ bool Inbox::begin_receiving() {
     Message& message = coming_.back();
     message.source = status.MPI_SOURCE;
     message.tag = status.MPI_TAG;
+    ++begun_[static_cast<std::size_t>(message.source)];
     int length = 0;
     check(MPI_Get_count(&status, MPI_BYTE, &length), "MPI_Get_count");
     message.bytes.resize(static_cast<std::size_t>(length));

@@ -2,6 +2,7 @@
 #include <array>
 #include <stdexcept>
 
+#include "hogwild/train/doorbell.hpp"
 #include "hogwild/train/shared_weights.hpp"
 #include "strategy_list.hpp"
 
@@ -51,6 +52,7 @@ bool shares_memory(const std::string& name) { return find(name).shares_weights; 
 
 std::uint64_t shared_bytes(const std::string& name, Precision precision, std::size_t n_weights,
                            int node_size) {
+    if (name == "asynchronous") return Doorbell::bytes(node_size);
     if (!find(name).shares_weights) return 0;
     return precision == Precision::double_ ? SharedWeights<double>::bytes(n_weights, node_size)
                                            : SharedWeights<float>::bytes(n_weights, node_size);

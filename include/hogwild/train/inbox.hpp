@@ -2,6 +2,7 @@
 #include <mpi.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <span>
 #include <vector>
@@ -13,7 +14,13 @@ namespace hogwild::train {
 class Inbox {
 public:
     /// @param ranks  of `comm`.
-    Inbox(MPI_Comm comm, int ranks) : comm_(comm), behind_(static_cast<std::size_t>(ranks)) {}
+    Inbox(MPI_Comm comm, int ranks)
+        : comm_(comm),
+          begun_(static_cast<std::size_t>(ranks)),
+          behind_(static_cast<std::size_t>(ranks)) {}
+
+    /// Messages of this sender that have begun to come in, since construction.
+    std::int64_t begun(int source) const { return begun_[static_cast<std::size_t>(source)]; }
 
     /// Calls `handle(source, tag, bytes)` for every message that is complete: messages of one
     /// sender in the order in which it sent them. `handle` must not poll.
@@ -48,9 +55,10 @@ private:
     Messages::iterator recycle(Messages::iterator message);
 
     MPI_Comm comm_;
-    Messages coming_;           ///< in order of arrival
-    Messages spare_;            ///< keeps its memory
-    std::vector<bool> behind_;  ///< by source: a message is not complete yet
+    Messages coming_;                  ///< in order of arrival
+    Messages spare_;                   ///< keeps its memory
+    std::vector<std::int64_t> begun_;  ///< by source
+    std::vector<bool> behind_;         ///< by source: a message is not complete yet
 };
 
 }  // namespace hogwild::train
