@@ -142,6 +142,21 @@ class Downpour(StrategyTest):
         self.assertGreater(rows[-1]["train_accuracy"], 0.9)
 
 
+class Reproducible(StrategyTest):
+    def test_the_same_bytes_twice(self):
+        h5py = command.need("h5py")
+        for strategy in ("round-robin", "synchronous"):
+            for precision in ("double", "float"):
+                with self.subTest(strategy=strategy, precision=precision):
+                    models = []
+                    for name in ("a.h5", "b.h5"):
+                        self.train(4, *LEARN, "--strategy", strategy, "--precision", precision,
+                                   "--model", self.dir / name)
+                        with h5py.File(self.dir / name, "r") as file:
+                            models.append(file["weights"][:].tobytes() + file["bias"][()].tobytes())
+                    self.assertEqual(models[0], models[1])
+
+
 class RankThatDies(StrategyTest):
     def kill_one(self, strategy, ranks, victim):
         process = command.start(command.hogwild_command(ranks, *self.arguments(
