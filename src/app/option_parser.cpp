@@ -61,8 +61,8 @@ void parse_config_file(const std::string& path, const po::options_description& o
     parse_config(in, path, options, values);
 }
 
-void parse_config(std::istream& in, const std::string& name,
-                  const po::options_description& options, po::variables_map& values) {
+void parse_config(std::istream& in, const std::string& name, const po::options_description& options,
+                  po::variables_map& values) {
     as_usage_error(name + ": ", [&] { po::store(po::parse_config_file(in, options), values); });
 }
 

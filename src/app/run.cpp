@@ -14,6 +14,7 @@
 #include "hogwild/mpi/environment.hpp"
 #include "hogwild/mpi/shared_memory.hpp"
 #include "hogwild/train/decay.hpp"
+#include "hogwild/train/private_features.hpp"
 #include "hogwild/train/strategy.hpp"
 
 namespace hogwild::app {
@@ -69,13 +70,15 @@ private:
     void prepare() {
         workers_ = train::worker_count(
             options_.strategy, {.servers = static_cast<int>(options_.servers)}, comms_.size());
-        data_ = load_training(*source_, options_, workers_, comms_);
+        agree(world(), [&] { choose_private_features(); });
+        data_ = load_training(*source_, options_, order_, workers_, comms_);
         agree(world(), [&] { set_objective(); });
         set_sampler();
         const auto precision = options_.precision_kind();
         agree(world(), [&] {
-            const std::uint64_t needed = train::shared_bytes(
-                options_.strategy, precision, objective_.n_weights(), comms_.node_size());
+            const std::uint64_t needed =
+                train::shared_bytes(options_.strategy, precision, objective_.n_weights(),
+                                    private_plan_.features, comms_.node_size());
             if (const std::uint64_t free = mpi::shared_memory_free(); needed + kShmSlack > free) {
                 throw Error(ExitCode::resource,
                             "the weights need " + std::to_string((needed + kShmSlack) >> 10) +
@@ -104,11 +107,26 @@ private:
         if (objective_.regularizer != model::Regularizer::hogwild) return;
         // d_u of the whole training file, held-out documents included; the bias is in all of them
         objective_.inverse_degree.assign(objective_.n_weights(), 0.0);
-        const std::vector<std::int64_t> counts = source_->dataset.feature_counts();
+        const std::vector<std::int64_t> counts =
+            order_.apply(std::span<const std::int64_t>(source_->dataset.feature_counts()));
         std::ranges::transform(counts, objective_.inverse_degree.begin(), [](std::int64_t d) {
             return d > 0 ? 1.0 / static_cast<double>(d) : 0.0;
         });
         objective_.inverse_degree.back() = 1.0 / static_cast<double>(source_->dataset.rows());
+    }
+
+    void choose_private_features() {
+        if (options_.strategy != "lock-free" || !options_.writes_on_pull()) return;
+        const std::vector<std::int64_t> counts = source_->dataset.feature_counts();
+        private_plan_ = train::choose_private_plan(
+            {.documents = source_->dataset.rows(),
+             .batch_size =
+                 options_.batch_fraction > 0.0 ? source_->dataset.rows() : options_.batch_size,
+             .ranks = comms_.node_size(),
+             .weight_bytes = options_.precision == "float" ? sizeof(float) : sizeof(double)},
+            counts, options_.private_feature_count(), options_.merge_interval());
+        order_ = data::FeatureOrder(counts, private_plan_.features);
+        private_plan_.features = order_.first();
     }
 
     /// Documents per batch of a rank.
@@ -150,7 +168,8 @@ private:
                 comms_.oversubscribed(),
                 options_.meters == "on",
                 nullptr,
-                downpour_plan()};
+                downpour_plan(),
+                private_plan_};
     }
 
     train::DownpourPlan downpour_plan() const {
@@ -261,7 +280,7 @@ private:
     void finish() {
         const Stopwatch watch;
         result_.train = evaluate_rows(objective_, weights_, data_.training, world());
-        result_.test = evaluate_datasets(objective_, weights_, tests_, comms_);
+        result_.test = evaluate_datasets(objective_, original_weights(), tests_, comms_);
         result_.evaluation_seconds += watch.seconds();
         result_.strategy = options_.strategy;
         result_.nodes = comms_.nodes();
@@ -275,6 +294,11 @@ private:
         });
     }
 
+    /// By the features' numbers in the files.
+    std::vector<double> original_weights() const {
+        return order_.undo(std::span<const double>(weights_));
+    }
+
     Json start_json() const {
         Json settings = Json::object();
         for (const auto& [name, value] : options_.effective) {
@@ -285,21 +309,24 @@ private:
                 settings[name] = value;
             }
         }
-        return {{"event", "start"},
-                {"program", data::program_version()},
-                {"compiler", data::compiler_description()},
-                {"mpi", mpi::library_version()},
-                {"host", mpi::host_name()},
-                {"ranks", comms_.size()},
-                {"nodes", comms_.nodes()},
-                {"options", settings},
-                {"dataset_digests", digests()},
-                {"features", objective_.n_features},
-                {"training_documents", data_.training_documents},
-                {"training_positives", data_.training_positives},
-                {"validation_documents", data_.validation_documents},
-                {"batch_size", batch_size()},
-                {"evaluate_every", evaluate_every_}};
+        return {
+            {"event", "start"},
+            {"program", data::program_version()},
+            {"compiler", data::compiler_description()},
+            {"mpi", mpi::library_version()},
+            {"host", mpi::host_name()},
+            {"ranks", comms_.size()},
+            {"nodes", comms_.nodes()},
+            {"options", settings},
+            {"dataset_digests", digests()},
+            {"features", objective_.n_features},
+            {"training_documents", data_.training_documents},
+            {"training_positives", data_.training_positives},
+            {"validation_documents", data_.validation_documents},
+            {"batch_size", batch_size()},
+            {"evaluate_every", evaluate_every_},
+            {"private_features", private_plan_.features},
+            {"merge_every", private_plan_.features > 0 ? Json(private_plan_.merge_every) : Json()}};
     }
 
     std::vector<std::string> digests() const {
@@ -310,8 +337,9 @@ private:
 
     io::Model trained_model() const {
         io::Model m;
-        m.weights.assign(weights_.begin(), weights_.end() - 1);
-        m.bias = weights_.back();
+        m.weights = original_weights();
+        m.bias = m.weights.back();
+        m.weights.pop_back();
         m.category = options_.category;
         m.loss = options_.loss;
         m.regularizer = options_.regularizer;
@@ -342,6 +370,8 @@ private:
     std::optional<Outputs> outputs_;  ///< on rank 0
     int workers_ = 1;                 ///< ranks that process documents: the first ones
     TrainingData data_;
+    train::PrivatePlan private_plan_;
+    data::FeatureOrder order_;  ///< of the rows and weights here
     model::Objective objective_;
     std::optional<train::Sampler> sampler_;
     std::int64_t last_iteration_ = 0;

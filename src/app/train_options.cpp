@@ -1,5 +1,6 @@
 #include "hogwild/app/train_options.hpp"
 
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <sstream>
@@ -70,6 +71,15 @@ po::options_description update_options(TrainOptions& o) {
     return group;
 }
 
+po::options_description lock_free_options(TrainOptions& o) {
+    po::options_description group("Update with --strategy lock-free");
+    group.add_options()("private-features", with_default(o.private_features, "N|auto"),
+                        "the most frequent features, of which every rank keeps a copy; 0: none")(
+        "merge-every", with_default(o.merge_every, "K|auto"),
+        "documents of a rank between merges of its copy");
+    return group;
+}
+
 po::options_description downpour_options(TrainOptions& o) {
     po::options_description group("Update with --strategy downpour");
     group.add_options()("servers", with_default(o.servers, "S"),
@@ -114,6 +124,7 @@ po::options_description settings(TrainOptions& o) {
     all.add(data_options(o))
         .add(model_options(o))
         .add(update_options(o))
+        .add(lock_free_options(o))
         .add(downpour_options(o))
         .add(run_options(o))
         .add(output_options(o));
@@ -134,6 +145,19 @@ void require(bool holds, const std::string& why) {
     if (!holds) refuse(why);
 }
 
+/// @throws Error: usage, unless it is "auto" or a whole number from `least` on.
+std::optional<std::int64_t> number_or_auto(const char* name, const std::string& text,
+                                           std::int64_t least) {
+    if (text == "auto") return std::nullopt;
+    std::int64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    require(error == std::errc() && stop == end && number >= least,
+            std::string(name) + " " + text + ": auto, or a whole number from " +
+                std::to_string(least) + " on");
+    return number;
+}
+
 void check_numbers(const TrainOptions& o) {
     require(o.validation_fraction >= 0.0 && o.validation_fraction < 1.0,
             "--validation-fraction must lie in [0, 1)");
@@ -147,6 +171,7 @@ void check_numbers(const TrainOptions& o) {
     require(o.batch_fraction >= 0.0 && o.batch_fraction <= 1.0,
             "--batch-fraction must lie in (0, 1]");
     require(o.iterations >= 1, "--iterations must be at least 1");
+    o.merge_interval();
     require(o.servers >= 1, "--servers must be at least 1");
     require(o.push_every >= 1, "--push-every must be at least 1");
     require(o.fetch_every >= 1, "--fetch-every must be at least 1");
@@ -173,6 +198,10 @@ void check_choices(TrainOptions& o) {
     check_choice("--regularization", o.regularization, {"exact", "aggregated"});
     require(o.regularizer != "scalar" || o.regularization != "aggregated",
             "--regularizer scalar is not a factor on each weight: it has no aggregated form");
+    require(
+        o.private_feature_count().value_or(0) == 0 || o.writes_on_pull(),
+        "--private-features needs --regularization aggregated, or no regularizer: the exact form "
+        "writes every weight of every document");
 }
 
 /// Of two options that exclude each other, whether the second counts. Given on the command line,
@@ -264,6 +293,14 @@ std::string TrainOptions::effective_ini() const {
     std::string text;
     for (const auto& [name, value] : effective) text += name + " = " + value + "\n";
     return text;
+}
+
+std::optional<std::int64_t> TrainOptions::private_feature_count() const {
+    return number_or_auto("--private-features", private_features, 0);
+}
+
+std::optional<std::int64_t> TrainOptions::merge_interval() const {
+    return number_or_auto("--merge-every", merge_every, 1);
 }
 
 model::LossKind TrainOptions::loss_kind() const {

@@ -25,8 +25,8 @@ void parse_config_file(const std::string& path, const po::options_description& o
                        po::variables_map& values);
 
 /// The same from INI text that is at hand. @param name  for messages.
-void parse_config(std::istream& in, const std::string& name,
-                  const po::options_description& options, po::variables_map& values);
+void parse_config(std::istream& in, const std::string& name, const po::options_description& options,
+                  po::variables_map& values);
 
 /// @throws Error: usage naming the option unless `value` is one of `choices`.
 void check_choice(const std::string& option, const std::string& value,

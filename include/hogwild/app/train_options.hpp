@@ -38,6 +38,9 @@ struct TrainOptions {
     std::string sampling = "uniform";
     std::int64_t iterations = 400;
     std::int64_t epochs = 0;  ///< 0: --iterations counts
+    // lock-free
+    std::string private_features = "auto";
+    std::string merge_every = "auto";
     // downpour
     std::int64_t servers = 1;
     std::int64_t push_every = 1;
@@ -64,6 +67,11 @@ struct TrainOptions {
     model::Regularizer regularizer_kind() const;
     model::StepSchedule step_schedule() const;
     train::Precision precision_kind() const;
+    /// A number that may be "auto", which is empty.
+    std::optional<std::int64_t> private_feature_count() const;
+    std::optional<std::int64_t> merge_interval() const;
+    /// Whether only documents that pull write to the weights.
+    bool writes_on_pull() const { return aggregated() || regularizer == "none"; }
     bool aggregated() const { return regularization == "aggregated"; }
     train::Sampler::Kind sampling_kind() const;
 };

@@ -27,6 +27,18 @@ struct DownpourPlan {
     std::int64_t warm_start_batches = 0;
 };
 
+/// How `lock-free` keeps the weights that everybody writes out of everybody's way; others ignore
+/// it.
+struct PrivatePlan {
+    /// Go document by document and write only where one pulls. Needs a regularizer that is none or
+    /// aggregated; otherwise it does not count.
+    bool by_document = false;
+    /// Features, numbered first, of which every rank has a copy, as of the bias; 0: none, nor the
+    /// bias.
+    std::size_t features = 0;
+    std::int64_t merge_every = 1024;  ///< documents of a rank between merges of its copy, >= 1
+};
+
 /// What a strategy works on: this rank's documents, and what all ranks agree on.
 struct Problem {
     const model::Objective& objective;
@@ -45,6 +57,7 @@ struct Problem {
     bool meters = true;              ///< measure contention and staleness
     Snapshots* snapshots = nullptr;  ///< of this rank's view of the weights; not owned
     DownpourPlan downpour = {};
+    PrivatePlan private_plan = {};
 };
 
 /// One way of doing parallel SGD. A strategy is one file under src/train/.
@@ -78,8 +91,9 @@ int worker_count(const std::string& name, const DownpourPlan& plan, int ranks);
 bool shares_memory(const std::string& name);
 
 /// Bytes of shared memory that a node needs for it, to be checked before make_strategy.
+/// @param private_features  as in PrivatePlan.
 std::uint64_t shared_bytes(const std::string& name, Precision precision, std::size_t n_weights,
-                           int node_size);
+                           std::size_t private_features, int node_size);
 
 /// @param name  one of strategy_names(). @note Collective over `comms`.
 std::unique_ptr<Strategy> make_strategy(const std::string& name, Precision precision,
