@@ -25,13 +25,14 @@ private:
     void process(std::int64_t iteration) override { this->apply(this->compute(iteration)); }
 };
 
-template <class Real>
+template <class Real, class Index>
 class HotLockFree final : public Strategy {
 public:
     HotLockFree(const Problem& problem, const mpi::Communicators& comms)
         : problem_(problem),
           features_(problem.private_plan.features),
           last_(problem.batches.batches()),
+          all_rows_(problem.rows, features_),
           weights_(comms.node(), problem.objective.n_weights()),
           progress_(comms.node(), static_cast<std::size_t>(comms.node_size())),
           me_(comms.node_rank()),
@@ -43,7 +44,6 @@ public:
         if (!scale_.used()) decay_ = Decay::make_for_shared<Real>(problem, slots(), me_, cold());
         model::with_loss(problem.objective.loss,
                          [&]<class Loss>(Loss) { stretch_ = &HotLockFree::stretch<Loss>; });
-        count_private_entries();
     }
 
     void run(std::int64_t until) override {
@@ -79,27 +79,7 @@ public:
     }
 
 private:
-    /// A document's two groups of entries: those in the copy come first.
-    struct Split {
-        data::SparseRow hot;
-        data::SparseRow cold;
-        int y;
-    };
-    Split split(std::uint32_t row) const noexcept {
-        const data::SparseRow x = problem_.rows.row(row);
-        const std::size_t hot = hot_entries_[row];
-        return {{x.index.first(hot), x.value.first(hot)},
-                {x.index.subspan(hot), x.value.subspan(hot)},
-                problem_.rows.label(row)};
-    }
-    void count_private_entries() {
-        hot_entries_.reserve(static_cast<std::size_t>(problem_.rows.size()));
-        for (std::int64_t i = 0; i < problem_.rows.size(); ++i) {
-            const auto index = problem_.rows.row(i).index;
-            hot_entries_.push_back(static_cast<std::uint32_t>(
-                std::ranges::count_if(index, [&](std::uint32_t u) { return u < features_; })));
-        }
-    }
+    using Row = typename model::CompactRows<Index>::Row;
 
     /// Draws batches for some dozen documents: learning rate and scale are the same for all of
     /// them.
@@ -133,7 +113,11 @@ private:
         std::size_t first = 0;
         for (std::size_t b = 0; b < batches; first = batch_ends_[b++]) {
             staleness_.before_reading();
-            batch<Loss>(first, batch_ends_[b], eta, s);
+            if (batch_ends_[b] == first + 1) {
+                single<Loss>(first, eta, s);
+            } else {
+                batch<Loss>(first, batch_ends_[b], eta, s);
+            }
             staleness_.after_writing();
         }
         iteration_ += static_cast<std::int64_t>(batches);
@@ -146,27 +130,39 @@ private:
     /// steps.
     template <class Loss>
     void batch(std::size_t first, std::size_t end, double eta, double s) {
-        constexpr std::size_t kAhead = 3;  // documents to prefetch
         pulls_.resize(end - first);
         for (std::size_t k = first; k < end; ++k) {
-            if (k + kAhead < rows_.size()) {
-                model::prefetch(problem_.rows.row(rows_[k + kAhead]));
-            }
-            const Split x = split(rows_[k]);
-            const Real sum = model::private_dot(std::span<const Real>(private_.weights()), x.hot) +
-                             model::shared_dot(std::span<const Real>(shared()), x.cold) +
-                             (problem_.objective.bias ? model::load(bias()) : Real{0});
-            pulls_[k - first] = x.y * Loss::pull(x.y * s * static_cast<double>(sum));
+            pulls_[k - first] = pull<Loss>(next_row(k), s);
         }
         for (std::size_t k = first; k < end; ++k) {
-            if (pulls_[k - first] == 0.0) continue;
-            const Split x = split(rows_[k]);
-            const auto step = static_cast<Real>(eta * pulls_[k - first] / s);
-            model::private_axpy(private_.weights(), step, x.hot);
-            model::shared_axpy(shared(), step, x.cold, probe_);
-            if (problem_.objective.bias) model::store(bias(), model::load(bias()) + step);
-            ++pulling_;
+            if (pulls_[k - first] != 0.0) step(all_rows_.row(rows_[k]), pulls_[k - first], eta / s);
         }
+    }
+    /// The same for one document, which is looked up once.
+    template <class Loss>
+    void single(std::size_t k, double eta, double s) {
+        const Row x = next_row(k);
+        if (const double p = pull<Loss>(x, s); p != 0.0) step(x, p, eta / s);
+    }
+
+    Row next_row(std::size_t k) const noexcept {
+        constexpr std::size_t kAhead = 3;  // documents to prefetch
+        if (k + kAhead < rows_.size()) all_rows_.prefetch(rows_[k + kAhead]);
+        return all_rows_.row(rows_[k]);
+    }
+    template <class Loss>
+    double pull(const Row& x, double s) noexcept {
+        const Real sum = model::private_dot(std::span<const Real>(private_.weights()), x.hot) +
+                         model::shared_dot(std::span<const Real>(shared()), x.cold) +
+                         (problem_.objective.bias ? model::load(bias()) : Real{0});
+        return x.y * Loss::pull(x.y * s * static_cast<double>(sum));
+    }
+    void step(const Row& x, double pull, double eta) noexcept {
+        const auto a = static_cast<Real>(eta * pull);
+        model::private_axpy(private_.weights(), a, x.hot);
+        model::shared_axpy(shared(), a, x.cold, probe_);
+        if (problem_.objective.bias) model::store(bias(), model::load(bias()) + a);
+        ++pulling_;
     }
 
     void charge(double exponent, std::size_t documents) {
@@ -223,6 +219,7 @@ private:
     const Problem& problem_;
     std::size_t features_;  ///< in the copy
     std::int64_t last_;
+    model::CompactRows<Index> all_rows_;
     mpi::SharedWindow<Real> weights_;
     mpi::SharedWindow<ProgressSlot> progress_;
     int me_;
@@ -233,9 +230,8 @@ private:
     StoreProbe probe_;
     StalenessMeter staleness_;
     void (HotLockFree::*stretch_)(std::size_t) = nullptr;
-    std::vector<std::uint32_t> hot_entries_;  ///< by row
-    std::vector<std::uint32_t> rows_;         ///< of the stretch, batch by batch
-    std::vector<std::size_t> batch_ends_;     ///< in rows_
+    std::vector<std::uint32_t> rows_;      ///< of the stretch, batch by batch
+    std::vector<std::size_t> batch_ends_;  ///< in rows_
     std::vector<double> pulls_;
     std::int64_t iteration_ = 0;  ///< the next one
     std::int64_t since_merge_ = 0;
@@ -243,15 +239,23 @@ private:
     std::size_t pulling_ = 0;
 };
 
+template <class Real>
+using NarrowHotLockFree = HotLockFree<Real, std::uint16_t>;
+template <class Real>
+using WideHotLockFree = HotLockFree<Real, std::uint32_t>;
+
 }  // namespace
 
 std::unique_ptr<Strategy> make_lock_free(Precision precision, const Problem& problem,
                                          const mpi::Communicators& comms) {
     const bool writes_on_pull =
         problem.aggregated || problem.objective.regularizer == model::Regularizer::none;
-    const bool by_document = problem.private_plan.by_document && writes_on_pull;
-    if (by_document) return make_with<HotLockFree>(precision, problem, comms);
-    return make_with<LockFree>(precision, problem, comms);
+    if (!problem.private_plan.by_document || !writes_on_pull) {
+        return make_with<LockFree>(precision, problem, comms);
+    }
+    const bool narrow = problem.objective.n_features <= std::size_t{1} << 16;
+    return narrow ? make_with<NarrowHotLockFree>(precision, problem, comms)
+                  : make_with<WideHotLockFree>(precision, problem, comms);
 }
 
 }  // namespace hogwild::train
