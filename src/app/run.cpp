@@ -119,8 +119,7 @@ private:
         if (options_.strategy != "lock-free" || !options_.writes_on_pull()) return;
         const std::vector<std::int64_t> counts = source_->dataset.feature_counts();
         private_plan_ = train::choose_private_plan(
-            {.documents = source_->dataset.rows(),
-             .batch_size =
+            {.batch_size =
                  options_.batch_fraction > 0.0 ? source_->dataset.rows() : options_.batch_size,
              .ranks = comms_.node_size(),
              .weight_bytes = options_.precision == "float" ? sizeof(float) : sizeof(double)},

@@ -1,8 +1,12 @@
 #include "hogwild/train/private_features.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <functional>
+#include <numeric>
 
 #include "hogwild/mpi/spin_wait.hpp"
 
@@ -15,13 +19,33 @@ Real* shared_of(std::span<Real> shared, std::size_t features, std::size_t k) {
     return k < features ? &shared[k] : &shared.back();
 }
 
-std::int64_t auto_features(const Workload& workload, std::span<const std::int64_t> counts) {
-    (void)counts;
-    return workload.batch_size > 16 ? 0 : 8192;
+std::size_t first_level_cache() {
+    const long bytes = ::sysconf(_SC_LEVEL1_DCACHE_SIZE);  // 0 or -1 where nobody knows
+    return bytes > 0 ? static_cast<std::size_t>(bytes) : std::size_t{32} << 10;
 }
 
+/// The features that hold nearly all entries, as far as a copy of their weights fits the fastest
+/// cache. None with large batches: these sum up many documents for each write.
+std::size_t auto_features(const Workload& workload, std::span<const std::int64_t> counts) {
+    constexpr std::int64_t kLargestBatch = 16;
+    constexpr double kEntries = 0.98;
+    if (workload.batch_size > kLargestBatch) return 0;
+    std::vector<std::int64_t> falling(counts.begin(), counts.end());
+    std::ranges::sort(falling, std::greater());
+    const double all = std::accumulate(falling.begin(), falling.end(), 0.0);
+    const std::size_t most = std::min(falling.size(), first_level_cache() / workload.weight_bytes);
+    std::size_t n = 0;
+    for (double held = 0.0; n < most && held < kEntries * all; ++n) {
+        held += static_cast<double>(falling[n]);
+    }
+    return n;
+}
+
+/// A merge costs a cache miss per line that others have merged, so it should be rare; but deltas
+/// are summed, so all ranks together must not go far on the same old values.
 std::int64_t auto_merge_every(const Workload& workload) {
-    return std::max(64, 2048 / workload.ranks);
+    constexpr std::int64_t kTogether = 2048;  // documents of all ranks
+    return std::max<std::int64_t>(64, kTogether / workload.ranks);
 }
 
 }  // namespace
@@ -30,7 +54,8 @@ PrivatePlan choose_private_plan(const Workload& workload, std::span<const std::i
                                 std::optional<std::int64_t> features,
                                 std::optional<std::int64_t> merge_every) {
     PrivatePlan plan;
-    plan.features = static_cast<std::size_t>(features.value_or(auto_features(workload, counts)));
+    plan.features =
+        features ? static_cast<std::size_t>(*features) : auto_features(workload, counts);
     plan.by_document = plan.features > 0 || workload.batch_size == 1;
     plan.merge_every = merge_every.value_or(auto_merge_every(workload));
     return plan;

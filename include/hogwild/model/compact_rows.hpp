@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "hogwild/data/large_page_allocator.hpp"
 #include "hogwild/data/rows.hpp"
 
 namespace hogwild::model {
@@ -59,7 +60,7 @@ private:
         return (n * sizeof(Index) + alignof(float) - 1) / alignof(float) * alignof(float);
     }
 
-    std::vector<std::byte> bytes_;
+    std::vector<std::byte, data::LargePageAllocator<std::byte>> bytes_;
     std::vector<std::size_t> start_;  ///< of each record; then the end
 };
 

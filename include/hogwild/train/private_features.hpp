@@ -13,7 +13,6 @@ namespace hogwild::train {
 
 /// What the choice of private features depends on.
 struct Workload {
-    std::int64_t documents = 0;   ///< that the counts are of
     std::int64_t batch_size = 1;  ///< documents per update of a rank
     int ranks = 1;                ///< of a node
     std::size_t weight_bytes = sizeof(float);
@@ -22,6 +21,7 @@ struct Workload {
 /// Chooses what `lock-free` keeps private, from how often features occur, the cache and the ranks.
 /// @param counts    documents per feature.
 /// @param features  if given, so many.  @param merge_every  if given, so many documents.
+/// @note 0 features mean that the bias is shared too.
 PrivatePlan choose_private_plan(const Workload& workload, std::span<const std::int64_t> counts,
                                 std::optional<std::int64_t> features,
                                 std::optional<std::int64_t> merge_every);
