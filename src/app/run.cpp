@@ -13,6 +13,8 @@
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/mpi/environment.hpp"
 #include "hogwild/mpi/shared_memory.hpp"
+#include "hogwild/train/averager.hpp"
+#include "hogwild/train/calibration.hpp"
 #include "hogwild/train/decay.hpp"
 #include "hogwild/train/private_features.hpp"
 #include "hogwild/train/strategy.hpp"
@@ -87,8 +89,10 @@ private:
                                 " KiB; enlarge it (docker: --shm-size)");
             }
         });
+        choose_learning_rate();
         problem_.emplace(make_problem());
         if (options_.evaluate_later && root()) problem_->snapshots = &*snapshots_;
+        if (options_.average) problem_->averager = &set_averager();
         strategy_ = train::make_strategy(options_.strategy, precision, *problem_, comms_);
         weights_.resize(objective_.n_weights());
         result_.load_seconds = mpi::max(world(), since_start_.seconds());
@@ -152,13 +156,40 @@ private:
         });
     }
 
+    void choose_learning_rate() {
+        if (const auto given = options_.learning_rate_value()) {
+            learning_rate_ = *given;
+            return;
+        }
+        // rank 0 tries: its documents are as good as any
+        const bool adds_up = options_.strategy == "synchronous";
+        double eta[] = {
+            root() ? train::calibrate_learning_rate(objective_, data_.training,
+                                                    batch_size() * (adds_up ? workers_ : 1))
+                   : 0.0};
+        mpi::broadcast(world(), 0, std::span<double>(eta));
+        learning_rate_ = eta[0];
+    }
+
+    /// Each rank that trains averages its block of the weights, looked at some times an epoch.
+    train::Averager& set_averager() {
+        constexpr std::int64_t kLooks = 8;  // an epoch
+        const std::int64_t rows = mpi::max(world(), data_.training.size());
+        const std::int64_t an_epoch = (rows + batch_size() - 1) / batch_size();
+        const auto n = static_cast<std::int64_t>(objective_.n_weights());
+        const data::Range block = comms_.rank() < workers_
+                                      ? data::equal_part(n, workers_, comms_.rank())
+                                      : data::Range{n, n};
+        return averager_.emplace(std::max<std::int64_t>(1, an_epoch / kLooks), block);
+    }
+
     train::Problem make_problem() {
         const std::int64_t own = sampler_->documents_before(sampler_->batches());
         const std::int64_t all = mpi::sum(world(), own);
         return {objective_,
                 data_.training,
                 *sampler_,
-                options_.step_schedule(),
+                options_.step_schedule(learning_rate_),
                 options_.aggregated(),
                 train::shrink_rates(objective_, options_.aggregated(), data_.training,
                                     data_.training_documents, world()),
@@ -166,6 +197,7 @@ private:
                 own > 0 ? static_cast<double>(all) / static_cast<double>(own) : 1.0,
                 comms_.oversubscribed(),
                 options_.meters == "on",
+                nullptr,
                 nullptr,
                 downpour_plan(),
                 private_plan_};
@@ -255,6 +287,7 @@ private:
     void evaluate_round() {
         const Stopwatch watch;
         strategy_->weights(weights_);
+        if (averager_) averager_->replace_by_mean(world(), weights_);
         result_.progress.meters = strategy_->meters().summed(world());
         evaluate_weights();
         result_.evaluation_seconds += watch.seconds();
@@ -324,6 +357,7 @@ private:
             {"validation_documents", data_.validation_documents},
             {"batch_size", batch_size()},
             {"evaluate_every", evaluate_every_},
+            {"learning_rate", learning_rate_},
             {"private_features", private_plan_.features},
             {"merge_every", private_plan_.features > 0 ? Json(private_plan_.merge_every) : Json()}};
     }
@@ -369,6 +403,7 @@ private:
     std::optional<Outputs> outputs_;  ///< on rank 0
     int workers_ = 1;                 ///< ranks that process documents: the first ones
     TrainingData data_;
+    double learning_rate_ = 0.0;
     train::PrivatePlan private_plan_;
     data::FeatureOrder order_;  ///< of the rows and weights here
     model::Objective objective_;
@@ -376,6 +411,7 @@ private:
     std::int64_t last_iteration_ = 0;
     std::int64_t evaluate_every_ = 0;
     std::optional<train::Snapshots> snapshots_;  ///< on rank 0, with --evaluate-later
+    std::optional<train::Averager> averager_;    ///< with --average
     std::optional<train::Problem> problem_;
     std::unique_ptr<train::Strategy> strategy_;
     std::vector<double> weights_;

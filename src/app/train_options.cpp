@@ -58,13 +58,15 @@ po::options_description update_options(TrainOptions& o) {
                                                    "documents per update of a rank")(
         "batch-fraction", po::value(&o.batch_fraction)->value_name("F"),
         "instead: share of all training documents in one batch of all ranks")(
-        "learning-rate", with_default(o.learning_rate, "ETA"),
-        "per document: an update is its batch's sum")(
+        "learning-rate", with_default(o.learning_rate, "ETA|auto"),
+        "per document: an update is its batch's sum; auto: tried out on some documents")(
         "schedule", with_default(o.schedule, "constant|inverse|decay"),
         "inverse: ETA/(1+ETA L t) after t documents; decay: ETA BETA^epoch")(
         "decay", with_default(o.decay, "BETA"), "factor per epoch of --schedule decay")(
         "sampling", with_default(o.sampling, "uniform|permutation"),
         "independent batches, or every document once an epoch")(
+        "average", po::bool_switch(&o.average),
+        "the model is the mean of the weights over the run, weighted by progress")(
         "iterations", with_default(o.iterations, "N"), "batches per rank")(
         "epochs", po::value(&o.epochs)->value_name("E"),
         "passes over the training documents, instead of --iterations");
@@ -164,8 +166,7 @@ void check_numbers(const TrainOptions& o) {
     require(o.seed >= 0, "--seed must not be negative");
     require(std::isfinite(o.lambda) && o.lambda >= 0.0,
             "--lambda must be a finite number, not negative");
-    require(std::isfinite(o.learning_rate) && o.learning_rate > 0.0,
-            "--learning-rate must be a finite number above 0");
+    o.learning_rate_value();
     require(o.decay > 0.0 && o.decay <= 1.0, "--decay must lie in (0, 1]");
     require(o.batch_size >= 1, "--batch-size must be at least 1");
     require(o.batch_fraction >= 0.0 && o.batch_fraction <= 1.0,
@@ -239,7 +240,9 @@ void collect_effective(const po::variables_map& values, TrainOptions& o) {
             name == (o.batch_fraction > 0.0 ? "batch-size" : "batch-fraction")) {
             continue;
         }
-        o.effective.emplace_back(name, text);
+        // as a number has it, whatever the user wrote: 0.1 and 1e-1 are the same setting
+        const bool eta = name == "learning-rate" && o.learning_rate_value().has_value();
+        o.effective.emplace_back(name, eta ? number_text(*o.learning_rate_value()) : text);
     }
     o.effective.emplace_back("regularization", o.regularization);
 }
@@ -295,6 +298,16 @@ std::string TrainOptions::effective_ini() const {
     return text;
 }
 
+std::optional<double> TrainOptions::learning_rate_value() const {
+    if (learning_rate == "auto") return std::nullopt;
+    double value = 0.0;
+    const char* const end = learning_rate.data() + learning_rate.size();
+    const auto [stop, error] = std::from_chars(learning_rate.data(), end, value);
+    require(error == std::errc() && stop == end && std::isfinite(value) && value > 0.0,
+            "--learning-rate must be auto or a finite number above 0");
+    return value;
+}
+
 std::optional<std::int64_t> TrainOptions::private_feature_count() const {
     return number_or_auto("--private-features", private_features, 0);
 }
@@ -315,12 +328,12 @@ model::Regularizer TrainOptions::regularizer_kind() const {
     return regularizer == "l2" ? Regularizer::l2 : Regularizer::none;
 }
 
-model::StepSchedule TrainOptions::step_schedule() const {
+model::StepSchedule TrainOptions::step_schedule(double eta) const {
     using Kind = model::StepSchedule::Kind;
     const Kind kind = schedule == "constant"  ? Kind::constant
                       : schedule == "inverse" ? Kind::inverse
                                               : Kind::decay;
-    return {kind, learning_rate, lambda, decay};
+    return {kind, eta, lambda, decay};
 }
 
 train::Precision TrainOptions::precision_kind() const {

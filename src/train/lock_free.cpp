@@ -93,6 +93,9 @@ private:
             }
             if (snapshots->next() > iteration_) end = std::min(end, snapshots->next());
         }
+        if (problem_.averager != nullptr && problem_.averager->due(iteration_)) {
+            problem_.averager->take(iteration_, std::span<const Real>(shared()), scale_.value());
+        }
         rows_.clear();
         batch_ends_.clear();
         for (std::int64_t i = iteration_; i < end && rows_.size() < kStretch; ++i) {

@@ -59,6 +59,9 @@ public:
         if (problem_.snapshots != nullptr && problem_.snapshots->due(iteration)) {
             problem_.snapshots->take(iteration, w);
         }
+        if (problem_.averager != nullptr && problem_.averager->due(iteration)) {
+            problem_.averager->take(iteration, w);
+        }
         const std::span<const std::uint32_t> batch = problem_.batches.batch(iteration);
         if (hand_over_.due(batch.size())) HandOver::yield();
         const double documents = problem_.documents_scale *

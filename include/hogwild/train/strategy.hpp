@@ -9,6 +9,7 @@
 #include "hogwild/model/gradient.hpp"
 #include "hogwild/model/schedule.hpp"
 #include "hogwild/mpi/communicators.hpp"
+#include "hogwild/train/averager.hpp"
 #include "hogwild/train/meters.hpp"
 #include "hogwild/train/sampler.hpp"
 #include "hogwild/train/snapshots.hpp"
@@ -56,6 +57,7 @@ struct Problem {
     bool oversubscribed = false;
     bool meters = true;              ///< measure contention and staleness
     Snapshots* snapshots = nullptr;  ///< of this rank's view of the weights; not owned
+    Averager* averager = nullptr;    ///< of this rank's block of the weights; not owned
     DownpourPlan downpour = {};
     PrivatePlan private_plan = {};
 };
