@@ -3,6 +3,7 @@
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/commands.hpp"
+#include "hogwild/app/sweep_options.hpp"
 #include "hogwild/app/train_options.hpp"
 #include "hogwild/data/version.hpp"
 #include "hogwild/io/library.hpp"
@@ -14,10 +15,17 @@ namespace {
 std::string help() {
     return "usage: mpirun -np P hogwild train   --train T.h5 --category C [options]\n"
            "       mpirun -np P hogwild predict --model M.h5 --data E.h5 --output FILE\n"
+           "       mpirun -np P hogwild sweep   --train T.h5 --category C [options, some with "
+           "lists]\n"
            "       hogwild --help | --version\n\n"
            "hogwild train: learns a linear classifier by parallel SGD\n" +
            train_help() + "\nhogwild predict: scores documents with a trained model\n" +
-           predict_help();
+           predict_help() +
+           "\nhogwild sweep: trains over a grid. Takes the options of train as well, but for "
+           "--log,\n"
+           "--model and --dump-config: where a value is a list, 0.01,0.02, the grid has all of "
+           "it\n" +
+           sweep_help();
 }
 
 std::string version() {
@@ -38,9 +46,10 @@ int dispatch(const std::vector<std::string>& words, const mpi::Communicators& co
     }
     if (command == "train") return train(arguments, comms, since_start);
     if (command == "predict") return predict(arguments, comms);
+    if (command == "sweep") return sweep(arguments, comms);
     throw AgreedError(ExitCode::usage, command.empty() ? "no command; see hogwild --help"
                                                        : "unknown command '" + command +
-                                                             "': train, predict or --help");
+                                                             "': train, predict, sweep or --help");
 }
 
 }  // namespace

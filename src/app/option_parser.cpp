@@ -58,7 +58,12 @@ void parse_config_file(const std::string& path, const po::options_description& o
                     path + ": cannot read the configuration: " + std::strerror(errno));
     }
     in.clear();
-    as_usage_error(path + ": ", [&] { po::store(po::parse_config_file(in, options), values); });
+    parse_config(in, path, options, values);
+}
+
+void parse_config(std::istream& in, const std::string& name,
+                  const po::options_description& options, po::variables_map& values) {
+    as_usage_error(name + ": ", [&] { po::store(po::parse_config_file(in, options), values); });
 }
 
 void check_choice(const std::string& option, const std::string& value,

@@ -29,7 +29,7 @@ public:
         : options_(options), comms_(comms), since_start_(since_start), show_(show) {}
 
     Result run() {
-        check_layout();
+        check_layout(options_, comms_);
         open_files();
         prepare();
         try {
@@ -47,27 +47,6 @@ public:
 private:
     MPI_Comm world() const { return comms_.world(); }
     bool root() const { return comms_.rank() == 0; }
-
-    void check_layout() {
-        if (options_.strategy == "sequential" && comms_.size() > 1) {
-            throw AgreedError(ExitCode::usage, "--strategy sequential is for one rank, not " +
-                                                   std::to_string(comms_.size()) +
-                                                   "; use mpirun -np 1");
-        }
-        if (options_.strategy == "downpour" && comms_.size() > 1 &&
-            options_.servers >= comms_.size()) {
-            throw AgreedError(ExitCode::usage, "--servers " + std::to_string(options_.servers) +
-                                                   " leaves none of " +
-                                                   std::to_string(comms_.size()) +
-                                                   " ranks to work; start more ranks");
-        }
-        if (comms_.nodes() > 1 && train::shares_memory(options_.strategy)) {
-            throw AgreedError(ExitCode::usage, "--strategy " + options_.strategy +
-                                                   " shares memory: start all ranks on one node, "
-                                                   "not on " +
-                                                   std::to_string(comms_.nodes()));
-        }
-    }
 
     void open_files() {
         agree(world(), [&] {
@@ -375,6 +354,24 @@ private:
 };
 
 }  // namespace
+
+void check_layout(const TrainOptions& options, const mpi::Communicators& comms) {
+    if (options.strategy == "sequential" && comms.size() > 1) {
+        throw AgreedError(ExitCode::usage, "--strategy sequential is for one rank, not " +
+                                               std::to_string(comms.size()) + "; use mpirun -np 1");
+    }
+    if (options.strategy == "downpour" && comms.size() > 1 && options.servers >= comms.size()) {
+        throw AgreedError(ExitCode::usage,
+                          "--servers " + std::to_string(options.servers) + " leaves none of " +
+                              std::to_string(comms.size()) + " ranks to work; start more ranks");
+    }
+    if (comms.nodes() > 1 && train::shares_memory(options.strategy)) {
+        throw AgreedError(ExitCode::usage, "--strategy " + options.strategy +
+                                               " shares memory: start all ranks on one node, "
+                                               "not on " +
+                                               std::to_string(comms.nodes()));
+    }
+}
 
 Result run_training(const TrainOptions& options, const mpi::Communicators& comms,
                     const Stopwatch& since_start,

@@ -217,7 +217,8 @@ void collect_effective(const po::variables_map& values, TrainOptions& o) {
 
 }  // namespace
 
-TrainOptions parse_train_options(const std::vector<std::string>& arguments) {
+TrainOptions parse_train_options(const std::vector<std::string>& arguments,
+                                 const std::string& ini) {
     TrainOptions o;
     const po::options_description known = command_line(o);
     po::variables_map values = parse_command_line(arguments, known);
@@ -225,6 +226,8 @@ TrainOptions parse_train_options(const std::vector<std::string>& arguments) {
     if (values.count("config") != 0) {
         parse_config_file(values["config"].as<std::string>(), settings(o), values);
     }
+    std::istringstream given(ini);
+    parse_config(given, "configuration", settings(o), values);
     po::notify(values);
     if (values.count("evaluate-every") != 0) {
         o.evaluate_every = values["evaluate-every"].as<std::int64_t>();
@@ -237,6 +240,17 @@ TrainOptions parse_train_options(const std::vector<std::string>& arguments) {
     require(o.log.empty() || o.model.empty() || !io::same_file(o.log, o.model),
             "--log and --model name the same file");
     return o;
+}
+
+std::vector<TrainSetting> train_settings() {
+    TrainOptions scratch;
+    const po::options_description known = settings(scratch);
+    std::vector<TrainSetting> all;
+    for (const auto& option : known.options()) {
+        const unsigned most = option->semantic()->max_tokens();
+        all.push_back({option->long_name(), option->semantic()->name(), most == 0, most > 1});
+    }
+    return all;
 }
 
 std::string train_help() {

@@ -1,8 +1,10 @@
 #include "hogwild/mpi/collectives.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "hogwild/mpi/error.hpp"
@@ -32,6 +34,16 @@ int count_of(std::size_t n) {
 }  // namespace
 
 void barrier(MPI_Comm comm) { check(MPI_Barrier(comm), "MPI_Barrier"); }
+
+void idle_barrier(MPI_Comm comm) {
+    MPI_Request request = MPI_REQUEST_NULL;
+    check(MPI_Ibarrier(comm, &request), "MPI_Ibarrier");
+    for (int all_here = 0;;) {
+        check(MPI_Test(&request, &all_here, MPI_STATUS_IGNORE), "MPI_Test");
+        if (all_here != 0) return;
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+}
 
 std::int64_t sum(MPI_Comm comm, std::int64_t value) {
     check(MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_INT64_T, MPI_SUM, comm), "MPI_Allreduce");

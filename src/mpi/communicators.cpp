@@ -19,7 +19,7 @@ int usable_cores(MPI_Comm node) {
 
 }  // namespace
 
-Communicators::Communicators(MPI_Comm parent) {
+Communicators::Communicators(MPI_Comm parent, bool oversubscribed) {
     check(MPI_Comm_dup(parent, &world_), "MPI_Comm_dup");
     check(MPI_Comm_set_errhandler(world_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
     check(MPI_Comm_rank(world_, &rank_), "MPI_Comm_rank");
@@ -29,7 +29,7 @@ Communicators::Communicators(MPI_Comm parent) {
     check(MPI_Comm_set_errhandler(node_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
     check(MPI_Comm_rank(node_, &node_rank_), "MPI_Comm_rank");
     check(MPI_Comm_size(node_, &node_size_), "MPI_Comm_size");
-    oversubscribed_ = node_size_ > usable_cores(node_);
+    oversubscribed_ = node_size_ > usable_cores(node_) || oversubscribed;
     const int leads = node_rank_ == 0 ? 1 : 0;
     check(MPI_Allreduce(&leads, &nodes_, 1, MPI_INT, MPI_SUM, world_), "MPI_Allreduce");
 }

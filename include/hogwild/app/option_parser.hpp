@@ -1,5 +1,6 @@
 #pragma once
 #include <boost/program_options.hpp>
+#include <istream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,10 @@ po::variables_map parse_command_line(const std::vector<std::string>& arguments,
 /// @throws Error: usage for a wrong line, no_input when the file cannot be read.
 void parse_config_file(const std::string& path, const po::options_description& options,
                        po::variables_map& values);
+
+/// The same from INI text that is at hand. @param name  for messages.
+void parse_config(std::istream& in, const std::string& name,
+                  const po::options_description& options, po::variables_map& values);
 
 /// @throws Error: usage naming the option unless `value` is one of `choices`.
 void check_choice(const std::string& option, const std::string& value,

@@ -8,6 +8,10 @@
 
 namespace hogwild::app {
 
+/// Whether these options can run on this layout of ranks. The same on all ranks; communicates
+/// nothing, looks at no data. @throws AgreedError: usage.
+void check_layout(const TrainOptions& options, const mpi::Communicators& comms);
+
 /// One training run from files to verdict: load, then run, quiesce, evaluate and log until done,
 /// then the model. Says nothing on the terminal.
 ///

@@ -69,8 +69,20 @@ struct TrainOptions {
 };
 
 /// Parses the command line after `train`, and the file of --config. Does not look at any data.
+/// @param ini  what a configuration file says, for callers that have read one themselves.
 /// @throws Error: usage, or no_input for a --config that cannot be read.
-TrainOptions parse_train_options(const std::vector<std::string>& arguments);
+TrainOptions parse_train_options(const std::vector<std::string>& arguments,
+                                 const std::string& ini = {});
+
+/// A setting of `train`, for commands that take the same and pass them on.
+struct TrainSetting {
+    std::string name;
+    std::string value_name;  ///< as --help shows it; those that start with FILE are outputs
+    bool flag = false;       ///< takes no value on the command line
+    bool several = false;    ///< takes several values
+};
+/// All that a configuration file may set, in the order of --help.
+std::vector<TrainSetting> train_settings();
 
 /// The options by group with their defaults, for --help.
 std::string train_help();

@@ -11,6 +11,9 @@
 namespace hogwild::mpi {
 
 void barrier(MPI_Comm comm);
+/// For long waits: leaves the cores to those that are still at work, and may be late by some
+/// milliseconds.
+void idle_barrier(MPI_Comm comm);
 
 std::int64_t sum(MPI_Comm comm, std::int64_t value);
 std::int64_t max(MPI_Comm comm, std::int64_t value);

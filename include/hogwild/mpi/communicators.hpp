@@ -9,9 +9,10 @@ namespace hogwild::mpi {
 /// communicator returns error codes instead of aborting.
 class Communicators {
 public:
-    /// @param parent  duplicated; not owned.
+    /// @param parent         duplicated; not owned.
+    /// @param oversubscribed  what the ranks cannot see: others, outside `parent`, use their cores.
     /// @note Collective over `parent`, here and in close(). The destructor never communicates.
-    explicit Communicators(MPI_Comm parent);
+    explicit Communicators(MPI_Comm parent, bool oversubscribed = false);
     Communicators(const Communicators&) = delete;
     Communicators& operator=(const Communicators&) = delete;
     void close();

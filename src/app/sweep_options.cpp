@@ -1,0 +1,144 @@
+#include "hogwild/app/sweep_options.hpp"
+
+#include <algorithm>
+#include <boost/make_shared.hpp>
+#include <charconv>
+#include <limits>
+#include <sstream>
+
+#include "hogwild/app/option_parser.hpp"
+#include "hogwild/io/pending_file.hpp"
+
+namespace hogwild::app {
+namespace {
+
+/// Texts of options that are parsed once they are there.
+struct Texts {
+    std::string points;
+};
+
+po::options_description own_options(SweepOptions& o, Texts& texts) {
+    po::options_description group("Sweep");
+    group.add_options()(
+        "repetitions", po::value(&o.repetitions)->default_value(1)->value_name("R"),
+        "trainings per point, with the seeds S, S+1, …: fresh splits and fresh sampling")(
+        "ranks-per-point", po::value(&o.ranks_per_point)->default_value(1)->value_name("N"),
+        "the ranks are divided into groups of N; each trains one point at a time")(
+        "select", po::value(&o.select)->default_value(o.select)->value_name("objective|accuracy"),
+        "mean over the repetitions at the last validation that decides")(
+        "csv", po::value(&o.csv)->value_name("FILE.csv"), "a row per training")(
+        "state", po::value(&o.state)->value_name("FILE.jsonl"),
+        "finished trainings; what is in it is not trained again")(
+        "points", po::value(&texts.points)->value_name("i/n"),
+        "train the i-th of n shares of the points")(
+        "merge", po::value(&o.merge)->multitoken()->value_name("FILE.jsonl…"),
+        "train nothing: join the states of shares")("quiet", po::bool_switch(&o.quiet),
+                                                    "no progress, no table")(
+        "config", po::value<std::string>()->value_name("FILE"),
+        "INI file with all these names; the command line wins");
+    return group;
+}
+
+/// A sweep trains many models: what writes a file per run, or is the sweep's own, is not for it.
+bool belongs_to_grid(const TrainSetting& setting) {
+    return !setting.value_name.starts_with("FILE") && setting.name != "quiet";
+}
+
+/// Train's options as texts, which may be lists.
+po::options_description grid_options() {
+    po::options_description group;
+    for (const TrainSetting& setting : train_settings()) {
+        if (!belongs_to_grid(setting)) continue;
+        po::value_semantic* value = po::value<std::string>();
+        if (setting.flag) value = po::bool_switch();
+        if (setting.several) value = po::value<std::vector<std::string>>()->multitoken();
+        group.add(boost::make_shared<po::option_description>(setting.name.c_str(), value));
+    }
+    return group;
+}
+
+std::vector<std::string> values_of(const TrainSetting& setting, const po::variable_value& value) {
+    if (setting.flag) return {};
+    if (setting.several) return value.as<std::vector<std::string>>();
+    return {value.as<std::string>()};
+}
+
+/// What was given of train's options, on the command line or else in the configuration file.
+Grid make_grid(const po::variables_map& command_line, const po::variables_map& all) {
+    std::vector<GridSetting> given;
+    for (const TrainSetting& setting : train_settings()) {
+        if (!belongs_to_grid(setting) || all.count(setting.name) == 0) continue;
+        if (setting.flag && !all[setting.name].as<bool>()) continue;
+        const bool here =
+            command_line.count(setting.name) != 0 && !command_line[setting.name].defaulted();
+        given.push_back({setting.name, values_of(setting, all[setting.name]), !here, setting.flag});
+    }
+    return Grid(std::move(given));
+}
+
+Share parse_share(const std::string& text) {
+    const auto refuse_it = [&] {
+        refuse("--points " + text + ": i/n with 1 <= i <= n is expected");
+    };
+    std::int64_t numbers[2] = {0, 0};
+    const std::size_t slash = std::min(text.find('/'), text.size());
+    const std::string parts[2] = {text.substr(0, slash),
+                                  text.substr(std::min(slash + 1, text.size()))};
+    for (std::size_t i = 0; i < 2; ++i) {
+        const char* end = parts[i].data() + parts[i].size();
+        const auto [stop, error] = std::from_chars(parts[i].data(), end, numbers[i]);
+        if (error != std::errc() || stop != end || numbers[i] < 1) refuse_it();
+    }
+    if (numbers[0] > numbers[1]) refuse_it();
+    return {numbers[0] - 1, numbers[1]};
+}
+
+void check_numbers(const SweepOptions& o) {
+    if (o.repetitions < 1) refuse("--repetitions must be at least 1");
+    if (o.repetitions > Grid::kMostPoints / o.grid.points()) {
+        refuse("the grid has more than " + std::to_string(Grid::kMostPoints) +
+               " trainings, repetitions included");
+    }
+    if (o.ranks_per_point < 1) refuse("--ranks-per-point must be at least 1");
+}
+
+/// No output is another one, nor a state that is only read. (A state to be written may be one of
+/// those that are joined: lines are only ever added.)
+void check_files(const SweepOptions& o) {
+    if (!o.csv.empty() && !o.state.empty()) io::check_not_input(o.csv, {o.state});
+    if (!o.csv.empty()) io::check_not_input(o.csv, o.merge);
+}
+
+}  // namespace
+
+SweepOptions parse_sweep_options(const std::vector<std::string>& arguments) {
+    SweepOptions o;
+    Texts texts;
+    po::options_description known;
+    known.add(own_options(o, texts)).add(grid_options());
+    po::variables_map values = parse_command_line(arguments, known);
+    const po::variables_map from_command_line = values;
+    if (values.count("config") != 0) {
+        parse_config_file(values["config"].as<std::string>(), known, values);
+    }
+    po::notify(values);
+    if (values.count("train") == 0) refuse("--train is required: the dataset to learn from");
+    check_choice("--select", o.select, {"objective", "accuracy"});
+    o.grid = make_grid(from_command_line, values);
+    if (!texts.points.empty()) o.share = parse_share(texts.points);
+    if (!texts.points.empty() && !o.merge.empty())
+        refuse("--points and --merge exclude each other");
+    check_numbers(o);
+    check_files(o);
+    return o;
+}
+
+std::string sweep_help() {
+    SweepOptions defaults;
+    Texts texts;
+    std::ostringstream text;
+    text << own_options(defaults, texts);
+    return text.str();
+}
+
+}  // namespace hogwild::app
