@@ -83,35 +83,50 @@ def reading(of, loss, seconds):
 
 
 def draw(lab, of):
-    figure, axes = plotting.plt.subplots(figsize=(8.2, 5.2))
-    ends = []
+    """A panel per system, each before the others in grey: eleven lines in one would hide each other."""
+    figure, panels = plotting.plt.subplots(3, 4, figsize=(11, 7.2), sharex=True, sharey=True,
+                                           gridspec_kw={"hspace": 0.42, "wspace": 0.08})
     more = RANKS > lab.cores
-    lowest, highest = 1.0, 0.0
-    for system, records in of.items():
-        rows = [r.evaluations for r in records]
-        count = min(map(len, rows))
-        x = [median([run[i]["train_seconds"] for run in rows]) for i in range(count)]
-        y = [median([run[i]["validation_objective"] for run in rows]) for i in range(count)]
+    curves = {system: curve([r.evaluations for r in records]) for system, records in of.items()}
+    lowest = min(min(y) for _, y, _, _ in curves.values())
+    for axes, system in zip(panels.flat, of):
+        for other, (x, y, _, _) in curves.items():
+            if other != system:
+                axes.plot(x, y, color="#DDDDDD", linewidth=0.8, zorder=1)
+        x, y, low, high = curves[system]
         paint = plotting.colour(system)
-        variant = "(" in system
-        axes.plot(x, y, color=paint, linewidth=1.2 if variant else 1.8,
-                  linestyle=(0, (1, 1.2)) if variant else "-", alpha=0.9)
-        axes.plot(x[-1], y[-1], plotting.marker(system), color=paint, markersize=7,
+        axes.fill_between(x, low, high, color=paint, alpha=0.2, linewidth=0, zorder=2)
+        axes.plot(x, y, color=paint, linestyle=(0, (4, 1.5)) if more else "-", zorder=3)
+        axes.plot(x[-1], y[-1], plotting.marker(system), color=paint, markersize=7, zorder=4,
                   markerfacecolor="white" if more else paint)
-        ends.append((x[-1], y[-1], system, paint))
-        lowest, highest = min(lowest, *y), max(highest, *y)
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_ylim(lowest * 0.95, min(highest, 1.6) * 1.05)
-    axes.set_yticks([t for t in (0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5) if lowest * 0.95 <= t])
-    axes.minorticks_off()
-    plotting.plain_numbers(axes.yaxis)
-    plotting.plain_numbers(axes.xaxis)
-    plotting.name_ends(axes, [(y, name, paint) for _, y, name, paint in ends], fontsize=8.5)
-    axes.set_xlabel("training seconds (updates only)")
-    axes.set_ylabel("validation loss")
-    axes.set_title(f"{ITERATIONS} iterations on {plotting.oversubscribed_note(lab.cores, RANKS)}\n"
-                   "medians; marks at the end of each run"
-                   + (", hollow: ranks share cores" if more else ""))
+        axes.set_title(f"{system}\n{y[-1]:.3f} in {x[-1]:.2f} s", fontsize=9, color=paint)
+    first = panels[0][0]
+    first.set_xscale("log")
+    first.set_yscale("log")
+    first.set_ylim(lowest * 0.95, 1.6)
+    first.set_yticks([t for t in (0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5) if lowest * 0.95 <= t])
+    for axes in panels.flat:
+        axes.minorticks_off()
+    plotting.plain_numbers(first.yaxis)
+    plotting.plain_numbers(first.xaxis)
+    last = panels[2][3]
+    last.axis("off")
+    last.text(0, 0.7, f"{ITERATIONS} iterations on\n{plotting.oversubscribed_note(lab.cores, RANKS)}\n"
+              + ("(dashed, hollow marks)\n" if more else "")
+              + "\nmedian and quartiles over seeds;\ngrey: the other systems", va="top", fontsize=9.5,
+              transform=last.transAxes)
+    for axes in panels[:, 0]:
+        axes.set_ylabel("validation loss")
+    for axes in (*panels[2][:3], panels[1][3]):
+        axes.set_xlabel("training seconds")
+    panels[1][3].tick_params(labelbottom=True)
     plotting.save(figure, lab.plot("figure3"))
     return "figure3"
+
+
+def curve(rows):
+    """@return medians of seconds, and of losses with their quartiles, at the same iterations"""
+    count = min(map(len, rows))
+    x = [median([run[i]["train_seconds"] for run in rows]) for i in range(count)]
+    losses = [quartiles([run[i]["validation_objective"] for run in rows]) for i in range(count)]
+    return x, [q[1] for q in losses], [q[0] for q in losses], [q[2] for q in losses]

@@ -26,8 +26,8 @@ COLOURS = {
 MARKERS = {"lock-free": "o", "locked": "s", "atomic": "^", "striped": "D", "round-robin": "v",
            "synchronous": "P", "asynchronous": "X", "downpour": "*", "spark": "h",
            "sequential": ".", "scikit-learn": "1"}
-# From light to dark for an order, such as the number of ranks.
-RAMP = ["#A6BDDB", "#67A9CF", "#3690C0", "#02698A", "#013A4D"]
+# For 1, 2, 4, 8 and 16 ranks of one system.
+BY_RANKS = [ORANGE, VERMILLION, GREEN, BLUE, BLACK]
 
 plt.rcParams.update({
     "figure.figsize": (7.5, 4.6), "figure.dpi": 100, "savefig.dpi": 130,
@@ -72,8 +72,8 @@ def rank_axis(axes, ranks, cores):
         first_more = min(r for r in ranks if r > cores)
         axes.axvspan((last * first_more) ** 0.5, max(ranks) * 1.25, color="#F3F3F3", zorder=0)
         axes.set_xlim(min(ranks) / 1.2, max(ranks) * 1.25)
-        axes.text(max(ranks) * 1.2, 0.985, f"more ranks than the {cores} cores",
-                  transform=axes.get_xaxis_transform(), ha="right", va="top", fontsize=8.5,
+        axes.text(max(ranks) * 1.2, 0.015, f"more ranks than the {cores} cores",
+                  transform=axes.get_xaxis_transform(), ha="right", va="bottom", fontsize=8.5,
                   color="#666666")
 
 
@@ -133,5 +133,5 @@ def name_ends(axes, ends, fontsize=9, gap=0.052):
 
 def oversubscribed_note(cores, ranks):
     """For titles of plots in which every run is of one rank count."""
-    return (f"{ranks} ranks on {cores} cores: more ranks than cores" if ranks > cores
-            else f"{ranks} rank{'s' * (ranks > 1)}, one core each")
+    return (f"{ranks} ranks, more than the {cores} cores" if ranks > cores
+            else f"{ranks} rank{'s' * (ranks > 1)}, a core for each")

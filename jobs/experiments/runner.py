@@ -113,6 +113,7 @@ class Runner:
         self._identities = {}
         self._predictor = None
         self.store = self.output / "runs.jsonl"
+        self.values = {}
         self.fresh = fresh
         self.known = {} if fresh else self._load()
         if fresh:
@@ -131,9 +132,15 @@ class Runner:
         return done.stdout.splitlines()
 
     def call(self, command, ranks=None, pinned=False, what="", allowed=(0,)):
-        """Runs a command to its end. @return (exit code, stdout, wall seconds).
-        @raises Failure with the command's exit code and the last line that it said."""
-        environment = dict(os.environ)
+        """Runs a command to its end. @return (exit code, stdout, stderr, wall seconds).
+        @raises Failure with the command's exit code and the line in which it says why."""
+        with tempfile.TemporaryDirectory(prefix="hogwild-mpi-") as sessions:
+            # Open MPI trips over another mpirun that tidies the same folder at this moment.
+            return self._call(command, ranks, pinned, what, allowed,
+                              {**os.environ, "TMPDIR": sessions})
+
+    @staticmethod
+    def _call(command, ranks, pinned, what, allowed, environment):
         if ranks is not None:
             binding = "core" if pinned else "none"
             environment["OMPI_MCA_hwloc_base_binding_policy"] = binding
@@ -157,7 +164,7 @@ class Runner:
             raise Failure(process.returncode if 0 < process.returncode < 126 else INTERNAL,
                           f"{what or Path(command[0]).name} ended with exit code "
                           f"{process.returncode}: {reason(err)}")
-        return process.returncode, out, time.monotonic() - started
+        return process.returncode, out, err, time.monotonic() - started
 
     # --- runs -------------------------------------------------------------------------------------
 
@@ -189,14 +196,14 @@ class Runner:
             if job.keep_right:
                 arguments += ["--model", str(model)]
             # Exit code 1 with a verdict is a run that diverged: a result too.
-            code, _, seconds = self.call(
+            code, _, err, seconds = self.call(
                 [self.bin / "hogwild", "train", *arguments], ranks=job.ranks,
                 pinned=not oversubscribed, what=f"{job.label} on {job.ranks} ranks",
                 allowed=(0, 1))
             rows = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
             if not rows or rows[-1].get("event") != "result":
                 raise Failure(INTERNAL, f"{job.label} on {job.ranks} ranks, seed {job.seed}: exit "
-                                        f"code {code} and no result")
+                                        f"code {code} and no result: {reason(err)}")
             stored = {
                 "key": key, "label": job.label, "ranks": job.ranks, "seed": job.seed,
                 "options": dict(job.options), "cores": self.cores,
@@ -259,16 +266,31 @@ class Runner:
         for line in self.store.read_text().splitlines():
             with contextlib.suppress(ValueError, KeyError):  # a line cut off by a crash
                 stored = json.loads(line)
-                known[stored["key"]] = Record(stored)
+                if "value" in stored:
+                    self.values[stored["key"]] = stored["value"]
+                else:
+                    known[stored["key"]] = Record(stored)
         return known
 
+    def remembered(self, what, dataset, make):
+        """The value of `make()` for these settings on this data; it is made once and kept."""
+        key = hashlib.sha256(json.dumps([self.version, what, self.identity(dataset)]).encode())
+        key = key.hexdigest()[:20]
+        if key not in self.values:
+            self.values[key] = make()
+            self._append({"key": key, "what": what, "value": self.values[key]})
+        return self.values[key]
+
     def _keep(self, record):
+        self._append(record.stored)
+        return record
+
+    def _append(self, stored):
         try:
             with open(self.store, "a") as file:
-                file.write(json.dumps(record.stored) + "\n")
+                file.write(json.dumps(stored) + "\n")
         except OSError as error:
             raise Failure(IO_FAILED, f"cannot write {self.store}: {error.strerror}") from None
-        return record
 
     def take_used(self):
         """The records since the last call, each once: the raw results of one experiment."""
@@ -296,7 +318,7 @@ def end_group(process):
 
 def reason(err):
     """The line in which the program says what was wrong; mpirun adds its own around it."""
-    lines = [line.strip() for line in err.splitlines() if line.strip()]
+    lines = [line.strip() for line in err.splitlines() if line.strip(" \n-")]
     own = [line for line in lines if line.startswith(("hogwild: ", "rcv1_", "hdf5_", "rank "))]
     return (own or lines or ["it said nothing"])[0]
 

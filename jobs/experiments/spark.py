@@ -94,6 +94,7 @@ def draw(lab, seconds, ranks):
         plotting.log_axis(axes.yaxis)
         axes.set_ylabel("s per 100 iterations")
     plotting.plain_numbers(theirs.xaxis)
+    theirs.set_ylim(40, 260)
     plotting.line_over_ranks(ours_workers, WORKERS, [seconds[0.01, w][1] for w in WORKERS], lab.cores,
                              system="lock-free")
     plotting.rank_axis(ours_workers, WORKERS, lab.cores)
