@@ -86,9 +86,9 @@ class Plan:
     def of(lab):
         if lab.quick:
             return Plan(range(1, 3), range(101, 102), (EQUAL_STEP, 0.2), 36, range(1, 2), 60,
-                        ("sequential", "lock-free"), range(1, 3), 5, range(1, 3), (20,), 20)
+                        ("sequential", "lock-free"), range(1, 3), 5, range(1, 3), (20,), 24)
         return Plan(range(1, 11), range(101, 103), STEPS, 60, range(1, 4), 220,
-                    ("sequential", *STRATEGIES), range(1, 6), 20, range(1, 6), MEAN_TERMS, 40)
+                    ("sequential", *STRATEGIES), range(1, 6), 20, range(1, 6), MEAN_TERMS, 60)
 
 
 @dataclass
@@ -110,7 +110,9 @@ class Outcome:
                           relative_gap(e["train_objective"], optimum.dual, optimum.primal))
                          for e in r.evaluations] for r in records]
         for target in TARGETS:
-            times = [time_to_target(points, target) for points in outcome.gaps]
+            # A run that ends INVALID has no model, however good it was on the way.
+            times = [time_to_target(points if r.valid else [], target)
+                     for r, points in zip(records, outcome.gaps)]
             outcome.epochs[target] = [t[0] for t in times]
             outcome.seconds[target] = [t[1] for t in times]
         return outcome
@@ -139,9 +141,10 @@ def run(lab):
     ranks = max(2, min(4, lab.cores))
     here = Contest(lab, "", certify(lab, lab.runner.train, LAMBDA))
 
-    equal = here.hold(plan.seeds, [(s, p, EQUAL_STEP) for s, p in competitors(ranks)], plan.epochs)
     best_step = choose_steps(here, plan, ranks)
-    best = here.hold(plan.seeds, [(s, p, best_step[s, p]) for s, p in competitors(ranks)], plan.epochs)
+    equal, best = here.hold_together(
+        plan.seeds, [[(s, p, EQUAL_STEP) for s, p in competitors(ranks)],
+                     [(s, p, best_step[s, p]) for s, p in competitors(ranks)]], plan.epochs)
     long = here.hold(plan.long_seeds, [(s, 1 if s == "sequential" else ranks, EQUAL_STEP)
                                        for s in plan.long_strategies], plan.long_epochs,
                      falling_slowly(plan.long_epochs))
@@ -173,14 +176,20 @@ class Contest:
                         keep_right=not self.data and change is None)
 
     def hold(self, seeds, who, epochs, change=None):
-        """@return Outcomes by (strategy, ranks)"""
+        """@param who  of (strategy, ranks, step)
+        @return Outcomes by (strategy, ranks)"""
+        return self.hold_together(seeds, [who], epochs, change)[0]
+
+    def hold_together(self, seeds, groups, epochs, change=None):
+        """Several contests with their runs interleaved, so that their times can be compared."""
         def competitor(strategy, ranks, step):
             return lambda seed: self.job(strategy, ranks, step, epochs, seed, change)
 
-        records = self.lab.runner.run_all("fair", interleaved([competitor(*w) for w in who], seeds))
-        return {(s, p): self.measure(
+        everybody = list(dict.fromkeys(w for who in groups for w in who))
+        records = self.lab.runner.run_all("fair", interleaved([competitor(*w) for w in everybody], seeds))
+        return [{(s, p): self.measure(
             [r for r in records if (r.label, r.ranks, step_of(r)) == (s, p, step)])
-                for s, p, step in who}
+                 for s, p, step in who} for who in groups]
 
     def measure(self, records):
         return Outcome.measure(sorted(records, key=lambda r: r.seed), self.optimum)

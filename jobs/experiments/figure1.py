@@ -1,7 +1,7 @@
 """Figure 1: validation loss over time at 1 to 16 ranks, lock-free, 400 iterations each."""
 import plotting
 from paper import FIGURE1
-from report import Section, fixed, number, with_range
+from report import Section, fixed, given, number, with_range
 from runner import Job, interleaved
 from stats import median, quartiles
 from systems import PAPER, UNDISTURBED
@@ -47,8 +47,7 @@ def run(lab):
         ["ranks", "seconds, updates only", "validation loss", "seconds to one rank's last loss",
          "seconds with an evaluation after every batch", "paper: seconds", "paper: loss"],
         [[lab.named(p), with_range(*seconds[p]), with_range(*loss[p]), number(reached[p]),
-          number(with_evaluation[p]), *([number(FIGURE1[p][0]), number(FIGURE1[p][1])]
-                                        if p in FIGURE1 else ["–", "–"])] for p in RANKS])]
+          number(with_evaluation[p]), *map(given, FIGURE1.get(p, (None, None)))] for p in RANKS])]
     section.plots = [(draw(lab, of, loss), "validation loss over training seconds")]
     section.columns = ["ranks", "oversubscribed", "seed", "iteration", "documents", "train_seconds",
                        "validation_objective", "validation_accuracy"]

@@ -1,7 +1,7 @@
 """Figure 2: seconds per 100 iterations of each process, with and without locks, at 1 to 16 ranks."""
 import plotting
 from paper import FIGURE2
-from report import METER_HEADER, Section, interval, listed, meter_cells, number, with_range
+from report import METER_HEADER, Section, given, interval, listed, meter_cells, number, with_range
 from runner import Job, interleaved
 from stats import bootstrap_ratio, median, quartiles
 from systems import PAPER, SHARED, UNDISTURBED
@@ -35,7 +35,7 @@ def run(lab):
         ("Seconds per 100 iterations per rank: medians (quartiles)",
          ["ranks", *SHARED, "paper: lock-free", "paper: locked"],
          [[lab.named(p), *[with_range(*quartiles(seconds[s, p])) for s in SHARED],
-           number(FIGURE2["lock-free"][p]), number(FIGURE2["locked"][p])] for p in RANKS]),
+           given(FIGURE2["lock-free"][p]), given(FIGURE2["locked"][p])] for p in RANKS]),
         ("Times lock-free's seconds: ratio of medians [95 % bootstrap interval]",
          ["ranks", *SHARED[1:], "paper: locked"],
          [[lab.named(p), *[interval(against[s, p]) for s in SHARED[1:]],

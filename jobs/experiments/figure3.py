@@ -1,7 +1,7 @@
 """Figure 3: validation loss over time, all systems on 4 ranks. Figure 4 looks at the same runs."""
 import plotting
 from paper import FIGURE3
-from report import METER_HEADER, Section, fixed, meter_cells, number, with_range
+from report import METER_HEADER, Section, fixed, given, meter_cells, with_range
 from runner import Job, interleaved
 from stats import median, quartiles
 from systems import PAPER_SYSTEMS, UNDISTURBED, paper_system
@@ -40,7 +40,7 @@ def run(lab):
         (f"{lab.named(RANKS)} ranks: medians (quartiles)",
          ["system", "documents", "seconds", "validation loss", "paper: seconds", "paper: loss"],
          [[s, f"{of[s][0]['samples']:,}", with_range(*seconds[s]), with_range(*loss[s]),
-           *map(number, FIGURE3.get(paper_name(s), (None, None)))] for s in of]),
+           *map(given, FIGURE3.get(paper_name(s), (None, None)))] for s in of]),
         ("What the meters say (medians)", ["system", *METER_HEADER],
          [[s, *meter_cells(of[s])] for s in of])]
     section.plots = [(draw(lab, of), "validation loss over training seconds")]

@@ -47,6 +47,11 @@ def number(value, digits=3):
     return f"{value:.{places}f}"
 
 
+def given(value):
+    """A figure of the paper, as the paper has it."""
+    return "–" if value is None else f"{value:g}"
+
+
 def fixed(value, places=3):
     if value is None or not math.isfinite(value):
         return "–"

@@ -1,7 +1,7 @@
 """The first milestone's Spark system: seconds per 100 iterations by batch fraction and by workers."""
 import plotting
 from paper import SPARK_FRACTIONS, SPARK_WORKERS
-from report import Section, number, with_range
+from report import Section, given, number, with_range
 from runner import Job, interleaved
 from stats import median, quartiles
 from systems import PAPER, SPARK
@@ -38,17 +38,18 @@ def run(lab):
          ["fraction", "documents a step", "seconds per 100 iterations", "test accuracy after 100",
           "Spark: seconds per 100 iterations"],
          [[f"{f:g}", f"{of[f, ranks][0]['samples'] // ITERATIONS:,}", with_range(*seconds[f, ranks]),
-           number(accuracy[f, ranks]), number(SPARK_FRACTIONS[f])] for f in FRACTIONS]),
+           number(accuracy[f, ranks]), given(SPARK_FRACTIONS[f])] for f in FRACTIONS]),
         ("By workers, fraction 0.01",
          ["workers", "seconds per 100 iterations", "Spark: seconds per 100 iterations"],
          [[lab.named(w), with_range(*seconds[0.01, w]) if w in WORKERS else "–",
-           number(SPARK_WORKERS.get(w))] for w in sorted({*WORKERS, *SPARK_WORKERS})])]
+           given(SPARK_WORKERS.get(w))] for w in sorted({*WORKERS, *SPARK_WORKERS})])]
     section.plots = [(draw(lab, seconds, ranks), "seconds per 100 iterations")]
     section.columns = ["fraction", "workers", "oversubscribed", "seed", "iterations", "documents",
                        "train_seconds", "seconds_per_100_iterations", "test_accuracy"]
     section.rows = [[*fraction_and_ranks(r), r.oversubscribed, r.seed, r["iteration"], r["samples"],
                      r["train_seconds"], per_100(r), r["test_accuracy"]] for r in records]
-    section.reading = reading(lab, seconds, ranks)
+    section.reading = reading(lab, seconds, ranks,
+                              of[1.0, ranks][0]["samples"] / of[FRACTIONS[0], ranks][0]["samples"])
     section.differences = [
         "Spark's curve is flat up to a fraction of 0.1, where scheduling its tasks costs more than the "
         "documents do; ours has no such floor, only the messages of a step. Numbers of workers that one "
@@ -64,11 +65,12 @@ def per_100(record):
     return record["train_seconds"] / record["iteration"] * 100
 
 
-def reading(lab, seconds, ranks):
+def reading(lab, seconds, ranks, growth):
     low, high = seconds[FRACTIONS[0], ranks][1], seconds[1.0, ranks][1]
-    lines = [f"A thousand times the documents per step cost {number(high / low)} times the seconds here, "
-             f"{number(SPARK_FRACTIONS[1.0] / SPARK_FRACTIONS[0.001], 2)} times on Spark; at 0.01 ours takes "
-             f"{number(seconds[0.01, ranks][1])} s where Spark took {number(SPARK_FRACTIONS[0.01])} s."]
+    lines = [f"{growth:,.0f} times the documents per step cost {number(high / low)} times the seconds here; "
+             f"on Spark, a thousand times as many cost "
+             f"{number(SPARK_FRACTIONS[1.0] / SPARK_FRACTIONS[0.001], 2)} times; at 0.01 ours takes "
+             f"{number(seconds[0.01, ranks][1])} s where Spark took {given(SPARK_FRACTIONS[0.01])} s."]
     own = max(w for w in WORKERS if w <= lab.cores)
     if own > 1:
         lines.append(f"{own} ranks do a step of 1 % in {number(seconds[0.01, own][1] / seconds[0.01, 1][1], 2)} "
