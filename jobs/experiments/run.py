@@ -83,9 +83,10 @@ def main(arguments):
                     options.fresh)
     lab = Lab(runner, output, options.quick, Path(options.bin))
     started = time.monotonic()
-    for name in options.only:
+    modules = {name: importlib.import_module(name) for name in options.only}
+    for name, module in modules.items():
         began = time.monotonic()
-        section = importlib.import_module(name).run(lab)
+        section = module.run(lab)
         report.publish(output, name, section, runner.take_used(), rerun(name, options))
         report.assemble(output, EXPERIMENTS, runner, describe(options, lab))
         say(f"{name}: done in {time.monotonic() - began:.0f} s")
