@@ -85,16 +85,16 @@ def reading(loss, mean, chosen, theirs, batches, rates):
              f"loss {fixed(mean[chosen], 4)}; the paper chose {GRID_CHOICE[0]:g}, {GRID_CHOICE[1]:g}, "
              f"{GRID_CHOICE[2]}."]
     if theirs:
-        within = mean[theirs] <= max(loss[chosen])
+        inside = mean[theirs] <= max(loss[chosen])
         lines.append(f"The paper's point has {fixed(mean[theirs], 4)} here, "
-                     + ("inside" if within else "outside") + " the range of the chosen point's repetitions.")
-    by_lambda = {}
-    for (rate, lam, batch), value in mean.items():
-        by_lambda.setdefault((rate, batch), {})[lam] = value
-    weight = max(max(v.values()) - min(x for k, x in v.items())
-                 for v in ({l: m for l, m in d.items() if l <= 1e-4} for d in by_lambda.values()))
-    lines.append(f"Between the λ up to 1e-4 the mean loss differs by at most {number(weight, 2)} at any "
-                 "learning rate: this grid cannot tell them apart.")
+                     + ("inside" if inside else "outside") + " the range of the chosen point's repetitions.")
+    along = {lam: m for (rate, lam, batch), m in mean.items() if (rate, batch) == (chosen[0], chosen[2])}
+    between = max(along.values()) - min(along.values())
+    within = max(loss[chosen]) - min(loss[chosen])
+    lines.append(
+        f"At the chosen learning rate and batch size the means of all λ differ by {number(between, 2)}, the "
+        f"repetitions of the chosen point by {number(within, 2)}: "
+        + ("λ hardly matters in so few iterations." if between < within else "λ matters more than the split."))
     if chosen[0] in (min(rates), max(rates)) or (len(batches) > 1 and chosen[2] in (min(batches), max(batches))):
         lines.append("The chosen point lies on the edge of the grid: the optimum may lie beyond it.")
     return lines
