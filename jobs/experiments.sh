@@ -68,11 +68,11 @@ prepare_data() {
   fi
   if [[ -n $rcv1_dir ]]; then
     dir+=/rcv1
-    options+=("--data-name=RCV1-v2")
+    options+=("--data-name=RCV1-v2" "--again=--rcv1 DIR")
     mkdir -p "$dir"
   else
     dir+=/synthetic
-    options+=("--data-name=synthetic text in RCV1's shape")
+    options+=("--data-name=synthetic text in RCV1's shape" "--again=")
     mkdir -p "$dir"
     synthesize "$dir"
   fi

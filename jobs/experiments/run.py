@@ -25,6 +25,8 @@ def parse(arguments):
     parser.add_argument("--test", required=True, metavar="E.h5")
     parser.add_argument("--category", default="CCAT", metavar="C")
     parser.add_argument("--data-name", default="", help="what the report calls the data")
+    parser.add_argument("--again", default="--train T.h5 --test E.h5",
+                        help="options that choose the data, as the report shows them")
     parser.add_argument("--output", required=True, metavar="DIR")
     parser.add_argument("--only", default=",".join(EXPERIMENTS), metavar="NAMES",
                         help="some of: " + ",".join(EXPERIMENTS))
@@ -97,7 +99,8 @@ def main(arguments):
 
 
 def rerun(name, options):
-    return f"bash jobs/experiments.sh --only {name}{' --quick' if options.quick else ''} …"
+    words = ["bash jobs/experiments.sh", "--only", name, "--quick" if options.quick else "", options.again]
+    return " ".join(word for word in words if word)
 
 
 def describe(options, lab):

@@ -52,7 +52,8 @@ class Job:
     options: tuple  # of (name, value); value None: a switch
     seed: int
     data: str = ""  # the training set if it is not the experiment's own
-    keep_right: bool = False  # also note which test documents the model classifies rightly
+    tested: bool = False      # evaluate the test set at the end, which may be large
+    keep_right: bool = False  # and note which of its documents the model classifies rightly
 
     @staticmethod
     def make(label, ranks, options, seed, **more):
@@ -222,7 +223,7 @@ class Runner:
 
     def _arguments(self, job):
         arguments = ["--train", job.data or self.train, "--seed", str(job.seed), "--quiet"]
-        if not job.data and self.test:
+        if job.tested or job.keep_right:
             arguments += ["--test", self.test]
         if self.category:
             arguments += ["--category", self.category]
@@ -248,8 +249,8 @@ class Runner:
     def _key(self, job):
         """The same settings on the same data with the same program are the same run."""
         what = [self.version, self.cores, job.label, job.ranks, job.seed, job.options, self.category,
-                job.keep_right, self.identity(job.data or self.train),
-                "" if job.data else self.identity(self.test)]
+                job.tested, job.keep_right, self.identity(job.data or self.train),
+                self.identity(self.test) if job.tested or job.keep_right else ""]
         return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:20]
 
     def identity(self, dataset):

@@ -18,7 +18,8 @@ def run(lab):
     ranks = min(4, lab.cores)  # of the curve over fractions
 
     def competitor(fraction, workers):
-        return lambda seed: Job.make("spark", workers, {**base, "batch-fraction": fraction}, seed)
+        return lambda seed: Job.make("spark", workers, {**base, "batch-fraction": fraction}, seed,
+                                     tested=True)
 
     seeds = lab.seeds(5, quick=1)
     pairs = sorted({(f, ranks) for f in FRACTIONS} | {(0.01, w) for w in WORKERS})
