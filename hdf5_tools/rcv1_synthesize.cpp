@@ -26,12 +26,15 @@ namespace tools = hogwild::tools;
 
 constexpr std::int64_t kTestFiles = 4;
 constexpr std::int64_t kMaxDocuments = 1'000'000'000;
+constexpr double kLeastMeanTerms = 5.0;   // documents have 4 to 800 terms: outside of this range
+constexpr double kMostMeanTerms = 250.0;  // the mean of what is left would be another one
 
 struct Options {
     std::string output_dir;
     std::int64_t train_documents = 23149;
     std::int64_t test_documents = 781265;
     std::int64_t seed = 1;
+    double mean_terms = tools::kMeanTerms;
     bool quiet = false;
 };
 
@@ -66,7 +69,7 @@ struct Writer {
     const Options& options;
     io::TextFile& topics;
     tools::Progress& progress;
-    tools::Synthesizer synthesizer{static_cast<std::uint64_t>(options.seed)};
+    tools::Synthesizer synthesizer{static_cast<std::uint64_t>(options.seed), options.mean_terms};
     tools::SyntheticDocument document{};
     std::int64_t nonzeros = 0;
     std::int64_t done = 0;
@@ -100,6 +103,9 @@ void check(const Options& options) {
     check_count("--train-documents", options.train_documents, 1);
     check_count("--test-documents", options.test_documents, 0);
     if (options.seed < 0) throw Error(ExitCode::usage, "--seed must not be negative");
+    if (!(options.mean_terms >= kLeastMeanTerms && options.mean_terms <= kMostMeanTerms)) {
+        throw Error(ExitCode::usage, "--mean-terms must be from 5 to 250");
+    }
     if (options.output_dir.empty()) throw Error(ExitCode::usage, "--output-dir is empty");
 }
 
@@ -144,6 +150,9 @@ po::options_description describe(Options& options) {
     add("train-documents", count(options.train_documents), "documents in the train file");
     add("test-documents", count(options.test_documents), "documents in all test files together");
     add("seed", count(options.seed), "the same seed gives the same documents");
+    add("mean-terms",
+        po::value(&options.mean_terms)->default_value(options.mean_terms, "75.7")->value_name("M"),
+        "different terms in a document, on average: fewer make sparser data");
     add("quiet", po::bool_switch(&options.quiet), "say nothing but errors");
     return description;
 }

@@ -83,9 +83,9 @@ struct Synthesizer::Style {
     std::uint32_t intruder_share = 0;   // of 2^32 of the topical words
 };
 
-Synthesizer::Synthesizer(std::uint64_t seed)
+Synthesizer::Synthesizer(std::uint64_t seed, double mean_terms)
     : seed_(seed),
-      lengths_(shape::length_weights()),
+      lengths_(shape::length_weights(mean_terms)),
       leaf_topics_(shape::leaf_weights()),
       background_(shape::background_weights()),
       taken_by_(kTerms) {

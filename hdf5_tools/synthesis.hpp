@@ -10,6 +10,7 @@
 namespace hogwild::tools {
 
 inline constexpr std::uint32_t kTerms = 47236;    ///< term ids are 1 .. kTerms
+inline constexpr double kMeanTerms = 75.7;        ///< different terms in a document of RCV1-v2
 inline constexpr std::size_t kTopics = 103;       ///< as many as RCV1-v2 has
 inline constexpr std::size_t kMaxDocTopics = 17;  ///< the most that one document carries
 
@@ -61,7 +62,8 @@ std::span<const std::string_view> topic_names();
 /// takes most of them the text contradicts the label, an error that no classifier can repair.
 class Synthesizer {
 public:
-    explicit Synthesizer(std::uint64_t seed);
+    /// @param mean_terms  different terms in a document, on average; RCV1's if not given.
+    explicit Synthesizer(std::uint64_t seed, double mean_terms = kMeanTerms);
 
     /// Writes document `ordinal` (>= 0) of `part` into `out`, whose memory is used again.
     /// Train document 0 always holds term kTerms: the number of features is not left to chance.

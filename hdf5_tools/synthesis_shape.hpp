@@ -20,8 +20,7 @@ namespace hogwild::tools::shape {
 /// What one seed is used for: a stream of random bits is (seed, purpose, ...).
 enum Purpose : std::uint64_t { kTermIds, kPreferences, kDocuments };
 
-inline constexpr double kMeanLength = 75.7;  // different terms in a document, log-normal
-inline constexpr double kLogLengthSd = 0.68;
+inline constexpr double kLogLengthSd = 0.68;  // different terms in a document, log-normal
 inline constexpr std::uint32_t kMinLength = 4;
 inline constexpr std::uint32_t kMaxLength = 800;
 inline constexpr std::uint32_t kMaxTermFrequency = 30;
@@ -204,8 +203,9 @@ inline Values background_weights() {
     return p;
 }
 
-inline Values length_weights() {
-    const double mu = std::log(kMeanLength) - kLogLengthSd * kLogLengthSd / 2.0;
+/// @param mean  of the log-normal law before it is cut off at both ends.
+inline Values length_weights(double mean) {
+    const double mu = std::log(mean) - kLogLengthSd * kLogLengthSd / 2.0;
     Values weights;
     for (std::uint32_t length = kMinLength; length <= kMaxLength; ++length) {
         const double z = (std::log(length) - mu) / kLogLengthSd;

@@ -10,6 +10,10 @@ HOGWILD_BUILD_PACKAGES=(
 )
 # shellcheck disable=SC2034
 HOGWILD_TEST_PACKAGES=(libgtest-dev hdf5-tools python3-h5py python3-scipy)
+# shellcheck disable=SC2034
+HOGWILD_EXPERIMENT_PACKAGES=(
+  python3-matplotlib python3-numpy python3-scipy python3-sklearn python3-h5py liblinear-tools
+)
 
 # ensure_packages NAME...: returns 0 when all are installed, at the end or already (then without a word);
 # 1 when that cannot be had. HOGWILD_SKIP_PACKAGES=1 leaves the question to you (environment modules, Spack).
@@ -71,6 +75,7 @@ _packages_without_apt() {
       libhdf5-dev) command=h5cc ;;
       hdf5-tools) command=h5dump ;;
       slurm-wlm) command=sbatch ;;
+      liblinear-tools) command=liblinear-train ;;
       munge) command=munged ;;
       python3-*) command=python3 ;;
       lib* | *-dev) continue ;;

@@ -20,6 +20,10 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/jobs/packages.sh"
 # shellcheck source=jobs/mpi_env.sh
 source "$root/jobs/mpi_env.sh"
+# shellcheck disable=SC2034  # for prepare.sh
+program=quickstart
+# shellcheck source=jobs/prepare.sh
+source "$root/jobs/prepare.sh"
 
 default_build_dir=$root/build/release
 build_dir=$default_build_dir
@@ -27,13 +31,6 @@ work_dir=''
 rcv1_dir=''
 ranks=8
 extra=() # options of the user's for hogwild train
-
-fail() { # EXIT_CODE MESSAGE...
-  echo "quickstart: ${*:2}" >&2
-  exit "$1"
-}
-
-step() { printf '\n== %s\n' "$*"; }
 
 # Prints a command so that it can be copied into a shell.
 show() {
@@ -64,77 +61,6 @@ parse_options() {
   elif [[ -z $work_dir ]]; then
     work_dir=$root/data/synthetic
   fi
-}
-
-make_folder() { # DIR OPTION_THAT_CHANGES_IT
-  { mkdir -p "$1" && [[ -w $1 ]]; } 2>/dev/null || fail 73 "cannot write to $1: choose another folder with $2"
-}
-
-build() {
-  # A finished build of somebody else's (root's, a colleague's) will do.
-  if [[ -x $build_dir/bin/hogwild && ! -w $build_dir ]]; then
-    echo "$build_dir is not ours to write to: using the programs that are built there"
-    return
-  fi
-  make_folder "$build_dir" --build-dir
-  if [[ $build_dir == "$default_build_dir" ]]; then
-    (cd "$root" && cmake --preset release)
-  else
-    cmake -S "$root" -B "$build_dir" -DCMAKE_BUILD_TYPE=Release
-  fi
-  cmake --build "$build_dir" -j"$(nproc)"
-}
-
-# What a product was made from and what it was when finished: one line per file with size and time of change.
-# A stamp beside the product holds it; a product whose stamp still tells the truth need not be made again.
-signature() { stat -c '%n %s %y' -- "$@" 2>/dev/null || true; }
-up_to_date() { [[ -f $1 && $(<"$1") == "$(signature "${@:2}")" ]]; } # STAMP FILE...
-
-# Sets text_files: train, four test files, topics; packed or not. Names in missing_text what is not there.
-find_text() { # DIR
-  local name
-  text_files=()
-  missing_text=()
-  for name in lyrl2004_vectors_train.dat lyrl2004_vectors_test_pt{0..3}.dat rcv1-v2.topics.qrels; do
-    if [[ -f $1/$name.gz ]]; then
-      text_files+=("$1/$name.gz")
-    elif [[ -f $1/$name ]]; then
-      text_files+=("$1/$name")
-    else
-      missing_text+=("${name}[.gz]")
-    fi
-  done
-  ((${#missing_text[@]} == 0))
-}
-
-check_rcv1() {
-  find_text "$rcv1_dir" || fail 66 "not in $rcv1_dir: ${missing_text[*]}." \
-    "To download: $(printf '%q ' bash "$root/jobs/fetch_rcv1.sh" --dir "$rcv1_dir")"
-}
-
-synthesize() {
-  local text=$work_dir/text stamp=$work_dir/.text.stamp tool=$build_dir/bin/rcv1_synthesize
-  if find_text "$text" && up_to_date "$stamp" "$tool" "${text_files[@]}"; then
-    echo "$text is up to date"
-    return
-  fi
-  rm -f "$stamp"
-  mkdir -p "$text"
-  "$tool" --output-dir "$text" --train-documents 23149 --test-documents 20000 --seed 1
-  find_text "$text" || fail 1 "rcv1_synthesize did not write ${missing_text[*]} into $text"
-  signature "$tool" "${text_files[@]}" >"$stamp"
-}
-
-convert() { # NAME COMMAND...: the command makes NAME.h5 in the work folder out of text_files
-  local output=$work_dir/$1.h5 stamp=$work_dir/.$1.h5.stamp
-  shift
-  if up_to_date "$stamp" "$1" "${text_files[@]}" "$output"; then
-    echo "$output is up to date"
-    return
-  fi
-  rm -f "$stamp"
-  "$@"
-  signature "$1" "${text_files[@]}" "$output" >"$stamp"
 }
 
 # The user's value of a training option, else the default.
@@ -181,7 +107,7 @@ ensure_packages "${HOGWILD_BUILD_PACKAGES[@]}"
 echo "all there"
 
 step "2/5 Build in $build_dir"
-build
+build all
 
 make_folder "$work_dir" --work-dir
 if [[ -n $rcv1_dir ]]; then
@@ -189,16 +115,13 @@ if [[ -n $rcv1_dir ]]; then
   echo "using the files in $rcv1_dir"
 else
   step "3/5 Text: synthetic, in the shape of RCV1-v2"
-  synthesize
+  synthesize "$work_dir"
 fi
 
 step "4/5 Convert to HDF5"
-converter=$build_dir/bin/rcv1_to_hdf5
-topics=${text_files[5]}
-train_set=("$converter" --vectors "${text_files[0]}" --topics "$topics" --output "$work_dir/train.h5")
-test_set=("$converter" --vectors "${text_files[@]:1:4}" --topics "$topics" --output "$work_dir/test.h5")
-convert train "${train_set[@]}"
-convert test "${test_set[@]}"
+compose_conversions "$work_dir"
+convert "$work_dir" train "${train_set[@]}"
+convert "$work_dir" test "${test_set[@]}"
 
 step "5/5 Train on $ranks ranks"
 compose_train_command

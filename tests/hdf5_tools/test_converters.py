@@ -3,6 +3,7 @@ hdf5_to_svmlight, hdf5_inspect and rcv1_synthesize."""
 import collections
 import fcntl
 import gzip
+import hashlib
 import json
 import math
 import os
@@ -860,6 +861,22 @@ class Synthesize(ConverterTest):
         self.assertAlmostEqual(sum(labels[:3000]) / 3000, 0.47, delta=0.04)
         self.assertTrue(set().union(*topics.values()) >= {"CCAT", "ECAT", "GCAT", "MCAT"})
 
+    def test_mean_terms(self):
+        def mean_terms(files):
+            lines = files["lyrl2004_vectors_train.dat"].decode().splitlines()
+            return sum(line.count(":") for line in lines) / len(lines)
+        plain = self.synthesize("a")
+        self.assertEqual(plain, self.synthesize("b", "--mean-terms", "75.7"))
+        self.assertAlmostEqual(mean_terms(plain), 75.7, delta=4)
+        self.assertAlmostEqual(mean_terms(self.synthesize("c", "--mean-terms", "20")), 20, delta=2)
+        self.assertAlmostEqual(mean_terms(self.synthesize("d", "--mean-terms=200")), 200, delta=15)
+
+    def test_the_default_does_not_change(self):
+        # Results that were published with synthetic data must stay repeatable.
+        digest = hashlib.sha256(b"".join(self.synthesize("a")[name] for name in self.FILES))
+        self.assertEqual(digest.hexdigest(),
+            "cba7ba63a6720c55da46ff2a5cd873a1913f0f4ee9eb0c2411caef78b8a0b524")
+
     def test_it_converts(self):
         self.synthesize("a")
         self.check(command.tool(
@@ -873,6 +890,8 @@ class Synthesize(ConverterTest):
         for code, arguments in [(2, ()), (2, ("--output-dir", "a", "--train-documents", "0")),
                                 (2, ("--output-dir", "a", "--seed=-1")),
                                 (2, ("--output-dir", "a", "--test-documents=-1")),
+                                (2, ("--output-dir", "a", "--mean-terms", "4")),
+                                (2, ("--output-dir", "a", "--mean-terms", "nan")),
                                 (2, ("--output-dir", "")), (2, ("--out", "a")),
                                 (73, ("--output-dir", "file")), (73, ("--output-dir", "file/a")),
                                 (73, ("--output-dir", "/proc/a"))]:
