@@ -19,14 +19,20 @@ namespace po = boost::program_options;
 po::variables_map parse_command_line(const std::vector<std::string>& arguments,
                                      const po::options_description& options);
 
+/// The same for a command that has more options than these: what is not known here goes to `rest`,
+/// in its order.
+po::variables_map parse_command_line(const std::vector<std::string>& arguments,
+                                     const po::options_description& options,
+                                     std::vector<std::string>& rest);
+
 /// Adds what an INI file says; what `values` has already stays.
 /// @throws Error: usage for a wrong line, no_input when the file cannot be read.
 void parse_config_file(const std::string& path, const po::options_description& options,
                        po::variables_map& values);
 
 /// The same from INI text that is at hand. @param name  for messages.
-void parse_config(std::istream& in, const std::string& name,
-                  const po::options_description& options, po::variables_map& values);
+void parse_config(std::istream& in, const std::string& name, const po::options_description& options,
+                  po::variables_map& values);
 
 /// @throws Error: usage naming the option unless `value` is one of `choices`.
 void check_choice(const std::string& option, const std::string& value,
