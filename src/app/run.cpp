@@ -25,14 +25,16 @@ using Json = nlohmann::ordered_json;
 class TrainingRun {
 public:
     TrainingRun(const TrainOptions& options, const mpi::Communicators& comms,
-                const Stopwatch& since_start, const std::function<void(const ProgressRow&)>& show)
-        : options_(options), comms_(comms), since_start_(since_start), show_(show) {}
+                const Stopwatch& since_start, const std::function<void(const ProgressRow&)>& show,
+                const RunProbe& probe)
+        : options_(options), comms_(comms), since_start_(since_start), show_(show), probe_(probe) {}
 
     Result run() {
         check_layout(options_, comms_);
         open_files();
         prepare();
         try {
+            if (probe_.before_training) probe_.before_training(data_.training, *sampler_);
             agree_on_root(world(), [&] { outputs_->start(start_json()); });
             loop();
             finish();
@@ -70,6 +72,12 @@ private:
         workers_ = train::worker_count(
             options_.strategy, {.servers = static_cast<int>(options_.servers)}, comms_.size());
         data_ = load_training(*source_, options_, workers_, comms_);
+        if (probe_.copies > 1) {
+            agree(world(), [&] {
+                data_.training = data::repeated(data_.training, probe_.copies,
+                                                static_cast<std::uint64_t>(options_.seed));
+            });
+        }
         agree(world(), [&] { set_objective(); });
         set_sampler();
         const auto precision = options_.precision_kind();
@@ -118,14 +126,27 @@ private:
         return std::max<std::int64_t>(1, std::llround(all / workers_));
     }
 
+    /// This rank's batches that hold as many documents as there are rows, copies not counted.
+    std::int64_t batches_per_epoch() const {
+        const std::int64_t rows = data_.training.size() / probe_.copies;
+        return (rows + batch_size() - 1) / batch_size();
+    }
+
     void set_sampler() {
-        sampler_.emplace(
-            train::Sampler::Plan{options_.sampling_kind(), data_.training.size(), batch_size(),
-                                 options_.epochs > 0 ? 0 : options_.iterations, options_.epochs,
-                                 static_cast<std::uint64_t>(options_.seed), comms_.rank()});
+        train::Sampler::Plan plan{options_.sampling_kind(),
+                                  data_.training.size(),
+                                  batch_size(),
+                                  options_.epochs > 0 ? 0 : options_.iterations,
+                                  options_.epochs,
+                                  static_cast<std::uint64_t>(options_.seed),
+                                  comms_.rank()};
+        if (probe_.copies > 1 && plan.epochs > 0) {
+            plan.iterations = plan.epochs * batches_per_epoch();
+            plan.epochs = 0;
+        }
+        sampler_.emplace(plan);
         last_iteration_ = mpi::max(world(), sampler_->batches());
-        const std::int64_t rows = mpi::max(world(), data_.training.size());
-        const std::int64_t an_epoch = (rows + batch_size() - 1) / batch_size();
+        const std::int64_t an_epoch = mpi::max(world(), batches_per_epoch());
         evaluate_every_ = options_.evaluate_every.value_or(an_epoch);
         if (evaluate_every_ == 0) evaluate_every_ = last_iteration_;
         if (!options_.evaluate_later) return;
@@ -144,7 +165,7 @@ private:
                 options_.step_schedule(),
                 options_.aggregated(),
                 train::shrink_rates(objective_, options_.aggregated(), data_.training,
-                                    data_.training_documents, world()),
+                                    data_.training_documents * probe_.copies, world()),
                 data_.training_documents,
                 own > 0 ? static_cast<double>(all) / static_cast<double>(own) : 1.0,
                 comms_.oversubscribed(),
@@ -155,8 +176,8 @@ private:
 
     train::DownpourPlan downpour_plan() const {
         // rank 0 warms up: passes over its own documents
-        const std::int64_t a_pass = (data_.training.size() + batch_size() - 1) / batch_size();
-        const std::int64_t warm = mpi::broadcast(world(), 0, options_.warm_start_epochs * a_pass);
+        const std::int64_t warm =
+            mpi::broadcast(world(), 0, options_.warm_start_epochs * batches_per_epoch());
         return {static_cast<int>(options_.servers), options_.push_every, options_.fetch_every,
                 options_.server_update == "adagrad", warm};
     }
@@ -337,6 +358,7 @@ private:
     const mpi::Communicators& comms_;
     const Stopwatch& since_start_;
     const std::function<void(const ProgressRow&)>& show_;
+    const RunProbe& probe_;
     std::optional<LabelledDataset> source_;
     std::vector<LabelledDataset> tests_;
     std::optional<Outputs> outputs_;  ///< on rank 0
@@ -375,8 +397,8 @@ void check_layout(const TrainOptions& options, const mpi::Communicators& comms) 
 
 Result run_training(const TrainOptions& options, const mpi::Communicators& comms,
                     const Stopwatch& since_start,
-                    const std::function<void(const ProgressRow&)>& show) {
-    return TrainingRun(options, comms, since_start, show).run();
+                    const std::function<void(const ProgressRow&)>& show, const RunProbe& probe) {
+    return TrainingRun(options, comms, since_start, show, probe).run();
 }
 
 }  // namespace hogwild::app
