@@ -10,6 +10,9 @@ HOGWILD_BUILD_PACKAGES=(
 )
 # shellcheck disable=SC2034
 HOGWILD_TEST_PACKAGES=(libgtest-dev hdf5-tools python3-h5py python3-scipy)
+# What jobs/compare_peers.sh compares with.
+# shellcheck disable=SC2034
+HOGWILD_PEER_PACKAGES=(python3-numpy python3-scipy python3-sklearn liblinear-tools util-linux)
 
 # ensure_packages NAME...: returns 0 when all are installed, at the end or already (then without a word);
 # 1 when that cannot be had. HOGWILD_SKIP_PACKAGES=1 leaves the question to you (environment modules, Spack).
