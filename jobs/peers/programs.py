@@ -17,13 +17,14 @@ LAMBDA = 1e-4
 EPOCHS = 10
 CORES = sorted(os.sched_getaffinity(0))
 
-# The setting that is compared: plain SGD on the l2 objective, bias regularized, nothing held out.
+# The setting that is compared: plain SGD on the l2 objective, bias regularized, nothing held out,
+# every document once an epoch as in scikit-learn (independent draws end 2 % higher).
 OURS = ("--strategy lock-free --batch-size 1 --precision float --regularizer l2 "
         f"--regularization aggregated --lambda {LAMBDA} --validation-fraction 0 "
-        "--learning-rate 0.5 --schedule decay").split()
+        "--sampling permutation --learning-rate 0.5 --schedule decay").split()
 DECAY = ("--decay", "0.5")
 # To go on to the optimum the step must fall more slowly.
-TO_THE_OPTIMUM = ("--decay", "0.8", "--epochs", "40", "--evaluate-train", "--evaluate-later")
+TO_THE_OPTIMUM = ("--decay", "0.8", "--epochs", "30", "--evaluate-train", "--evaluate-later")
 
 
 class Failed(Exception):

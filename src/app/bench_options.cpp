@@ -15,6 +15,7 @@ constexpr const char* kSetting =
     "strategy = lock-free\n"
     "batch-size = 1\n"
     "epochs = 10\n"
+    "sampling = permutation\n"
     "precision = float\n"
     "learning-rate = 0.5\n"
     "schedule = decay\n"

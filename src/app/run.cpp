@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/evaluate.hpp"
@@ -14,6 +15,7 @@
 #include "hogwild/mpi/environment.hpp"
 #include "hogwild/mpi/shared_memory.hpp"
 #include "hogwild/train/decay.hpp"
+#include "hogwild/train/repeated_batches.hpp"
 #include "hogwild/train/strategy.hpp"
 
 namespace hogwild::app {
@@ -133,18 +135,18 @@ private:
     }
 
     void set_sampler() {
-        train::Sampler::Plan plan{options_.sampling_kind(),
-                                  data_.training.size(),
-                                  batch_size(),
-                                  options_.epochs > 0 ? 0 : options_.iterations,
-                                  options_.epochs,
-                                  static_cast<std::uint64_t>(options_.seed),
-                                  comms_.rank()};
-        if (probe_.copies > 1 && plan.epochs > 0) {
-            plan.iterations = plan.epochs * batches_per_epoch();
-            plan.epochs = 0;
+        const std::int64_t rows = data_.training.size() / probe_.copies;
+        sampler_ = std::make_unique<train::Sampler>(
+            train::Sampler::Plan{options_.sampling_kind(), rows, batch_size(),
+                                 options_.epochs > 0 ? 0 : options_.iterations, options_.epochs,
+                                 static_cast<std::uint64_t>(options_.seed), comms_.rank()});
+        if (probe_.copies > 1) {
+            // a permutation is one copy's: every document is still there once an epoch
+            const bool whole = options_.sampling_kind() == train::Sampler::Kind::permutation;
+            const std::int64_t turn = whole ? std::max<std::int64_t>(1, batches_per_epoch()) : 1;
+            sampler_ = std::make_unique<train::RepeatedBatches>(std::move(sampler_), rows,
+                                                                probe_.copies, turn);
         }
-        sampler_.emplace(plan);
         last_iteration_ = mpi::max(world(), sampler_->batches());
         const std::int64_t an_epoch = mpi::max(world(), batches_per_epoch());
         evaluate_every_ = options_.evaluate_every.value_or(an_epoch);
@@ -365,7 +367,7 @@ private:
     int workers_ = 1;                 ///< ranks that process documents: the first ones
     TrainingData data_;
     model::Objective objective_;
-    std::optional<train::Sampler> sampler_;
+    std::unique_ptr<train::BatchSource> sampler_;
     std::int64_t last_iteration_ = 0;
     std::int64_t evaluate_every_ = 0;
     std::optional<train::Snapshots> snapshots_;  ///< on rank 0, with --evaluate-later

@@ -18,7 +18,7 @@ void check_layout(const TrainOptions& options, const mpi::Communicators& comms);
 /// What a benchmark wants of a run besides its result.
 struct RunProbe {
     /// How often the training rows are held in memory, for data that would fit the caches. The work
-    /// stays that of one copy: as many documents, drawn from all copies; an epoch is one copy's.
+    /// stays that of one copy: as many documents, taken from all copies; an epoch is one copy's.
     std::int64_t copies = 1;
     /// Called on every rank between loading and training, with its rows and batches. Collective.
     std::function<void(const data::Rows&, train::BatchSource&)> before_training;
