@@ -31,8 +31,9 @@ class Table:
             return
         show = lambda v: "not reached" if math.isinf(v) else form.format(v)  # noqa: E731
         s = spread(values)
-        between = "" if len(values) == 1 else f"{show(s['least'])} – {show(s['most'])}"
-        self.rows.append((what, f"{show(s['median'])}{unit and ' ' + unit}", between))
+        between = "" if s["least"] == s["most"] else f"{show(s['least'])} – {show(s['most'])}"
+        figure = show(s["median"]) + (f" {unit}" if unit and math.isfinite(s["median"]) else "")
+        self.rows.append((what, figure, between))
 
     def add_ratio(self, what, above, below):
         self.add(what, ratios(above, below), "{:.2f}", "×")

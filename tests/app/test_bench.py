@@ -1,0 +1,182 @@
+"""`hogwild bench`: its table and JSON, what it measures, and that waiting ranks neither hang nor
+stand in the way."""
+import json
+import re
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+import command  # noqa: E402
+
+ROWS = 600
+CCAT = ("--category", "CCAT")
+
+def quick(repeats=2, copies=2):
+    """A bench of moments."""
+    return ("--repeats", repeats, "--min-seconds", "0", "--replicate", copies)
+
+
+ROW = {"ranks": int, "oversubscribed": bool, "documents_per_second": float,
+       "ns_per_document": float, "bytes_per_document": float, "bytes_per_second": float,
+       "roof_bytes_per_second": float, "roof_share": float, "speedup": float,
+       "train_seconds": float, "train_objective": float, "test_objective": float,
+       "test_accuracy": float, "samples": dict}
+
+
+class BenchTest(command.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.train_set = command.convert(command.make_documents(ROWS), cls.shared / "train.h5",
+                                        "--shuffle-seed", "1")
+        cls.test_set = command.convert(command.make_documents(200, seed=2, first_id=50_000),
+                                       cls.shared / "test.h5")
+
+    def words(self, *options):
+        return ("bench", "--train", self.train_set, *CCAT, *options)
+
+    def bench(self, ranks, *options, code=0):
+        return self.check(command.hogwild(ranks, *self.words(*options), cwd=self.dir), code)
+
+    def report(self, ranks, *options, repeats=2, copies=2):
+        self.bench(ranks, *quick(repeats, copies), *options, "--quiet", "--json", "bench.json")
+        return json.loads((self.dir / "bench.json").read_text())
+
+
+class Report(BenchTest):
+    def test_rows(self):
+        report = self.report(2, "--test", self.test_set)
+        self.assertEqual((report["schema"], report["version"]), ("hogwild.bench", 1))
+        self.assertEqual([row["ranks"] for row in report["rows"]], [1, 2])
+        for row in report["rows"]:
+            for key, kind in ROW.items():
+                self.assertIsInstance(row[key], kind, key)
+            for key in ("train_seconds", "roof_bytes_per_second", "test_accuracy"):
+                self.assertEqual(len(row["samples"][key]), 2, key)
+            self.assertAlmostEqual(row["ns_per_document"] * row["documents_per_second"],
+                                   1e9 * row["ranks"], delta=1)
+            self.assertAlmostEqual(row["roof_share"] * row["roof_bytes_per_second"],
+                                   row["bytes_per_second"], delta=1)
+            self.assertAlmostEqual(row["bytes_per_second"], delta=1,
+                                   second=row["bytes_per_document"] * row["documents_per_second"])
+            self.assertGreater(row["test_accuracy"], 0.8)
+        self.assertEqual(report["rows"][0]["speedup"], 1)
+
+    def test_bytes_are_those_in_memory(self):
+        data = self.report(1)["data"]
+        self.assertEqual((data["documents"], data["copies"]), (ROWS, 2))
+        # 12 entries a document: index and value; row pointers and labels
+        self.assertEqual(data["bytes"], ROWS * (12 * 8 + 8 + 1) + 8)
+        self.assertEqual(data["bytes_in_memory"], 2 * data["bytes"])
+        self.assertFalse(data["exceeds_caches"])
+
+    def test_machine_and_settings(self):
+        report = self.report(1)
+        self.assertGreater(report["machine"]["last_level_cache_bytes"], 0)
+        self.assertGreaterEqual(report["machine"]["cores"], 1)
+        options = report["options"]
+        for key, value in {"strategy": "lock-free", "batch-size": "1", "epochs": "10",
+                           "precision": "float", "learning-rate": "0.5", "schedule": "decay",
+                           "decay": "0.5", "regularizer": "l2", "regularization": "aggregated",
+                           "evaluate-every": "0", "validation-fraction": "0"}.items():
+            self.assertEqual(options[key], value, key)
+
+    def test_train_options_replace_the_setting(self):
+        (self.dir / "bench.ini").write_text("iterations = 30\ndecay = 0.9\n")
+        options = self.report(1, "--config", "bench.ini", "--batch-size", "20", "--precision",
+                              "double", "--decay", "0.8")["options"]
+        self.assertEqual((options["iterations"], options["batch-size"], options["precision"],
+                          options["decay"]), ("30", "20", "double", "0.8"))
+        self.assertNotIn("epochs", options)
+
+    def test_table(self):
+        outcome = self.bench(2, *quick(copies=1), "--test", self.test_set)
+        self.assertIn("600 training documents", outcome.out)
+        self.assertIn("the roof is not the memory's", outcome.out)  # that is too few of them
+        self.assertIn("medians of 2 repeats", outcome.out)
+        rows = re.findall(r"^ +(\d+)\*? +\d+ .* % +\d\.\d\d +0\.\d{5} +[01]\.\d{4}$", outcome.out,
+                          re.MULTILINE)
+        self.assertEqual(rows, ["1", "2"], str(outcome))
+        self.assertEqual(len(outcome.own_lines()), 4, str(outcome))  # one per measurement
+
+    def test_without_test_set(self):
+        report = self.report(1)
+        self.assertIsNone(report["rows"][0]["test_accuracy"])
+        self.assertGreater(report["rows"][0]["train_objective"], 0)
+
+    def test_ranks_beyond_the_cores_are_marked(self):
+        ranks = 8  # most wait most of the time
+        report = self.report(ranks, repeats=1)
+        self.assertEqual([row["ranks"] for row in report["rows"]], list(range(1, ranks + 1)))
+        cores = report["machine"]["cores"]
+        for row in report["rows"]:
+            if row["ranks"] > cores:
+                self.assertTrue(row["oversubscribed"])
+        if ranks > cores:
+            outcome = self.bench(ranks, *quick(1, 1))
+            self.assertIn("* more ranks than cores", outcome.out)
+            self.assertRegex(outcome.out, r"(?m)^ +8\* ")
+
+
+class Copies(BenchTest):
+    """The same documents from more memory."""
+
+    def objective(self, copies, *options):
+        report = self.report(1, "--strategy", "sequential", *options, repeats=1, copies=copies)
+        return report["rows"][0]["train_objective"]
+
+    def test_training_is_that_of_one_copy(self):
+        for options in (("--sampling", "permutation"), ("--sampling", "uniform"),
+                        ("--regularizer", "seed", "--lambda", "0.1"),
+                        ("--iterations", "40", "--batch-size", "600", "--learning-rate", "1e-3")):
+            with self.subTest(options=options):
+                one, many = (self.objective(copies, *options) for copies in (1, 5))
+                self.assertAlmostEqual(one, many, delta=0.05 * one)
+
+    def test_auto_exceeds_the_caches(self):
+        report = self.report(1, repeats=1, copies="auto")
+        data, machine = report["data"], report["machine"]
+        self.assertTrue(data["exceeds_caches"])
+        wanted = 4 * machine["last_level_cache_bytes"]
+        self.assertGreaterEqual(data["bytes_in_memory"], wanted)
+        self.assertLess(data["bytes_in_memory"], wanted + data["bytes"])
+
+
+class Refusals(BenchTest):
+    def refused(self, code, *options, says=(), ranks=2):
+        outcome = command.hogwild(ranks, *self.words(*options), cwd=self.dir)
+        self.check_refused(outcome, code, "hogwild", *says)
+
+    def test_usage(self):
+        for options, says in (
+                (("--repeats", "0"), "--repeats"), (("--min-seconds", "-1"), "--min-seconds"),
+                (("--min-seconds", "nan"), "--min-seconds"),
+                (("--replicate", "0"), "--replicate"), (("--replicate", "2x"), "--replicate"),
+                (("--repeat", "3"), "--repeat"), (("--json",), "--json"),
+                (("--log", "run.jsonl"), "--log"), (("--model", "m.h5"), "--model"),
+                (("--dump-config",), "--dump-config"), (("--lambda", "x"), "lambda"),
+                (("--strategy", "sequential"), "sequential"),
+                (("--iterations", "5", "--epochs", "5"), "exclude each other"),
+                (("--json", self.train_set), "train.h5")):
+            with self.subTest(options=options):
+                self.refused(2, *options, says=(says,))
+        self.assertEqual(self.names(), [])
+
+    def test_train_is_required(self):
+        outcome = command.hogwild(2, "bench", cwd=self.dir)
+        self.check_refused(outcome, 2, "hogwild", "--train")
+
+    def test_files(self):
+        self.refused(66, "--test", "missing.h5", says=("missing.h5",))
+        self.refused(73, "--json", "no/such/folder.json", says=("no/such",))
+
+    def test_a_diverging_run_is_no_figure(self):
+        outcome = self.bench(2, *quick(), "--learning-rate", "1e308", "--batch-size", "100",
+                             "--precision", "double", "--json", "bench.json", code=1)
+        self.assertIn("INVALID", outcome.err)
+        self.assertEqual(self.names(), [])
+
+
+if __name__ == "__main__":
+    command.main()

@@ -1,0 +1,39 @@
+// The roof's kernel must really read every entry.
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <vector>
+
+#include "hogwild/model/stream.hpp"
+
+namespace hogwild::model {
+namespace {
+
+TEST(Stream, AddsUpEverythingOfTheRowsThatAreNamed) {
+    data::Rows rows;
+    std::vector<std::uint64_t> sums;
+    for (std::uint32_t n = 0; n < 40; ++n) {  // lengths around those of vector registers
+        std::uint32_t sum = 0;
+        std::vector<std::uint32_t> index;
+        std::vector<float> value;
+        for (std::uint32_t k = 0; k < n; ++k) {
+            index.push_back(1000 * n + k);
+            value.push_back(0.5F + static_cast<float>(k));
+            sum += index.back() + std::bit_cast<std::uint32_t>(value.back());
+        }
+        const int label = n % 3 == 0 ? 1 : -1;
+        rows.append({index, value}, label);
+        sums.push_back(sum + static_cast<std::uint64_t>(std::int64_t{label}));
+    }
+    EXPECT_EQ(stream(rows, {}), 0U);
+    for (const std::uint32_t n : {0U, 1U, 15U, 39U}) {
+        EXPECT_EQ(stream(rows, std::vector{n}), sums[n]) << n;
+    }
+    const std::vector<std::uint32_t> order{3, 39, 0, 17, 17, 8, 1};
+    std::uint64_t expected = 0;
+    for (const std::uint32_t n : order) expected += sums[n];
+    EXPECT_EQ(stream(rows, order), expected);
+}
+
+}  // namespace
+}  // namespace hogwild::model
