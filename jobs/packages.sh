@@ -10,7 +10,7 @@ HOGWILD_BUILD_PACKAGES=(
 )
 # shellcheck disable=SC2034
 HOGWILD_TEST_PACKAGES=(libgtest-dev hdf5-tools python3-h5py python3-scipy)
-# What jobs/compare_peers.sh compares with.
+# What jobs/compare_peers.sh compares with. (The micro-benchmarks of -DHOGWILD_BENCHMARKS=ON need libbenchmark-dev.)
 # shellcheck disable=SC2034
 HOGWILD_PEER_PACKAGES=(python3-numpy python3-scipy python3-sklearn liblinear-tools util-linux)
 

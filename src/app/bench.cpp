@@ -3,7 +3,9 @@
 #include <cmath>
 #include <iostream>
 #include <memory>
+#include <numeric>
 #include <optional>
+#include <span>
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/bench_options.hpp"
@@ -65,12 +67,17 @@ std::vector<std::uint32_t> visits(const data::Rows& rows, train::BatchSource& ba
     return order;
 }
 
-/// Documents per second that all ranks can read from where they lie, in training's order.
+/// As they lie in memory.
+std::vector<std::uint32_t> in_order(const data::Rows& rows) {
+    std::vector<std::uint32_t> order(static_cast<std::size_t>(rows.size()));
+    std::iota(order.begin(), order.end(), 0U);
+    return order;
+}
+
+/// Documents per second that all ranks can read in this order.
 /// @note Collective over `comm`.
-double streaming_speed(const data::Rows& rows, train::BatchSource& batches, double min_seconds,
-                       MPI_Comm comm) {
-    std::vector<std::uint32_t> order;
-    agree(comm, [&] { order = visits(rows, batches); });
+double streaming_speed(const data::Rows& rows, std::span<const std::uint32_t> order,
+                       double min_seconds, MPI_Comm comm) {
     [[maybe_unused]] volatile std::uint64_t sink = 0;  // what nobody uses would not be computed
     const auto seconds_of = [&](std::int64_t passes) {
         mpi::barrier(comm);
@@ -192,11 +199,19 @@ private:
 
     void train_once(BenchRow& row, const mpi::Communicators& comms) {
         BenchSample sample;
-        const RunProbe probe{
-            report_.data.copies, [&](const data::Rows& rows, train::BatchSource& batches) {
-                sample.streamed_per_second =
-                    streaming_speed(rows, batches, options_.min_seconds, comms.world());
-            }};
+        const auto stream_rows = [&](const data::Rows& rows, train::BatchSource& batches) {
+            std::vector<std::uint32_t> as_trained;
+            std::vector<std::uint32_t> as_stored;
+            agree(comms.world(), [&] {
+                as_trained = visits(rows, batches);
+                as_stored = in_order(rows);
+            });
+            sample.streamed_per_second =
+                streaming_speed(rows, as_trained, options_.min_seconds, comms.world());
+            sample.sequential_per_second =
+                streaming_speed(rows, as_stored, options_.min_seconds, comms.world());
+        };
+        const RunProbe probe{report_.data.copies, stream_rows};
         const Result result = run_training(options_.train, comms, Stopwatch(), {}, probe);
         row.oversubscribed = comms.oversubscribed();
         sample.train_seconds = result.progress.train_seconds;

@@ -12,6 +12,7 @@ import command  # noqa: E402
 ROWS = 600
 CCAT = ("--category", "CCAT")
 
+
 def quick(repeats=2, copies=2):
     """A bench of moments."""
     return ("--repeats", repeats, "--min-seconds", "0", "--replicate", copies)
@@ -19,7 +20,8 @@ def quick(repeats=2, copies=2):
 
 ROW = {"ranks": int, "oversubscribed": bool, "documents_per_second": float,
        "ns_per_document": float, "bytes_per_document": float, "bytes_per_second": float,
-       "roof_bytes_per_second": float, "roof_share": float, "speedup": float,
+       "roof_bytes_per_second": float, "roof_share": float,
+       "sequential_bytes_per_second": float, "speedup": float,
        "train_seconds": float, "train_objective": float, "test_objective": float,
        "test_accuracy": float, "samples": dict}
 
@@ -144,7 +146,7 @@ class Copies(BenchTest):
 
 
 class Refusals(BenchTest):
-    def refused(self, code, *options, says=(), ranks=2):
+    def refused(self, code, *options, says=(), ranks=None):
         outcome = command.hogwild(ranks, *self.words(*options), cwd=self.dir)
         self.check_refused(outcome, code, "hogwild", *says)
 
@@ -156,15 +158,18 @@ class Refusals(BenchTest):
                 (("--repeat", "3"), "--repeat"), (("--json",), "--json"),
                 (("--log", "run.jsonl"), "--log"), (("--model", "m.h5"), "--model"),
                 (("--dump-config",), "--dump-config"), (("--lambda", "x"), "lambda"),
-                (("--strategy", "sequential"), "sequential"),
                 (("--iterations", "5", "--epochs", "5"), "exclude each other"),
                 (("--json", self.train_set), "train.h5")):
             with self.subTest(options=options):
                 self.refused(2, *options, says=(says,))
         self.assertEqual(self.names(), [])
 
+    def test_all_ranks_are_asked_before_any_of_them_trains(self):
+        self.refused(2, "--strategy", "sequential", says=("sequential",), ranks=2)
+        self.refused(66, "--test", "missing.h5", says=("missing.h5",), ranks=3)
+
     def test_train_is_required(self):
-        outcome = command.hogwild(2, "bench", cwd=self.dir)
+        outcome = command.hogwild(None, "bench", cwd=self.dir)
         self.check_refused(outcome, 2, "hogwild", "--train")
 
     def test_files(self):

@@ -13,7 +13,8 @@ namespace hogwild::app {
 struct BenchSample {
     double train_seconds = 0.0;
     double documents_per_second = 0.0;
-    double streamed_per_second = 0.0;  ///< documents
+    double streamed_per_second = 0.0;    ///< documents, in the order of training: the roof
+    double sequential_per_second = 0.0;  ///< documents, in the order of memory
     double train_objective = 0.0;
     double test_objective = 0.0;  ///< not a number without a test set
     double test_accuracy = 0.0;
