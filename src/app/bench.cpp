@@ -15,7 +15,6 @@
 #include "hogwild/app/run.hpp"
 #include "hogwild/io/pending_file.hpp"
 #include "hogwild/io/text_file.hpp"
-#include "hogwild/model/stream.hpp"
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/mpi/error.hpp"
 
@@ -76,13 +75,13 @@ std::vector<std::uint32_t> in_order(const data::Rows& rows) {
 
 /// Documents per second that all ranks can read in this order.
 /// @note Collective over `comm`.
-double streaming_speed(const data::Rows& rows, std::span<const std::uint32_t> order,
-                       double min_seconds, MPI_Comm comm) {
+double streaming_speed(const train::Strategy& strategy, const data::Rows& rows,
+                       std::span<const std::uint32_t> order, double min_seconds, MPI_Comm comm) {
     [[maybe_unused]] volatile std::uint64_t sink = 0;  // what nobody uses would not be computed
     const auto seconds_of = [&](std::int64_t passes) {
         mpi::barrier(comm);
         const Stopwatch watch;
-        for (std::int64_t pass = 0; pass < passes; ++pass) sink = model::stream(rows, order);
+        for (std::int64_t pass = 0; pass < passes; ++pass) sink = strategy.stream(rows, order);
         return mpi::max(comm, watch.seconds());
     };
     const double first = std::max(seconds_of(1), 1e-6);  // of all ranks: they agree on the passes
@@ -100,7 +99,7 @@ public:
 
     int run() {
         check();
-        measure_data();
+        rehearse();
         measure_all();
         agree_on_root(world(), [&] { report(); });
         for (FirstRanks& group : groups_) group.close();
@@ -137,16 +136,18 @@ private:
         });
     }
 
-    void measure_data() {
+    /// A run that does not count tells how many bytes there are in the layout that training
+    /// reads, warms up the files' cache, and finds out what is wrong.
+    void rehearse() {
         report_.machine = this_machine();
-        std::optional<LabelledDataset> source;
-        agree(world(), [&] {
-            source.emplace(open_labelled(options_.train.train, options_.train.category));
-        });
-        const TrainingData loaded = load_training(*source, options_.train, comms_.size(), comms_);
         BenchData& data = report_.data;
-        data.documents = loaded.training_documents;
-        data.bytes = mpi::sum(world(), loaded.training.bytes());
+        const RunProbe probe{1, [&](const train::Strategy& strategy, const data::Rows& rows,
+                                    train::BatchSource& /*not drawn from*/) {
+                                 data.bytes = mpi::sum(world(), strategy.row_bytes(rows));
+                                 data.documents = mpi::sum(world(), rows.size());
+                             }};
+        const Result result = run_training(options_.train, comms_, Stopwatch(), {}, probe);
+        if (!result.valid()) invalid_ = result.verdict;
         // As many last-level caches as ranks can have.
         const int caches = std::min(report_.machine.last_level_caches, comms_.size());
         data.bytes_wanted = mpi::broadcast(
@@ -199,7 +200,8 @@ private:
 
     void train_once(BenchRow& row, const mpi::Communicators& comms) {
         BenchSample sample;
-        const auto stream_rows = [&](const data::Rows& rows, train::BatchSource& batches) {
+        const auto stream_rows = [&](const train::Strategy& strategy, const data::Rows& rows,
+                                     train::BatchSource& batches) {
             std::vector<std::uint32_t> as_trained;
             std::vector<std::uint32_t> as_stored;
             agree(comms.world(), [&] {
@@ -207,9 +209,9 @@ private:
                 as_stored = in_order(rows);
             });
             sample.streamed_per_second =
-                streaming_speed(rows, as_trained, options_.min_seconds, comms.world());
+                streaming_speed(strategy, rows, as_trained, options_.min_seconds, comms.world());
             sample.sequential_per_second =
-                streaming_speed(rows, as_stored, options_.min_seconds, comms.world());
+                streaming_speed(strategy, rows, as_stored, options_.min_seconds, comms.world());
         };
         const RunProbe probe{report_.data.copies, stream_rows};
         const Result result = run_training(options_.train, comms, Stopwatch(), {}, probe);

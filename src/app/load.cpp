@@ -20,7 +20,7 @@ data::Range own_rows(io::Dataset& dataset, const data::ValidationSplit& split,
 }
 
 void read_rows(LabelledDataset& source, const data::ValidationSplit& split, data::Range range,
-               TrainingData& out) {
+               data::FeatureOrder& order, TrainingData& out) {
     const std::int64_t rows = std::max<std::int64_t>(1, source.dataset.rows());
     out.training.reserve(range.size(), source.dataset.nonzeros() / rows * range.size());
     io::RowBlock block;
@@ -29,7 +29,7 @@ void read_rows(LabelledDataset& source, const data::ValidationSplit& split, data
             source.dataset.read_block(row, range.end, source.labelling, block);
         for (std::int64_t i = 0; i < block.rows.size(); ++i) {
             data::Rows& part = split.holds_out(row + i) ? out.validation : out.training;
-            part.append(block.rows.row(i), block.rows.label(i));
+            order.append(part, block.rows.row(i), block.rows.label(i));
         }
         row = next;
     }
@@ -49,7 +49,8 @@ LabelledDataset open_labelled(const std::string& name, const std::string& catego
     return {std::move(dataset), labelling};
 }
 
-TrainingData load_training(LabelledDataset& source, const TrainOptions& options, int workers,
+TrainingData load_training(LabelledDataset& source, const TrainOptions& options,
+                           data::FeatureOrder& order, int workers,
                            const mpi::Communicators& comms) {
     TrainingData data;
     agree(comms.world(), [&] {
@@ -61,7 +62,7 @@ TrainingData load_training(LabelledDataset& source, const TrainOptions& options,
                                                 "--validation-fraction");
         }
         read_rows(source, split, own_rows(source.dataset, split, options, workers, comms.rank()),
-                  data);
+                  order, data);
         data.training_documents = split.training_rows();
         data.validation_documents = split.validation_rows();
     });

@@ -14,7 +14,10 @@
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/mpi/environment.hpp"
 #include "hogwild/mpi/shared_memory.hpp"
+#include "hogwild/train/averager.hpp"
+#include "hogwild/train/calibration.hpp"
 #include "hogwild/train/decay.hpp"
+#include "hogwild/train/private_features.hpp"
 #include "hogwild/train/repeated_batches.hpp"
 #include "hogwild/train/strategy.hpp"
 
@@ -36,7 +39,8 @@ public:
         open_files();
         prepare();
         try {
-            if (probe_.before_training) probe_.before_training(data_.training, *sampler_);
+            if (probe_.before_training)
+                probe_.before_training(*strategy_, data_.training, *sampler_);
             agree_on_root(world(), [&] { outputs_->start(start_json()); });
             loop();
             finish();
@@ -73,7 +77,8 @@ private:
     void prepare() {
         workers_ = train::worker_count(
             options_.strategy, {.servers = static_cast<int>(options_.servers)}, comms_.size());
-        data_ = load_training(*source_, options_, workers_, comms_);
+        agree(world(), [&] { choose_private_features(); });
+        data_ = load_training(*source_, options_, order_, workers_, comms_);
         if (probe_.copies > 1) {
             agree(world(), [&] {
                 data_.training = data::repeated(data_.training, probe_.copies,
@@ -84,8 +89,9 @@ private:
         set_sampler();
         const auto precision = options_.precision_kind();
         agree(world(), [&] {
-            const std::uint64_t needed = train::shared_bytes(
-                options_.strategy, precision, objective_.n_weights(), comms_.node_size());
+            const std::uint64_t needed =
+                train::shared_bytes(options_.strategy, precision, objective_.n_weights(),
+                                    private_plan_.features, comms_.node_size());
             if (const std::uint64_t free = mpi::shared_memory_free(); needed + kShmSlack > free) {
                 throw Error(ExitCode::resource,
                             "the weights need " + std::to_string((needed + kShmSlack) >> 10) +
@@ -94,8 +100,10 @@ private:
                                 " KiB; enlarge it (docker: --shm-size)");
             }
         });
+        choose_learning_rate();
         problem_.emplace(make_problem());
         if (options_.evaluate_later && root()) problem_->snapshots = &*snapshots_;
+        if (options_.average) problem_->averager = &set_averager();
         strategy_ = train::make_strategy(options_.strategy, precision, *problem_, comms_);
         weights_.resize(objective_.n_weights());
         result_.load_seconds = mpi::max(world(), since_start_.seconds());
@@ -114,11 +122,25 @@ private:
         if (objective_.regularizer != model::Regularizer::hogwild) return;
         // d_u of the whole training file, held-out documents included; the bias is in all of them
         objective_.inverse_degree.assign(objective_.n_weights(), 0.0);
-        const std::vector<std::int64_t> counts = source_->dataset.feature_counts();
+        const std::vector<std::int64_t> counts =
+            order_.apply(std::span<const std::int64_t>(source_->dataset.feature_counts()));
         std::ranges::transform(counts, objective_.inverse_degree.begin(), [](std::int64_t d) {
             return d > 0 ? 1.0 / static_cast<double>(d) : 0.0;
         });
         objective_.inverse_degree.back() = 1.0 / static_cast<double>(source_->dataset.rows());
+    }
+
+    void choose_private_features() {
+        if (options_.strategy != "lock-free" || !options_.writes_on_pull()) return;
+        const std::vector<std::int64_t> counts = source_->dataset.feature_counts();
+        private_plan_ = train::choose_private_plan(
+            {.batch_size =
+                 options_.batch_fraction > 0.0 ? source_->dataset.rows() : options_.batch_size,
+             .ranks = comms_.node_size(),
+             .weight_bytes = options_.precision == "float" ? sizeof(float) : sizeof(double)},
+            counts, options_.private_feature_count(), options_.merge_interval());
+        order_ = data::FeatureOrder(counts, private_plan_.features);
+        private_plan_.features = order_.first();
     }
 
     /// Documents per batch of a rank.
@@ -142,8 +164,10 @@ private:
                                  static_cast<std::uint64_t>(options_.seed), comms_.rank()});
         if (probe_.copies > 1) {
             // a permutation is one copy's: every document is still there once an epoch
+            constexpr std::int64_t kTurn = 64;
             const bool whole = options_.sampling_kind() == train::Sampler::Kind::permutation;
-            const std::int64_t turn = whole ? std::max<std::int64_t>(1, batches_per_epoch()) : 1;
+            const std::int64_t turn =
+                whole ? std::max<std::int64_t>(1, batches_per_epoch()) : kTurn;
             sampler_ = std::make_unique<train::RepeatedBatches>(std::move(sampler_), rows,
                                                                 probe_.copies, turn);
         }
@@ -158,13 +182,39 @@ private:
         });
     }
 
+    void choose_learning_rate() {
+        if (const auto given = options_.learning_rate_value()) {
+            learning_rate_ = *given;
+            return;
+        }
+        // rank 0 tries: its documents are as good as any
+        const bool adds_up = options_.strategy == "synchronous";
+        double eta[] = {
+            root() ? train::calibrate_learning_rate(objective_, data_.training,
+                                                    batch_size() * (adds_up ? workers_ : 1))
+                   : 0.0};
+        mpi::broadcast(world(), 0, std::span<double>(eta));
+        learning_rate_ = eta[0];
+    }
+
+    /// Each rank that trains averages its block of the weights, looked at some times an epoch.
+    train::Averager& set_averager() {
+        constexpr std::int64_t kLooks = 8;  // an epoch
+        const std::int64_t an_epoch = mpi::max(world(), batches_per_epoch());
+        const auto n = static_cast<std::int64_t>(objective_.n_weights());
+        const data::Range block = comms_.rank() < workers_
+                                      ? data::equal_part(n, workers_, comms_.rank())
+                                      : data::Range{n, n};
+        return averager_.emplace(std::max<std::int64_t>(1, an_epoch / kLooks), block);
+    }
+
     train::Problem make_problem() {
         const std::int64_t own = sampler_->documents_before(sampler_->batches());
         const std::int64_t all = mpi::sum(world(), own);
         return {objective_,
                 data_.training,
                 *sampler_,
-                options_.step_schedule(),
+                options_.step_schedule(learning_rate_),
                 options_.aggregated(),
                 train::shrink_rates(objective_, options_.aggregated(), data_.training,
                                     data_.training_documents * probe_.copies, world()),
@@ -173,7 +223,9 @@ private:
                 comms_.oversubscribed(),
                 options_.meters == "on",
                 nullptr,
-                downpour_plan()};
+                nullptr,
+                downpour_plan(),
+                private_plan_};
     }
 
     train::DownpourPlan downpour_plan() const {
@@ -260,6 +312,7 @@ private:
     void evaluate_round() {
         const Stopwatch watch;
         strategy_->weights(weights_);
+        if (averager_) averager_->replace_by_mean(world(), weights_);
         result_.progress.meters = strategy_->meters().summed(world());
         evaluate_weights();
         result_.evaluation_seconds += watch.seconds();
@@ -284,7 +337,7 @@ private:
     void finish() {
         const Stopwatch watch;
         result_.train = evaluate_rows(objective_, weights_, data_.training, world());
-        result_.test = evaluate_datasets(objective_, weights_, tests_, comms_);
+        result_.test = evaluate_datasets(objective_, original_weights(), tests_, comms_);
         result_.evaluation_seconds += watch.seconds();
         result_.strategy = options_.strategy;
         result_.nodes = comms_.nodes();
@@ -298,6 +351,11 @@ private:
         });
     }
 
+    /// By the features' numbers in the files.
+    std::vector<double> original_weights() const {
+        return order_.undo(std::span<const double>(weights_));
+    }
+
     Json start_json() const {
         Json settings = Json::object();
         for (const auto& [name, value] : options_.effective) {
@@ -308,21 +366,25 @@ private:
                 settings[name] = value;
             }
         }
-        return {{"event", "start"},
-                {"program", data::program_version()},
-                {"compiler", data::compiler_description()},
-                {"mpi", mpi::library_version()},
-                {"host", mpi::host_name()},
-                {"ranks", comms_.size()},
-                {"nodes", comms_.nodes()},
-                {"options", settings},
-                {"dataset_digests", digests()},
-                {"features", objective_.n_features},
-                {"training_documents", data_.training_documents},
-                {"training_positives", data_.training_positives},
-                {"validation_documents", data_.validation_documents},
-                {"batch_size", batch_size()},
-                {"evaluate_every", evaluate_every_}};
+        return {
+            {"event", "start"},
+            {"program", data::program_version()},
+            {"compiler", data::compiler_description()},
+            {"mpi", mpi::library_version()},
+            {"host", mpi::host_name()},
+            {"ranks", comms_.size()},
+            {"nodes", comms_.nodes()},
+            {"options", settings},
+            {"dataset_digests", digests()},
+            {"features", objective_.n_features},
+            {"training_documents", data_.training_documents},
+            {"training_positives", data_.training_positives},
+            {"validation_documents", data_.validation_documents},
+            {"batch_size", batch_size()},
+            {"evaluate_every", evaluate_every_},
+            {"learning_rate", learning_rate_},
+            {"private_features", private_plan_.features},
+            {"merge_every", private_plan_.features > 0 ? Json(private_plan_.merge_every) : Json()}};
     }
 
     std::vector<std::string> digests() const {
@@ -333,8 +395,9 @@ private:
 
     io::Model trained_model() const {
         io::Model m;
-        m.weights.assign(weights_.begin(), weights_.end() - 1);
-        m.bias = weights_.back();
+        m.weights = original_weights();
+        m.bias = m.weights.back();
+        m.weights.pop_back();
         m.category = options_.category;
         m.loss = options_.loss;
         m.regularizer = options_.regularizer;
@@ -366,11 +429,15 @@ private:
     std::optional<Outputs> outputs_;  ///< on rank 0
     int workers_ = 1;                 ///< ranks that process documents: the first ones
     TrainingData data_;
+    double learning_rate_ = 0.0;
+    train::PrivatePlan private_plan_;
+    data::FeatureOrder order_;  ///< of the rows and weights here
     model::Objective objective_;
     std::unique_ptr<train::BatchSource> sampler_;
     std::int64_t last_iteration_ = 0;
     std::int64_t evaluate_every_ = 0;
     std::optional<train::Snapshots> snapshots_;  ///< on rank 0, with --evaluate-later
+    std::optional<train::Averager> averager_;    ///< with --average
     std::optional<train::Problem> problem_;
     std::unique_ptr<train::Strategy> strategy_;
     std::vector<double> weights_;

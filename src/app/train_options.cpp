@@ -1,5 +1,6 @@
 #include "hogwild/app/train_options.hpp"
 
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <sstream>
@@ -57,16 +58,27 @@ po::options_description update_options(TrainOptions& o) {
                                                    "documents per update of a rank")(
         "batch-fraction", po::value(&o.batch_fraction)->value_name("F"),
         "instead: share of all training documents in one batch of all ranks")(
-        "learning-rate", with_default(o.learning_rate, "ETA"),
-        "per document: an update is its batch's sum")(
+        "learning-rate", with_default(o.learning_rate, "ETA|auto"),
+        "per document: an update is its batch's sum; auto: tried out on some documents")(
         "schedule", with_default(o.schedule, "constant|inverse|decay"),
         "inverse: ETA/(1+ETA L t) after t documents; decay: ETA BETA^epoch")(
         "decay", with_default(o.decay, "BETA"), "factor per epoch of --schedule decay")(
         "sampling", with_default(o.sampling, "uniform|permutation"),
         "independent batches, or every document once an epoch")(
+        "average", po::bool_switch(&o.average),
+        "the model is the mean of the weights over the run, weighted by progress")(
         "iterations", with_default(o.iterations, "N"), "batches per rank")(
         "epochs", po::value(&o.epochs)->value_name("E"),
         "passes over the training documents, instead of --iterations");
+    return group;
+}
+
+po::options_description lock_free_options(TrainOptions& o) {
+    po::options_description group("Update with --strategy lock-free");
+    group.add_options()("private-features", with_default(o.private_features, "N|auto"),
+                        "the most frequent features, of which every rank keeps a copy; 0: none")(
+        "merge-every", with_default(o.merge_every, "K|auto"),
+        "documents of a rank between merges of its copy");
     return group;
 }
 
@@ -114,6 +126,7 @@ po::options_description settings(TrainOptions& o) {
     all.add(data_options(o))
         .add(model_options(o))
         .add(update_options(o))
+        .add(lock_free_options(o))
         .add(downpour_options(o))
         .add(run_options(o))
         .add(output_options(o));
@@ -134,19 +147,32 @@ void require(bool holds, const std::string& why) {
     if (!holds) refuse(why);
 }
 
+/// @throws Error: usage, unless it is "auto" or a whole number from `least` on.
+std::optional<std::int64_t> number_or_auto(const char* name, const std::string& text,
+                                           std::int64_t least) {
+    if (text == "auto") return std::nullopt;
+    std::int64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    require(error == std::errc() && stop == end && number >= least,
+            std::string(name) + " " + text + ": auto, or a whole number from " +
+                std::to_string(least) + " on");
+    return number;
+}
+
 void check_numbers(const TrainOptions& o) {
     require(o.validation_fraction >= 0.0 && o.validation_fraction < 1.0,
             "--validation-fraction must lie in [0, 1)");
     require(o.seed >= 0, "--seed must not be negative");
     require(std::isfinite(o.lambda) && o.lambda >= 0.0,
             "--lambda must be a finite number, not negative");
-    require(std::isfinite(o.learning_rate) && o.learning_rate > 0.0,
-            "--learning-rate must be a finite number above 0");
+    o.learning_rate_value();
     require(o.decay > 0.0 && o.decay <= 1.0, "--decay must lie in (0, 1]");
     require(o.batch_size >= 1, "--batch-size must be at least 1");
     require(o.batch_fraction >= 0.0 && o.batch_fraction <= 1.0,
             "--batch-fraction must lie in (0, 1]");
     require(o.iterations >= 1, "--iterations must be at least 1");
+    o.merge_interval();
     require(o.servers >= 1, "--servers must be at least 1");
     require(o.push_every >= 1, "--push-every must be at least 1");
     require(o.fetch_every >= 1, "--fetch-every must be at least 1");
@@ -173,6 +199,10 @@ void check_choices(TrainOptions& o) {
     check_choice("--regularization", o.regularization, {"exact", "aggregated"});
     require(o.regularizer != "scalar" || o.regularization != "aggregated",
             "--regularizer scalar is not a factor on each weight: it has no aggregated form");
+    require(
+        o.private_feature_count().value_or(0) == 0 || o.writes_on_pull(),
+        "--private-features needs --regularization aggregated, or no regularizer: the exact form "
+        "writes every weight of every document");
 }
 
 /// What was said on the command line, then also in the configuration file, then all.
@@ -212,7 +242,9 @@ void collect_effective(const po::variables_map& values, TrainOptions& o) {
             name == (o.batch_fraction > 0.0 ? "batch-size" : "batch-fraction")) {
             continue;
         }
-        o.effective.emplace_back(name, text);
+        // as a number has it, whatever the user wrote: 0.1 and 1e-1 are the same setting
+        const bool eta = name == "learning-rate" && o.learning_rate_value().has_value();
+        o.effective.emplace_back(name, eta ? number_text(*o.learning_rate_value()) : text);
     }
     o.effective.emplace_back("regularization", o.regularization);
 }
@@ -270,6 +302,24 @@ std::string TrainOptions::effective_ini() const {
     return text;
 }
 
+std::optional<double> TrainOptions::learning_rate_value() const {
+    if (learning_rate == "auto") return std::nullopt;
+    double value = 0.0;
+    const char* const end = learning_rate.data() + learning_rate.size();
+    const auto [stop, error] = std::from_chars(learning_rate.data(), end, value);
+    require(error == std::errc() && stop == end && std::isfinite(value) && value > 0.0,
+            "--learning-rate must be auto or a finite number above 0");
+    return value;
+}
+
+std::optional<std::int64_t> TrainOptions::private_feature_count() const {
+    return number_or_auto("--private-features", private_features, 0);
+}
+
+std::optional<std::int64_t> TrainOptions::merge_interval() const {
+    return number_or_auto("--merge-every", merge_every, 1);
+}
+
 model::LossKind TrainOptions::loss_kind() const {
     return loss == "hinge" ? model::LossKind::hinge : model::LossKind::logistic;
 }
@@ -282,12 +332,12 @@ model::Regularizer TrainOptions::regularizer_kind() const {
     return regularizer == "l2" ? Regularizer::l2 : Regularizer::none;
 }
 
-model::StepSchedule TrainOptions::step_schedule() const {
+model::StepSchedule TrainOptions::step_schedule(double eta) const {
     using Kind = model::StepSchedule::Kind;
     const Kind kind = schedule == "constant"  ? Kind::constant
                       : schedule == "inverse" ? Kind::inverse
                                               : Kind::decay;
-    return {kind, learning_rate, lambda, decay};
+    return {kind, eta, lambda, decay};
 }
 
 train::Precision TrainOptions::precision_kind() const {

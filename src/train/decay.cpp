@@ -21,7 +21,15 @@ constexpr double kUrgent = 0x1p-8;
 template <class Real>
 Decay Decay::make_for_shared(const Problem& problem, std::span<ProgressSlot> slots, int me) {
     const auto n_weights = static_cast<std::int64_t>(problem.objective.n_weights());
-    const data::Range block = data::equal_part(n_weights, std::ssize(slots), me);
+    return make_for_shared<Real>(problem, slots, me, {0, n_weights});
+}
+
+template <class Real>
+Decay Decay::make_for_shared(const Problem& problem, std::span<ProgressSlot> slots, int me,
+                             data::Range all) {
+    data::Range block = data::equal_part(all.size(), std::ssize(slots), me);
+    block.begin += all.begin;
+    block.end += all.begin;
     return make<Real>(problem, slots, static_cast<std::size_t>(me),
                       static_cast<std::size_t>(block.begin), block);
 }
@@ -79,6 +87,10 @@ void Decay::flush(std::span<Real> w) {
 
 template Decay Decay::make_for_shared<float>(const Problem&, std::span<ProgressSlot>, int);
 template Decay Decay::make_for_shared<double>(const Problem&, std::span<ProgressSlot>, int);
+template Decay Decay::make_for_shared<float>(const Problem&, std::span<ProgressSlot>, int,
+                                             data::Range);
+template Decay Decay::make_for_shared<double>(const Problem&, std::span<ProgressSlot>, int,
+                                              data::Range);
 template Decay Decay::make_for_copy<float>(const Problem&, ProgressSlot&, data::Range);
 template Decay Decay::make_for_copy<double>(const Problem&, ProgressSlot&, data::Range);
 template void Decay::advance<model::Access::plain>(std::span<float>, double, std::size_t);

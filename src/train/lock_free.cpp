@@ -1,5 +1,16 @@
 /// Hogwild!: every rank of the node reads and writes the shared weights without any protection
 /// (Niu, Recht, Ré, Wright 2011, arXiv:1106.5730, algorithm 1, with batches as in the seed paper).
+///
+/// In two forms. LockFree is the paper's: a batch's change is summed up, then added. HotLockFree
+/// goes document by document, writes only where a document pulls, and keeps the weights that every
+/// document holds in a copy per rank (see PrivateFeatures).
+#include <algorithm>
+
+#include "hogwild/model/document_kernels.hpp"
+#include "hogwild/model/stream.hpp"
+#include "hogwild/train/common_scale.hpp"
+#include "hogwild/train/hand_over.hpp"
+#include "hogwild/train/private_features.hpp"
 #include "hogwild/train/shared_weights.hpp"
 #include "strategy_list.hpp"
 
@@ -15,11 +26,247 @@ private:
     void process(std::int64_t iteration) override { this->apply(this->compute(iteration)); }
 };
 
+template <class Real, class Index>
+class HotLockFree final : public Strategy {
+public:
+    HotLockFree(const Problem& problem, const mpi::Communicators& comms)
+        : problem_(problem),
+          features_(problem.private_plan.features),
+          last_(problem.batches.batches()),
+          all_rows_(problem.rows, features_),
+          weights_(comms.node(), problem.objective.n_weights()),
+          progress_(comms.node(), static_cast<std::size_t>(comms.node_size())),
+          me_(comms.node_rank()),
+          scale_(problem, comms),
+          private_(problem, !scale_.used() && features_ > 0, comms),
+          hand_over_(problem.oversubscribed),
+          probe_(problem.meters, static_cast<std::uint64_t>(comms.rank())),
+          staleness_(problem, progress_.span(), me_) {
+        if (!scale_.used()) decay_ = Decay::make_for_shared<Real>(problem, slots(), me_, cold());
+        model::with_loss(problem.objective.loss,
+                         [&]<class Loss>(Loss) { stretch_ = &HotLockFree::stretch<Loss>; });
+    }
+
+    void run(std::int64_t until) override {
+        const std::int64_t end = std::min(until, last_);
+        while (iteration_ < end) (this->*stretch_)(draw(end));
+    }
+
+    void quiesce() override {
+        weights_.sync();  // nobody updates any more
+        if (features_ > 0) private_.flush(shared(), common_exponent());
+        weights_.sync();
+        decay_.flush(shared());
+        if (scale_.used()) multiply_own_block(scale_.settle(slots()));
+        weights_.sync();
+        if (features_ > 0) private_.reload(shared());
+    }
+    void weights(std::span<double> out) override {
+        std::ranges::transform(shared(), out.begin(),
+                               [](Real w) { return static_cast<double>(w); });
+    }
+    std::uint64_t stream(const data::Rows& /*not what is read*/,
+                         std::span<const std::uint32_t> order) const override {
+        return model::stream(all_rows_, order);
+    }
+    std::int64_t row_bytes(const data::Rows& /*as above*/) const override {
+        return all_rows_.bytes();
+    }
+    Meters meters() const override {
+        Meters meters;
+        meters.documents = static_cast<double>(documents_);
+        meters.pulling = static_cast<double>(pulling_);
+        meters.contention = probe_.sums();
+        meters.staleness = staleness_.histogram();
+        return meters;
+    }
+    void close() override {
+        private_.close();
+        weights_.close();
+        progress_.close();
+    }
+
+private:
+    using Row = typename model::CompactRows<Index>::Row;
+
+    /// Draws batches for some dozen documents: learning rate and scale are the same for all of
+    /// them.
+    /// @return how many batches.
+    std::size_t draw(std::int64_t end) {
+        constexpr std::size_t kStretch = 32;  // documents
+        Snapshots* const snapshots = problem_.snapshots;
+        if (snapshots != nullptr) {
+            if (snapshots->due(iteration_)) {
+                snapshots->take(iteration_, [&](std::span<double> out) { copy_view(out); });
+            }
+            if (snapshots->next() > iteration_) end = std::min(end, snapshots->next());
+        }
+        if (problem_.averager != nullptr && problem_.averager->due(iteration_)) {
+            problem_.averager->take(iteration_, std::span<const Real>(shared()), scale_.value());
+        }
+        rows_.clear();
+        batch_ends_.clear();
+        for (std::int64_t i = iteration_; i < end && rows_.size() < kStretch; ++i) {
+            const std::span<const std::uint32_t> batch = problem_.batches.batch(i);
+            rows_.insert(rows_.end(), batch.begin(), batch.end());
+            batch_ends_.push_back(rows_.size());
+        }
+        return batch_ends_.size();
+    }
+
+    template <class Loss>
+    void stretch(std::size_t batches) {
+        const double documents = problem_.documents_scale *
+                                 static_cast<double>(problem_.batches.documents_before(iteration_));
+        const double eta = problem_.schedule.at(
+            documents, documents / static_cast<double>(problem_.training_documents));
+        const double s = scale_.value();
+        std::size_t first = 0;
+        for (std::size_t b = 0; b < batches; first = batch_ends_[b++]) {
+            staleness_.before_reading();
+            if (batch_ends_[b] == first + 1) {
+                single<Loss>(first, eta, s);
+            } else {
+                batch<Loss>(first, batch_ends_[b], eta, s);
+            }
+            staleness_.after_writing();
+        }
+        iteration_ += static_cast<std::int64_t>(batches);
+        documents_ += rows_.size();
+        charge(eta * static_cast<double>(rows_.size()), rows_.size());
+        bring_together(rows_.size());
+    }
+
+    /// Documents [first, end) of rows_: all of their pulls at the weights as they are, then the
+    /// steps.
+    template <class Loss>
+    void batch(std::size_t first, std::size_t end, double eta, double s) {
+        pulls_.resize(end - first);
+        for (std::size_t k = first; k < end; ++k) {
+            pulls_[k - first] = pull<Loss>(next_row(k), s);
+        }
+        for (std::size_t k = first; k < end; ++k) {
+            if (pulls_[k - first] != 0.0) step(all_rows_.row(rows_[k]), pulls_[k - first], eta / s);
+        }
+    }
+    /// The same for one document, which is looked up once.
+    template <class Loss>
+    void single(std::size_t k, double eta, double s) {
+        const Row x = next_row(k);
+        if (const double p = pull<Loss>(x, s); p != 0.0) step(x, p, eta / s);
+    }
+
+    Row next_row(std::size_t k) const noexcept {
+        constexpr std::size_t kAhead = 3;  // documents to prefetch
+        if (k + kAhead < rows_.size()) all_rows_.prefetch(rows_[k + kAhead]);
+        return all_rows_.row(rows_[k]);
+    }
+    template <class Loss>
+    double pull(const Row& x, double s) noexcept {
+        const Real sum = model::private_dot(std::span<const Real>(private_.weights()), x.hot) +
+                         model::shared_dot(std::span<const Real>(shared()), x.cold) +
+                         (problem_.objective.bias ? model::load(bias()) : Real{0});
+        return x.y * Loss::pull(x.y * s * static_cast<double>(sum));
+    }
+    void step(const Row& x, double pull, double eta) noexcept {
+        const auto a = static_cast<Real>(eta * pull);
+        model::private_axpy(private_.weights(), a, x.hot);
+        model::shared_axpy(shared(), a, x.cold, probe_);
+        if (problem_.objective.bias) model::store(bias(), model::load(bias()) + a);
+        ++pulling_;
+    }
+
+    void charge(double exponent, std::size_t documents) {
+        scale_.advance(slots()[static_cast<std::size_t>(me_)], exponent);
+        decay_.advance(shared(), exponent, documents);
+    }
+
+    /// Merges the copy when it is time, and around every hand-over of the core: who sleeps should
+    /// have given what it knows, and who wakes should know what the others have learnt.
+    void bring_together(std::size_t documents) {
+        since_merge_ += static_cast<std::int64_t>(documents);
+        const bool hands_over = hand_over_.due(documents);
+        if (features_ > 0 && (hands_over || since_merge_ >= problem_.private_plan.merge_every)) {
+            private_.merge(shared(), common_exponent());
+            since_merge_ = 0;
+        }
+        if (!hands_over) return;
+        HandOver::yield();
+        if (features_ > 0) private_.merge(shared(), common_exponent());
+    }
+
+    /// The weights as this rank sees them.
+    void copy_view(std::span<double> out) {
+        const double s = scale_.value();
+        std::ranges::transform(shared(), out.begin(), [s](const Real& w) {
+            return s * static_cast<double>(model::load(w));
+        });
+        if (features_ == 0) return;
+        const std::span<const Real> own = private_.weights();
+        for (std::size_t u = 0; u < features_; ++u) out[u] = s * static_cast<double>(own[u]);
+        out.back() = s * static_cast<double>(private_.bias());
+    }
+
+    void multiply_own_block(double factor) {
+        const auto n = static_cast<std::int64_t>(shared().size());
+        const data::Range block = data::equal_part(n, std::ssize(slots()), me_);
+        for (std::int64_t u = block.begin; u < block.end; ++u) {
+            Real& w = shared()[static_cast<std::size_t>(u)];
+            w = static_cast<Real>(static_cast<double>(w) * factor);
+        }
+    }
+
+    std::span<Real> shared() noexcept { return weights_.span(); }
+    std::span<ProgressSlot> slots() noexcept { return progress_.span(); }
+    Real& bias() noexcept { return features_ > 0 ? private_.bias() : shared().back(); }
+    double common_exponent() const noexcept { return decay_.common_exponent(); }
+    /// The weights that only the window holds.
+    data::Range cold() const {
+        const auto n = static_cast<std::int64_t>(problem_.objective.n_weights());
+        if (features_ == 0) return {0, n};
+        return {static_cast<std::int64_t>(features_), n - 1};
+    }
+
+    const Problem& problem_;
+    std::size_t features_;  ///< in the copy
+    std::int64_t last_;
+    model::CompactRows<Index> all_rows_;
+    mpi::SharedWindow<Real> weights_;
+    mpi::SharedWindow<ProgressSlot> progress_;
+    int me_;
+    CommonScale scale_;
+    PrivateFeatures<Real> private_;
+    Decay decay_;  ///< of the cold weights, where there is no common scale
+    HandOver hand_over_;
+    StoreProbe probe_;
+    StalenessMeter staleness_;
+    void (HotLockFree::*stretch_)(std::size_t) = nullptr;
+    std::vector<std::uint32_t> rows_;      ///< of the stretch, batch by batch
+    std::vector<std::size_t> batch_ends_;  ///< in rows_
+    std::vector<double> pulls_;
+    std::int64_t iteration_ = 0;  ///< the next one
+    std::int64_t since_merge_ = 0;
+    std::size_t documents_ = 0;
+    std::size_t pulling_ = 0;
+};
+
+template <class Real>
+using NarrowHotLockFree = HotLockFree<Real, std::uint16_t>;
+template <class Real>
+using WideHotLockFree = HotLockFree<Real, std::uint32_t>;
+
 }  // namespace
 
 std::unique_ptr<Strategy> make_lock_free(Precision precision, const Problem& problem,
                                          const mpi::Communicators& comms) {
-    return make_with<LockFree>(precision, problem, comms);
+    const bool writes_on_pull =
+        problem.aggregated || problem.objective.regularizer == model::Regularizer::none;
+    if (!problem.private_plan.by_document || !writes_on_pull) {
+        return make_with<LockFree>(precision, problem, comms);
+    }
+    const bool narrow = problem.objective.n_features <= std::size_t{1} << 16;
+    return narrow ? make_with<NarrowHotLockFree>(precision, problem, comms)
+                  : make_with<WideHotLockFree>(precision, problem, comms);
 }
 
 }  // namespace hogwild::train

@@ -14,7 +14,7 @@ constexpr std::uint64_t kPermutation = 0x706572;
 
 }  // namespace
 
-Sampler::Sampler(const Plan& plan) : plan_(plan) {
+Sampler::Sampler(const Plan& plan) : plan_(plan), uniform_(plan.seed, kUniform, plan.rank) {
     plan_.batch_size = std::min(plan.batch_size, plan.rows);
     if (plan_.rows == 0) return;
     const bool by_epoch = plan_.epochs > 0 || plan_.kind == Kind::permutation;
@@ -50,9 +50,14 @@ std::span<const std::uint32_t> Sampler::batch(std::int64_t iteration) {
 /// Floyd's sampling without replacement: one draw per position, whatever was drawn before
 /// (Bentley and Floyd 1987, doi:10.1145/30401.315746).
 void Sampler::draw_uniform(std::int64_t iteration, std::int64_t size) {
-    const data::CounterRandom random(plan_.seed, kUniform, plan_.rank, iteration);
-    ++draw_;
+    const data::CounterRandom random = uniform_.with(static_cast<std::uint64_t>(iteration));
     drawn_.clear();
+    if (size == 1) {  // nothing to repeat
+        drawn_.push_back(
+            static_cast<std::uint32_t>(random.below(0, static_cast<std::uint64_t>(plan_.rows))));
+        return;
+    }
+    ++draw_;
     for (std::int64_t k = 0; k < size; ++k) {
         const std::int64_t top = plan_.rows - size + k;
         auto row = static_cast<std::size_t>(

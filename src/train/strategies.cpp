@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "hogwild/train/doorbell.hpp"
+#include "hogwild/train/private_features.hpp"
 #include "hogwild/train/shared_weights.hpp"
 #include "strategy_list.hpp"
 
@@ -51,11 +52,12 @@ int worker_count(const std::string& name, const DownpourPlan& plan, int ranks) {
 bool shares_memory(const std::string& name) { return find(name).shares_weights; }
 
 std::uint64_t shared_bytes(const std::string& name, Precision precision, std::size_t n_weights,
-                           int node_size) {
+                           std::size_t private_features, int node_size) {
     if (name == "asynchronous") return Doorbell::bytes(node_size);
     if (!find(name).shares_weights) return 0;
-    return precision == Precision::double_ ? SharedWeights<double>::bytes(n_weights, node_size)
-                                           : SharedWeights<float>::bytes(n_weights, node_size);
+    return PrivateFeatures<float>::bytes(private_features) +
+           (precision == Precision::double_ ? SharedWeights<double>::bytes(n_weights, node_size)
+                                            : SharedWeights<float>::bytes(n_weights, node_size));
 }
 
 std::unique_ptr<Strategy> make_strategy(const std::string& name, Precision precision,

@@ -66,12 +66,14 @@ class Report(BenchTest):
         self.assertEqual(report["rows"][0]["speedup"], 1)
 
     def test_bytes_are_those_in_memory(self):
-        data = self.report(1)["data"]
-        self.assertEqual((data["documents"], data["copies"]), (ROWS, 2))
-        # 12 entries a document: index and value; row pointers and labels
-        self.assertEqual(data["bytes"], ROWS * (12 * 8 + 8 + 1) + 8)
-        self.assertEqual(data["bytes_in_memory"], 2 * data["bytes"])
-        self.assertFalse(data["exceeds_caches"])
+        # 12 entries a document: index and value; then row pointer and label, or a record's header
+        for strategy, each in (("sequential", 12 * (4 + 4) + 8 + 1),
+                               ("lock-free", 12 * (2 + 4) + 8 + 12)):
+            data = self.report(1, "--strategy", strategy)["data"]
+            self.assertEqual((data["documents"], data["copies"]), (ROWS, 2))
+            self.assertEqual(data["bytes"], ROWS * each + 8)  # and the end
+            self.assertEqual(data["bytes_in_memory"], 2 * data["bytes"])
+            self.assertFalse(data["exceeds_caches"])
 
     def test_machine_and_settings(self):
         report = self.report(1)

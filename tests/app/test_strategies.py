@@ -119,6 +119,71 @@ class EvaluateLater(StrategyTest):
                                 evaluations[0]["validation_objective"])
 
 
+class WithoutTuning(StrategyTest):
+    @staticmethod
+    def fast(**changes):
+        """Options of one document a batch; `changes` by name."""
+        options = {"strategy": "lock-free", "batch-size": "1", "precision": "float",
+                   "regularizer": "l2", "epochs": "5"}
+        options.update({name.replace("_", "-"): value for name, value in changes.items()})
+        return [word for name, value in options.items() for word in ("--" + name, value)]
+
+    def test_learning_rate_auto(self):
+        _, rows = self.train(2, *self.fast(learning_rate="auto"))
+        self.assertEqual(rows[0]["options"]["learning-rate"], "auto")
+        self.assertGreater(rows[0]["learning_rate"], 0)
+        self.assertGreater(rows[-1]["train_accuracy"], 0.9)
+        for wrong in ("automatic", "0", "-1", "nan", "1x"):
+            outcome = command.hogwild(None, *self.arguments("--learning-rate", wrong))
+            self.check_refused(outcome, 2, "hogwild", "--learning-rate must be auto or a finite "
+                                                      "number above 0")
+
+    def test_average(self):
+        """The mean fluctuates less than the last weights do with a large constant step."""
+        for strategy in ("lock-free", "sequential", "asynchronous", "downpour"):
+            with self.subTest(strategy=strategy):
+                ranks = 1  # alone every run is the same again
+                noisy = self.fast(strategy=strategy, learning_rate="3")
+                _, last = self.train(ranks, *noisy)
+                _, mean = self.train(ranks, *noisy, "--average")
+                self.assertLess(mean[-1]["train_objective"], last[-1]["train_objective"])
+
+    def test_private_features(self):
+        _, rows = self.train(2, *self.fast())
+        self.assertGreater(rows[0]["private_features"], 100)
+        self.assertGreater(rows[0]["merge_every"], 0)
+        _, rows = self.train(2, *self.fast(), "--private-features", "7", "--merge-every", "9")
+        self.assertEqual((rows[0]["private_features"], rows[0]["merge_every"]), (7, 9))
+        _, rows = self.train(2, *self.fast(), "--private-features", "0")
+        self.assertEqual((rows[0]["private_features"], rows[0]["merge_every"]), (0, None))
+        for options, says in [
+                (self.fast(private_features="some"), "--private-features some: auto, or a whole"),
+                (self.fast(merge_every="0"), "--merge-every 0: auto, or a whole number from 1 on"),
+                (self.fast(private_features="10", precision="double", regularizer="seed"),
+                 "--private-features needs --regularization aggregated")]:
+            with self.subTest(options=options):
+                outcome = command.hogwild(None, *self.arguments(*options))
+                self.check_refused(outcome, 2, "hogwild", says)
+
+    def test_renumbering_stays_inside(self):
+        """What is private changes no number that leaves the program."""
+        h5py = command.need("h5py")
+        models = []
+        for features in ("0", "20", "auto"):
+            options = self.fast(private_features=features, regularizer="none", precision="double")
+            _, rows = self.train(1, *options, "--model", self.dir / "m.h5", "--test",
+                                 self.train_set)
+            with h5py.File(self.dir / "m.h5", "r") as file:
+                models.append(list(file["weights"][:]) + [file["bias"][()]])
+            score = command.hogwild(None, "predict", "--model", self.dir / "m.h5", "--data",
+                                    self.train_set, "--output", self.dir / "scores.tsv")
+            self.check(score)
+            self.assertIn(f"accuracy {rows[-1]['test_accuracy']:.6g}", score.out)
+        for other in models[1:]:
+            for one, two in zip(models[0], other):
+                self.assertAlmostEqual(one, two, places=9)
+
+
 class Downpour(StrategyTest):
     def test_refused(self):
         for ranks, options, says in [

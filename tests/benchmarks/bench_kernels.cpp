@@ -9,6 +9,8 @@
 
 #include "hogwild/data/random.hpp"
 #include "hogwild/data/rows.hpp"
+#include "hogwild/model/compact_rows.hpp"
+#include "hogwild/model/document_kernels.hpp"
 #include "hogwild/model/gradient.hpp"
 #include "hogwild/model/kernels.hpp"
 #include "hogwild/model/shrink.hpp"
@@ -65,6 +67,38 @@ void dot(benchmark::State& state) {
 }
 BENCHMARK(dot<float>);
 BENCHMARK(dot<double>);
+
+/// The same per document, from records with indices of 16 bits. All features private, or none.
+template <class Real>
+void document_dot(benchmark::State& state) {
+    const bool all_private = state.range(0) != 0;
+    const model::CompactRows<std::uint16_t> compact(rows(), all_private ? kFeatures : 0);
+    const std::vector<Real> w(kFeatures + 1, Real{0.5});
+    over_rows(state, [&](std::int64_t i) {
+        const auto x = compact.row(static_cast<std::size_t>(i));
+        benchmark::DoNotOptimize(model::private_dot(std::span<const Real>(w), x.hot) +
+                                 model::shared_dot(std::span<const Real>(w), x.cold));
+    });
+}
+BENCHMARK(document_dot<float>)->ArgName("private")->Arg(1)->Arg(0);
+BENCHMARK(document_dot<double>)->ArgName("private")->Arg(1)->Arg(0);
+
+template <class Real>
+void document_step(benchmark::State& state) {
+    const bool all_private = state.range(0) != 0;
+    const model::CompactRows<std::uint16_t> compact(rows(), all_private ? kFeatures : 0);
+    std::vector<Real> w(kFeatures + 1);
+    model::NoProbe probe;
+    over_rows(state, [&](std::int64_t i) {
+        const auto x = compact.row(static_cast<std::size_t>(i));
+        const Real a = i % 2 == 0 ? Real{0.01} : Real{-0.01};
+        model::private_axpy(std::span<Real>(w), a, x.hot);
+        model::shared_axpy(std::span<Real>(w), a, x.cold, probe);
+    });
+    benchmark::DoNotOptimize(w.data());
+}
+BENCHMARK(document_step<float>)->ArgName("private")->Arg(1)->Arg(0);
+BENCHMARK(document_step<double>)->ArgName("private")->Arg(1)->Arg(0);
 
 template <class Real, model::Access kAccess>
 void add(benchmark::State& state) {

@@ -13,17 +13,20 @@ TEST(Stream, AddsUpEverythingOfTheRowsThatAreNamed) {
     data::Rows rows;
     std::vector<std::uint64_t> sums;
     for (std::uint32_t n = 0; n < 40; ++n) {  // lengths around those of vector registers
-        std::uint32_t sum = 0;
+        std::uint32_t indices = 0;
+        std::uint32_t values = 0;
         std::vector<std::uint32_t> index;
         std::vector<float> value;
         for (std::uint32_t k = 0; k < n; ++k) {
             index.push_back(1000 * n + k);
             value.push_back(0.5F + static_cast<float>(k));
-            sum += index.back() + std::bit_cast<std::uint32_t>(value.back());
+            indices += index.back();
+            values += std::bit_cast<std::uint32_t>(value.back());
         }
         const int label = n % 3 == 0 ? 1 : -1;
         rows.append({index, value}, label);
-        sums.push_back(sum + static_cast<std::uint64_t>(std::int64_t{label}));
+        sums.push_back(std::uint64_t{indices} + values +
+                       static_cast<std::uint64_t>(std::int64_t{label}));
     }
     EXPECT_EQ(stream(rows, {}), 0U);
     for (const std::uint32_t n : {0U, 1U, 15U, 39U}) {
@@ -33,6 +36,12 @@ TEST(Stream, AddsUpEverythingOfTheRowsThatAreNamed) {
     std::uint64_t expected = 0;
     for (const std::uint32_t n : order) expected += sums[n];
     EXPECT_EQ(stream(rows, order), expected);
+    for (const std::size_t hot : {0, 3000, 100'000}) {  // the same sums from the other layout
+        const CompactRows<std::uint16_t> narrow(rows, hot);
+        const CompactRows<std::uint32_t> wide(rows, hot);
+        EXPECT_EQ(stream(narrow, order), expected) << hot;
+        EXPECT_EQ(stream(wide, order), expected) << hot;
+    }
 }
 
 }  // namespace

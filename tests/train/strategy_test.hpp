@@ -45,6 +45,7 @@ protected:
         std::int64_t epochs = 10;
         Sampler::Kind sampling = Sampler::Kind::permutation;
         DownpourPlan downpour = {};
+        PrivatePlan private_plan = {};
     };
 
     /// The weights after a run; what the ranks measured together is in `meters_` then.
@@ -60,6 +61,7 @@ protected:
             s.aggregated, shrink_rates(objective, s.aggregated, own, all.size(), comms_.world()),
             all.size(),   mine > 0 ? total / static_cast<double>(mine) : 1.0};
         problem.downpour = s.downpour;
+        problem.private_plan = s.private_plan;
         const auto strategy = make_strategy(s.strategy, s.precision, problem, comms_);
         const std::int64_t last = mpi::max(comms_.world(), sampler.batches());
         strategy->run(last / 2);  // in two rounds, as the training loop does

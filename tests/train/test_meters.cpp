@@ -50,7 +50,7 @@ TEST(StoreProbe, EstimatesWhatIsDestroyed) {
         const double theirs = random.below(2 * k, 20) == 0 ? random.unit(2 * k + 1) : 0.0;
         const double ours = 1.0 + static_cast<double>(k % 7);
         model::update_each<model::Access::plain>(
-            std::span<double>(w), index,
+            std::span<double>(w), std::span<const std::uint32_t>(index),
             [&](std::size_t, double old) {
                 w[0] = old + theirs;
                 return old + ours;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "hogwild/app/train_options.hpp"
+#include "hogwild/data/feature_order.hpp"
 #include "hogwild/data/rows.hpp"
 #include "hogwild/io/dataset.hpp"
 #include "hogwild/mpi/communicators.hpp"
@@ -32,7 +33,8 @@ struct TrainingData {
 /// held-out rows from the others. Every row is read by exactly one of the first `workers` ranks.
 /// @throws AgreedError: bad_data, also when there is only one class to learn from.
 /// @note Collective over `comms.world()`.
-TrainingData load_training(LabelledDataset& source, const TrainOptions& options, int workers,
-                           const mpi::Communicators& comms);
+/// @param order  the features' numbers in the rows that are handed out.
+TrainingData load_training(LabelledDataset& source, const TrainOptions& options,
+                           data::FeatureOrder& order, int workers, const mpi::Communicators& comms);
 
 }  // namespace hogwild::app

@@ -8,6 +8,7 @@
 #include "hogwild/data/rows.hpp"
 #include "hogwild/mpi/communicators.hpp"
 #include "hogwild/train/sampler.hpp"
+#include "hogwild/train/strategy.hpp"
 
 namespace hogwild::app {
 
@@ -21,7 +22,8 @@ struct RunProbe {
     /// stays that of one copy: as many documents, taken from all copies; an epoch is one copy's.
     std::int64_t copies = 1;
     /// Called on every rank between loading and training, with its rows and batches. Collective.
-    std::function<void(const data::Rows&, train::BatchSource&)> before_training;
+    std::function<void(const train::Strategy&, const data::Rows&, train::BatchSource&)>
+        before_training;
 };
 
 /// One training run from files to verdict: load, then run, quiesce, evaluate and log until done,

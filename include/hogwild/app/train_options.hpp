@@ -32,12 +32,16 @@ struct TrainOptions {
     std::string strategy = "lock-free";
     std::int64_t batch_size = 100;
     double batch_fraction = 0.0;  ///< of all training documents, by all ranks; 0: batch_size counts
-    double learning_rate = 0.035;
+    std::string learning_rate = "0.035";
     std::string schedule = "constant";
     double decay = 0.9;
     std::string sampling = "uniform";
+    bool average = false;
     std::int64_t iterations = 400;
     std::int64_t epochs = 0;  ///< 0: --iterations counts
+    // lock-free
+    std::string private_features = "auto";
+    std::string merge_every = "auto";
     // downpour
     std::int64_t servers = 1;
     std::int64_t push_every = 1;
@@ -62,8 +66,16 @@ struct TrainOptions {
 
     model::LossKind loss_kind() const;
     model::Regularizer regularizer_kind() const;
-    model::StepSchedule step_schedule() const;
+    /// Empty: "auto".
+    std::optional<double> learning_rate_value() const;
+    /// @param eta  the learning rate.
+    model::StepSchedule step_schedule(double eta) const;
     train::Precision precision_kind() const;
+    /// A number that may be "auto", which is empty.
+    std::optional<std::int64_t> private_feature_count() const;
+    std::optional<std::int64_t> merge_interval() const;
+    /// Whether only documents that pull write to the weights.
+    bool writes_on_pull() const { return aggregated() || regularizer == "none"; }
     bool aggregated() const { return regularization == "aggregated"; }
     train::Sampler::Kind sampling_kind() const;
 };

@@ -20,8 +20,14 @@ public:
     template <class... Keys>
     explicit constexpr CounterRandom(std::uint64_t seed, Keys... keys) noexcept
         : key_(mix64(seed + kGamma)) {
-        // tripled, or seed and first key could change places
-        ((key_ = mix64(3 * key_ ^ mix64(static_cast<std::uint64_t>(keys) + kGamma))), ...);
+        (add(static_cast<std::uint64_t>(keys)), ...);
+    }
+
+    /// The stream of these keys and one more.
+    constexpr CounterRandom with(std::uint64_t key) const noexcept {
+        CounterRandom next = *this;
+        next.add(key);
+        return next;
     }
 
     /// 64 uniform bits for `position`.
@@ -41,6 +47,11 @@ public:
     }
 
 private:
+    constexpr void add(std::uint64_t key) noexcept {
+        // tripled, or seed and first key could change places
+        key_ = mix64(3 * key_ ^ mix64(key + kGamma));
+    }
+
     static constexpr std::uint64_t kGamma = 0x9E3779B97F4A7C15ULL;
     std::uint64_t key_;
 };

@@ -112,8 +112,8 @@ void probed_update(Real& weight, Change&& change, Probe& probe) noexcept {
 
 /// weight u = change(k, weight u) for every k, u = index[k]; the stores that the probe picks are
 /// done by probed_update, all others by update.
-template <Access kAccess, class Real, class Change, class Probe>
-void update_each(std::span<Real> w, std::span<const std::uint32_t> index, Change&& change,
+template <Access kAccess, class Real, class Index, class Change, class Probe>
+void update_each(std::span<Real> w, std::span<const Index> index, Change&& change,
                  Probe& probe) noexcept {
     for (std::size_t k = 0; k < index.size(); ++k) {
         for (const std::size_t stop = k + probe.leave(index.size() - k); k < stop; ++k) {
@@ -129,7 +129,7 @@ void update_each(std::span<Real> w, std::span<const std::uint32_t> index, Change
 template <Access kAccess = Access::plain, class Real, class Probe = NoProbe>
 void add(std::span<Real> w, const SparseDelta& delta, Probe&& probe = {}) noexcept {
     update_each<kAccess>(
-        w, delta.index,
+        w, std::span<const std::uint32_t>(delta.index),
         [&](std::size_t k, Real old) {
             return static_cast<Real>(static_cast<double>(old) + delta.value[k]);
         },
@@ -146,7 +146,7 @@ void add_carrying(std::span<Real> w, const SparseDelta& delta, std::span<double>
         delta.index.size();  // which k `wanted` belongs to: a change may be asked twice
     double wanted = 0.0;
     update_each<kAccess>(
-        w, delta.index,
+        w, std::span<const std::uint32_t>(delta.index),
         [&](std::size_t k, Real old) {
             const std::uint32_t u = delta.index[k];
             if (of != k) {

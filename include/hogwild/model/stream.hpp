@@ -3,6 +3,7 @@
 #include <span>
 
 #include "hogwild/data/rows.hpp"
+#include "hogwild/model/compact_rows.hpp"
 
 namespace hogwild::model {
 
@@ -13,5 +14,7 @@ namespace hogwild::model {
 /// @return       a sum of all that was read, to be kept somewhere, or the reading is optimised
 /// away.
 std::uint64_t stream(const data::Rows& rows, std::span<const std::uint32_t> order) noexcept;
+template <class Index>
+std::uint64_t stream(const CompactRows<Index>& rows, std::span<const std::uint32_t> order) noexcept;
 
 }  // namespace hogwild::model

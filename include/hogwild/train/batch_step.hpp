@@ -1,12 +1,11 @@
 #pragma once
-#include <sched.h>
-
 #include <cstdint>
 #include <span>
 #include <type_traits>
 #include <vector>
 
 #include "hogwild/model/gradient.hpp"
+#include "hogwild/train/hand_over.hpp"
 #include "hogwild/train/strategy.hpp"
 
 namespace hogwild::train {
@@ -45,7 +44,9 @@ template <class Real>
 class BatchStep {
 public:
     explicit BatchStep(const Problem& problem)
-        : problem_(problem), gradient_(problem.objective, problem.aggregated) {}
+        : problem_(problem),
+          hand_over_(problem.oversubscribed),
+          gradient_(problem.objective, problem.aggregated) {}
 
     struct Change {
         const model::SparseDelta& delta;
@@ -58,8 +59,11 @@ public:
         if (problem_.snapshots != nullptr && problem_.snapshots->due(iteration)) {
             problem_.snapshots->take(iteration, w);
         }
+        if (problem_.averager != nullptr && problem_.averager->due(iteration)) {
+            problem_.averager->take(iteration, w);
+        }
         const std::span<const std::uint32_t> batch = problem_.batches.batch(iteration);
-        if (problem_.oversubscribed) hand_over(batch.size());
+        if (hand_over_.due(batch.size())) HandOver::yield();
         const double documents = problem_.documents_scale *
                                  static_cast<double>(problem_.batches.documents_before(iteration));
         const double eta = problem_.schedule.at(
@@ -79,19 +83,8 @@ public:
     }
 
 private:
-    /// With more ranks than cores somebody else runs now and then. If the system chooses when, a
-    /// rank mostly goes to sleep in the middle of a batch, and applies an old change when it wakes;
-    /// between batches it does no harm. So ranks hand over before their time slice (a few ms) ends.
-    void hand_over(std::size_t documents) {
-        constexpr std::size_t kTurn = 300;  // documents: a fraction of a millisecond
-        since_hand_over_ += documents;
-        if (since_hand_over_ < kTurn) return;
-        since_hand_over_ = 0;
-        sched_yield();
-    }
-
     const Problem& problem_;
-    std::size_t since_hand_over_ = 0;
+    HandOver hand_over_;
     model::BatchGradient<Real> gradient_;
     std::size_t documents_ = 0;
     std::size_t pulling_ = 0;

@@ -22,7 +22,10 @@ class Decay {
 public:
     Decay() = default;
     /// For weights that the ranks of `slots` share: one slot per rank, shared among them; this
-    /// rank's slot and block are number `me`.
+    /// rank's slot is number `me`, and so is its block of the weights [all.begin, all.end).
+    template <class Real>
+    static Decay make_for_shared(const Problem& problem, std::span<ProgressSlot> slots, int me,
+                                 data::Range all);
     template <class Real>
     static Decay make_for_shared(const Problem& problem, std::span<ProgressSlot> slots, int me);
     /// For this rank's own copy of the weights [block.begin, block.end).
@@ -37,11 +40,13 @@ public:
     template <class Real>
     void flush(std::span<Real> w);
 
+    /// Of all ranks so far.
+    double common_exponent() const noexcept;
+
 private:
     template <class Real>
     static Decay make(const Problem& problem, std::span<ProgressSlot> slots, std::size_t me,
                       std::size_t first, data::Range block);
-    double common_exponent() const noexcept;
     double threshold(std::size_t documents) noexcept;
 
     std::span<ProgressSlot> slots_;

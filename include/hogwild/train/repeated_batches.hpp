@@ -24,9 +24,12 @@ public:
     }
 
     std::span<const std::uint32_t> batch(std::int64_t iteration) override {
-        const auto first = static_cast<std::uint32_t>(iteration / turn_ % copies_ * rows_);
+        if (iteration < begin_ || iteration >= begin_ + turn_) {  // divisions are slow
+            begin_ = iteration / turn_ * turn_;
+            first_ = static_cast<std::uint32_t>(iteration / turn_ % copies_ * rows_);
+        }
         drawn_.clear();
-        for (const std::uint32_t row : once_->batch(iteration)) drawn_.push_back(first + row);
+        for (const std::uint32_t row : once_->batch(iteration)) drawn_.push_back(first_ + row);
         return drawn_;
     }
     std::int64_t documents_before(std::int64_t iteration) const override {
@@ -39,6 +42,8 @@ private:
     std::int64_t rows_;
     std::int64_t copies_;
     std::int64_t turn_;
+    std::int64_t begin_ = 0;   ///< of the turn that `first_` is for
+    std::uint32_t first_ = 0;  ///< row of its copy
     std::vector<std::uint32_t> drawn_;
 };
 

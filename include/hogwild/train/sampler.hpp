@@ -3,6 +3,8 @@
 #include <span>
 #include <vector>
 
+#include "hogwild/data/random.hpp"
+
 namespace hogwild::train {
 
 /// Which of its own rows a rank processes in each of its iterations.
@@ -51,7 +53,8 @@ private:
     void shuffle_epoch(std::int64_t epoch);
 
     Plan plan_;
-    std::int64_t per_epoch_ = 0;  ///< batches an epoch; 0: batches are not tied to epochs
+    data::CounterRandom uniform_;  ///< of all draws of batches
+    std::int64_t per_epoch_ = 0;   ///< batches an epoch; 0: batches are not tied to epochs
     std::int64_t batches_ = 0;
     std::vector<std::uint32_t> drawn_;
     std::vector<std::uint64_t> stamp_;  ///< by row: the last draw that took it

@@ -1,8 +1,12 @@
 #pragma once
+#include <algorithm>
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <span>
 #include <vector>
+
+#include "hogwild/model/kernels.hpp"
 
 namespace hogwild::train {
 
@@ -25,9 +29,29 @@ public:
     }
     void start() { start_ = Clock::now(); }
     bool due(std::int64_t iteration) const noexcept { return iteration == next_; }
+    std::int64_t next() const noexcept { return next_; }
     /// Takes one of `w`, which others may be writing.
     template <class Real>
-    void take(std::int64_t iteration, std::span<const Real> w);
+    void take(std::int64_t iteration, std::span<const Real> w) {
+        take(iteration, [&](std::span<double> out) {
+            std::ranges::transform(w, out.begin(), [](const Real& weight) {
+                return static_cast<double>(model::load(weight));
+            });
+        });
+    }
+    /// Takes one that `copy_to(out)` writes.
+    template <class Copy>
+    requires std::invocable<Copy, std::span<double>>
+    void take(std::int64_t iteration, Copy&& copy_to) {
+        next_ = iteration + every_;
+        if (count_ == taken_.size()) return;
+        const Clock::time_point begin = Clock::now();
+        Snapshot& snapshot = taken_[count_++];
+        snapshot.iteration = iteration;
+        snapshot.seconds = seconds(begin - start_ - copying_);
+        copy_to(std::span<double>(snapshot.weights));
+        copying_ += Clock::now() - begin;
+    }
 
     /// Those taken so far, in order.
     std::span<const Snapshot> taken() const noexcept { return {taken_.data(), count_}; }

@@ -8,7 +8,9 @@
 #include "hogwild/data/rows.hpp"
 #include "hogwild/model/gradient.hpp"
 #include "hogwild/model/schedule.hpp"
+#include "hogwild/model/stream.hpp"
 #include "hogwild/mpi/communicators.hpp"
+#include "hogwild/train/averager.hpp"
 #include "hogwild/train/meters.hpp"
 #include "hogwild/train/sampler.hpp"
 #include "hogwild/train/snapshots.hpp"
@@ -25,6 +27,18 @@ struct DownpourPlan {
     bool adagrad = false;          ///< the server's step; else plain
     /// Batches that rank 0 does alone before the others begin.
     std::int64_t warm_start_batches = 0;
+};
+
+/// How `lock-free` keeps the weights that everybody writes out of everybody's way; others ignore
+/// it.
+struct PrivatePlan {
+    /// Go document by document and write only where one pulls. Needs a regularizer that is none or
+    /// aggregated; otherwise it does not count.
+    bool by_document = false;
+    /// Features, numbered first, of which every rank has a copy, as of the bias; 0: none, nor the
+    /// bias.
+    std::size_t features = 0;
+    std::int64_t merge_every = 1024;  ///< documents of a rank between merges of its copy, >= 1
 };
 
 /// What a strategy works on: this rank's documents, and what all ranks agree on.
@@ -44,7 +58,9 @@ struct Problem {
     bool oversubscribed = false;
     bool meters = true;              ///< measure contention and staleness
     Snapshots* snapshots = nullptr;  ///< of this rank's view of the weights; not owned
+    Averager* averager = nullptr;    ///< of this rank's block of the weights; not owned
     DownpourPlan downpour = {};
+    PrivatePlan private_plan = {};
 };
 
 /// One way of doing parallel SGD. A strategy is one file under src/train/.
@@ -62,6 +78,15 @@ public:
     /// The weights in double, the same on every rank; call after quiesce().
     /// @param out  objective.n_weights() values. @note Collective.
     virtual void weights(std::span<double> out) = 0;
+    /// Reads the documents of `order` as run() would, and does nothing but add up what it reads:
+    /// what the memory allows. To be overridden, both, by who keeps documents in another layout.
+    /// @param rows  of the problem.
+    virtual std::uint64_t stream(const data::Rows& rows,
+                                 std::span<const std::uint32_t> order) const {
+        return model::stream(rows, order);
+    }
+    /// Bytes that a pass over all documents reads.
+    virtual std::int64_t row_bytes(const data::Rows& rows) const { return rows.bytes(); }
     /// What this rank has measured so far.
     virtual Meters meters() const = 0;
     /// Releases shared memory and locks. @note Collective. Without it they are left to the abort.
@@ -78,8 +103,9 @@ int worker_count(const std::string& name, const DownpourPlan& plan, int ranks);
 bool shares_memory(const std::string& name);
 
 /// Bytes of shared memory that a node needs for it, to be checked before make_strategy.
+/// @param private_features  as in PrivatePlan.
 std::uint64_t shared_bytes(const std::string& name, Precision precision, std::size_t n_weights,
-                           int node_size);
+                           std::size_t private_features, int node_size);
 
 /// @param name  one of strategy_names(). @note Collective over `comms`.
 std::unique_ptr<Strategy> make_strategy(const std::string& name, Precision precision,

@@ -1,0 +1,54 @@
+#pragma once
+#include <mpi.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "hogwild/data/partition.hpp"
+#include "hogwild/model/kernels.hpp"
+
+namespace hogwild::train {
+
+/// The mean of the weights over the run, each moment weighted by the progress until then: it damps
+/// what the last steps leave of their noise (Polyak and Juditsky 1992; the weighting forgets the
+/// beginning). The weights are looked at at equally spaced points of a rank's progress, while
+/// everybody goes on; each rank averages its own block of them.
+class Averager {
+public:
+    /// @param every  iterations of this rank between looks, >= 1.
+    /// @param block  weights [begin, end) that are this rank's to average.
+    Averager(std::int64_t every, data::Range block)
+        : every_(every),
+          next_(every),
+          block_(block),
+          sums_(static_cast<std::size_t>(block.size())) {}
+
+    bool due(std::int64_t iteration) const noexcept { return iteration >= next_; }
+    std::int64_t next() const noexcept { return next_; }
+    /// Takes in this rank's block of `w`, which others may be writing.
+    /// @param scale  the weights are scale w.
+    template <class Real>
+    void take(std::int64_t iteration, std::span<const Real> w, double scale = 1.0) {
+        next_ = iteration + every_;
+        const auto t = static_cast<double>(iteration);
+        total_ += t;
+        const auto first = static_cast<std::size_t>(block_.begin);
+        for (std::size_t k = 0; k < sums_.size(); ++k) {
+            sums_[k] += t * scale * static_cast<double>(model::load(w[first + k]));
+        }
+    }
+    /// The mean so far on every rank; ranks that have not looked yet give the weights as they are.
+    /// @param w  the weights, replaced. @note Collective over `comm`, whose ranks' blocks cover
+    /// `w`.
+    void replace_by_mean(MPI_Comm comm, std::span<double> w) const;
+
+private:
+    std::int64_t every_;
+    std::int64_t next_;
+    data::Range block_;
+    std::vector<double> sums_;
+    double total_ = 0.0;
+};
+
+}  // namespace hogwild::train

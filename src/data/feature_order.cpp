@@ -1,0 +1,51 @@
+#include "hogwild/data/feature_order.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace hogwild::data {
+
+FeatureOrder::FeatureOrder(std::span<const std::int64_t> counts, std::size_t n_first) {
+    std::vector<std::uint32_t> by_count(counts.size());
+    std::iota(by_count.begin(), by_count.end(), 0U);
+    const auto occurring = static_cast<std::size_t>(
+        std::ranges::count_if(counts, [](std::int64_t count) { return count > 0; }));
+    n_first_ = std::min(n_first, occurring);
+    if (n_first_ == 0) return;
+    std::ranges::partial_sort(by_count, by_count.begin() + static_cast<std::ptrdiff_t>(n_first_),
+                              [&](std::uint32_t a, std::uint32_t b) {
+                                  return counts[a] != counts[b] ? counts[a] > counts[b] : a < b;
+                              });
+    constexpr std::uint32_t kLater = ~std::uint32_t{0};
+    new_of_.assign(counts.size(), kLater);
+    for (std::uint32_t k = 0; k < n_first_; ++k) new_of_[by_count[k]] = k;
+    auto next = static_cast<std::uint32_t>(n_first_);
+    for (std::uint32_t& number : new_of_) {
+        if (number == kLater) number = next++;
+    }
+}
+
+void FeatureOrder::append(Rows& rows, SparseRow x, int y) {
+    if (new_of_.empty()) {
+        rows.append(x, y);
+        return;
+    }
+    index_.resize(x.size());
+    value_.resize(x.size());
+    std::size_t front = 0;
+    for (std::size_t k = 0; k < x.size(); ++k) {
+        const std::uint32_t u = (*this)(x.index[k]);
+        if (u >= n_first_) continue;
+        index_[front] = u;
+        value_[front++] = x.value[k];
+    }
+    for (std::size_t k = 0; k < x.size(); ++k) {
+        const std::uint32_t u = (*this)(x.index[k]);
+        if (u < n_first_) continue;
+        index_[front] = u;
+        value_[front++] = x.value[k];
+    }
+    rows.append({index_, value_}, y);
+}
+
+}  // namespace hogwild::data

@@ -1,0 +1,61 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "hogwild/data/feature_order.hpp"
+
+namespace hogwild::data {
+namespace {
+
+TEST(FeatureOrder, MostFrequentFirstOthersInTheirOrder) {
+    const std::vector<std::int64_t> counts{3, 9, 0, 9, 1, 4};
+    const FeatureOrder order(counts, 3);
+    EXPECT_EQ(order.first(), 3U);
+    std::vector<std::uint32_t> got;
+    for (std::uint32_t u = 0; u < 8; ++u) got.push_back(order(u));
+    EXPECT_EQ(got, (std::vector<std::uint32_t>{3, 0, 4, 1, 5, 2, 6, 7}));  // 6, 7: not counted
+}
+
+TEST(FeatureOrder, FeaturesThatDoNotOccurAreNeverFirst) {
+    const std::vector<std::int64_t> counts{0, 2, 0, 1};
+    const FeatureOrder order(counts, 4);
+    EXPECT_EQ(order.first(), 2U);
+    EXPECT_EQ(order(1), 0U);
+    EXPECT_EQ(order(3), 1U);
+}
+
+TEST(FeatureOrder, ApplyAndUndo) {
+    std::vector<std::int64_t> counts(100);
+    for (std::size_t u = 0; u < counts.size(); ++u) {
+        counts[u] = static_cast<std::int64_t>((u * 37) % 100);
+    }
+    const FeatureOrder order(counts, 40);
+    std::vector<double> w(101);
+    std::iota(w.begin(), w.end(), 0.0);  // the last one is the bias
+    const std::vector<double> there = order.apply(std::span<const double>(w));
+    for (std::uint32_t u = 0; u < 100; ++u) EXPECT_EQ(there[order(u)], w[u]);
+    EXPECT_EQ(there.back(), w.back());
+    EXPECT_EQ(order.undo(std::span<const double>(there)), w);
+    const FeatureOrder none;
+    EXPECT_EQ(none.apply(std::span<const double>(w)), w);
+    EXPECT_EQ(none.undo(std::span<const double>(w)), w);
+}
+
+TEST(FeatureOrder, DocumentsKeepTheirEntries) {
+    const std::vector<std::int64_t> counts{3, 9, 0, 9, 1, 4};
+    FeatureOrder order(counts, 3);
+    Rows rows;
+    const std::uint32_t index[] = {0, 1, 3, 4, 5};
+    const float value[] = {0.0F, 1.0F, 3.0F, 4.0F, 5.0F};
+    order.append(rows, {index, value}, -1);
+    order.append(rows, {}, 1);
+    const SparseRow x = rows.row(0);
+    EXPECT_TRUE(std::ranges::equal(x.index, std::vector<std::uint32_t>{0, 1, 2, 3, 5}));
+    EXPECT_TRUE(std::ranges::equal(x.value, std::vector<float>{1, 3, 5, 0, 4}));
+    EXPECT_EQ(rows.label(0), -1);
+    EXPECT_EQ(rows.row(1).size(), 0U);
+}
+
+}  // namespace
+}  // namespace hogwild::data

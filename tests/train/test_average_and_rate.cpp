@@ -1,0 +1,90 @@
+// What makes the best accuracy come without tuning: the averager and the learning rate's
+// calibration.
+#include <cmath>
+
+#include "hogwild/data/partition.hpp"
+#include "hogwild/train/averager.hpp"
+#include "hogwild/train/calibration.hpp"
+#include "train/strategy_test.hpp"
+
+namespace hogwild::train {
+namespace {
+
+TEST(Averager, WeightsByProgressAndCoversAllBlocks) {
+    mpi::Communicators comms(MPI_COMM_WORLD);
+    constexpr std::int64_t kWeights = 11;
+    Averager averager(2, data::equal_part(kWeights, comms.size(), comms.rank()));
+    std::vector<double> w(kWeights);
+    double numerator = 0.0;
+    double denominator = 0.0;
+    for (std::int64_t iteration = 0; iteration < 9; ++iteration) {
+        for (std::size_t u = 0; u < w.size(); ++u) {
+            w[u] = static_cast<double>(iteration) * 10.0 + static_cast<double>(u);
+        }
+        if (!averager.due(iteration)) continue;
+        EXPECT_EQ(iteration % 2, 0);
+        averager.take(iteration, std::span<const double>(w), 0.5);
+        numerator += static_cast<double>(iteration * iteration) * 10.0;
+        denominator += static_cast<double>(iteration);
+    }
+    std::vector<double> mean = w;
+    averager.replace_by_mean(comms.world(), mean);
+    for (std::size_t u = 0; u < mean.size(); ++u) {
+        EXPECT_NEAR(mean[u], 0.5 * (numerator / denominator + static_cast<double>(u)), 1e-12) << u;
+    }
+    const Averager idle(2, data::equal_part(kWeights, comms.size(), comms.rank()));
+    idle.replace_by_mean(comms.world(), w);
+    EXPECT_EQ(w[3], 83.0) << "no look yet: the weights as they are";
+    comms.close();
+}
+
+TEST(Calibration, ScalesWithTheData) {
+    const data::Rows rows = reference::random_rows(2000, 60, 5);
+    const model::Objective o = make_objective(model::Regularizer::none, rows, 60);
+    model::Objective without_bias = o;
+    without_bias.bias = false;
+    data::Rows larger;
+    for (std::int64_t i = 0; i < rows.size(); ++i) {
+        const data::SparseRow x = rows.row(i);
+        std::vector<float> value(x.value.begin(), x.value.end());
+        for (float& v : value) v *= 8.0F;
+        larger.append({x.index, value}, rows.label(i));
+    }
+    const double eta = calibrate_learning_rate(without_bias, rows, 1);
+    EXPECT_GT(eta, 0.0);
+    EXPECT_NEAR(calibrate_learning_rate(without_bias, larger, 1) / eta, 1.0 / 64.0, 1e-3);
+    EXPECT_LT(calibrate_learning_rate(o, rows, 50), calibrate_learning_rate(o, rows, 1))
+        << "an update is a sum over its batch";
+}
+
+TEST(Calibration, AnyNumberOfDocuments) {
+    const data::Rows rows = reference::random_rows(3, 60, 5);
+    const model::Objective o = make_objective(model::Regularizer::l2, rows, 60);
+    for (const std::int64_t batch : {1, 2, 1000}) {
+        const double eta = calibrate_learning_rate(o, rows, batch);
+        EXPECT_TRUE(std::isfinite(eta) && eta > 0.0);
+    }
+}
+
+/// No rate that is some factors of two away does better in a pass than the one that is chosen by
+/// more than noise.
+TEST_F(StrategyTest, CalibratedRateIsGood) {
+    if (comms_.size() > 1) return;
+    const data::Rows rows = reference::random_rows(4000, 80, 21);
+    const model::Objective o = make_objective(model::Regularizer::none, rows, 80);
+    const auto reach = [&](double eta) {
+        const Setting s{.strategy = "sequential",
+                        .schedule = {model::StepSchedule::Kind::constant, eta, 0.0, 0.9},
+                        .batch_size = 1,
+                        .epochs = 1};
+        return reference::objective(o, train(s, o, rows), rows);
+    };
+    const double eta = calibrate_learning_rate(o, rows, 1);
+    const double chosen = reach(eta);
+    for (const double factor : {1.0 / 64.0, 1.0 / 16.0, 16.0, 64.0}) {
+        EXPECT_LT(chosen, 1.1 * reach(factor * eta)) << factor;
+    }
+}
+
+}  // namespace
+}  // namespace hogwild::train

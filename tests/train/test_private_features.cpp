@@ -1,0 +1,201 @@
+// lock-free document by document, with and without a private copy of the first features.
+#include <cmath>
+
+#include "hogwild/model/evaluation.hpp"
+#include "hogwild/train/private_features.hpp"
+#include "train/strategy_test.hpp"
+
+namespace hogwild::train {
+namespace {
+
+using model::Regularizer;
+
+class PrivateFeaturesTest : public StrategyTest {
+protected:
+    static constexpr std::size_t kFeatures = 60;
+    static PrivatePlan plan(std::size_t features, std::int64_t merge_every = 16) {
+        return {true, features, merge_every};
+    }
+    static double accuracy(const model::Objective& o, const std::vector<double>& w,
+                           const data::Rows& rows) {
+        model::Tally tally;
+        model::evaluate(o, w, rows, tally);
+        return model::metrics_of(o, w, tally).accuracy;
+    }
+};
+
+/// On one rank it is sequential SGD, whatever is private and however rarely it is merged.
+TEST_F(PrivateFeaturesTest, OnOneRankItIsSequential) {
+    if (comms_.size() > 1) return;
+    const data::Rows rows = reference::random_rows(300, kFeatures, 8);
+    const model::Objective o = make_objective(Regularizer::none, rows, kFeatures);
+    for (const std::int64_t batch : {1, 5}) {
+        for (const auto sampling : {Sampler::Kind::uniform, Sampler::Kind::permutation}) {
+            Setting s{.strategy = "sequential", .batch_size = batch, .sampling = sampling};
+            const std::vector<double> expected = train(s, o, rows);
+            s.strategy = "lock-free";
+            for (const std::size_t features : {0U, 20U, 60U}) {
+                for (const std::int64_t every : {1, 7, 1'000'000}) {
+                    s.private_plan = plan(features, every);
+                    const std::vector<double> got = train(s, o, rows);
+                    for (std::size_t u = 0; u < got.size(); ++u) {
+                        EXPECT_NEAR(got[u], expected[u], 1e-12) << features << " private";
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What a rank has learned is never lost by merging, and the end holds all of it.
+TEST_F(PrivateFeaturesTest, MergesLoseNothing) {
+    const CountingProblem counting(comms_.size());
+    constexpr std::int64_t kEpochs = 500;
+    const auto sent = static_cast<double>(kEpochs * counting.rows.size());
+    for (const std::int64_t every : {1, 3, 64, 1'000'000}) {
+        for (const std::size_t features : {10U, CountingProblem::kFeatures}) {
+            const std::vector<double> w = train({.strategy = "lock-free",
+                                                 .schedule = CountingProblem::kSchedule,
+                                                 .batch_size = 1,
+                                                 .epochs = kEpochs,
+                                                 .private_plan = plan(features, every)},
+                                                counting.objective, counting.rows);
+            for (std::size_t u = 0; u < features; ++u) {
+                EXPECT_EQ(w[u], sent) << "weight " << u << ", merged every " << every;
+            }
+            for (std::size_t u = features; u < CountingProblem::kFeatures; ++u) {
+                EXPECT_LE(w[u], sent);
+            }
+        }
+    }
+}
+
+TEST_F(PrivateFeaturesTest, LearnsWithEveryRegularizer) {
+    const data::Rows rows = reference::random_rows(1200, 80, 21);
+    for (const Regularizer r :
+         {Regularizer::none, Regularizer::seed, Regularizer::hogwild, Regularizer::l2}) {
+        for (const Precision precision : {Precision::single_, Precision::double_}) {
+            for (const std::size_t features : {0U, 30U, 80U}) {
+                for (const std::int64_t batch : {1, 5}) {
+                    const model::Objective o = make_objective(r, rows, 80);
+                    const std::vector<double> w = train({.strategy = "lock-free",
+                                                         .precision = precision,
+                                                         .aggregated = true,
+                                                         .batch_size = batch,
+                                                         .private_plan = plan(features, 32)},
+                                                        o, rows);
+                    EXPECT_GT(accuracy(o, w, rows), 0.8)
+                        << "regularizer " << static_cast<int>(r) << ", " << features;
+                }
+            }
+        }
+    }
+}
+
+/// The shrink is charged once per document in the copy, in the window, and by the common scale.
+TEST_F(PrivateFeaturesTest, ReachesTheSameObjectiveAsTheExactForm) {
+    if (comms_.size() > 1) return;  // on more ranks than cores tiny runs are mostly scheduling
+    const data::Rows rows = reference::random_rows(1000, kFeatures, 6);
+    for (const Regularizer r : {Regularizer::seed, Regularizer::hogwild, Regularizer::l2}) {
+        for (const double lambda : {1e-4, 1.0}) {
+            model::Objective o = make_objective(r, rows, kFeatures);
+            o.lambda = lambda;
+            Setting s{.strategy = "sequential",
+                      .schedule = {model::StepSchedule::Kind::decay, 0.05, lambda, 0.97},
+                      .batch_size = 1,
+                      .epochs = 250};
+            const double exact = reference::objective(o, train(s, o, rows), rows);
+            s.strategy = "lock-free";
+            s.aggregated = true;
+            for (const Precision precision : {Precision::single_, Precision::double_}) {
+                for (const std::size_t features : {0U, 20U, 60U}) {
+                    s.precision = precision;
+                    s.private_plan = plan(features, 64);
+                    const double got = reference::objective(o, train(s, o, rows), rows);
+                    EXPECT_NEAR(got / exact, 1.0, 1e-3)
+                        << "regularizer " << static_cast<int>(r) << ", lambda " << lambda << ", "
+                        << features << " private";
+                }
+            }
+        }
+    }
+}
+
+/// With the loss switched off every weight shrinks by what all ranks' documents charge.
+TEST_F(PrivateFeaturesTest, ShrinksByWhatAllRanksCharge) {
+    data::Rows rows;  // feature 0 keeps every margin far above 1, once it has a weight
+    for (int i = 0; i < 20 * comms_.size(); ++i) {
+        const std::uint32_t index[] = {0, 1, 2};
+        const float value[] = {1000.0F, 1.0F, 1.0F};
+        rows.append({index, value}, 1);
+    }
+    model::Objective o = make_objective(Regularizer::l2, rows, 3);
+    o.bias = false;
+    o.lambda = 1e-4;
+    for (const std::size_t features : {0U, 2U, 3U}) {
+        Setting s{.strategy = "lock-free",
+                  .schedule = {model::StepSchedule::Kind::constant, 0.5, o.lambda},
+                  .aggregated = true,
+                  .batch_size = 1,
+                  .epochs = 1,
+                  .private_plan = plan(features)};
+        const std::vector<double> once = train(s, o, rows);
+        s.epochs = 11;
+        const std::vector<double> later = train(s, o, rows);
+        const double documents = 10.0 * static_cast<double>(rows.size());
+        for (std::size_t u = 0; u < 3; ++u) {
+            EXPECT_NEAR(later[u] / once[u], std::exp(-o.lambda * 0.5 * documents), 1e-2) << u;
+        }
+    }
+}
+
+/// Deltas are summed: the more ranks, the more often they must be merged. With what is chosen
+/// without being told, many ranks still learn.
+TEST_F(PrivateFeaturesTest, ManyRanksConverge) {
+    const data::Rows rows = reference::random_rows(4000, 80, 21);
+    const model::Objective o = make_objective(Regularizer::l2, rows, 80);
+    const std::vector<std::int64_t> counts(80, 100);
+    Setting s{.strategy = "lock-free",
+              .precision = Precision::single_,
+              .schedule = {model::StepSchedule::Kind::decay, 0.1, o.lambda, 0.8},
+              .aggregated = true,
+              .batch_size = 1,
+              .epochs = 20};
+    s.private_plan =
+        choose_private_plan({1, comms_.size(), sizeof(float)}, counts, std::nullopt, std::nullopt);
+    EXPECT_TRUE(s.private_plan.by_document);
+    EXPECT_GT(s.private_plan.features, 0U);
+    s.private_plan.features = std::min<std::size_t>(s.private_plan.features, 80);
+    EXPECT_GT(accuracy(o, train(s, o, rows), rows), 0.85);
+}
+
+TEST(PrivatePlan, WhatIsGivenCounts) {
+    const std::vector<std::int64_t> counts(100, 5);
+    const PrivatePlan given = choose_private_plan({1, 4, 4}, counts, 17, 99);
+    EXPECT_EQ(given.features, 17U);
+    EXPECT_EQ(given.merge_every, 99);
+    EXPECT_TRUE(given.by_document);
+    const PrivatePlan none = choose_private_plan({1, 4, 4}, counts, 0, std::nullopt);
+    EXPECT_EQ(none.features, 0U);
+    EXPECT_TRUE(none.by_document) << "one document a batch";
+    EXPECT_FALSE(choose_private_plan({100, 4, 4}, counts, std::nullopt, std::nullopt).by_document);
+}
+
+/// The features with nearly all entries, if a copy of their weights fits the cache.
+TEST(PrivatePlan, ByTheCounts) {
+    std::vector<std::int64_t> counts(100'000, 1);
+    for (std::size_t u = 0; u < 50; ++u) counts[7 * u] = 1'000'000;  // 99.8 % of the entries
+    const PrivatePlan few = choose_private_plan({1, 4, 4}, counts, std::nullopt, std::nullopt);
+    EXPECT_GE(few.features, 49U);
+    EXPECT_LE(few.features, 50U);
+    const std::vector<std::int64_t> flat(100'000, 7);
+    const PrivatePlan single = choose_private_plan({1, 4, 4}, flat, std::nullopt, std::nullopt);
+    const PrivatePlan twice = choose_private_plan({1, 4, 8}, flat, std::nullopt, std::nullopt);
+    EXPECT_EQ(single.features, 2 * twice.features);
+    EXPECT_LT(single.features, 100'000U);
+    EXPECT_GE(choose_private_plan({1, 2, 4}, flat, std::nullopt, std::nullopt).merge_every,
+              4 * choose_private_plan({1, 8, 4}, flat, std::nullopt, std::nullopt).merge_every);
+}
+
+}  // namespace
+}  // namespace hogwild::train
