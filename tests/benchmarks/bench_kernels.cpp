@@ -91,7 +91,7 @@ void document_step(benchmark::State& state) {
     model::NoProbe probe;
     over_rows(state, [&](std::int64_t i) {
         const auto x = compact.row(static_cast<std::size_t>(i));
-        const Real a = i % 2 == 0 ? Real{0.01} : Real{-0.01};
+        const Real a = i % 2 == 0 ? Real{0.0625} : Real{-0.0625};
         model::private_axpy(std::span<Real>(w), a, x.hot);
         model::shared_axpy(std::span<Real>(w), a, x.cold, probe);
     });

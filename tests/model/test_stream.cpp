@@ -36,7 +36,8 @@ TEST(Stream, AddsUpEverythingOfTheRowsThatAreNamed) {
     std::uint64_t expected = 0;
     for (const std::uint32_t n : order) expected += sums[n];
     EXPECT_EQ(stream(rows, order), expected);
-    for (const std::size_t hot : {0, 3000, 100'000}) {  // the same sums from the other layout
+    for (const std::size_t hot : {std::size_t{0}, std::size_t{3000},
+                                  std::size_t{100'000}}) {  // the same sums from the other layout
         const CompactRows<std::uint16_t> narrow(rows, hot);
         const CompactRows<std::uint32_t> wide(rows, hot);
         EXPECT_EQ(stream(narrow, order), expected) << hot;
