@@ -14,6 +14,9 @@ HOGWILD_TEST_PACKAGES=(libgtest-dev hdf5-tools python3-h5py python3-scipy)
 HOGWILD_EXPERIMENT_PACKAGES=(
   python3-matplotlib python3-numpy python3-scipy python3-sklearn python3-h5py liblinear-tools
 )
+# What jobs/compare_peers.sh compares with. (The micro-benchmarks of -DHOGWILD_BENCHMARKS=ON need libbenchmark-dev.)
+# shellcheck disable=SC2034
+HOGWILD_PEER_PACKAGES=(python3-numpy python3-scipy python3-sklearn liblinear-tools util-linux)
 
 # ensure_packages NAME...: returns 0 when all are installed, at the end or already (then without a word);
 # 1 when that cannot be had. HOGWILD_SKIP_PACKAGES=1 leaves the question to you (environment modules, Spack).

@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "hogwild/app/agreement.hpp"
+#include "hogwild/app/bench_options.hpp"
 #include "hogwild/app/commands.hpp"
 #include "hogwild/app/sweep_options.hpp"
 #include "hogwild/app/train_options.hpp"
@@ -17,6 +18,7 @@ std::string help() {
            "       mpirun -np P hogwild predict --model M.h5 --data E.h5 --output FILE\n"
            "       mpirun -np P hogwild sweep   --train T.h5 --category C [options, some with "
            "lists]\n"
+           "       mpirun -np P hogwild bench   --train T.h5 --category C [options]\n"
            "       hogwild --help | --version\n\n"
            "hogwild train: learns a linear classifier by parallel SGD\n" +
            train_help() + "\nhogwild predict: scores documents with a trained model\n" +
@@ -25,7 +27,12 @@ std::string help() {
            "--log,\n"
            "--model and --dump-config: where a value is a list, 0.01,0.02, the grid has all of "
            "it\n" +
-           sweep_help();
+           sweep_help() +
+           "\nhogwild bench: how fast training is for 1 to P ranks, and which share of the "
+           "memory's\n"
+           "speed that is. Takes the options of train as well, but for --log, --model and\n"
+           "--dump-config.\n" +
+           bench_help();
 }
 
 std::string version() {
@@ -47,9 +54,11 @@ int dispatch(const std::vector<std::string>& words, const mpi::Communicators& co
     if (command == "train") return train(arguments, comms, since_start);
     if (command == "predict") return predict(arguments, comms);
     if (command == "sweep") return sweep(arguments, comms);
-    throw AgreedError(ExitCode::usage, command.empty() ? "no command; see hogwild --help"
-                                                       : "unknown command '" + command +
-                                                             "': train, predict, sweep or --help");
+    if (command == "bench") return bench(arguments, comms);
+    throw AgreedError(ExitCode::usage, command.empty()
+                                           ? "no command; see hogwild --help"
+                                           : "unknown command '" + command +
+                                                 "': train, predict, sweep, bench or --help");
 }
 
 }  // namespace

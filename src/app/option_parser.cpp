@@ -49,6 +49,23 @@ po::variables_map parse_command_line(const std::vector<std::string>& arguments,
     return values;
 }
 
+po::variables_map parse_command_line(const std::vector<std::string>& arguments,
+                                     const po::options_description& options,
+                                     std::vector<std::string>& rest) {
+    using Style = po::command_line_style::style_t;
+    po::variables_map values;
+    as_usage_error("", [&] {
+        const po::parsed_options parsed = po::command_line_parser(arguments)
+                                              .options(options)
+                                              .style(Style::default_style & ~Style::allow_guessing)
+                                              .allow_unregistered()
+                                              .run();
+        po::store(parsed, values);
+        rest = po::collect_unrecognized(parsed.options, po::include_positional);
+    });
+    return values;
+}
+
 void parse_config_file(const std::string& path, const po::options_description& options,
                        po::variables_map& values) {
     std::ifstream in(path);

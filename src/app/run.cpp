@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/evaluate.hpp"
@@ -17,6 +18,7 @@
 #include "hogwild/train/calibration.hpp"
 #include "hogwild/train/decay.hpp"
 #include "hogwild/train/private_features.hpp"
+#include "hogwild/train/repeated_batches.hpp"
 #include "hogwild/train/strategy.hpp"
 
 namespace hogwild::app {
@@ -28,14 +30,17 @@ using Json = nlohmann::ordered_json;
 class TrainingRun {
 public:
     TrainingRun(const TrainOptions& options, const mpi::Communicators& comms,
-                const Stopwatch& since_start, const std::function<void(const ProgressRow&)>& show)
-        : options_(options), comms_(comms), since_start_(since_start), show_(show) {}
+                const Stopwatch& since_start, const std::function<void(const ProgressRow&)>& show,
+                const RunProbe& probe)
+        : options_(options), comms_(comms), since_start_(since_start), show_(show), probe_(probe) {}
 
     Result run() {
         check_layout(options_, comms_);
         open_files();
         prepare();
         try {
+            if (probe_.before_training)
+                probe_.before_training(*strategy_, data_.training, *sampler_);
             agree_on_root(world(), [&] { outputs_->start(start_json()); });
             loop();
             finish();
@@ -74,6 +79,12 @@ private:
             options_.strategy, {.servers = static_cast<int>(options_.servers)}, comms_.size());
         agree(world(), [&] { choose_private_features(); });
         data_ = load_training(*source_, options_, order_, workers_, comms_);
+        if (probe_.copies > 1) {
+            agree(world(), [&] {
+                data_.training = data::repeated(data_.training, probe_.copies,
+                                                static_cast<std::uint64_t>(options_.seed));
+            });
+        }
         agree(world(), [&] { set_objective(); });
         set_sampler();
         const auto precision = options_.precision_kind();
@@ -139,14 +150,29 @@ private:
         return std::max<std::int64_t>(1, std::llround(all / workers_));
     }
 
+    /// This rank's batches that hold as many documents as there are rows, copies not counted.
+    std::int64_t batches_per_epoch() const {
+        const std::int64_t rows = data_.training.size() / probe_.copies;
+        return (rows + batch_size() - 1) / batch_size();
+    }
+
     void set_sampler() {
-        sampler_.emplace(
-            train::Sampler::Plan{options_.sampling_kind(), data_.training.size(), batch_size(),
+        const std::int64_t rows = data_.training.size() / probe_.copies;
+        sampler_ = std::make_unique<train::Sampler>(
+            train::Sampler::Plan{options_.sampling_kind(), rows, batch_size(),
                                  options_.epochs > 0 ? 0 : options_.iterations, options_.epochs,
                                  static_cast<std::uint64_t>(options_.seed), comms_.rank()});
+        if (probe_.copies > 1) {
+            // a permutation is one copy's: every document is still there once an epoch
+            constexpr std::int64_t kTurn = 64;
+            const bool whole = options_.sampling_kind() == train::Sampler::Kind::permutation;
+            const std::int64_t turn =
+                whole ? std::max<std::int64_t>(1, batches_per_epoch()) : kTurn;
+            sampler_ = std::make_unique<train::RepeatedBatches>(std::move(sampler_), rows,
+                                                                probe_.copies, turn);
+        }
         last_iteration_ = mpi::max(world(), sampler_->batches());
-        const std::int64_t rows = mpi::max(world(), data_.training.size());
-        const std::int64_t an_epoch = (rows + batch_size() - 1) / batch_size();
+        const std::int64_t an_epoch = mpi::max(world(), batches_per_epoch());
         evaluate_every_ = options_.evaluate_every.value_or(an_epoch);
         if (evaluate_every_ == 0) evaluate_every_ = last_iteration_;
         if (!options_.evaluate_later) return;
@@ -174,8 +200,7 @@ private:
     /// Each rank that trains averages its block of the weights, looked at some times an epoch.
     train::Averager& set_averager() {
         constexpr std::int64_t kLooks = 8;  // an epoch
-        const std::int64_t rows = mpi::max(world(), data_.training.size());
-        const std::int64_t an_epoch = (rows + batch_size() - 1) / batch_size();
+        const std::int64_t an_epoch = mpi::max(world(), batches_per_epoch());
         const auto n = static_cast<std::int64_t>(objective_.n_weights());
         const data::Range block = comms_.rank() < workers_
                                       ? data::equal_part(n, workers_, comms_.rank())
@@ -192,7 +217,7 @@ private:
                 options_.step_schedule(learning_rate_),
                 options_.aggregated(),
                 train::shrink_rates(objective_, options_.aggregated(), data_.training,
-                                    data_.training_documents, world()),
+                                    data_.training_documents * probe_.copies, world()),
                 data_.training_documents,
                 own > 0 ? static_cast<double>(all) / static_cast<double>(own) : 1.0,
                 comms_.oversubscribed(),
@@ -205,8 +230,8 @@ private:
 
     train::DownpourPlan downpour_plan() const {
         // rank 0 warms up: passes over its own documents
-        const std::int64_t a_pass = (data_.training.size() + batch_size() - 1) / batch_size();
-        const std::int64_t warm = mpi::broadcast(world(), 0, options_.warm_start_epochs * a_pass);
+        const std::int64_t warm =
+            mpi::broadcast(world(), 0, options_.warm_start_epochs * batches_per_epoch());
         return {static_cast<int>(options_.servers), options_.push_every, options_.fetch_every,
                 options_.server_update == "adagrad", warm};
     }
@@ -398,6 +423,7 @@ private:
     const mpi::Communicators& comms_;
     const Stopwatch& since_start_;
     const std::function<void(const ProgressRow&)>& show_;
+    const RunProbe& probe_;
     std::optional<LabelledDataset> source_;
     std::vector<LabelledDataset> tests_;
     std::optional<Outputs> outputs_;  ///< on rank 0
@@ -407,7 +433,7 @@ private:
     train::PrivatePlan private_plan_;
     data::FeatureOrder order_;  ///< of the rows and weights here
     model::Objective objective_;
-    std::optional<train::Sampler> sampler_;
+    std::unique_ptr<train::BatchSource> sampler_;
     std::int64_t last_iteration_ = 0;
     std::int64_t evaluate_every_ = 0;
     std::optional<train::Snapshots> snapshots_;  ///< on rank 0, with --evaluate-later
@@ -440,8 +466,8 @@ void check_layout(const TrainOptions& options, const mpi::Communicators& comms) 
 
 Result run_training(const TrainOptions& options, const mpi::Communicators& comms,
                     const Stopwatch& since_start,
-                    const std::function<void(const ProgressRow&)>& show) {
-    return TrainingRun(options, comms, since_start, show).run();
+                    const std::function<void(const ProgressRow&)>& show, const RunProbe& probe) {
+    return TrainingRun(options, comms, since_start, show, probe).run();
 }
 
 }  // namespace hogwild::app

@@ -205,28 +205,30 @@ void check_choices(TrainOptions& o) {
         "writes every weight of every document");
 }
 
-/// Of two options that exclude each other, whether the second counts. Given on the command line,
-/// either replaces the configuration file's.
-bool second_counts(const po::variables_map& command_line, const po::variables_map& all,
-                   const std::string& first, const std::string& second) {
+/// What was said on the command line, then also in the configuration file, then all.
+using Layers = std::vector<po::variables_map>;
+
+/// Of two options that exclude each other, whether the second counts. Where either is given first,
+/// it replaces what comes later.
+bool second_counts(const Layers& layers, const std::string& first, const std::string& second) {
     const auto given = [](const po::variables_map& values, const std::string& name) {
         return values.count(name) != 0 && !values[name].defaulted();
     };
-    const bool here = given(command_line, first) || given(command_line, second);
-    const po::variables_map& deciding = here ? command_line : all;
-    require(!(given(deciding, first) && given(deciding, second)),
-            "--" + first + " and --" + second + " exclude each other");
-    return given(deciding, second);
+    for (const po::variables_map& values : layers) {
+        require(!(given(values, first) && given(values, second)),
+                "--" + first + " and --" + second + " exclude each other");
+        if (given(values, first) || given(values, second)) return given(values, second);
+    }
+    return false;
 }
 
-void choose_alternatives(const po::variables_map& command_line, const po::variables_map& all,
-                         TrainOptions& o) {
-    if (second_counts(command_line, all, "iterations", "epochs")) {
+void choose_alternatives(const Layers& layers, TrainOptions& o) {
+    if (second_counts(layers, "iterations", "epochs")) {
         require(o.epochs >= 1, "--epochs must be at least 1");
     } else {
         o.epochs = 0;
     }
-    if (second_counts(command_line, all, "batch-size", "batch-fraction")) {
+    if (second_counts(layers, "batch-size", "batch-fraction")) {
         require(o.batch_fraction > 0.0, "--batch-fraction must lie in (0, 1]");
     } else {
         o.batch_fraction = 0.0;
@@ -254,17 +256,19 @@ TrainOptions parse_train_options(const std::vector<std::string>& arguments,
     TrainOptions o;
     const po::options_description known = command_line(o);
     po::variables_map values = parse_command_line(arguments, known);
-    const po::variables_map from_command_line = values;
+    Layers layers{values};
     if (values.count("config") != 0) {
         parse_config_file(values["config"].as<std::string>(), settings(o), values);
     }
+    layers.push_back(values);
     std::istringstream given(ini);
     parse_config(given, "configuration", settings(o), values);
+    layers.push_back(values);
     po::notify(values);
     if (values.count("evaluate-every") != 0) {
         o.evaluate_every = values["evaluate-every"].as<std::int64_t>();
     }
-    choose_alternatives(from_command_line, values, o);
+    choose_alternatives(layers, o);
     check_numbers(o);
     check_choices(o);
     collect_effective(values, o);

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "hogwild/model/document_kernels.hpp"
+#include "hogwild/model/stream.hpp"
 #include "hogwild/train/common_scale.hpp"
 #include "hogwild/train/hand_over.hpp"
 #include "hogwild/train/private_features.hpp"
@@ -63,6 +64,13 @@ public:
     void weights(std::span<double> out) override {
         std::ranges::transform(shared(), out.begin(),
                                [](Real w) { return static_cast<double>(w); });
+    }
+    std::uint64_t stream(const data::Rows& /*not what is read*/,
+                         std::span<const std::uint32_t> order) const override {
+        return model::stream(all_rows_, order);
+    }
+    std::int64_t row_bytes(const data::Rows& /*as above*/) const override {
+        return all_rows_.bytes();
     }
     Meters meters() const override {
         Meters meters;

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 #include <vector>
 
+#include "hogwild/train/repeated_batches.hpp"
 #include "hogwild/train/sampler.hpp"
 
 namespace hogwild::train {
@@ -91,6 +93,26 @@ TEST(Sampler, NoRowsNoBatches) {
     EXPECT_EQ(sampler.batches(), 0);
     EXPECT_TRUE(sampler.batch(0).empty());
     EXPECT_EQ(sampler.documents_before(50), 0);
+}
+
+TEST(RepeatedBatches, TakeTurnsAmongTheCopies) {
+    const Sampler::Plan plan{Kind::permutation, 10, 4, 0, 5, 3, 1};  // batches of 4, 4, 2
+    Sampler once(plan);
+    RepeatedBatches repeated(std::make_unique<Sampler>(plan), 10, 3, 3);
+    ASSERT_EQ(repeated.batches(), once.batches());
+    for (std::int64_t t = 0; t <= once.batches(); ++t) {
+        std::vector<std::uint32_t> expected = copy(once.batch(t));
+        for (std::uint32_t& row : expected) row += static_cast<std::uint32_t>(t / 3 % 3 * 10);
+        EXPECT_EQ(copy(repeated.batch(t)), expected) << "iteration " << t;
+        EXPECT_EQ(repeated.documents_before(t), once.documents_before(t));
+    }
+}
+
+TEST(RepeatedBatches, OfNoRows) {
+    RepeatedBatches none(std::make_unique<Sampler>(Sampler::Plan{Kind::uniform, 0, 4, 9, 0, 3, 1}),
+                         0, 3, 1);
+    EXPECT_EQ(none.batches(), 0);
+    EXPECT_TRUE(none.batch(0).empty());
 }
 
 }  // namespace

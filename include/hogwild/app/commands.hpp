@@ -20,6 +20,9 @@ std::string predict_help();
 /// `hogwild sweep`. @return exit code. @throws AgreedError.
 int sweep(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
 
+/// `hogwild bench`. @return exit code. @throws AgreedError.
+int bench(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
+
 /// Parses the command's name, runs it, prints what went wrong.
 /// @return exit code; does not return when this rank alone has failed: then the job is aborted.
 /// @note Collective over all ranks of the job. Call once, after mpi::Environment.

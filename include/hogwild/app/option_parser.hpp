@@ -19,6 +19,12 @@ namespace po = boost::program_options;
 po::variables_map parse_command_line(const std::vector<std::string>& arguments,
                                      const po::options_description& options);
 
+/// The same for a command that has more options than these: what is not known here goes to `rest`,
+/// in its order.
+po::variables_map parse_command_line(const std::vector<std::string>& arguments,
+                                     const po::options_description& options,
+                                     std::vector<std::string>& rest);
+
 /// Adds what an INI file says; what `values` has already stays.
 /// @throws Error: usage for a wrong line, no_input when the file cannot be read.
 void parse_config_file(const std::string& path, const po::options_description& options,

@@ -1,16 +1,30 @@
 #pragma once
+#include <cstdint>
 #include <functional>
 
 #include "hogwild/app/clock.hpp"
 #include "hogwild/app/report.hpp"
 #include "hogwild/app/train_options.hpp"
+#include "hogwild/data/rows.hpp"
 #include "hogwild/mpi/communicators.hpp"
+#include "hogwild/train/sampler.hpp"
+#include "hogwild/train/strategy.hpp"
 
 namespace hogwild::app {
 
 /// Whether these options can run on this layout of ranks. The same on all ranks; communicates
 /// nothing, looks at no data. @throws AgreedError: usage.
 void check_layout(const TrainOptions& options, const mpi::Communicators& comms);
+
+/// What a benchmark wants of a run besides its result.
+struct RunProbe {
+    /// How often the training rows are held in memory, for data that would fit the caches. The work
+    /// stays that of one copy: as many documents, taken from all copies; an epoch is one copy's.
+    std::int64_t copies = 1;
+    /// Called on every rank between loading and training, with its rows and batches. Collective.
+    std::function<void(const train::Strategy&, const data::Rows&, train::BatchSource&)>
+        before_training;
+};
 
 /// One training run from files to verdict: load, then run, quiesce, evaluate and log until done,
 /// then the model. Says nothing on the terminal.
@@ -21,6 +35,7 @@ void check_layout(const TrainOptions& options, const mpi::Communicators& comms);
 /// @throws AgreedError on all ranks. @note Collective over `comms.world()`.
 Result run_training(const TrainOptions& options, const mpi::Communicators& comms,
                     const Stopwatch& since_start,
-                    const std::function<void(const ProgressRow&)>& show);
+                    const std::function<void(const ProgressRow&)>& show,
+                    const RunProbe& probe = {});
 
 }  // namespace hogwild::app

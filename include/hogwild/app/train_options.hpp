@@ -81,7 +81,7 @@ struct TrainOptions {
 };
 
 /// Parses the command line after `train`, and the file of --config. Does not look at any data.
-/// @param ini  what a configuration file says, for callers that have read one themselves.
+/// @param ini  what a caller has to say in the form of a configuration file; that of --config wins.
 /// @throws Error: usage, or no_input for a --config that cannot be read.
 TrainOptions parse_train_options(const std::vector<std::string>& arguments,
                                  const std::string& ini = {});

@@ -21,6 +21,13 @@ public:
     std::int64_t size() const noexcept { return static_cast<std::int64_t>(label_.size()); }
     bool empty() const noexcept { return label_.empty(); }
     std::int64_t nonzeros() const noexcept { return indptr_.back(); }
+    /// What one pass over all rows reads: indices, values, row pointers and labels.
+    std::int64_t bytes() const noexcept {
+        const auto size_of = [](const auto& array) {
+            return static_cast<std::int64_t>(array.size() * sizeof array[0]);
+        };
+        return size_of(index_) + size_of(value_) + size_of(indptr_) + size_of(label_);
+    }
 
     SparseRow row(std::int64_t i) const noexcept {
         assert(i >= 0 && i < size());
@@ -63,5 +70,9 @@ private:
     std::vector<float> value_;
     std::vector<std::int8_t> label_;
 };
+
+/// Every row `copies` times, each copy in an order of its own: the same documents to learn from,
+/// in more memory. @param copies  >= 1.
+Rows repeated(const Rows& rows, std::int64_t copies, std::uint64_t seed);
 
 }  // namespace hogwild::data

@@ -42,6 +42,11 @@ public:
                 {{index + header.n_hot, header.n_cold}, {value + header.n_hot, header.n_cold}},
                 header.y};
     }
+    /// What one pass over all documents reads: records with their indices, values and labels, and
+    /// where they start.
+    std::int64_t bytes() const noexcept {
+        return static_cast<std::int64_t>(bytes_.size() + start_.size() * sizeof start_[0]);
+    }
     /// Asks for a document before it is needed.
     void prefetch(std::size_t i) const noexcept {
         constexpr std::size_t kLine = 64;

@@ -8,6 +8,7 @@
 #include "hogwild/data/rows.hpp"
 #include "hogwild/model/gradient.hpp"
 #include "hogwild/model/schedule.hpp"
+#include "hogwild/model/stream.hpp"
 #include "hogwild/mpi/communicators.hpp"
 #include "hogwild/train/averager.hpp"
 #include "hogwild/train/meters.hpp"
@@ -77,6 +78,15 @@ public:
     /// The weights in double, the same on every rank; call after quiesce().
     /// @param out  objective.n_weights() values. @note Collective.
     virtual void weights(std::span<double> out) = 0;
+    /// Reads the documents of `order` as run() would, and does nothing but add up what it reads:
+    /// what the memory allows. To be overridden, both, by who keeps documents in another layout.
+    /// @param rows  of the problem.
+    virtual std::uint64_t stream(const data::Rows& rows,
+                                 std::span<const std::uint32_t> order) const {
+        return model::stream(rows, order);
+    }
+    /// Bytes that a pass over all documents reads.
+    virtual std::int64_t row_bytes(const data::Rows& rows) const { return rows.bytes(); }
     /// What this rank has measured so far.
     virtual Meters meters() const = 0;
     /// Releases shared memory and locks. @note Collective. Without it they are left to the abort.

@@ -1,0 +1,195 @@
+"""`hogwild bench`: its table and JSON, what it measures, and that waiting ranks neither hang nor
+stand in the way."""
+import json
+import re
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+import command  # noqa: E402
+
+ROWS = 600
+CCAT = ("--category", "CCAT")
+
+
+def quick(repeats=2, copies=2):
+    """A bench of moments."""
+    return ("--repeats", repeats, "--min-seconds", "0", "--replicate", copies)
+
+
+ROW = {"ranks": int, "oversubscribed": bool, "documents_per_second": float,
+       "ns_per_document": float, "bytes_per_document": float, "bytes_per_second": float,
+       "roof_bytes_per_second": float, "roof_share": float,
+       "sequential_bytes_per_second": float, "speedup": float,
+       "train_seconds": float, "train_objective": float, "test_objective": float,
+       "test_accuracy": float, "samples": dict}
+
+
+class BenchTest(command.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.train_set = command.convert(command.make_documents(ROWS), cls.shared / "train.h5",
+                                        "--shuffle-seed", "1")
+        cls.test_set = command.convert(command.make_documents(200, seed=2, first_id=50_000),
+                                       cls.shared / "test.h5")
+
+    def words(self, *options):
+        return ("bench", "--train", self.train_set, *CCAT, *options)
+
+    def bench(self, ranks, *options, code=0):
+        return self.check(command.hogwild(ranks, *self.words(*options), cwd=self.dir), code)
+
+    def report(self, ranks, *options, repeats=2, copies=2):
+        self.bench(ranks, *quick(repeats, copies), *options, "--quiet", "--json", "bench.json")
+        return json.loads((self.dir / "bench.json").read_text())
+
+
+class Report(BenchTest):
+    def test_rows(self):
+        report = self.report(2, "--test", self.test_set)
+        self.assertEqual((report["schema"], report["version"]), ("hogwild.bench", 1))
+        self.assertEqual([row["ranks"] for row in report["rows"]], [1, 2])
+        for row in report["rows"]:
+            for key, kind in ROW.items():
+                self.assertIsInstance(row[key], kind, key)
+            for key in ("train_seconds", "roof_bytes_per_second", "test_accuracy"):
+                self.assertEqual(len(row["samples"][key]), 2, key)
+            self.assertAlmostEqual(row["ns_per_document"] * row["documents_per_second"],
+                                   1e9 * row["ranks"], delta=1)
+            self.assertAlmostEqual(row["roof_share"] * row["roof_bytes_per_second"],
+                                   row["bytes_per_second"], delta=1)
+            self.assertAlmostEqual(row["bytes_per_second"], delta=1,
+                                   second=row["bytes_per_document"] * row["documents_per_second"])
+            self.assertGreater(row["test_accuracy"], 0.8)
+        self.assertEqual(report["rows"][0]["speedup"], 1)
+
+    def test_bytes_are_those_in_memory(self):
+        # 12 entries a document: index and value; then row pointer and label, or a record's header
+        for strategy, each in (("sequential", 12 * (4 + 4) + 8 + 1),
+                               ("lock-free", 12 * (2 + 4) + 8 + 12)):
+            data = self.report(1, "--strategy", strategy)["data"]
+            self.assertEqual((data["documents"], data["copies"]), (ROWS, 2))
+            self.assertEqual(data["bytes"], ROWS * each + 8)  # and the end
+            self.assertEqual(data["bytes_in_memory"], 2 * data["bytes"])
+            self.assertFalse(data["exceeds_caches"])
+
+    def test_machine_and_settings(self):
+        report = self.report(1)
+        self.assertGreater(report["machine"]["last_level_cache_bytes"], 0)
+        self.assertGreaterEqual(report["machine"]["cores"], 1)
+        options = report["options"]
+        for key, value in {"strategy": "lock-free", "batch-size": "1", "epochs": "10",
+                           "precision": "float", "learning-rate": "0.5", "schedule": "decay",
+                           "decay": "0.5", "regularizer": "l2", "regularization": "aggregated",
+                           "evaluate-every": "0", "validation-fraction": "0"}.items():
+            self.assertEqual(options[key], value, key)
+
+    def test_train_options_replace_the_setting(self):
+        (self.dir / "bench.ini").write_text("iterations = 30\ndecay = 0.9\n")
+        options = self.report(1, "--config", "bench.ini", "--batch-size", "20", "--precision",
+                              "double", "--decay", "0.8")["options"]
+        self.assertEqual((options["iterations"], options["batch-size"], options["precision"],
+                          options["decay"]), ("30", "20", "double", "0.8"))
+        self.assertNotIn("epochs", options)
+
+    def test_table(self):
+        outcome = self.bench(2, *quick(copies=1), "--test", self.test_set)
+        self.assertIn("600 training documents", outcome.out)
+        self.assertIn("the roof is not the memory's", outcome.out)  # that is too few of them
+        self.assertIn("medians of 2 repeats", outcome.out)
+        rows = re.findall(r"^ +(\d+)\*? +\d+ .* % +\d\.\d\d +0\.\d{5} +[01]\.\d{4}$", outcome.out,
+                          re.MULTILINE)
+        self.assertEqual(rows, ["1", "2"], str(outcome))
+        self.assertEqual(len(outcome.own_lines()), 4, str(outcome))  # one per measurement
+
+    def test_without_test_set(self):
+        report = self.report(1)
+        self.assertIsNone(report["rows"][0]["test_accuracy"])
+        self.assertGreater(report["rows"][0]["train_objective"], 0)
+
+    def test_ranks_beyond_the_cores_are_marked(self):
+        ranks = 8  # most wait most of the time
+        report = self.report(ranks, repeats=1)
+        self.assertEqual([row["ranks"] for row in report["rows"]], list(range(1, ranks + 1)))
+        cores = report["machine"]["cores"]
+        for row in report["rows"]:
+            if row["ranks"] > cores:
+                self.assertTrue(row["oversubscribed"])
+        if ranks > cores:
+            outcome = self.bench(ranks, *quick(1, 1))
+            self.assertIn("* more ranks than cores", outcome.out)
+            self.assertRegex(outcome.out, r"(?m)^ +8\* ")
+
+
+class Copies(BenchTest):
+    """The same documents from more memory."""
+
+    def run_once(self, copies, *options):
+        """The objective, and how many documents were processed."""
+        report = self.report(1, "--strategy", "sequential", *options, repeats=1, copies=copies)
+        row = report["rows"][0]
+        return row["train_objective"], row["train_seconds"] * row["documents_per_second"]
+
+    def test_training_is_that_of_one_copy(self):
+        for options, documents in (
+                (("--sampling", "permutation"), 6000), (("--sampling", "uniform"), 6000),
+                (("--regularizer", "seed", "--lambda", "0.1"), 6000),
+                (("--iterations", "40", "--batch-size", "600", "--learning-rate", "1e-3"), 24000)):
+            with self.subTest(options=options):
+                one, processed = self.run_once(1, *options)
+                self.assertAlmostEqual(processed, documents, delta=1e-3)
+                many, processed = self.run_once(5, *options)
+                self.assertAlmostEqual(processed, documents, delta=1e-3)
+                self.assertAlmostEqual(one, many, delta=0.2 * one)  # another order
+
+    def test_auto_exceeds_the_caches(self):
+        report = self.report(1, repeats=1, copies="auto")
+        data, machine = report["data"], report["machine"]
+        self.assertTrue(data["exceeds_caches"])
+        wanted = 4 * machine["last_level_cache_bytes"]
+        self.assertGreaterEqual(data["bytes_in_memory"], wanted)
+        self.assertLess(data["bytes_in_memory"], wanted + data["bytes"])
+
+
+class Refusals(BenchTest):
+    def refused(self, code, *options, says=(), ranks=None):
+        outcome = command.hogwild(ranks, *self.words(*options), cwd=self.dir)
+        self.check_refused(outcome, code, "hogwild", *says)
+
+    def test_usage(self):
+        for options, says in (
+                (("--repeats", "0"), "--repeats"), (("--min-seconds", "-1"), "--min-seconds"),
+                (("--min-seconds", "nan"), "--min-seconds"),
+                (("--replicate", "0"), "--replicate"), (("--replicate", "2x"), "--replicate"),
+                (("--repeat", "3"), "--repeat"), (("--json",), "--json"),
+                (("--log", "run.jsonl"), "--log"), (("--model", "m.h5"), "--model"),
+                (("--dump-config",), "--dump-config"), (("--lambda", "x"), "lambda"),
+                (("--iterations", "5", "--epochs", "5"), "exclude each other"),
+                (("--json", self.train_set), "train.h5")):
+            with self.subTest(options=options):
+                self.refused(2, *options, says=(says,))
+        self.assertEqual(self.names(), [])
+
+    def test_all_ranks_are_asked_before_any_of_them_trains(self):
+        self.refused(2, "--strategy", "sequential", says=("sequential",), ranks=2)
+        self.refused(66, "--test", "missing.h5", says=("missing.h5",), ranks=3)
+
+    def test_train_is_required(self):
+        outcome = command.hogwild(None, "bench", cwd=self.dir)
+        self.check_refused(outcome, 2, "hogwild", "--train")
+
+    def test_files(self):
+        self.refused(66, "--test", "missing.h5", says=("missing.h5",))
+        self.refused(73, "--json", "no/such/folder.json", says=("no/such",))
+
+    def test_a_diverging_run_is_no_figure(self):
+        outcome = self.bench(2, *quick(), "--learning-rate", "1e308", "--batch-size", "100",
+                             "--precision", "double", "--json", "bench.json", code=1)
+        self.assertIn("INVALID", outcome.err)
+        self.assertEqual(self.names(), [])
+
+
+if __name__ == "__main__":
+    command.main()

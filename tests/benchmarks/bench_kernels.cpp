@@ -1,0 +1,182 @@
+// The kernels alone, one core, data in the caches: what a change of theirs gains before anything
+// else gets in the way. Rows have RCV1's length and its few frequent and many rare features.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "hogwild/data/random.hpp"
+#include "hogwild/data/rows.hpp"
+#include "hogwild/model/compact_rows.hpp"
+#include "hogwild/model/document_kernels.hpp"
+#include "hogwild/model/gradient.hpp"
+#include "hogwild/model/kernels.hpp"
+#include "hogwild/model/shrink.hpp"
+#include "hogwild/model/stream.hpp"
+#include "hogwild/train/sampler.hpp"
+
+namespace hogwild {
+namespace {
+
+constexpr std::size_t kFeatures = 47'236;
+constexpr std::int64_t kRows = 2'000;
+constexpr std::size_t kLength = 78;  // entries of a row
+
+/// Features by Zipf's law (density proportional to 1/rank), rows of unit length.
+const data::Rows& rows() {
+    static const data::Rows all = [] {
+        data::Rows made;
+        const data::CounterRandom random(1, 2);
+        std::uint64_t draw = 0;
+        for (std::int64_t i = 0; i < kRows; ++i) {
+            std::vector<std::uint32_t> index;
+            while (index.size() < kLength) {
+                const double rank = std::pow(static_cast<double>(kFeatures), random.unit(draw++));
+                const auto spread = static_cast<std::uint64_t>(rank) * 2'654'435'761ULL;
+                const auto u = static_cast<std::uint32_t>(spread % kFeatures);
+                if (std::ranges::find(index, u) == index.end()) index.push_back(u);
+            }
+            std::ranges::sort(index);
+            const std::vector<float> value(kLength, 1.0F / std::sqrt(static_cast<float>(kLength)));
+            made.append({index, value}, random.unit(draw++) < 0.5 ? 1 : -1);
+        }
+        return made;
+    }();
+    return all;
+}
+
+/// Runs `work(row number)` over the rows, round and round.
+template <class Work>
+void over_rows(benchmark::State& state, Work&& work) {
+    std::int64_t i = 0;
+    for (auto _ : state) {
+        work(i);
+        i = i + 1 < rows().size() ? i + 1 : 0;
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+
+template <class Real>
+void dot(benchmark::State& state) {
+    const std::vector<Real> w(kFeatures + 1, Real{0.5});
+    over_rows(state, [&](std::int64_t i) {
+        benchmark::DoNotOptimize(model::dot(std::span<const Real>(w), rows().row(i)));
+    });
+}
+BENCHMARK(dot<float>);
+BENCHMARK(dot<double>);
+
+/// The same per document, from records with indices of 16 bits. All features private, or none.
+template <class Real>
+void document_dot(benchmark::State& state) {
+    const bool all_private = state.range(0) != 0;
+    const model::CompactRows<std::uint16_t> compact(rows(), all_private ? kFeatures : 0);
+    const std::vector<Real> w(kFeatures + 1, Real{0.5});
+    over_rows(state, [&](std::int64_t i) {
+        const auto x = compact.row(static_cast<std::size_t>(i));
+        benchmark::DoNotOptimize(model::private_dot(std::span<const Real>(w), x.hot) +
+                                 model::shared_dot(std::span<const Real>(w), x.cold));
+    });
+}
+BENCHMARK(document_dot<float>)->ArgName("private")->Arg(1)->Arg(0);
+BENCHMARK(document_dot<double>)->ArgName("private")->Arg(1)->Arg(0);
+
+template <class Real>
+void document_step(benchmark::State& state) {
+    const bool all_private = state.range(0) != 0;
+    const model::CompactRows<std::uint16_t> compact(rows(), all_private ? kFeatures : 0);
+    std::vector<Real> w(kFeatures + 1);
+    model::NoProbe probe;
+    over_rows(state, [&](std::int64_t i) {
+        const auto x = compact.row(static_cast<std::size_t>(i));
+        const Real a = i % 2 == 0 ? Real{0.0625} : Real{-0.0625};
+        model::private_axpy(std::span<Real>(w), a, x.hot);
+        model::shared_axpy(std::span<Real>(w), a, x.cold, probe);
+    });
+    benchmark::DoNotOptimize(w.data());
+}
+BENCHMARK(document_step<float>)->ArgName("private")->Arg(1)->Arg(0);
+BENCHMARK(document_step<double>)->ArgName("private")->Arg(1)->Arg(0);
+
+template <class Real, model::Access kAccess>
+void add(benchmark::State& state) {
+    std::vector<Real> w(kFeatures + 1);
+    std::vector<model::SparseDelta> deltas(static_cast<std::size_t>(rows().size()));
+    for (std::int64_t i = 0; i < rows().size(); ++i) {
+        for (const std::uint32_t u : rows().row(i).index) {
+            deltas[static_cast<std::size_t>(i)].push(u, i % 2 == 0 ? 0.01 : -0.01);
+        }
+    }
+    over_rows(state, [&](std::int64_t i) {
+        model::add<kAccess>(std::span<Real>(w), deltas[static_cast<std::size_t>(i)]);
+    });
+    benchmark::DoNotOptimize(w.data());
+}
+BENCHMARK(add<float, model::Access::plain>);
+BENCHMARK(add<double, model::Access::plain>);
+BENCHMARK(add<float, model::Access::atomic>);
+
+/// One step of the batch gradient; the argument is the batch size, items are documents. With zero
+/// weights every document violates the margin: the most work there can be.
+template <class Real>
+void gradient_step(benchmark::State& state) {
+    model::Objective objective;
+    objective.regularizer = model::Regularizer::l2;
+    objective.n_features = kFeatures;
+    model::BatchGradient<Real> gradient(objective, true);
+    const std::vector<Real> w(kFeatures + 1);
+    std::vector<std::uint32_t> batch(static_cast<std::size_t>(state.range(0)));
+    std::uint32_t next = 0;
+    for (auto _ : state) {
+        for (std::uint32_t& row : batch) row = next++ % static_cast<std::uint32_t>(kRows);
+        benchmark::DoNotOptimize(gradient.step(rows(), batch, std::span<const Real>(w), 0.01));
+    }
+    state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(gradient_step<float>)->Arg(1)->Arg(100);
+BENCHMARK(gradient_step<double>)->Arg(1)->Arg(100);
+
+/// A document's worth of progress. Argument 0: look only, nothing has become due; 1: every weight.
+template <class Real>
+void shrink(benchmark::State& state) {
+    std::vector<Real> w(kFeatures + 1, Real{0.5});
+    const std::vector<double> rates(w.size(), 1e-4);
+    model::Shrink all(0, rates, model::Shrink::Form::exponential);
+    const double threshold = state.range(0) == 0 ? 1e300 : 0.0;
+    double exponent = 0.0;
+    for (auto _ : state) all.advance(std::span<Real>(w), exponent += 1e-6, threshold);
+    benchmark::DoNotOptimize(w.data());
+}
+BENCHMARK(shrink<float>)->Arg(0)->Arg(1);
+BENCHMARK(shrink<double>)->Arg(0)->Arg(1);
+
+/// Drawing the rows of a batch; the argument is its size, items are documents.
+template <train::Sampler::Kind kKind>
+void sampler(benchmark::State& state) {
+    train::Sampler::Plan plan;
+    plan.kind = kKind;
+    plan.rows = 20'000;
+    plan.batch_size = state.range(0);
+    plan.iterations = std::int64_t{1} << 40;
+    train::Sampler batches(plan);
+    std::int64_t iteration = 0;
+    for (auto _ : state) benchmark::DoNotOptimize(batches.batch(iteration++).data());
+    state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(sampler<train::Sampler::Kind::uniform>)->Arg(1)->Arg(100);
+BENCHMARK(sampler<train::Sampler::Kind::permutation>)->Arg(1)->Arg(100);
+
+/// The yardstick for all of the above: reading the rows and nothing else; items are documents.
+void stream(benchmark::State& state) {
+    std::vector<std::uint32_t> order(static_cast<std::size_t>(kRows));
+    for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+    for (auto _ : state) benchmark::DoNotOptimize(model::stream(rows(), order));
+    state.SetItemsProcessed(state.iterations() * kRows);
+    state.SetBytesProcessed(state.iterations() * rows().bytes());
+}
+BENCHMARK(stream);
+
+}  // namespace
+}  // namespace hogwild
