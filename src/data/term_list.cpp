@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::int64_t kMaxTerm = std::numeric_limits<std::int32_t>::max();
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+std::uint64_t to_digit(char c) { return static_cast<std::uint64_t>(c - '0'); }
+
 /// How many of eight characters, from the lowest byte on, are digits. `x` is text ^ "00000000".
 int leading_digits(std::uint64_t x) {
     const std::uint64_t other = (x | (x + 0x7676767676767676U)) & 0x8080808080808080U;
@@ -38,7 +41,7 @@ constexpr auto kPowersOfTen = [] {
 
 /// Appends the digits at `at` to `number`; modulo 2^64, so the caller counts them.
 /// @return the character after them.
-const char* read_digits(const char* at, const char* end, std::uint64_t& number) {
+inline const char* read_digits(const char* at, const char* end, std::uint64_t& number) {
     if constexpr (std::endian::native == std::endian::little) {
         constexpr std::uint64_t kShift[] = {1,       10,        100,        1'000,      10'000,
                                             100'000, 1'000'000, 10'000'000, 100'000'000};
@@ -54,9 +57,7 @@ const char* read_digits(const char* at, const char* end, std::uint64_t& number) 
             if (count < 8) return at;
         }
     }
-    for (; at != end && *at >= '0' && *at <= '9'; ++at) {
-        number = 10 * number + static_cast<std::uint64_t>(*at - '0');
-    }
+    for (; at != end && is_digit(*at); ++at) number = 10 * number + to_digit(*at);
     return at;
 }
 
@@ -68,7 +69,8 @@ const char* read_plain_number(const char* at, const char* end, float& value) {
     const bool negative = at != end && *at == '-';
     if (negative) ++at;
     std::uint64_t digits = 0;
-    const char* point = read_digits(at, end, digits);
+    const char* point = at;  // one digit before the point as a rule, which the processor foresees
+    for (; point != end && is_digit(*point); ++point) digits = 10 * digits + to_digit(*point);
     const char* stop = point;
     std::ptrdiff_t count = point - at;
     if (count == 0) return nullptr;
