@@ -1,10 +1,32 @@
 #include "hogwild/app/evaluate.hpp"
 
+#include <deque>
+
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/data/partition.hpp"
+#include "hogwild/io/read_ahead.hpp"
 #include "hogwild/mpi/collectives.hpp"
 
 namespace hogwild::app {
+namespace {
+
+/// Rows of a dataset that are yet to be read.
+struct Part {
+    LabelledDataset* source;
+    data::Range rows;
+};
+
+std::deque<Part> own_parts(std::vector<LabelledDataset>& datasets,
+                           const mpi::Communicators& comms) {
+    std::deque<Part> parts;
+    for (LabelledDataset& source : datasets) {
+        parts.push_back(
+            {&source, data::equal_part(source.dataset.rows(), comms.size(), comms.rank())});
+    }
+    return parts;
+}
+
+}  // namespace
 
 model::Tally sum_tallies(const model::Tally& own, MPI_Comm comm) {
     auto numbers = own.pack();
@@ -24,15 +46,16 @@ model::Metrics evaluate_datasets(const model::Objective& objective, std::span<co
                                  const mpi::Communicators& comms) {
     model::Tally tally;
     agree(comms.world(), [&] {
+        io::ReadAhead<io::RowBlock> ahead([parts = own_parts(datasets, comms)](
+                                              io::RowBlock& block) mutable {
+            while (!parts.empty() && parts.front().rows.size() == 0) parts.pop_front();
+            if (parts.empty()) return false;
+            auto& [source, rows] = parts.front();
+            rows.begin = source->dataset.read_block(rows.begin, rows.end, source->labelling, block);
+            return true;
+        });
         io::RowBlock block;
-        for (LabelledDataset& source : datasets) {
-            const data::Range part =
-                data::equal_part(source.dataset.rows(), comms.size(), comms.rank());
-            for (std::int64_t row = part.begin; row < part.end;) {
-                row = source.dataset.read_block(row, part.end, source.labelling, block);
-                model::evaluate(objective, w, block.rows, tally);
-            }
-        }
+        while (ahead.next(block)) model::evaluate(objective, w, block.rows, tally);
     });
     return model::metrics_of(objective, w, sum_tallies(tally, comms.world()));
 }
