@@ -92,6 +92,22 @@ TEST_F(ShardsTest, SomeShardsMayBeEmpty) {
     EXPECT_EQ(set.row_lengths(), (std::vector<std::int32_t>{0, 1, 2}));
 }
 
+TEST_F(ShardsTest, EntriesBeforeARow) {
+    for (const int shards : {1, 4, 20}) {
+        const std::string name = dir_.file("toy" + std::to_string(shards) + ".h5");
+        write_toy_shards(name, 13, shards);
+        Dataset set(name);
+        const std::vector<std::int32_t> lengths = set.row_lengths();
+        std::int64_t before = 0;
+        for (std::int64_t row = 0; row < 13; ++row) {
+            EXPECT_EQ(set.nonzeros_before(row), before) << row << " in " << shards;
+            before += lengths[static_cast<std::size_t>(row)];
+        }
+        EXPECT_EQ(set.nonzeros_before(13), before);
+        EXPECT_EQ(set.nonzeros(), before);
+    }
+}
+
 TEST_F(ShardsTest, OneShardAloneIsRefused) {
     write_toy_shards(name_, 10, 3);
     EXPECT_TRUE(
