@@ -4,24 +4,19 @@
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/data/partition.hpp"
-#include "hogwild/io/read_ahead.hpp"
+#include "hogwild/io/block_stream.hpp"
 #include "hogwild/mpi/collectives.hpp"
 
 namespace hogwild::app {
 namespace {
 
-/// Rows of a dataset that are yet to be read.
-struct Part {
-    LabelledDataset* source;
-    data::Range rows;
-};
-
-std::deque<Part> own_parts(std::vector<LabelledDataset>& datasets,
-                           const mpi::Communicators& comms) {
-    std::deque<Part> parts;
-    for (LabelledDataset& source : datasets) {
-        parts.push_back(
-            {&source, data::equal_part(source.dataset.rows(), comms.size(), comms.rank())});
+/// This rank's rows of every dataset.
+std::deque<io::DatasetPart> own_parts(std::vector<LabelledDataset>& datasets,
+                                      const mpi::Communicators& comms) {
+    std::deque<io::DatasetPart> parts;
+    for (auto& [dataset, labelling] : datasets) {
+        const data::Range rows = data::equal_part(dataset.rows(), comms.size(), comms.rank());
+        parts.push_back({&dataset, labelling, rows.begin, rows.end});
     }
     return parts;
 }
@@ -46,16 +41,9 @@ model::Metrics evaluate_datasets(const model::Objective& objective, std::span<co
                                  const mpi::Communicators& comms) {
     model::Tally tally;
     agree(comms.world(), [&] {
-        io::ReadAhead<io::RowBlock> ahead([parts = own_parts(datasets, comms)](
-                                              io::RowBlock& block) mutable {
-            while (!parts.empty() && parts.front().rows.size() == 0) parts.pop_front();
-            if (parts.empty()) return false;
-            auto& [source, rows] = parts.front();
-            rows.begin = source->dataset.read_block(rows.begin, rows.end, source->labelling, block);
-            return true;
-        });
+        io::BlockStream blocks(own_parts(datasets, comms));
         io::RowBlock block;
-        while (ahead.next(block)) model::evaluate(objective, w, block.rows, tally);
+        while (blocks.next(block)) model::evaluate(objective, w, block.rows, tally);
     });
     return model::metrics_of(objective, w, sum_tallies(tally, comms.world()));
 }

@@ -46,6 +46,8 @@ private:
     std::size_t bucket_of(std::uint64_t key) const;
     void spill();
     void forget();
+    static void give(std::span<const Place> places,
+                     const std::function<void(const DocumentRecord&)>& take);
     void drain_by_key(const Bucket& bucket, const std::function<void(const DocumentRecord&)>& take);
     void respool(const Bucket& bucket, const std::function<void(const DocumentRecord&)>& take);
 
