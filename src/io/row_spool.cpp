@@ -1,12 +1,14 @@
 #include "hogwild/io/row_spool.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "hogwild/data/checked_cast.hpp"
@@ -77,7 +79,7 @@ public:
         while (left_ < count) {
             if (used_ == blocks_.size()) {
                 const std::size_t size = std::max(count, kBlock);
-                blocks_.push_back({std::make_unique_for_overwrite<char[]>(size), size});
+                blocks_.push_back({allocate(size), size});
             }
             next_ = blocks_[used_].bytes.get();
             left_ = blocks_[used_].size;
@@ -94,11 +96,22 @@ public:
     }
 
 private:
-    static constexpr std::size_t kBlock = std::size_t{1} << 20;
+    /// A huge page where the system has them: page by page, touching it took 5 % of a conversion.
+    static constexpr std::size_t kBlock = std::size_t{2} << 20;
+    struct Free {
+        void operator()(char* bytes) const { std::free(bytes); }
+    };
     struct Block {
-        std::unique_ptr<char[]> bytes;
+        std::unique_ptr<char[], Free> bytes;
         std::size_t size;
     };
+    static std::unique_ptr<char[], Free> allocate(std::size_t size) {
+        const std::size_t whole = (size + kBlock - 1) / kBlock * kBlock;
+        auto* bytes = static_cast<char*>(std::aligned_alloc(kBlock, whole));
+        if (bytes == nullptr) throw std::bad_alloc();
+        ::madvise(bytes, whole, MADV_HUGEPAGE);
+        return std::unique_ptr<char[], Free>(bytes);
+    }
     std::vector<Block> blocks_;
     std::size_t used_ = 0;  ///< blocks
     char* next_ = nullptr;
