@@ -56,7 +56,7 @@ public:
         while (writer_) end_shard();
         for (const io::PendingFile& file : files_) {
             throw_if_stopped();
-            io::DatasetFile(file.temporary_path()).verify();
+            io::DatasetFile(file.temporary_path()).verify_digests();
         }
         std::vector<std::string> done;
         try {

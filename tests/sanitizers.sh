@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds with sanitizers and runs the tests that they can see into:
-#   thread:             the racy kernels with threads in one process
+#   thread:             the racy kernels with threads in one process; reading ahead
 #   address, undefined: parsers, files, kernels, and the strategies on two ranks
 set -euo pipefail
 
@@ -16,8 +16,9 @@ build() { # PRESET TARGET...
   cmake --build "$root/build/$1" -j"$(nproc)" --target "${@:2}"
 }
 
-build tsan test_model
+build tsan test_model test_io
 "$root/build/tsan/bin/test_model" --gtest_filter='ThreadTwin.*'
+"$root/build/tsan/bin/test_io" --gtest_filter='ReadAheadTest.*:TextReaderTest.*:ShardsTest.AStream*-*Overlong*' --gtest_brief=1
 
 build asan test_data test_model test_io test_mpi test_train
 export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 # the MPI libraries leak

@@ -1,10 +1,27 @@
 #include "hogwild/app/evaluate.hpp"
 
+#include <deque>
+
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/data/partition.hpp"
+#include "hogwild/io/block_stream.hpp"
 #include "hogwild/mpi/collectives.hpp"
 
 namespace hogwild::app {
+namespace {
+
+/// This rank's rows of every dataset.
+std::deque<io::DatasetPart> own_parts(std::vector<LabelledDataset>& datasets,
+                                      const mpi::Communicators& comms) {
+    std::deque<io::DatasetPart> parts;
+    for (auto& [dataset, labelling] : datasets) {
+        const data::Range rows = data::equal_part(dataset.rows(), comms.size(), comms.rank());
+        parts.push_back({&dataset, labelling, rows.begin, rows.end});
+    }
+    return parts;
+}
+
+}  // namespace
 
 model::Tally sum_tallies(const model::Tally& own, MPI_Comm comm) {
     auto numbers = own.pack();
@@ -24,15 +41,9 @@ model::Metrics evaluate_datasets(const model::Objective& objective, std::span<co
                                  const mpi::Communicators& comms) {
     model::Tally tally;
     agree(comms.world(), [&] {
+        io::BlockStream blocks(own_parts(datasets, comms));
         io::RowBlock block;
-        for (LabelledDataset& source : datasets) {
-            const data::Range part =
-                data::equal_part(source.dataset.rows(), comms.size(), comms.rank());
-            for (std::int64_t row = part.begin; row < part.end;) {
-                row = source.dataset.read_block(row, part.end, source.labelling, block);
-                model::evaluate(objective, w, block.rows, tally);
-            }
-        }
+        while (blocks.next(block)) model::evaluate(objective, w, block.rows, tally);
     });
     return model::metrics_of(objective, w, sum_tallies(tally, comms.world()));
 }

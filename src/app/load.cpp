@@ -7,29 +7,43 @@
 namespace hogwild::app {
 namespace {
 
-data::Range own_rows(io::Dataset& dataset, const data::ValidationSplit& split,
+/// Which rows are held out; drawn once, since a permutation is not for free.
+std::vector<bool> held_out_rows(const data::ValidationSplit& split) {
+    std::vector<bool> held_out(static_cast<std::size_t>(split.rows()));
+    for (std::size_t row = 0; row < held_out.size(); ++row) {
+        held_out[row] = split.holds_out(static_cast<std::int64_t>(row));
+    }
+    return held_out;
+}
+
+data::Range own_rows(io::Dataset& dataset, const std::vector<bool>& held_out,
                      const TrainOptions& options, int workers, int rank) {
     if (rank >= workers) return {};
     std::vector<std::int32_t> lengths;
     if (options.balance == "nonzeros") lengths = dataset.row_lengths();
     const auto cost = [&](std::int64_t row) -> std::int64_t {
-        if (split.holds_out(row)) return 0;
-        return lengths.empty() ? 1 : 1 + lengths[static_cast<std::size_t>(row)];
+        const auto at = static_cast<std::size_t>(row);
+        if (held_out[at]) return 0;
+        return lengths.empty() ? 1 : 1 + lengths[at];
     };
     return data::cut_rows(dataset.rows(), workers, cost)[static_cast<std::size_t>(rank)];
 }
 
-void read_rows(LabelledDataset& source, const data::ValidationSplit& split, data::Range range,
+/// Blocks go from the file to their place by way of a buffer that stays in the cache: held-out
+/// rows lie between the others.
+void read_rows(LabelledDataset& source, const std::vector<bool>& held_out, data::Range range,
                data::FeatureOrder& order, TrainingData& out) {
-    const std::int64_t rows = std::max<std::int64_t>(1, source.dataset.rows());
-    out.training.reserve(range.size(), source.dataset.nonzeros() / rows * range.size());
+    out.training.reserve(range.size(), source.dataset.nonzeros_before(range.end) -
+                                           source.dataset.nonzeros_before(range.begin));
     io::RowBlock block;
     for (std::int64_t row = range.begin; row < range.end;) {
         const std::int64_t next =
             source.dataset.read_block(row, range.end, source.labelling, block);
-        for (std::int64_t i = 0; i < block.rows.size(); ++i) {
-            data::Rows& part = split.holds_out(row + i) ? out.validation : out.training;
-            order.append(part, block.rows.row(i), block.rows.label(i));
+        for (std::int64_t i = row; i < next;) {  // runs of rows of one kind
+            const bool held = held_out[static_cast<std::size_t>(i)];
+            const std::int64_t first = i;
+            while (i < next && held_out[static_cast<std::size_t>(i)] == held) ++i;
+            order.append(held ? out.validation : out.training, block.rows, first - row, i - row);
         }
         row = next;
     }
@@ -61,8 +75,9 @@ TrainingData load_training(LabelledDataset& source, const TrainOptions& options,
                                                 ": no documents are left to train on; lower "
                                                 "--validation-fraction");
         }
-        read_rows(source, split, own_rows(source.dataset, split, options, workers, comms.rank()),
-                  order, data);
+        const std::vector<bool> held_out = held_out_rows(split);
+        read_rows(source, held_out,
+                  own_rows(source.dataset, held_out, options, workers, comms.rank()), order, data);
         data.training_documents = split.training_rows();
         data.validation_documents = split.validation_rows();
     });

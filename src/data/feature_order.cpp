@@ -48,4 +48,12 @@ void FeatureOrder::append(Rows& rows, SparseRow x, int y) {
     rows.append({index_, value_}, y);
 }
 
+void FeatureOrder::append(Rows& rows, const Rows& others, std::int64_t first, std::int64_t end) {
+    if (new_of_.empty()) {
+        rows.append(others, first, end);
+        return;
+    }
+    for (std::int64_t i = first; i < end; ++i) append(rows, others.row(i), others.label(i));
+}
+
 }  // namespace hogwild::data

@@ -79,6 +79,13 @@ std::int64_t Dataset::read_block(std::int64_t first, std::int64_t end, const Lab
     return stop;
 }
 
+std::int64_t Dataset::nonzeros_before(std::int64_t row) {
+    std::int64_t before = 0;
+    std::size_t which = 0;
+    for (; row > first_[which + 1]; ++which) before += files_[which].header().nonzeros;
+    return before + files_[which].read_indptr(row - first_[which], 0).front();
+}
+
 std::vector<std::int32_t> Dataset::row_lengths() {
     std::vector<std::int32_t> lengths;
     lengths.reserve(static_cast<std::size_t>(rows()));

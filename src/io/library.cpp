@@ -9,8 +9,10 @@ namespace hogwild::io {
 void initialise_hdf5() {
     H5dont_atexit();
     setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0);
-    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+    silence_hdf5();
 }
+
+void silence_hdf5() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
 
 std::string hdf5_version() {
     unsigned major = 0;

@@ -1,12 +1,14 @@
 #include "hogwild/io/row_spool.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "hogwild/data/checked_cast.hpp"
@@ -69,41 +71,82 @@ int open_unnamed(const std::string& directory) {
 
 }  // namespace
 
+/// Memory for records, in blocks that stay where they are: what grows need not be moved.
+class RowSpool::Arena {
+public:
+    /// Room for `count` bytes, which are a multiple of eight.
+    char* take(std::size_t count) {
+        while (left_ < count) {
+            if (used_ == blocks_.size()) {
+                const std::size_t size = std::max(count, kBlock);
+                blocks_.push_back({allocate(size), size});
+            }
+            next_ = blocks_[used_].bytes.get();
+            left_ = blocks_[used_].size;
+            ++used_;
+        }
+        left_ -= count;
+        return std::exchange(next_, next_ + count);
+    }
+    /// Forgets what is in it, and keeps the memory for what comes.
+    void clear() {
+        std::erase_if(blocks_, [](const Block& block) { return block.size > kBlock; });
+        used_ = 0;
+        left_ = 0;
+    }
+
+private:
+    /// A huge page where the system has them: page by page, touching it took 5 % of a conversion.
+    static constexpr std::size_t kBlock = std::size_t{2} << 20;
+    struct Free {
+        void operator()(char* bytes) const { std::free(bytes); }
+    };
+    struct Block {
+        std::unique_ptr<char[], Free> bytes;
+        std::size_t size;
+    };
+    static std::unique_ptr<char[], Free> allocate(std::size_t size) {
+        const std::size_t whole = (size + kBlock - 1) / kBlock * kBlock;
+        auto* bytes = static_cast<char*>(std::aligned_alloc(kBlock, whole));
+        if (bytes == nullptr) throw std::bad_alloc();
+        ::madvise(bytes, whole, MADV_HUGEPAGE);
+        return std::unique_ptr<char[], Free>(bytes);
+    }
+    std::vector<Block> blocks_;
+    std::size_t used_ = 0;  ///< blocks
+    char* next_ = nullptr;
+    std::size_t left_ = 0;  ///< bytes from next_ on
+};
+
+/// The records of a range of keys that are no longer in memory, in the order of arrival.
 struct RowSpool::Bucket {
-    std::vector<char> memory;  ///< whole records
     int fd = -1;
     std::int64_t file_bytes = 0;
 
     Bucket() = default;
     Bucket(Bucket&& other) noexcept
-        : memory(std::move(other.memory)),
-          fd(std::exchange(other.fd, -1)),
-          file_bytes(std::exchange(other.file_bytes, 0)) {}
+        : fd(std::exchange(other.fd, -1)), file_bytes(std::exchange(other.file_bytes, 0)) {}
     Bucket& operator=(Bucket&&) = delete;
     ~Bucket() { release(); }
 
     void release() {
         if (fd >= 0) ::close(std::exchange(fd, -1));
         file_bytes = 0;
-        std::vector<char>().swap(memory);
     }
 
-    /// Moves what is in memory to the temporary file.
-    void spill(const std::string& directory) {
-        if (memory.empty()) return;
+    void write(std::span<const char> bytes, const std::string& directory) {
+        if (bytes.empty()) return;
         if (fd < 0) {
             fd = open_unnamed(directory);
             if (fd < 0) fail_io(directory);
         }
-        std::size_t done = 0;
-        while (done < memory.size()) {
-            const ssize_t n = ::write(fd, memory.data() + done, memory.size() - done);
+        file_bytes += std::ssize(bytes);
+        while (!bytes.empty()) {
+            const ssize_t n = ::write(fd, bytes.data(), bytes.size());
             if (n < 0 && errno == EINTR) continue;
             if (n <= 0) fail_io(directory);
-            done += static_cast<std::size_t>(n);
+            bytes = bytes.subspan(static_cast<std::size_t>(n));
         }
-        file_bytes += static_cast<std::int64_t>(memory.size());
-        std::vector<char>().swap(memory);
     }
 
     /// Reads [offset, offset + out.size()) of the temporary file.
@@ -118,14 +161,15 @@ struct RowSpool::Bucket {
         }
     }
 
-    /// Calls `take(address)` for every record, in the order of arrival, in pieces of `piece`
-    /// bytes (more where a record is longer).
+    /// Calls `take(address)` for every record, in pieces of a few MB (more where a record is
+    /// longer).
     template <class Take>
-    void for_each(std::size_t piece, const std::string& directory, Take&& take) const {
+    void for_each(const std::string& directory, Take&& take) const {
+        constexpr std::size_t kPiece = std::size_t{4} << 20;
         std::vector<char> buffer;
         std::int64_t offset = 0;
         while (offset < file_bytes) {
-            buffer.resize(std::min(std::max(piece, buffer.size()),
+            buffer.resize(std::min(std::max(kPiece, buffer.size()),
                                    static_cast<std::size_t>(file_bytes - offset)));
             read(offset, buffer, directory);
             std::size_t at = 0;
@@ -138,10 +182,6 @@ struct RowSpool::Bucket {
             if (at == 0) buffer.resize(2 * buffer.size());  // one record longer than the piece
             offset += static_cast<std::int64_t>(at);
         }
-        for (std::size_t at = 0; at < memory.size();
-             at += record_bytes(header_at(memory.data() + at))) {
-            take(memory.data() + at);
-        }
     }
 };
 
@@ -149,23 +189,20 @@ RowSpool::RowSpool(std::string directory, std::size_t budget, Order order)
     : RowSpool(std::move(directory), budget, order, 0) {}
 
 RowSpool::RowSpool(std::string directory, std::size_t budget, Order order, unsigned level)
-    : directory_(std::move(directory)), budget_(budget), order_(order), level_(level) {
-    buckets_.resize(order == Order::by_key ? std::size_t{1} << kBucketBits : 1);
-}
+    : directory_(std::move(directory)),
+      budget_(budget),
+      order_(order),
+      level_(level),
+      arena_(std::make_unique<Arena>()) {}
 
 RowSpool::~RowSpool() = default;
 
 void RowSpool::append(std::uint64_t key, const DocumentRecord& record) {
-    const std::size_t which = order_ == Order::by_key ? (key >> (64 - kBucketBits * (level_ + 1))) &
-                                                            ((std::size_t{1} << kBucketBits) - 1)
-                                                      : 0;
-    std::vector<char>& memory = buckets_[which].memory;
     const Header header{key, record.id, checked_cast<std::uint32_t>(record.index.size()),
                         checked_cast<std::uint32_t>(record.topics.size())};
     const std::size_t bytes = record_bytes(header);
-    const std::size_t at = memory.size();
-    memory.resize(at + bytes);
-    char* out = memory.data() + at;
+    char* out = arena_->take(bytes);
+    places_.push_back({key, out});
     const auto put = [&out](const void* from, std::size_t count) {
         if (count > 0) std::memcpy(out, from, count);
         out += count;
@@ -174,19 +211,68 @@ void RowSpool::append(std::uint64_t key, const DocumentRecord& record) {
     put(record.index.data(), record.index.size_bytes());
     put(record.value.data(), record.value.size_bytes());
     put(record.topics.data(), record.topics.size_bytes());
+    put("\0\0\0\0\0\0\0", static_cast<std::size_t>(places_.back().at + bytes - out));
     in_memory_ += bytes;
     if (in_memory_ > budget_) spill();
 }
 
+std::size_t RowSpool::bucket_of(std::uint64_t key) const {
+    if (order_ == Order::as_appended) return 0;
+    return key >> (64 - kBucketBits * (level_ + 1)) & ((std::size_t{1} << kBucketBits) - 1);
+}
+
+/// Moves what is in memory to the buckets' files, bucket by bucket in large pieces.
 void RowSpool::spill() {
-    for (Bucket& bucket : buckets_) bucket.spill(directory_);
+    constexpr std::size_t kPiece = std::size_t{1} << 20;
+    buckets_.resize(order_ == Order::by_key ? std::size_t{1} << kBucketBits : 1);
+    std::ranges::stable_sort(places_, {}, [&](const Place& p) { return bucket_of(p.key); });
+    std::vector<char> piece;
+    for (std::size_t k = 0; k < places_.size(); ++k) {
+        const char* at = places_[k].at;
+        piece.insert(piece.end(), at, at + record_bytes(header_at(at)));
+        const std::size_t which = bucket_of(places_[k].key);
+        const bool last = k + 1 == places_.size() || bucket_of(places_[k + 1].key) != which;
+        if (!last && piece.size() < kPiece) continue;
+        buckets_[which].write(piece, directory_);
+        piece.clear();
+    }
+    forget();
+}
+
+void RowSpool::forget() {
+    places_.clear();
+    arena_->clear();
     in_memory_ = 0;
 }
 
+/// Sorted records lie anywhere: the memory of the next ones is asked for in advance.
+void RowSpool::give(std::span<const Place> places,
+                    const std::function<void(const DocumentRecord&)>& take) {
+    constexpr std::size_t kAhead = 4;
+    constexpr std::size_t kLine = 64;
+    constexpr std::size_t kLines = 8;
+    for (std::size_t k = 0; k < places.size(); ++k) {
+        if (k + kAhead < places.size()) {
+            const char* next = places[k + kAhead].at;
+            for (std::size_t line = 0; line < kLines; ++line) {
+                __builtin_prefetch(next + line * kLine);
+            }
+        }
+        take(record_at(places[k].at));
+    }
+}
+
 void RowSpool::drain(const std::function<void(const DocumentRecord&)>& take) {
+    if (buckets_.empty()) {
+        if (order_ == Order::by_key) std::ranges::stable_sort(places_, {}, &Place::key);
+        give(places_, take);
+        return forget();
+    }
+    spill();
+    arena_ = std::make_unique<Arena>();
     for (Bucket& bucket : buckets_) {
         if (order_ == Order::as_appended) {
-            drain_in_order(bucket, take);
+            bucket.for_each(directory_, [&](const char* at) { take(record_at(at)); });
         } else if (static_cast<std::size_t>(bucket.file_bytes) > budget_ &&
                    level_ < kDeepestLevel) {
             respool(bucket, take);
@@ -195,35 +281,32 @@ void RowSpool::drain(const std::function<void(const DocumentRecord&)>& take) {
         }
         bucket.release();
     }
-    in_memory_ = 0;
+    buckets_.clear();
 }
 
-void RowSpool::drain_in_order(Bucket& bucket,
-                              const std::function<void(const DocumentRecord&)>& take) {
-    bucket.for_each(std::size_t{4} << 20, directory_, [&](const char* at) { take(record_at(at)); });
-}
-
-void RowSpool::drain_by_key(Bucket& bucket,
+void RowSpool::drain_by_key(const Bucket& bucket,
                             const std::function<void(const DocumentRecord&)>& take) {
-    if (bucket.file_bytes > 0) {  // all in memory, the older part first
-        std::vector<char> whole(static_cast<std::size_t>(bucket.file_bytes));
-        bucket.read(0, whole, directory_);
-        whole.insert(whole.end(), bucket.memory.begin(), bucket.memory.end());
-        bucket.release();
-        bucket.memory.swap(whole);
+    whole_.resize(std::max(whole_.size(), static_cast<std::size_t>(bucket.file_bytes)));
+    const std::span<char> records =
+        std::span(whole_).first(static_cast<std::size_t>(bucket.file_bytes));
+    bucket.read(0, records, directory_);
+    for (std::size_t at = 0; at < records.size();) {
+        const Header header = header_at(records.data() + at);
+        places_.push_back({header.key, records.data() + at});
+        at += record_bytes(header);
     }
-    std::vector<const char*> records;
-    bucket.for_each(0, directory_, [&](const char* at) { records.push_back(at); });
-    std::ranges::stable_sort(records, {}, [](const char* at) { return header_at(at).key; });
-    for (const char* at : records) take(record_at(at));
+    std::ranges::stable_sort(places_, {}, &Place::key);
+    give(places_, take);
+    places_.clear();
 }
 
 /// A bucket that is too large for memory is spread again by the next bits of its keys.
-void RowSpool::respool(Bucket& bucket, const std::function<void(const DocumentRecord&)>& take) {
+void RowSpool::respool(const Bucket& bucket,
+                       const std::function<void(const DocumentRecord&)>& take) {
+    std::vector<char>().swap(whole_);
     RowSpool finer(directory_, budget_, order_, level_ + 1);
-    bucket.for_each(std::size_t{4} << 20, directory_,
+    bucket.for_each(directory_,
                     [&](const char* at) { finer.append(header_at(at).key, record_at(at)); });
-    bucket.release();
     finer.drain(take);
 }
 

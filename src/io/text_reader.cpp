@@ -6,13 +6,16 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <new>
+#include <optional>
 
 #include "hogwild/data/error.hpp"
 #include "hogwild/data/term_list.hpp"
 #include "hogwild/io/digest.hpp"
+#include "hogwild/io/read_ahead.hpp"
 
 namespace hogwild::io {
 namespace {
@@ -24,24 +27,28 @@ constexpr std::size_t kLongestLine = std::size_t{64} << 20;
 
 }  // namespace
 
-/// The bytes of the file, unpacked where they begin like gzip.
+/// The bytes of the file, unpacked where they begin like gzip, then by a thread of its own.
 struct TextReader::Stream {
     explicit Stream(int descriptor) : fd(descriptor), packed(kBlock / 4) {}
     Stream(const Stream&) = delete;
     Stream& operator=(const Stream&) = delete;
     ~Stream() {
+        ahead.reset();
         if (unpacking) inflateEnd(&z);
         ::close(fd);
     }
 
-    /// Up to `count` bytes of text; fewer only at the end. @throws Error.
-    std::size_t read(char* out, std::size_t count, const std::string& path) {
+    /// Up to kBlock bytes of text; fewer only at the end. @throws Error.
+    std::size_t read(char* out, const std::string& path) {
         if (!started) start(path);
-        return unpacking ? unpack(out, count, path) : read_plain(out, count, path);
+        if (!unpacking) return read_plain(out, kBlock, path);
+        if (!ahead->next(block)) return 0;
+        std::memcpy(out, block.data(), block.size());
+        return block.size();
     }
 
     int fd;
-    std::int64_t position = 0;  ///< bytes taken from the file
+    std::atomic<std::int64_t> position = 0;  ///< bytes taken from the file
     Digest digest;
 
 private:
@@ -78,6 +85,11 @@ private:
         constexpr int kGzipOnly = 15 + 16;  // window bits, as zlib's manual has it
         if (inflateInit2(&z, kGzipOnly) != Z_OK) throw std::bad_alloc();
         unpacking = true;
+        ahead.emplace([this, path](std::vector<char>& text) {
+            text.resize(kBlock);
+            text.resize(unpack(text.data(), text.size(), path));
+            return !text.empty();
+        });
     }
 
     std::size_t read_plain(char* out, std::size_t count, const std::string& path) {
@@ -123,6 +135,8 @@ private:
     bool started = false;
     bool unpacking = false;
     bool in_member = false;
+    std::optional<ReadAhead<std::vector<char>>> ahead;
+    std::vector<char> block;  ///< from `ahead`
 };
 
 TextReader::TextReader(const std::string& path) : path_(path), buffer_(2 * kBlock) {
@@ -160,7 +174,7 @@ bool TextReader::fill() {
                                             " bytes");
     }
     if (buffer_.size() - end_ < kBlock) buffer_.resize(2 * buffer_.size());
-    const std::size_t count = stream_->read(buffer_.data() + end_, kBlock, path_);
+    const std::size_t count = stream_->read(buffer_.data() + end_, path_);
     if (count == 0) return false;
     stream_->digest.update(buffer_.data() + end_, count);
     end_ += count;

@@ -10,22 +10,55 @@ double ratio(std::int64_t part, std::int64_t whole) {
                      : std::numeric_limits<double>::quiet_NaN();
 }
 
+/// w . x, and the sum that the regularizer takes over the entries of x.
+struct Sums {
+    double dot = 0.0;
+    double penalty = 0.0;
+};
+
+template <Regularizer kRegularizer>
+void add_entry(const Objective& o, std::span<const double> w, data::SparseRow x, std::size_t k,
+               Sums& sums) noexcept {
+    const std::uint32_t u = x.index[k];
+    const double weight = w[u];
+    sums.dot += weight * static_cast<double>(x.value[k]);
+    if constexpr (kRegularizer == Regularizer::seed) {
+        sums.penalty += weight * weight;
+    } else if constexpr (kRegularizer == Regularizer::scalar) {
+        sums.penalty += weight;
+    } else if constexpr (kRegularizer == Regularizer::hogwild) {
+        sums.penalty += weight * weight * o.inverse_degree[u];
+    }
+}
+
+/// One pass over the document. Four chains, since an addition takes four cycles; the dot product
+/// adds up as model::dot does.
+template <Regularizer kRegularizer>
+Sums sum_up(const Objective& o, std::span<const double> w, data::SparseRow x) noexcept {
+    Sums sums[4];
+    const std::size_t n = x.size();
+    std::size_t k = 0;
+    for (; k + 4 <= n; k += 4) {
+        for (std::size_t lane = 0; lane < 4; ++lane) {
+            add_entry<kRegularizer>(o, w, x, k + lane, sums[lane]);
+        }
+    }
+    for (; k < n; ++k) add_entry<kRegularizer>(o, w, x, k, sums[0]);
+    return {(sums[0].dot + sums[1].dot) + (sums[2].dot + sums[3].dot),
+            (sums[0].penalty + sums[1].penalty) + (sums[2].penalty + sums[3].penalty)};
+}
+
 /// The per-document term of the objective, without lambda; 0 where there is none.
 template <Regularizer kRegularizer>
-double penalty(const Objective& o, std::span<const double> w, data::SparseRow x) noexcept {
-    const double bias = o.bias ? w[o.n_features] : 0.0;
-    double sum = 0.0;
+double penalty(const Objective& o, double sum, double bias, data::SparseRow x) noexcept {
     if constexpr (kRegularizer == Regularizer::seed) {
-        for (const std::uint32_t u : x.index) sum += w[u] * w[u];
         return (sum + bias * bias) * o.inverse_length(x);
     } else if constexpr (kRegularizer == Regularizer::scalar) {
-        for (const std::uint32_t u : x.index) sum += w[u];
         return (sum + bias) * (sum + bias) * o.inverse_length(x);
     } else if constexpr (kRegularizer == Regularizer::hogwild) {
-        for (const std::uint32_t u : x.index) sum += w[u] * w[u] * o.inverse_degree[u];
         return sum + bias * bias * o.inverse_degree[o.n_features];
     } else {
-        return sum;
+        return 0.0;
     }
 }
 
@@ -36,12 +69,13 @@ void evaluate_as(const Objective& o, std::span<const double> w, const data::Rows
     for (std::int64_t i = 0; i < rows.size(); ++i) {
         const data::SparseRow x = rows.row(i);
         const int y = rows.label(i);
-        const double margin = y * (dot(w, x) + bias);
+        const Sums sums = sum_up<kRegularizer>(o, w, x);
+        const double margin = y * (sums.dot + bias);
         const std::int64_t correct = margin > 0.0 ? 1 : 0;
         (y > 0 ? tally.positives : tally.negatives) += 1;
         (y > 0 ? tally.correct_positives : tally.correct_negatives) += correct;
         tally.loss += Loss::value(margin);
-        tally.penalty += penalty<kRegularizer>(o, w, x);
+        tally.penalty += penalty<kRegularizer>(o, sums.penalty, bias, x);
     }
 }
 

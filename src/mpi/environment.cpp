@@ -7,7 +7,8 @@
 namespace hogwild::mpi {
 
 Environment::Environment(int& argc, char**& argv) {
-    check(MPI_Init(&argc, &argv), "MPI_Init");
+    int provided = MPI_THREAD_SINGLE;  // files are read ahead by threads that know nothing of MPI
+    check(MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
     check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
 }
 

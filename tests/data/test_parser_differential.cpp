@@ -1,6 +1,7 @@
 // The line parsers against a slow and obvious one, on random valid lines.
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -137,6 +138,47 @@ TEST(ParserDifferential, SvmlightLines) {
         ASSERT_TRUE(parse_svmlight_line(line, ours, label));
         EXPECT_EQ(label, which < 2 ? -1 : 1);
         expect_same(ours, read_slowly(terms));
+    }
+}
+
+float by_parser(const std::string& text) {
+    LineCursor cursor(text);
+    const float value = cursor.number("weight");
+    EXPECT_TRUE(cursor.at_end()) << text;
+    return value;
+}
+
+void expect_as_strtof(const std::string& text) {
+    const float ours = by_parser(text);
+    const float slow = std::strtof(text.c_str(), nullptr);
+    EXPECT_EQ(std::bit_cast<std::uint32_t>(ours), std::bit_cast<std::uint32_t>(slow)) << text;
+}
+
+TEST(ParserDifferential, DecimalsOfEveryLength) {
+    LineMaker maker;
+    for (int k = 0; k < 20'000; ++k) {
+        const std::uint64_t whole = maker.below(4) == 0 ? maker.below(1'000'000'000'000) : 0;
+        std::string text = (maker.below(4) == 0 ? "-" : "") + std::to_string(whole);
+        const std::uint64_t decimals = maker.below(26);
+        if (decimals > 0) text += '.';
+        for (std::uint64_t d = 0; d < decimals; ++d) text += std::to_string(maker.below(10));
+        expect_as_strtof(text);
+        expect_as_strtof(text + "e-3");
+    }
+}
+
+// Decimals next to and on the point between two floats, where rounding twice would go wrong.
+TEST(ParserDifferential, DecimalsBetweenTwoFloats) {
+    LineMaker maker;
+    for (int k = 0; k < 20'000; ++k) {
+        const auto bits = static_cast<std::uint32_t>(0x33000000U + maker.below(0x0d000000U));
+        const double low = std::bit_cast<float>(bits);
+        const double middle = (low + static_cast<double>(std::bit_cast<float>(bits + 1))) / 2.0;
+        char text[64];
+        for (const int digits : {6, 9, 12, 15, 16, 17, 20, 30}) {
+            std::snprintf(text, sizeof text, "%.*f", digits, middle);
+            expect_as_strtof(text);
+        }
     }
 }
 

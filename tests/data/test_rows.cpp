@@ -70,6 +70,24 @@ TEST(Rows, ReservedRoomIsUsedAndNotContent) {
     EXPECT_EQ(rows.nonzeros(), 3 + 9 * 2);
 }
 
+TEST(Rows, ARangeOfRowsIsAppendedLikeItsRows) {
+    const Rows source = three_rows();
+    for (std::int64_t first = 0; first <= 3; ++first) {
+        for (std::int64_t end = first; end <= 3; ++end) {
+            Rows at_once = three_rows();
+            Rows one_by_one = three_rows();
+            at_once.append(source, first, end);
+            for (std::int64_t i = first; i < end; ++i) {
+                one_by_one.append(source.row(i), source.label(i));
+            }
+            EXPECT_EQ(at_once.arrays().indptr, one_by_one.arrays().indptr);
+            EXPECT_EQ(at_once.arrays().index, one_by_one.arrays().index);
+            EXPECT_EQ(at_once.arrays().value, one_by_one.arrays().value);
+            EXPECT_EQ(at_once.arrays().label, one_by_one.arrays().label);
+        }
+    }
+}
+
 TEST(Rows, ArraysAreTheContent) {
     Rows rows = three_rows();
     const Rows::Arrays arrays = rows.arrays();

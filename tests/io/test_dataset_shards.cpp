@@ -1,10 +1,12 @@
 // Shards of a set, read as one dataset.
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "hogwild/io/block_stream.hpp"
 #include "hogwild/io/dataset.hpp"
 #include "hogwild/io/shard_names.hpp"
 #include "support/expect_error.hpp"
@@ -90,6 +92,48 @@ TEST_F(ShardsTest, SomeShardsMayBeEmpty) {
     EXPECT_EQ(set.rows(), 3);
     EXPECT_EQ(read_text(set, set.labelling("ECAT"), 0, 3), expected_text(documents, 3));
     EXPECT_EQ(set.row_lengths(), (std::vector<std::int32_t>{0, 1, 2}));
+}
+
+TEST_F(ShardsTest, EntriesBeforeARow) {
+    for (const int shards : {1, 4, 20}) {
+        const std::string name = dir_.file("toy" + std::to_string(shards) + ".h5");
+        write_toy_shards(name, 13, shards);
+        Dataset set(name);
+        const std::vector<std::int32_t> lengths = set.row_lengths();
+        std::int64_t before = 0;
+        for (std::int64_t row = 0; row < 13; ++row) {
+            EXPECT_EQ(set.nonzeros_before(row), before) << row << " in " << shards;
+            before += lengths[static_cast<std::size_t>(row)];
+        }
+        EXPECT_EQ(set.nonzeros_before(13), before);
+        EXPECT_EQ(set.nonzeros(), before);
+    }
+}
+
+TEST_F(ShardsTest, AStreamGivesThePartsInOrder) {
+    write_toy_shards(name_, 13, 4);
+    const std::string other = dir_.file("other.h5");
+    write_toy_shards(other, 20, 1);
+    Dataset first(name_);
+    Dataset second(other);
+    std::vector<std::int64_t> expected;
+    std::vector<std::int64_t> streamed;
+    RowBlock block;
+    const std::deque<DatasetPart> parts{
+        {&first, {1}, 2, 2}, {&first, {1}, 2, 13}, {&second, {1}, 5, 9}, {&second, {1}, 0, 0}};
+    for (const DatasetPart& part : parts) {
+        for (std::int64_t row = part.begin; row < part.end;) {
+            row = part.dataset->read_block(row, part.end, part.labelling, block);
+            expected.insert(expected.end(), block.document_id.begin(), block.document_id.end());
+        }
+    }
+    BlockStream stream(parts);
+    while (stream.next(block)) {
+        EXPECT_EQ(block.rows.size(), std::ssize(block.document_id));
+        streamed.insert(streamed.end(), block.document_id.begin(), block.document_id.end());
+    }
+    EXPECT_EQ(streamed, expected);
+    EXPECT_EQ(std::ssize(streamed), 15);
 }
 
 TEST_F(ShardsTest, OneShardAloneIsRefused) {

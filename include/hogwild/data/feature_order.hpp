@@ -46,6 +46,8 @@ public:
 
     /// Appends a document: the front features first, both groups in the document's order.
     void append(Rows& rows, SparseRow x, int y);
+    /// Appends the documents [first, end) of `others`.
+    void append(Rows& rows, const Rows& others, std::int64_t first, std::int64_t end);
 
 private:
     std::size_t n_first_ = 0;

@@ -46,6 +46,19 @@ public:
         indptr_.push_back(static_cast<std::int64_t>(index_.size()));
     }
 
+    /// Rows [first, end) of `other`, in one piece.
+    void append(const Rows& other, std::int64_t first, std::int64_t end) {
+        const std::int64_t begin = other.indptr_[static_cast<std::size_t>(first)];
+        const std::int64_t stop = other.indptr_[static_cast<std::size_t>(end)];
+        const std::int64_t shift = indptr_.back() - begin;
+        index_.insert(index_.end(), other.index_.begin() + begin, other.index_.begin() + stop);
+        value_.insert(value_.end(), other.value_.begin() + begin, other.value_.begin() + stop);
+        label_.insert(label_.end(), other.label_.begin() + first, other.label_.begin() + end);
+        for (std::int64_t i = first + 1; i <= end; ++i) {
+            indptr_.push_back(other.indptr_[static_cast<std::size_t>(i)] + shift);
+        }
+    }
+
     void reserve(std::int64_t rows, std::int64_t nonzeros) {
         label_.reserve(static_cast<std::size_t>(rows));
         indptr_.reserve(static_cast<std::size_t>(rows) + 1);

@@ -33,6 +33,8 @@ public:
     /// @return the row after the block.
     std::int64_t read_block(std::int64_t first, std::int64_t end, const Labelling& labelling,
                             RowBlock& out);
+    /// Stored entries of all rows before `row`, 0 <= row <= rows().
+    std::int64_t nonzeros_before(std::int64_t row);
     /// Number of stored entries of every row, `rows()` of them.
     std::vector<std::int32_t> row_lengths();
     /// Documents per feature in the whole set.

@@ -49,7 +49,11 @@ public:
     std::vector<std::int64_t> read_feature_counts();
     /// Documents per topic in this file, by topic number. @throws Error: bad_data.
     std::vector<std::int64_t> count_topics();
-    /// Reads every byte and compares it with the stored digests. @throws Error: bad_data.
+    /// Reads every byte and compares it with the stored digests: what was written is there.
+    /// @throws Error: bad_data.
+    void verify_digests();
+    /// As `verify_digests`, and checks every row: for files of which one does not know who wrote
+    /// them. @throws Error: bad_data.
     void verify();
 
 private:
@@ -59,7 +63,8 @@ private:
                                            std::int64_t first, std::int64_t count) const;
     void read_labels(std::int64_t first, const Labelling& labelling,
                      std::vector<std::int8_t>& label);
-    void check_rows(std::int64_t first, const data::Rows& rows) const;
+    void check_rows(std::int64_t first, data::Rows& rows) const;
+    void find_wrong_row(std::int64_t first, const data::Rows& rows) const;
     [[noreturn]] void fail_row(std::int64_t row, const std::string& reason) const;
 
     std::string path_;

@@ -7,6 +7,9 @@ namespace hogwild::io {
 /// Call before anything else of HDF5, once per program: no handlers at exit (they crash after a
 /// failed close), no error stack on stderr, no file locks (files are written once and renamed).
 void initialise_hdf5();
+/// No messages from HDF5 on stderr: errors are thrown. Where the library is built for threads,
+/// each has a setting of its own; initialise_hdf5() does this for the thread it runs in.
+void silence_hdf5();
 
 /// The library's version, "1.10.8".
 std::string hdf5_version();

@@ -35,19 +35,31 @@ public:
     void drain(const std::function<void(const DocumentRecord&)>& take);
 
 private:
+    class Arena;
     struct Bucket;
+    /// Where a record lies in memory.
+    struct Place {
+        std::uint64_t key;
+        const char* at;
+    };
     RowSpool(std::string directory, std::size_t budget, Order order, unsigned level);
+    std::size_t bucket_of(std::uint64_t key) const;
     void spill();
-    void drain_by_key(Bucket& bucket, const std::function<void(const DocumentRecord&)>& take);
-    void drain_in_order(Bucket& bucket, const std::function<void(const DocumentRecord&)>& take);
-    void respool(Bucket& bucket, const std::function<void(const DocumentRecord&)>& take);
+    void forget();
+    static void give(std::span<const Place> places,
+                     const std::function<void(const DocumentRecord&)>& take);
+    void drain_by_key(const Bucket& bucket, const std::function<void(const DocumentRecord&)>& take);
+    void respool(const Bucket& bucket, const std::function<void(const DocumentRecord&)>& take);
 
     std::string directory_;
     std::size_t budget_;
     Order order_;
     unsigned level_;  ///< which eight bits of the key choose the bucket
     std::size_t in_memory_ = 0;
-    std::vector<Bucket> buckets_;
+    std::unique_ptr<Arena> arena_;
+    std::vector<Place> places_;    ///< of the records in memory
+    std::vector<Bucket> buckets_;  ///< none before the first spill
+    std::vector<char> whole_;      ///< a bucket read back
 };
 
 }  // namespace hogwild::io
