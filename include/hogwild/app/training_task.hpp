@@ -1,0 +1,73 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hogwild/app/load.hpp"
+#include "hogwild/app/train_options.hpp"
+#include "hogwild/data/feature_order.hpp"
+#include "hogwild/model/objective.hpp"
+#include "hogwild/mpi/communicators.hpp"
+#include "hogwild/train/averager.hpp"
+#include "hogwild/train/sampler.hpp"
+#include "hogwild/train/strategy.hpp"
+
+namespace hogwild::app {
+
+/// What a run learns from and how far it goes: the options brought together with the data.
+///
+/// Weights are numbered as `order` says; `original` gives them back by the numbers in the files.
+class TrainingTask {
+public:
+    /// @param copies  how often the training rows are held in memory, see RunProbe.
+    /// All arguments must outlive this.
+    TrainingTask(const TrainOptions& options, const mpi::Communicators& comms, std::int64_t copies)
+        : options_(options), comms_(comms), copies_(copies) {}
+    TrainingTask(const TrainingTask&) = delete;  // the problem refers to it
+    TrainingTask& operator=(const TrainingTask&) = delete;
+
+    /// Opens the datasets. @throws AgreedError. @note Collective over comms.world().
+    void open();
+    /// Reads this rank's rows and settles everything that depends on the data.
+    /// @throws AgreedError. @note Collective over comms.world().
+    void load();
+    /// For make_strategy. @note Collective over comms.world().
+    train::Problem problem() const;
+    /// Of this rank's block of the weights, looked at some times an epoch. Collective likewise.
+    train::Averager make_averager() const;
+
+    std::int64_t batch_size() const;  ///< documents per batch of a rank
+    std::vector<double> original(std::span<const double> weights) const {
+        return order.undo(weights);
+    }
+    std::vector<std::string> digests() const;  ///< of all datasets, training first
+
+    std::optional<LabelledDataset> source;
+    std::vector<LabelledDataset> tests;
+    int workers = 1;  ///< ranks that process documents: the first ones
+    train::PrivatePlan private_plan;
+    data::FeatureOrder order;  ///< of the rows and weights in memory
+    TrainingData data;
+    model::Objective objective;
+    std::unique_ptr<train::BatchSource> batches;
+    std::int64_t last_iteration = 0;  ///< of the rank that has most
+    std::int64_t evaluate_every = 0;  ///< iterations, >= 1
+    double learning_rate = 0.0;
+
+private:
+    void choose_private_features();
+    void set_objective();
+    void set_sampler();
+    void choose_learning_rate();
+    std::int64_t batches_per_epoch() const;
+    train::DownpourPlan downpour_plan() const;
+    MPI_Comm world() const { return comms_.world(); }
+
+    const TrainOptions& options_;
+    const mpi::Communicators& comms_;
+    std::int64_t copies_;
+};
+
+}  // namespace hogwild::app

@@ -1,0 +1,161 @@
+#include "hogwild/app/training_task.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "hogwild/app/agreement.hpp"
+#include "hogwild/mpi/collectives.hpp"
+#include "hogwild/train/calibration.hpp"
+#include "hogwild/train/decay.hpp"
+#include "hogwild/train/private_features.hpp"
+#include "hogwild/train/repeated_batches.hpp"
+
+namespace hogwild::app {
+
+void TrainingTask::open() {
+    agree(world(), [&] {
+        source.emplace(open_labelled(options_.train, options_.category));
+        for (const std::string& name : options_.test) {
+            tests.push_back(open_labelled(name, options_.category));
+        }
+    });
+}
+
+void TrainingTask::load() {
+    workers = train::worker_count(options_.strategy,
+                                  {.servers = static_cast<int>(options_.servers)}, comms_.size());
+    agree(world(), [&] { choose_private_features(); });
+    data = load_training(*source, options_, order, workers, comms_);
+    if (copies_ > 1) {
+        agree(world(), [&] {
+            data.training =
+                data::repeated(data.training, copies_, static_cast<std::uint64_t>(options_.seed));
+        });
+    }
+    agree(world(), [&] { set_objective(); });
+    set_sampler();
+    choose_learning_rate();
+}
+
+void TrainingTask::set_objective() {
+    objective.loss = options_.loss_kind();
+    objective.regularizer = options_.regularizer_kind();
+    objective.lambda = options_.lambda;
+    objective.bias = options_.bias == "on";
+    std::int64_t features = source->dataset.features();
+    for (const LabelledDataset& test : tests) {
+        features = std::max(features, test.dataset.features());
+    }
+    objective.n_features = static_cast<std::size_t>(features);
+    if (objective.regularizer != model::Regularizer::hogwild) return;
+    // d_u of the whole training file, held-out documents included; the bias is in all of them
+    objective.inverse_degree.assign(objective.n_weights(), 0.0);
+    const std::vector<std::int64_t> counts =
+        order.apply(std::span<const std::int64_t>(source->dataset.feature_counts()));
+    std::ranges::transform(counts, objective.inverse_degree.begin(), [](std::int64_t d) {
+        return d > 0 ? 1.0 / static_cast<double>(d) : 0.0;
+    });
+    objective.inverse_degree.back() = 1.0 / static_cast<double>(source->dataset.rows());
+}
+
+void TrainingTask::choose_private_features() {
+    if (options_.strategy != "lock-free" || !options_.writes_on_pull()) return;
+    const std::vector<std::int64_t> counts = source->dataset.feature_counts();
+    private_plan = train::choose_private_plan(
+        {.batch_size = options_.batch_fraction > 0.0 ? source->dataset.rows() : options_.batch_size,
+         .ranks = comms_.node_size(),
+         .weight_bytes = options_.precision == "float" ? sizeof(float) : sizeof(double)},
+        counts, options_.private_feature_count(), options_.merge_interval());
+    order = data::FeatureOrder(counts, private_plan.features);
+    private_plan.features = order.first();
+}
+
+std::int64_t TrainingTask::batch_size() const {
+    if (options_.batch_fraction == 0.0) return options_.batch_size;
+    const double all = options_.batch_fraction * static_cast<double>(data.training_documents);
+    return std::max<std::int64_t>(1, std::llround(all / workers));
+}
+
+/// This rank's batches that hold as many documents as there are rows, copies not counted.
+std::int64_t TrainingTask::batches_per_epoch() const {
+    const std::int64_t rows = data.training.size() / copies_;
+    return (rows + batch_size() - 1) / batch_size();
+}
+
+void TrainingTask::set_sampler() {
+    const std::int64_t rows = data.training.size() / copies_;
+    batches = std::make_unique<train::Sampler>(train::Sampler::Plan{
+        options_.sampling_kind(), rows, batch_size(), options_.epochs > 0 ? 0 : options_.iterations,
+        options_.epochs, static_cast<std::uint64_t>(options_.seed), comms_.rank()});
+    if (copies_ > 1) {
+        // a permutation is one copy's: every document is still there once an epoch
+        constexpr std::int64_t kTurn = 64;
+        const bool whole = options_.sampling_kind() == train::Sampler::Kind::permutation;
+        const std::int64_t turn = whole ? std::max<std::int64_t>(1, batches_per_epoch()) : kTurn;
+        batches = std::make_unique<train::RepeatedBatches>(std::move(batches), rows, copies_, turn);
+    }
+    last_iteration = mpi::max(world(), batches->batches());
+    const std::int64_t an_epoch = mpi::max(world(), batches_per_epoch());
+    evaluate_every = options_.evaluate_every.value_or(an_epoch);
+    if (evaluate_every == 0) evaluate_every = last_iteration;
+}
+
+void TrainingTask::choose_learning_rate() {
+    if (const auto given = options_.learning_rate_value()) {
+        learning_rate = *given;
+        return;
+    }
+    // rank 0 tries: its documents are as good as any
+    const bool adds_up = options_.strategy == "synchronous";
+    double eta[] = {comms_.rank() == 0
+                        ? train::calibrate_learning_rate(objective, data.training,
+                                                         batch_size() * (adds_up ? workers : 1))
+                        : 0.0};
+    mpi::broadcast(world(), 0, std::span<double>(eta));
+    learning_rate = eta[0];
+}
+
+train::Averager TrainingTask::make_averager() const {
+    constexpr std::int64_t kLooks = 8;  // an epoch
+    const std::int64_t an_epoch = mpi::max(world(), batches_per_epoch());
+    const auto n = static_cast<std::int64_t>(objective.n_weights());
+    const data::Range block =
+        comms_.rank() < workers ? data::equal_part(n, workers, comms_.rank()) : data::Range{n, n};
+    return {std::max<std::int64_t>(1, an_epoch / kLooks), block};
+}
+
+train::Problem TrainingTask::problem() const {
+    const std::int64_t own = batches->documents_before(batches->batches());
+    const std::int64_t all = mpi::sum(world(), own);
+    return {objective,
+            data.training,
+            *batches,
+            options_.step_schedule(learning_rate),
+            options_.aggregated(),
+            train::shrink_rates(objective, options_.aggregated(), data.training,
+                                data.training_documents * copies_, world()),
+            data.training_documents,
+            own > 0 ? static_cast<double>(all) / static_cast<double>(own) : 1.0,
+            comms_.oversubscribed(),
+            options_.meters == "on",
+            nullptr,
+            nullptr,
+            downpour_plan(),
+            private_plan};
+}
+
+train::DownpourPlan TrainingTask::downpour_plan() const {
+    // rank 0 warms up: passes over its own documents
+    const std::int64_t warm =
+        mpi::broadcast(world(), 0, options_.warm_start_epochs * batches_per_epoch());
+    return {static_cast<int>(options_.servers), options_.push_every, options_.fetch_every,
+            options_.server_update == "adagrad", warm};
+}
+
+std::vector<std::string> TrainingTask::digests() const {
+    std::vector<std::string> digests{source->dataset.digest()};
+    for (const LabelledDataset& test : tests) digests.push_back(test.dataset.digest());
+    return digests;
+}
+
+}  // namespace hogwild::app
