@@ -8,9 +8,16 @@
 namespace hogwild::app {
 namespace {
 
-/// The value of "<key>: <n> kB" in a file of /proc, in bytes; 0 if it is not there.
-std::int64_t proc_bytes(const char* file, const std::string& key) {
-    std::ifstream in(file);
+/// What a file of /proc says; read once, for some of them the kernel has to walk all pages.
+std::string proc_text(const char* file) {
+    std::ostringstream text;
+    text << std::ifstream(file).rdbuf();
+    return text.str();
+}
+
+/// The value of "<key>: <n> kB", in bytes; 0 if it is not there.
+std::int64_t bytes_of(const std::string& text, const std::string& key) {
+    std::istringstream in(text);
     for (std::string line; std::getline(in, line);) {
         if (!line.starts_with(key + ":")) continue;
         std::int64_t kilobytes = 0;
@@ -25,9 +32,10 @@ std::int64_t proc_bytes(const char* file, const std::string& key) {
 std::int64_t peak_memory() {
     // The kernel keeps the peak of all resident pages only; what is shared hardly changes during
     // a run, so the share of others in it now is taken off the peak.
-    const std::int64_t peak = proc_bytes("/proc/self/status", "VmHWM");
-    const std::int64_t resident = proc_bytes("/proc/self/smaps_rollup", "Rss");
-    const std::int64_t fair = proc_bytes("/proc/self/smaps_rollup", "Pss");
+    const std::int64_t peak = bytes_of(proc_text("/proc/self/status"), "VmHWM");
+    const std::string pages = proc_text("/proc/self/smaps_rollup");
+    const std::int64_t resident = bytes_of(pages, "Rss");
+    const std::int64_t fair = bytes_of(pages, "Pss");
     return fair > 0 ? std::max(fair, peak - (resident - fair)) : peak;
 }
 
