@@ -23,7 +23,7 @@ absolute() { # NAME: of an environment variable that holds a path
 build() {
   local werror=OFF
   [[ ${HOGWILD_WERROR:-0} != 1 ]] || werror=ON
-  ensure_packages "${HOGWILD_BUILD_PACKAGES[@]}" "${HOGWILD_TEST_PACKAGES[@]}" "${HOGWILD_EXPERIMENT_PACKAGES[@]}" &&
+  ensure_packages "${HOGWILD_BUILD_PACKAGES[@]}" "${HOGWILD_TEST_PACKAGES[@]}" &&
     (cd "$root" && cmake --preset release -DBUILD_TESTING=ON -DHOGWILD_WERROR="$werror" \
       -DHOGWILD_SAMPLE_DIR="${HOGWILD_SAMPLE_DIR:-}" -DHOGWILD_GOLDEN="${HOGWILD_GOLDEN:-}") &&
     cmake --build "$build_dir" -j"$(nproc)"
