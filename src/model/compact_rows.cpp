@@ -9,32 +9,35 @@ namespace hogwild::model {
 template <class Index>
 CompactRows<Index>::CompactRows(const data::Rows& rows, std::size_t n_hot) {
     const auto n = static_cast<std::size_t>(rows.size());
+    std::vector<Header> headers;
+    headers.reserve(n);
     start_.reserve(n + 1);
     start_.push_back(0);
     for (std::int64_t i = 0; i < rows.size(); ++i) {
-        const std::size_t entries = rows.row(i).size();
-        start_.push_back(start_.back() + sizeof(Header) + index_bytes(entries) +
-                         entries * sizeof(float));
+        const data::SparseRow x = rows.row(i);
+        const auto hot = static_cast<std::size_t>(
+            std::ranges::count_if(x.index, [n_hot](std::uint32_t u) { return u < n_hot; }));
+        const std::size_t padded = (hot + kLanes - 1) / kLanes * kLanes;
+        headers.push_back({static_cast<std::uint32_t>(padded),
+                           static_cast<std::uint32_t>(x.size() - hot),
+                           static_cast<float>(rows.label(i))});
+        start_.push_back(start_.back() + record_bytes(padded + x.size() - hot));
     }
-    bytes_.resize(start_.back());
-    std::vector<Index> narrow;
+    bytes_.resize(start_.back());  // zeros
     for (std::size_t i = 0; i < n; ++i) {
         const data::SparseRow x = rows.row(static_cast<std::int64_t>(i));
-        const auto hot = static_cast<std::uint32_t>(
-            std::ranges::count_if(x.index, [n_hot](std::uint32_t u) { return u < n_hot; }));
-        const Header header{hot, static_cast<std::uint32_t>(x.size()) - hot,
-                            rows.label(static_cast<std::int64_t>(i))};
-        narrow.clear();
-        for (const std::uint32_t u : x.index) {
-            assert(u == static_cast<Index>(u));
-            narrow.push_back(static_cast<Index>(u));
-        }
-        std::byte* at = bytes_.data() + start_[i];
+        const Header header = headers[i];
+        std::byte* const at = bytes_.data() + start_[i];
         std::memcpy(at, &header, sizeof header);
-        if (x.size() == 0) continue;
-        at += sizeof header;
-        std::memcpy(at, narrow.data(), narrow.size() * sizeof(Index));
-        std::memcpy(at + index_bytes(narrow.size()), x.value.data(), x.value.size_bytes());
+        auto* const value = reinterpret_cast<float*>(at + sizeof header);
+        auto* const index = reinterpret_cast<Index*>(value + header.n_hot + header.n_cold);
+        const std::size_t hot = x.size() - header.n_cold;
+        for (std::size_t k = 0; k < x.size(); ++k) {
+            const std::size_t to = k < hot ? k : header.n_hot + (k - hot);
+            value[to] = x.value[k];
+            index[to] = static_cast<Index>(x.index[k]);
+            assert(index[to] == x.index[k]);
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "hogwild/model/document_kernels.hpp"
 #include "hogwild/model/stream.hpp"
+#include "hogwild/train/common_progress.hpp"
 #include "hogwild/train/common_scale.hpp"
 #include "hogwild/train/hand_over.hpp"
 #include "hogwild/train/private_features.hpp"
@@ -37,8 +38,10 @@ public:
           weights_(comms.node(), problem.objective.n_weights()),
           progress_(comms.node(), static_cast<std::size_t>(comms.node_size())),
           me_(comms.node_rank()),
+          common_(problem, progress_.span(), me_),
           scale_(problem, comms),
           private_(problem, !scale_.used() && features_ > 0, comms),
+          merges_(features_ > 0 && (comms.node_size() > 1 || private_.shrinks())),
           hand_over_(problem.oversubscribed),
           probe_(problem.meters, static_cast<std::uint64_t>(comms.rank())),
           staleness_(problem, progress_.span(), me_) {
@@ -57,7 +60,8 @@ public:
         if (features_ > 0) private_.flush(shared(), common_exponent());
         weights_.sync();
         decay_.flush(shared());
-        if (scale_.used()) multiply_own_block(scale_.settle(slots()));
+        common_.look();
+        if (scale_.used()) multiply_own_block(scale_.settle(common_.exponent()));
         weights_.sync();
         if (features_ > 0) private_.reload(shared());
     }
@@ -87,7 +91,9 @@ public:
     }
 
 private:
-    using Row = typename model::CompactRows<Index>::Row;
+    using Rows = model::CompactRows<Index>;
+    using Row = typename Rows::Row;
+    static constexpr std::size_t kAhead = 3;  ///< documents to prefetch
 
     /// Draws batches for some dozen documents: learning rate and scale are the same for all of
     /// them.
@@ -102,42 +108,42 @@ private:
             if (snapshots->next() > iteration_) end = std::min(end, snapshots->next());
         }
         if (problem_.averager != nullptr && problem_.averager->due(iteration_)) {
-            problem_.averager->take(iteration_, std::span<const Real>(shared()), scale_.value());
+            problem_.averager->take(iteration_, [this](std::size_t u) { return view(u); });
         }
-        rows_.clear();
-        batch_ends_.clear();
-        for (std::int64_t i = iteration_; i < end && rows_.size() < kStretch; ++i) {
-            const std::span<const std::uint32_t> batch = problem_.batches.batch(i);
-            rows_.insert(rows_.end(), batch.begin(), batch.end());
-            batch_ends_.push_back(rows_.size());
+        problem_.batches.draw(iteration_, end, kStretch, drawn_);
+        // all at once: the places are as random as the documents, and to wait for one after the
+        // other would take as long as to read them
+        places_.clear();
+        for (const std::uint32_t row : drawn_.rows) places_.push_back(all_rows_.place(row));
+        for (std::size_t k = 0; k < std::min(kAhead, places_.size()); ++k) {
+            Rows::prefetch(places_[k]);
         }
-        return batch_ends_.size();
+        return drawn_.ends.size();
     }
 
     template <class Loss>
     void stretch(std::size_t batches) {
-        const double documents = problem_.documents_scale *
-                                 static_cast<double>(problem_.batches.documents_before(iteration_));
+        const double documents = common_.documents();
         const double eta = problem_.schedule.at(
             documents, documents / static_cast<double>(problem_.training_documents));
         const double s = scale_.value();
         std::size_t first = 0;
-        for (std::size_t b = 0; b < batches; first = batch_ends_[b++]) {
+        for (std::size_t b = 0; b < batches; first = drawn_.ends[b++]) {
             staleness_.before_reading();
-            if (batch_ends_[b] == first + 1) {
+            if (drawn_.ends[b] == first + 1) {
                 single<Loss>(first, eta, s);
             } else {
-                batch<Loss>(first, batch_ends_[b], eta, s);
+                batch<Loss>(first, drawn_.ends[b], eta, s);
             }
             staleness_.after_writing();
         }
         iteration_ += static_cast<std::int64_t>(batches);
-        documents_ += rows_.size();
-        charge(eta * static_cast<double>(rows_.size()), rows_.size());
-        bring_together(rows_.size());
+        documents_ += places_.size();
+        charge(eta);
+        bring_together(places_.size());
     }
 
-    /// Documents [first, end) of rows_: all of their pulls at the weights as they are, then the
+    /// Documents [first, end) of the stretch: all of their pulls at the weights as they are, then the
     /// steps.
     template <class Loss>
     void batch(std::size_t first, std::size_t end, double eta, double s) {
@@ -146,7 +152,7 @@ private:
             pulls_[k - first] = pull<Loss>(next_row(k), s);
         }
         for (std::size_t k = first; k < end; ++k) {
-            if (pulls_[k - first] != 0.0) step(all_rows_.row(rows_[k]), pulls_[k - first], eta / s);
+            if (pulls_[k - first] != 0.0) step(Rows::row(places_[k]), pulls_[k - first], eta / s);
         }
     }
     /// The same for one document, which is looked up once.
@@ -157,16 +163,16 @@ private:
     }
 
     Row next_row(std::size_t k) const noexcept {
-        constexpr std::size_t kAhead = 3;  // documents to prefetch
-        if (k + kAhead < rows_.size()) all_rows_.prefetch(rows_[k + kAhead]);
-        return all_rows_.row(rows_[k]);
+        if (k + kAhead < places_.size()) Rows::prefetch(places_[k + kAhead]);
+        return Rows::row(places_[k]);
     }
     template <class Loss>
     double pull(const Row& x, double s) noexcept {
         const Real sum = model::private_dot(std::span<const Real>(private_.weights()), x.hot) +
                          model::shared_dot(std::span<const Real>(shared()), x.cold) +
                          (problem_.objective.bias ? model::load(bias()) : Real{0});
-        return x.y * Loss::pull(x.y * s * static_cast<double>(sum));
+        const auto y = static_cast<double>(x.y);
+        return y * Loss::pull(y * s * static_cast<double>(sum));
     }
     void step(const Row& x, double pull, double eta) noexcept {
         const auto a = static_cast<Real>(eta * pull);
@@ -176,9 +182,16 @@ private:
         ++pulling_;
     }
 
-    void charge(double exponent, std::size_t documents) {
-        scale_.advance(slots()[static_cast<std::size_t>(me_)], exponent);
-        decay_.advance(shared(), exponent, documents);
+    void charge(double eta) {
+        const std::size_t documents = places_.size();
+        const double exponent = eta * static_cast<double>(documents);
+        if (scale_.used()) {
+            common_.charge(exponent);
+            scale_.advance(common_.exponent());
+        } else {
+            decay_.advance(shared(), exponent, documents);  // charges it itself
+        }
+        common_.advance(documents);
     }
 
     /// Merges the copy when it is time, and around every hand-over of the core: who sleeps should
@@ -186,25 +199,28 @@ private:
     void bring_together(std::size_t documents) {
         since_merge_ += static_cast<std::int64_t>(documents);
         const bool hands_over = hand_over_.due(documents);
-        if (features_ > 0 && (hands_over || since_merge_ >= problem_.private_plan.merge_every)) {
-            private_.merge(shared(), common_exponent());
-            since_merge_ = 0;
-        }
+        if (hands_over || since_merge_ >= problem_.private_plan.merge_every) merge();
+        if (merges_) private_.merge_bias(shared().back());
         if (!hands_over) return;
         HandOver::yield();
-        if (features_ > 0) private_.merge(shared(), common_exponent());
+        merge();
+    }
+    void merge() {
+        since_merge_ = 0;
+        common_.look();
+        if (merges_) private_.merge(shared(), common_exponent());
     }
 
-    /// The weights as this rank sees them.
+    /// Weight u as this rank sees it.
+    double view(std::size_t u) {
+        if (features_ == 0 || (u >= features_ && u + 1 < shared().size())) {
+            return scale_.value() * static_cast<double>(model::load(shared()[u]));
+        }
+        const Real own = u < features_ ? private_.weights()[u] : private_.bias();
+        return scale_.value() * static_cast<double>(own);
+    }
     void copy_view(std::span<double> out) {
-        const double s = scale_.value();
-        std::ranges::transform(shared(), out.begin(), [s](const Real& w) {
-            return s * static_cast<double>(model::load(w));
-        });
-        if (features_ == 0) return;
-        const std::span<const Real> own = private_.weights();
-        for (std::size_t u = 0; u < features_; ++u) out[u] = s * static_cast<double>(own[u]);
-        out.back() = s * static_cast<double>(private_.bias());
+        for (std::size_t u = 0; u < out.size(); ++u) out[u] = view(u);
     }
 
     void multiply_own_block(double factor) {
@@ -230,19 +246,21 @@ private:
     const Problem& problem_;
     std::size_t features_;  ///< in the copy
     std::int64_t last_;
-    model::CompactRows<Index> all_rows_;
+    Rows all_rows_;
     mpi::SharedWindow<Real> weights_;
     mpi::SharedWindow<ProgressSlot> progress_;
     int me_;
+    CommonProgress common_;
     CommonScale scale_;
     PrivateFeatures<Real> private_;
+    bool merges_;  ///< there is something to bring together before the end
     Decay decay_;  ///< of the cold weights, where there is no common scale
     HandOver hand_over_;
     StoreProbe probe_;
     StalenessMeter staleness_;
     void (HotLockFree::*stretch_)(std::size_t) = nullptr;
-    std::vector<std::uint32_t> rows_;      ///< of the stretch, batch by batch
-    std::vector<std::size_t> batch_ends_;  ///< in rows_
+    BatchList drawn_;                           ///< the stretch
+    std::vector<typename Rows::Place> places_;  ///< of its rows
     std::vector<double> pulls_;
     std::int64_t iteration_ = 0;  ///< the next one
     std::int64_t since_merge_ = 0;

@@ -14,6 +14,16 @@ constexpr std::uint64_t kPermutation = 0x706572;
 
 }  // namespace
 
+void BatchSource::draw(std::int64_t first, std::int64_t end, std::size_t rows, BatchList& list) {
+    list.rows.clear();
+    list.ends.clear();
+    for (std::int64_t i = first; i < end && list.rows.size() < rows; ++i) {
+        const std::span<const std::uint32_t> drawn = batch(i);
+        list.rows.insert(list.rows.end(), drawn.begin(), drawn.end());
+        list.ends.push_back(list.rows.size());
+    }
+}
+
 Sampler::Sampler(const Plan& plan) : plan_(plan), uniform_(plan.seed, kUniform, plan.rank) {
     plan_.batch_size = std::min(plan.batch_size, plan.rows);
     if (plan_.rows == 0) return;
@@ -47,16 +57,39 @@ std::span<const std::uint32_t> Sampler::batch(std::int64_t iteration) {
                                                           static_cast<std::size_t>(at.size));
 }
 
+/// In one go where batches are single documents: calls and divisions would cost as much as a tenth
+/// of a training step.
+void Sampler::draw(std::int64_t first, std::int64_t end, std::size_t rows, BatchList& list) {
+    if (plan_.kind != Kind::uniform || plan_.batch_size != 1) {
+        BatchSource::draw(first, end, rows, list);
+        return;
+    }
+    const std::int64_t last = std::min(end, batches_);
+    const auto n = static_cast<std::size_t>(
+        std::clamp<std::int64_t>(last - first, 0, static_cast<std::int64_t>(rows)));
+    list.rows.resize(n);
+    list.ends.resize(n);
+    for (std::size_t k = 0; k < n; ++k) {
+        list.rows[k] = draw_one(first + static_cast<std::int64_t>(k));
+        list.ends[k] = k + 1;
+    }
+}
+
+std::uint32_t Sampler::draw_one(std::int64_t iteration) const {
+    return static_cast<std::uint32_t>(
+        uniform_.with(static_cast<std::uint64_t>(iteration))
+            .below(0, static_cast<std::uint64_t>(plan_.rows)));
+}
+
 /// Floyd's sampling without replacement: one draw per position, whatever was drawn before
 /// (Bentley and Floyd 1987, doi:10.1145/30401.315746).
 void Sampler::draw_uniform(std::int64_t iteration, std::int64_t size) {
-    const data::CounterRandom random = uniform_.with(static_cast<std::uint64_t>(iteration));
     drawn_.clear();
     if (size == 1) {  // nothing to repeat
-        drawn_.push_back(
-            static_cast<std::uint32_t>(random.below(0, static_cast<std::uint64_t>(plan_.rows))));
+        drawn_.push_back(draw_one(iteration));
         return;
     }
+    const data::CounterRandom random = uniform_.with(static_cast<std::uint64_t>(iteration));
     ++draw_;
     for (std::int64_t k = 0; k < size; ++k) {
         const std::int64_t top = plan_.rows - size + k;

@@ -17,13 +17,22 @@ void same_entries(std::size_t n_hot) {
     for (std::int64_t i = 0; i < rows.size(); ++i) {
         const data::SparseRow x = rows.row(i);
         const auto row = compact.row(static_cast<std::size_t>(i));
-        compact.prefetch(static_cast<std::size_t>(i));
-        EXPECT_EQ(row.y, rows.label(i));
+        compact.prefetch(compact.place(static_cast<std::size_t>(i)));
+        EXPECT_EQ(row.y, static_cast<float>(rows.label(i)));
         std::vector<std::uint32_t> index(row.hot.index.begin(), row.hot.index.end());
         for (const std::uint32_t u : index) EXPECT_LT(u, n_hot);
+        EXPECT_EQ(index.size() % CompactRows<Index>::kLanes, 0);
+        const std::size_t hot = x.size() - row.cold.index.size();
+        EXPECT_LT(index.size() - hot, CompactRows<Index>::kLanes);
+        for (std::size_t k = hot; k < index.size(); ++k) {
+            EXPECT_EQ(index[k], 0);
+            EXPECT_EQ(row.hot.value[k], 0.0F);
+        }
+        index.resize(hot);
         for (const Index u : row.cold.index) EXPECT_GE(u, n_hot);
         index.insert(index.end(), row.cold.index.begin(), row.cold.index.end());
         std::vector<float> value(row.hot.value.begin(), row.hot.value.end());
+        value.resize(hot);
         value.insert(value.end(), row.cold.value.begin(), row.cold.value.end());
         EXPECT_TRUE(std::ranges::equal(index, x.index));
         EXPECT_TRUE(std::ranges::equal(value, x.value));
@@ -50,7 +59,12 @@ TEST(DocumentKernels, EveryLength) {
     double expected = 0.0;
     std::vector<double> moved = w;
     for (std::uint16_t u = 0; u < 40; ++u) {
-        EXPECT_NEAR(private_dot(std::span<const double>(w), x), expected, 1e-12);
+        PlainEntries padded = x;
+        while (padded.index.size() % CompactRows<std::uint16_t>::kLanes != 0) {
+            padded.index.push_back(0);
+            padded.value.push_back(0.0F);
+        }
+        EXPECT_NEAR(private_dot(std::span<const double>(w), padded), expected, 1e-12);
         EXPECT_NEAR(shared_dot(std::span<const double>(w), x), expected, 1e-12);
         std::vector<double> here = w;
         std::vector<double> there = w;
@@ -77,9 +91,8 @@ TEST(ThreadTwin, DocumentsOnSharedWeights) {
         for (std::size_t t = 0; t < 20'000; ++t) {
             const auto row = compact.row((7 * t + me) % 400);
             const float sum = shared_dot(std::span<const float>(shared), row.cold);
-            if (static_cast<float>(row.y) * sum < 1.0F) {
-                shared_axpy(std::span<float>(shared), 0.02F * static_cast<float>(row.y), row.cold,
-                            probe);
+            if (row.y * sum < 1.0F) {
+                shared_axpy(std::span<float>(shared), 0.02F * row.y, row.cold, probe);
             }
         }
     };

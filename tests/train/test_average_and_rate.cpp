@@ -23,7 +23,7 @@ TEST(Averager, WeightsByProgressAndCoversAllBlocks) {
         }
         if (!averager.due(iteration)) continue;
         EXPECT_EQ(iteration % 2, 0);
-        averager.take(iteration, std::span<const double>(w), 0.5);
+        averager.take(iteration, [&](std::size_t u) { return 0.5 * w[u]; });
         numerator += static_cast<double>(iteration * iteration) * 10.0;
         denominator += static_cast<double>(iteration);
     }

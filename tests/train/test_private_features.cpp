@@ -183,20 +183,18 @@ TEST(PrivatePlan, WhatIsGivenCounts) {
     EXPECT_FALSE(choose_private_plan({100, 4, 4}, counts, std::nullopt, std::nullopt).by_document);
 }
 
-/// The features with nearly all entries, if a copy of their weights fits the cache.
+/// All features that occur, if copies of their weights fit the cache.
 TEST(PrivatePlan, ByTheCounts) {
-    std::vector<std::int64_t> counts(100'000, 1);
-    for (std::size_t u = 0; u < 50; ++u) counts[7 * u] = 1'000'000;  // 99.8 % of the entries
-    const PrivatePlan few = choose_private_plan({1, 4, 4}, counts, std::nullopt, std::nullopt);
-    EXPECT_GE(few.features, 49U);
-    EXPECT_LE(few.features, 50U);
-    const std::vector<std::int64_t> flat(100'000, 7);
-    const PrivatePlan single = choose_private_plan({1, 4, 4}, flat, std::nullopt, std::nullopt);
-    const PrivatePlan twice = choose_private_plan({1, 4, 8}, flat, std::nullopt, std::nullopt);
-    EXPECT_EQ(single.features, 2 * twice.features);
-    EXPECT_LT(single.features, 100'000U);
-    EXPECT_GE(choose_private_plan({1, 2, 4}, flat, std::nullopt, std::nullopt).merge_every,
-              4 * choose_private_plan({1, 8, 4}, flat, std::nullopt, std::nullopt).merge_every);
+    std::vector<std::int64_t> counts(10'000'000);
+    for (std::size_t u = 0; u < 50; ++u) counts[7 * u] = 1;
+    const auto choose = [&](int ranks, std::size_t bytes) {
+        return choose_private_plan({1, ranks, bytes}, counts, std::nullopt, std::nullopt);
+    };
+    EXPECT_EQ(choose(4, 4).features, 50U);
+    counts.assign(counts.size(), 7);
+    EXPECT_EQ(choose(4, 4).features, 2 * choose(4, 8).features);
+    EXPECT_LT(choose(4, 4).features, counts.size());
+    EXPECT_GE(choose(2, 4).merge_every, 4 * choose(8, 4).merge_every);
 }
 
 }  // namespace

@@ -12,12 +12,15 @@ namespace hogwild::model {
 /// Documents as the per-document kernels read them, in random order: one record each, so that a
 /// document is one run of memory; indices in 16 bits where they fit.
 ///
-/// A record holds a header, then the indices, then the values. Entries of the first `n_hot`
-/// features come first.
+/// A record holds a header, then the values, then the indices. Entries of the first `n_hot`
+/// features come first; zeros of feature 0 make their number a multiple of kLanes, so that the
+/// loop over them has no remainder, whose length no processor can foresee.
 /// @tparam Index  std::uint16_t or std::uint32_t.
 template <class Index>
 class CompactRows {
 public:
+    static constexpr std::size_t kLanes = 4;
+
     /// A part of a document's entries.
     struct Entries {
         std::span<const Index> index;
@@ -26,32 +29,41 @@ public:
     struct Row {
         Entries hot;
         Entries cold;
-        int y;
+        float y;  ///< -1 or +1
+    };
+    /// Where a document's record is, so that it can be looked up before it is needed.
+    struct Place {
+        const std::byte* begin;
+        const std::byte* end;
     };
 
     /// @param rows  entries of features below `n_hot` first in every row; all below Index's range.
     CompactRows(const data::Rows& rows, std::size_t n_hot);
 
-    Row row(std::size_t i) const noexcept {
-        const std::byte* at = bytes_.data() + start_[i];
-        const Header header = *reinterpret_cast<const Header*>(at);
-        const std::size_t n = header.n_hot + header.n_cold;
-        const auto* index = reinterpret_cast<const Index*>(at + sizeof header);
-        const auto* value = reinterpret_cast<const float*>(at + sizeof header + index_bytes(n));
-        return {{{index, header.n_hot}, {value, header.n_hot}},
-                {{index + header.n_hot, header.n_cold}, {value + header.n_hot, header.n_cold}},
+    Place place(std::size_t i) const noexcept {
+        return {bytes_.data() + start_[i], bytes_.data() + start_[i + 1]};
+    }
+    static Row row(Place place) noexcept {
+        const Header& header = *reinterpret_cast<const Header*>(place.begin);
+        const std::size_t hot = header.n_hot;
+        const std::size_t cold = header.n_cold;
+        const auto* value = reinterpret_cast<const float*>(place.begin + sizeof(Header));
+        const auto* index = reinterpret_cast<const Index*>(value + hot + cold);
+        return {{{index, hot}, {value, hot}},
+                {{index + hot, cold}, {value + hot, cold}},
                 header.y};
     }
+    Row row(std::size_t i) const noexcept { return row(place(i)); }
     /// What one pass over all documents reads: records with their indices, values and labels, and
     /// where they start.
     std::int64_t bytes() const noexcept {
         return static_cast<std::int64_t>(bytes_.size() + start_.size() * sizeof start_[0]);
     }
     /// Asks for a document before it is needed.
-    void prefetch(std::size_t i) const noexcept {
-        constexpr std::size_t kLine = 64;
-        for (std::size_t at = start_[i]; at < start_[i + 1]; at += kLine) {
-            __builtin_prefetch(bytes_.data() + at);
+    static void prefetch(Place place) noexcept {
+        constexpr std::ptrdiff_t kLine = 64;
+        for (const std::byte* at = place.begin; at < place.end; at += kLine) {
+            __builtin_prefetch(at);
         }
     }
 
@@ -59,10 +71,11 @@ private:
     struct Header {
         std::uint32_t n_hot;
         std::uint32_t n_cold;
-        std::int32_t y;
+        float y;
     };
-    static std::size_t index_bytes(std::size_t n) noexcept {
-        return (n * sizeof(Index) + alignof(float) - 1) / alignof(float) * alignof(float);
+    static std::size_t record_bytes(std::size_t entries) noexcept {
+        const std::size_t bytes = sizeof(Header) + entries * (sizeof(float) + sizeof(Index));
+        return (bytes + alignof(Header) - 1) / alignof(Header) * alignof(Header);
     }
 
     std::vector<std::byte, data::LargePageAllocator<std::byte>> bytes_;

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "hogwild/data/partition.hpp"
-#include "hogwild/model/kernels.hpp"
 
 namespace hogwild::train {
 
@@ -26,16 +25,16 @@ public:
 
     bool due(std::int64_t iteration) const noexcept { return iteration >= next_; }
     std::int64_t next() const noexcept { return next_; }
-    /// Takes in this rank's block of `w`, which others may be writing.
-    /// @param scale  the weights are scale w.
-    template <class Real>
-    void take(std::int64_t iteration, std::span<const Real> w, double scale = 1.0) {
+    /// Takes in this rank's block of the weights.
+    /// @param weight  of number u, in double.
+    template <class Weight>
+    void take(std::int64_t iteration, Weight&& weight) {
         next_ = iteration + every_;
         const auto t = static_cast<double>(iteration);
         total_ += t;
         const auto first = static_cast<std::size_t>(block_.begin);
         for (std::size_t k = 0; k < sums_.size(); ++k) {
-            sums_[k] += t * scale * static_cast<double>(model::load(w[first + k]));
+            sums_[k] += t * weight(first + k);
         }
     }
     /// The mean so far on every rank; ranks that have not looked yet give the weights as they are.

@@ -1,24 +1,21 @@
 #pragma once
 #include <cmath>
 #include <cstdint>
-#include <span>
 
 #include "hogwild/mpi/collectives.hpp"
-#include "hogwild/train/decay.hpp"
 #include "hogwild/train/strategy.hpp"
 
 namespace hogwild::train {
 
 /// Shrinking of all weights at the same rate (l2, aggregated) at no cost: the weights are w = s v,
 /// the ranks share v, and s = exp(-rate E) falls with the common exponent E (Bottou's svmsgd has
-/// the same trick for one rank). Every rank reckons E from its own progress, as if all were equally
-/// far; when they come together, v is multiplied by the true s.
+/// the same trick for one rank). Every rank reckons E for itself; when they come together, v is
+/// multiplied by the true s.
 class CommonScale {
 public:
     CommonScale() = default;
     /// @note Collective over the node: all must agree whether it can be used.
-    CommonScale(const Problem& problem, const mpi::Communicators& comms)
-        : documents_scale_(problem.documents_scale) {
+    CommonScale(const Problem& problem, const mpi::Communicators& comms) {
         if (!problem.aggregated || problem.shrink_rates.empty() ||
             problem.objective.regularizer != model::Regularizer::l2) {
             return;
@@ -32,21 +29,15 @@ public:
     bool used() const noexcept { return rate_ > 0.0; }
     /// w / v as this rank reckons it.
     double value() const noexcept { return value_; }
-    /// Charges this rank's documents. @param slot  this rank's, shared.
-    void advance(ProgressSlot& slot, double exponent) {
-        if (!used()) return;
-        own_ += exponent;
-        model::store(slot.exponent, model::load(slot.exponent) + exponent);
-        value_ = std::exp(-rate_ * documents_scale_ * own_);
+    /// @param exponent  of all ranks.
+    void advance(double exponent) {
+        if (used()) value_ = std::exp(-rate_ * (exponent - settled_));
     }
-    /// What v must be multiplied by to become w, by all ranks' true progress. From then on v = w.
-    /// @param slots  of all ranks, nobody charging.
-    double settle(std::span<const ProgressSlot> slots) {
-        double all = 0.0;
-        for (const ProgressSlot& slot : slots) all += model::load(slot.exponent);
-        const double factor = std::exp(-rate_ * (all - settled_));
-        settled_ = all;
-        own_ = 0.0;
+    /// What v must be multiplied by to become w. From then on v = w.
+    /// @param exponent  of all ranks, nobody charging.
+    double settle(double exponent) {
+        const double factor = std::exp(-rate_ * (exponent - settled_));
+        settled_ = exponent;
         value_ = 1.0;
         return factor;
     }
@@ -68,9 +59,7 @@ private:
     }
 
     double rate_ = 0.0;
-    double documents_scale_ = 1.0;
-    double own_ = 0.0;      ///< this rank's exponent since settle()
-    double settled_ = 0.0;  ///< all ranks' exponent at settle()
+    double settled_ = 0.0;  ///< exponent at settle()
     double value_ = 1.0;
 };
 

@@ -11,8 +11,9 @@ namespace hogwild::train {
 
 /// How far one rank has come, on a cache line of its own; the others only look.
 struct alignas(64) ProgressSlot {
-    double exponent = 0.0;     ///< its share of the common exponent
-    std::int64_t batches = 0;  ///< written
+    double exponent = 0.0;       ///< its share of the common exponent
+    std::int64_t batches = 0;    ///< written
+    std::int64_t documents = 0;  ///< processed
 };
 
 /// The shrinking of shared weights, shared out among ranks: each rank charges its own slot with

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -34,6 +35,10 @@ PrivatePlan choose_private_plan(const Workload& workload, std::span<const std::i
 /// block has a lock, so that no rank's addition is lost; whoever finds it taken leaves the block
 /// for the next time, and nobody waits. The shrinking of these weights is done under the same lock,
 /// by whoever comes first when it is due.
+///
+/// The rarer the features of a block, the longer may it wait: each block is twice as long as the
+/// one before, and by Zipf's law its features are half as frequent, so it is merged half as often.
+/// Thus every weight is merged after about as many changes of its own, and all blocks cost the same.
 template <class Real>
 class PrivateFeatures {
 public:
@@ -46,12 +51,17 @@ public:
     std::span<Real> weights() noexcept { return own_; }
     Real& bias() noexcept { return own_.back(); }
 
-    /// Merges the blocks that nobody else is merging just now. @return how many were left out.
+    /// Whether merges shrink the weights too.
+    bool shrinks() const noexcept { return !rates_.empty(); }
+
+    /// Brings the bias together with the shared one. To be called every few dozen documents: all
+    /// of them pull at it, with a value of 1, and ranks that pull from the same old value swing to
+    /// and fro, the further the more documents there are in between.
+    void merge_bias(Real& shared);
+    /// Merges the blocks whose turn it is and that nobody else is merging just now.
     /// @param shared    all weights, bias last.
     /// @param exponent  the ranks' common exponent, see model::Shrink.
-    std::size_t merge(std::span<Real> shared, double exponent) {
-        return merge(shared, exponent, kVisible);
-    }
+    void merge(std::span<Real> shared, double exponent);
     /// Merges every block and shrinks by all that is due. @note Collective: call between barriers.
     void flush(std::span<Real> shared, double exponent);
     /// Forgets the copy and takes the shared values. Nobody may be writing them.
@@ -61,26 +71,33 @@ public:
     static std::uint64_t bytes(std::size_t features);
 
 private:
-    static constexpr std::size_t kBlock = 1024;  ///< weights
+    static constexpr std::size_t kFirst = 64;    ///< weights of the first two blocks
     static constexpr double kVisible = 0x1p-16;  ///< a shrink that a float can see
     struct alignas(64) Block {
         int held = 0;               ///< 1 while somebody merges it
-        double shrunk_until = 0.0;  ///< exponent; under the lock
+        double shrunk_until = 0.0;  ///< exponent, under the lock
     };
     static std::size_t block_count(std::size_t features) {
-        return (features + 1 + kBlock - 1) / kBlock;
+        std::size_t blocks = 1;
+        while (block_begin(blocks) < features) ++blocks;
+        return blocks;
     }
+    static std::size_t block_begin(std::size_t block) {
+        return block == 0 ? 0 : kFirst << (2 * (block - 1));
+    }
+    /// In merges of the first block.
+    static std::size_t period(std::size_t block) { return std::size_t{1} << block; }
 
-    std::size_t merge(std::span<Real> shared, double exponent, double threshold);
+    bool try_merge(std::size_t block, std::span<Real> shared, double exponent, double threshold);
     void merge_block(std::size_t block, std::span<Real> shared, double exponent, double threshold);
-    void shrink_block(std::size_t first, std::span<Real> shared, double progress);
 
     std::size_t features_;
     std::size_t me_;
     std::vector<Real> own_;
     std::vector<Real> base_;       ///< own_ as it was after the last merge
     std::vector<double> rates_;    ///< of shrinking, by weight here; empty: nothing shrinks
-    std::vector<double> largest_;  ///< rate, by block
+    double largest_rate_ = 0.0;
+    std::size_t merges_ = 0;
     mpi::SharedWindow<Block> blocks_;
 };
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cassert>
 #include <cstdint>
 #include <memory>
@@ -24,13 +25,15 @@ public:
     }
 
     std::span<const std::uint32_t> batch(std::int64_t iteration) override {
-        if (iteration < begin_ || iteration >= begin_ + turn_) {  // divisions are slow
-            begin_ = iteration / turn_ * turn_;
-            first_ = static_cast<std::uint32_t>(iteration / turn_ % copies_ * rows_);
-        }
+        find_turn(iteration);
         drawn_.clear();
         for (const std::uint32_t row : once_->batch(iteration)) drawn_.push_back(first_ + row);
         return drawn_;
+    }
+    void draw(std::int64_t first, std::int64_t end, std::size_t rows, BatchList& list) override {
+        find_turn(first);
+        once_->draw(first, std::min(end, begin_ + turn_), rows, list);
+        for (std::uint32_t& row : list.rows) row += first_;
     }
     std::int64_t documents_before(std::int64_t iteration) const override {
         return once_->documents_before(iteration);
@@ -38,6 +41,12 @@ public:
     std::int64_t batches() const override { return once_->batches(); }
 
 private:
+    void find_turn(std::int64_t iteration) {
+        if (iteration >= begin_ && iteration < begin_ + turn_) return;  // divisions are slow
+        begin_ = iteration / turn_ * turn_;
+        first_ = static_cast<std::uint32_t>(iteration / turn_ % copies_ * rows_);
+    }
+
     std::unique_ptr<BatchSource> once_;
     std::int64_t rows_;
     std::int64_t copies_;

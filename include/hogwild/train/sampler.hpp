@@ -7,12 +7,21 @@
 
 namespace hogwild::train {
 
+/// Some batches, one behind the other.
+struct BatchList {
+    std::vector<std::uint32_t> rows;
+    std::vector<std::size_t> ends;  ///< of each batch, in `rows`
+};
+
 /// Which of its own rows a rank processes in each of its iterations.
 class BatchSource {
 public:
     virtual ~BatchSource() = default;
     /// Row numbers of batch `iteration` (from 0); empty past the last. Valid until the next call.
     virtual std::span<const std::uint32_t> batch(std::int64_t iteration) = 0;
+    /// The batches from `first` on until there are `rows` rows, or up to `end`, or fewer but one.
+    /// @param list  what was in it is forgotten.
+    virtual void draw(std::int64_t first, std::int64_t end, std::size_t rows, BatchList& list);
     /// Documents in the batches before `iteration`.
     virtual std::int64_t documents_before(std::int64_t iteration) const = 0;
     /// Number of batches in the whole run.
@@ -39,6 +48,7 @@ public:
     explicit Sampler(const Plan& plan);
 
     std::span<const std::uint32_t> batch(std::int64_t iteration) override;
+    void draw(std::int64_t first, std::int64_t end, std::size_t rows, BatchList& list) override;
     std::int64_t documents_before(std::int64_t iteration) const override;
     std::int64_t batches() const override { return batches_; }
 
@@ -49,6 +59,7 @@ private:
         std::int64_t size;
     };
     Place place(std::int64_t iteration) const;
+    std::uint32_t draw_one(std::int64_t iteration) const;
     void draw_uniform(std::int64_t iteration, std::int64_t size);
     void shuffle_epoch(std::int64_t epoch);
 
