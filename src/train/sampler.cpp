@@ -60,19 +60,27 @@ std::span<const std::uint32_t> Sampler::batch(std::int64_t iteration) {
 /// In one go where batches are single documents: calls and divisions would cost as much as a tenth
 /// of a training step.
 void Sampler::draw(std::int64_t first, std::int64_t end, std::size_t rows, BatchList& list) {
-    if (plan_.kind != Kind::uniform || plan_.batch_size != 1) {
+    if (plan_.batch_size != 1) {
         BatchSource::draw(first, end, rows, list);
         return;
     }
-    const std::int64_t last = std::min(end, batches_);
-    const auto n = static_cast<std::size_t>(
-        std::clamp<std::int64_t>(last - first, 0, static_cast<std::int64_t>(rows)));
+    const std::int64_t left = std::max<std::int64_t>(0, std::min(end, batches_) - first);
+    std::size_t n = std::min(rows, static_cast<std::size_t>(left));
+    if (plan_.kind == Kind::uniform) {
+        list.rows.resize(n);
+        for (std::size_t k = 0; k < n; ++k) {
+            list.rows[k] = draw_one(first + static_cast<std::int64_t>(k));
+        }
+    } else if (n > 0) {
+        const Place at = place(first);
+        if (at.epoch != shuffled_epoch_) shuffle_epoch(at.epoch);
+        n = std::min(n, static_cast<std::size_t>(plan_.rows - at.start));  // of this epoch
+        const auto from = order_.begin() + static_cast<std::ptrdiff_t>(at.start);
+        list.rows.assign(from, from + static_cast<std::ptrdiff_t>(n));
+    }
     list.rows.resize(n);
     list.ends.resize(n);
-    for (std::size_t k = 0; k < n; ++k) {
-        list.rows[k] = draw_one(first + static_cast<std::int64_t>(k));
-        list.ends[k] = k + 1;
-    }
+    std::iota(list.ends.begin(), list.ends.end(), std::size_t{1});
 }
 
 std::uint32_t Sampler::draw_one(std::int64_t iteration) const {

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "hogwild/model/evaluation.hpp"
+#include "hogwild/train/common_progress.hpp"
 #include "hogwild/train/private_features.hpp"
 #include "train/strategy_test.hpp"
 
@@ -68,6 +69,49 @@ TEST_F(PrivateFeaturesTest, MergesLoseNothing) {
             }
         }
     }
+}
+
+/// Nor do merges of the bias, which take no lock, nor the changes that come after the last of them.
+TEST_F(PrivateFeaturesTest, BiasesLoseNothing) {
+    const CountingProblem counting(comms_.size());
+    Sampler batches({.rows = 1, .epochs = 1});
+    Problem problem{counting.objective, counting.rows, batches, CountingProblem::kSchedule,
+                    false, {}};
+    problem.private_plan = plan(10);
+    mpi::SharedWindow<float> shared(comms_.node(), counting.objective.n_weights());
+    PrivateFeatures<float> mine(problem, false, comms_);
+    constexpr int kTimes = 20'000;
+    for (int k = 0; k < kTimes; ++k) {
+        mine.bias() += 1.0F;
+        if (k % 3 == 0) mine.merge_bias(shared.span().back());
+        if (k % 100 == 0) mine.merge(shared.span(), 0.0);
+    }
+    shared.sync();
+    mine.flush(shared.span(), 0.0);
+    shared.sync();
+    EXPECT_EQ(shared.span().back(), static_cast<float>(kTimes * comms_.size()));
+    mine.close();
+    shared.close();
+}
+
+TEST(CommonProgress, IsReckonedFromOwnAndCorrectedByALook) {
+    const model::Objective o;
+    const data::Rows rows;
+    Sampler batches({});
+    Problem problem{o, rows, batches, CountingProblem::kSchedule, false, {}};
+    problem.documents_scale = 3.0;  // three ranks
+    std::vector<ProgressSlot> slots(3);
+    CommonProgress progress(problem, slots, 1);
+    slots[0] = {.exponent = 0.5, .documents = 5};
+    progress.advance(10);
+    progress.charge(2.0);
+    EXPECT_EQ(progress.documents(), 30.0);
+    EXPECT_EQ(progress.exponent(), 6.0);
+    progress.look();
+    EXPECT_EQ(progress.documents(), 15.0);
+    EXPECT_EQ(progress.exponent(), 2.5);
+    progress.advance(1);
+    EXPECT_EQ(progress.documents(), 18.0);
 }
 
 TEST_F(PrivateFeaturesTest, LearnsWithEveryRegularizer) {

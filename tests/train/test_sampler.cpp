@@ -95,6 +95,37 @@ TEST(Sampler, NoRowsNoBatches) {
     EXPECT_EQ(sampler.documents_before(50), 0);
 }
 
+/// Several at once are the same as one after the other.
+TEST(BatchSource, DrawsWhatBatchesHold) {
+    for (const Kind kind : {Kind::uniform, Kind::permutation}) {
+        for (const std::int64_t size : {1, 3}) {
+            for (const std::int64_t copies : {1, 4}) {
+                const Sampler::Plan plan{kind, 50, size, 0, 5, 3, 1};
+                Sampler single(plan);
+                RepeatedBatches expected(std::make_unique<Sampler>(plan), 50, copies, 7);
+                RepeatedBatches source(std::make_unique<Sampler>(plan), 50, copies, 7);
+                BatchList list;
+                std::int64_t next = 0;
+                for (const std::int64_t last = source.batches() - 1; next < last;) {
+                    source.draw(next, last, 16, list);
+                    ASSERT_FALSE(list.ends.empty());
+                    EXPECT_LT(list.rows.size(), 16U + 3U);
+                    std::size_t begin = 0;
+                    for (const std::size_t end : list.ends) {
+                        const std::vector<std::uint32_t> batch(
+                            list.rows.begin() + static_cast<std::ptrdiff_t>(begin),
+                            list.rows.begin() + static_cast<std::ptrdiff_t>(end));
+                        EXPECT_EQ(batch, copy(expected.batch(next++)));
+                        begin = end;
+                    }
+                    EXPECT_EQ(begin, list.rows.size());
+                }
+                EXPECT_EQ(next, source.batches() - 1) << "the end is kept to";
+            }
+        }
+    }
+}
+
 TEST(RepeatedBatches, TakeTurnsAmongTheCopies) {
     const Sampler::Plan plan{Kind::permutation, 10, 4, 0, 5, 3, 1};  // batches of 4, 4, 2
     Sampler once(plan);
