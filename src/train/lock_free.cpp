@@ -8,6 +8,7 @@
 
 #include "hogwild/model/document_kernels.hpp"
 #include "hogwild/model/stream.hpp"
+#include "hogwild/mpi/spin_wait.hpp"
 #include "hogwild/train/common_progress.hpp"
 #include "hogwild/train/common_scale.hpp"
 #include "hogwild/train/hand_over.hpp"
@@ -208,7 +209,17 @@ private:
     void merge() {
         since_merge_ = 0;
         common_.look();
+        if (common_.ahead()) wait_for_the_others();
         if (merges_) private_.merge(shared(), common_exponent());
+    }
+    /// With nothing kept back, and nothing old afterwards.
+    void wait_for_the_others() {
+        if (merges_) private_.flush(shared(), common_exponent());
+        mpi::spin_until([&] {
+            common_.look();
+            return !common_.ahead();
+        });
+        if (merges_) private_.flush(shared(), common_exponent());
     }
 
     /// Weight u as this rank sees it.

@@ -31,7 +31,7 @@ std::size_t auto_features(const Workload& workload, std::span<const std::int64_t
 /// A merge costs a cache miss per line that others have merged, so it should be rare; but deltas
 /// are summed, so all ranks together must not go far on the same old values.
 std::int64_t auto_merge_every(const Workload& workload) {
-    constexpr std::int64_t kTogether = 512;  // documents of all ranks
+    constexpr std::int64_t kTogether = 256;  // documents of all ranks
     return std::max<std::int64_t>(32, kTogether / workload.ranks);
 }
 

@@ -114,6 +114,25 @@ TEST(CommonProgress, IsReckonedFromOwnAndCorrectedByALook) {
     EXPECT_EQ(progress.documents(), 18.0);
 }
 
+TEST(CommonProgress, NobodyIsMoreThanAnEpochAhead) {
+    const model::Objective o;
+    data::Rows rows;
+    for (int i = 0; i < 10; ++i) rows.append({}, 1);
+    Sampler batches({.rows = 10, .batch_size = 1, .epochs = 4});
+    const Problem problem{o, rows, batches, CountingProblem::kSchedule, false, {}};
+    std::vector<ProgressSlot> slots(2);
+    CommonProgress progress(problem, slots, 0);
+    progress.advance(10);
+    progress.look();
+    EXPECT_FALSE(progress.ahead());
+    progress.advance(1);
+    EXPECT_TRUE(progress.ahead());
+    slots[1].done = 0.5;
+    EXPECT_TRUE(progress.ahead()) << "as of the last look";
+    progress.look();
+    EXPECT_FALSE(progress.ahead());
+}
+
 TEST_F(PrivateFeaturesTest, LearnsWithEveryRegularizer) {
     const data::Rows rows = reference::random_rows(1200, 80, 21);
     for (const Regularizer r :

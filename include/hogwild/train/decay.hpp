@@ -14,6 +14,7 @@ struct alignas(64) ProgressSlot {
     double exponent = 0.0;       ///< its share of the common exponent
     std::int64_t batches = 0;    ///< written
     std::int64_t documents = 0;  ///< processed
+    double done = 0.0;           ///< share of the rank's own work
 };
 
 /// The shrinking of shared weights, shared out among ranks: each rank charges its own slot with

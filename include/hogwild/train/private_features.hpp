@@ -62,7 +62,7 @@ public:
     /// @param shared    all weights, bias last.
     /// @param exponent  the ranks' common exponent, see model::Shrink.
     void merge(std::span<Real> shared, double exponent);
-    /// Merges every block and shrinks by all that is due. @note Collective: call between barriers.
+    /// Merges every block and shrinks by all that is due. Waits for whoever is merging one.
     void flush(std::span<Real> shared, double exponent);
     /// Forgets the copy and takes the shared values. Nobody may be writing them.
     void reload(std::span<const Real> shared);
