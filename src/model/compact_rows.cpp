@@ -11,8 +11,8 @@ CompactRows<Index>::CompactRows(const data::Rows& rows, std::size_t n_hot) {
     const auto n = static_cast<std::size_t>(rows.size());
     std::vector<Header> headers;
     headers.reserve(n);
-    start_.reserve(n + 1);
-    start_.push_back(0);
+    start_.reserve(n);
+    std::size_t end = 0;
     for (std::int64_t i = 0; i < rows.size(); ++i) {
         const data::SparseRow x = rows.row(i);
         const auto hot = static_cast<std::size_t>(
@@ -21,9 +21,14 @@ CompactRows<Index>::CompactRows(const data::Rows& rows, std::size_t n_hot) {
         headers.push_back({static_cast<std::uint32_t>(padded),
                            static_cast<std::uint32_t>(x.size() - hot),
                            static_cast<float>(rows.label(i))});
-        start_.push_back(start_.back() + record_bytes(padded + x.size() - hot));
+        start_.push_back(end);
+        end += record_bytes(padded + x.size() - hot);
     }
-    bytes_.resize(start_.back());  // zeros
+    bytes_.resize(end);                // zeros
+    constexpr std::size_t kMost = 16;  // lines: what a processor can be fetching at the same time
+    if (n > 0)
+        lines_ =
+            static_cast<std::ptrdiff_t>(std::clamp<std::size_t>(end / n / kLine + 1, 1, kMost));
     for (std::size_t i = 0; i < n; ++i) {
         const data::SparseRow x = rows.row(static_cast<std::int64_t>(i));
         const Header header = headers[i];
@@ -38,6 +43,7 @@ CompactRows<Index>::CompactRows(const data::Rows& rows, std::size_t n_hot) {
             index[to] = static_cast<Index>(x.index[k]);
             assert(index[to] == x.index[k]);
         }
+        std::fill(index + hot, index + header.n_hot, static_cast<Index>(n_hot));
     }
 }
 

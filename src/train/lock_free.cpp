@@ -100,7 +100,7 @@ private:
     /// them.
     /// @return how many batches.
     std::size_t draw(std::int64_t end) {
-        constexpr std::size_t kStretch = 32;  // documents
+        constexpr std::size_t kStretch = 64;  // documents
         Snapshots* const snapshots = problem_.snapshots;
         if (snapshots != nullptr) {
             if (snapshots->due(iteration_)) {
@@ -117,7 +117,7 @@ private:
         places_.clear();
         for (const std::uint32_t row : drawn_.rows) places_.push_back(all_rows_.place(row));
         for (std::size_t k = 0; k < std::min(kAhead, places_.size()); ++k) {
-            Rows::prefetch(places_[k]);
+            all_rows_.prefetch(places_[k]);
         }
         return drawn_.ends.size();
     }
@@ -144,8 +144,8 @@ private:
         bring_together(places_.size());
     }
 
-    /// Documents [first, end) of the stretch: all of their pulls at the weights as they are, then the
-    /// steps.
+    /// Documents [first, end) of the stretch: all of their pulls at the weights as they are, then
+    /// the steps.
     template <class Loss>
     void batch(std::size_t first, std::size_t end, double eta, double s) {
         pulls_.resize(end - first);
@@ -153,30 +153,33 @@ private:
             pulls_[k - first] = pull<Loss>(next_row(k), s);
         }
         for (std::size_t k = first; k < end; ++k) {
-            if (pulls_[k - first] != 0.0) step(Rows::row(places_[k]), pulls_[k - first], eta / s);
+            if (const double p = pulls_[k - first]; p != 0.0) {
+                step(Rows::row(places_[k]), p * (eta / s));
+            }
         }
     }
     /// The same for one document, which is looked up once.
     template <class Loss>
     void single(std::size_t k, double eta, double s) {
         const Row x = next_row(k);
-        if (const double p = pull<Loss>(x, s); p != 0.0) step(x, p, eta / s);
+        if (const double p = pull<Loss>(x, s); p != 0.0) step(x, p * (eta / s));
     }
 
-    Row next_row(std::size_t k) const noexcept {
-        if (k + kAhead < places_.size()) Rows::prefetch(places_[k + kAhead]);
+    [[gnu::always_inline]] Row next_row(std::size_t k) const noexcept {
+        if (k + kAhead < places_.size()) all_rows_.prefetch(places_[k + kAhead]);
         return Rows::row(places_[k]);
     }
+    /// Of a document towards its label's side, >= 0: minus the loss's derivative by the margin.
     template <class Loss>
-    double pull(const Row& x, double s) noexcept {
+    [[gnu::always_inline]] double pull(const Row& x, double s) noexcept {
         const Real sum = model::private_dot(std::span<const Real>(private_.weights()), x.hot) +
                          model::shared_dot(std::span<const Real>(shared()), x.cold) +
                          (problem_.objective.bias ? model::load(bias()) : Real{0});
-        const auto y = static_cast<double>(x.y);
-        return y * Loss::pull(y * s * static_cast<double>(sum));
+        return Loss::pull(static_cast<double>(x.y) * s * static_cast<double>(sum));
     }
-    void step(const Row& x, double pull, double eta) noexcept {
-        const auto a = static_cast<Real>(eta * pull);
+    /// @param size  pull times step.
+    void step(const Row& x, double size) noexcept {
+        const auto a = static_cast<Real>(static_cast<double>(x.y) * size);
         model::private_axpy(private_.weights(), a, x.hot);
         model::shared_axpy(shared(), a, x.cold, probe_);
         if (problem_.objective.bias) model::store(bias(), model::load(bias()) + a);
@@ -293,7 +296,7 @@ std::unique_ptr<Strategy> make_lock_free(Precision precision, const Problem& pro
     if (!problem.private_plan.by_document || !writes_on_pull) {
         return make_with<LockFree>(precision, problem, comms);
     }
-    const bool narrow = problem.objective.n_features <= std::size_t{1} << 16;
+    const bool narrow = problem.objective.n_features < std::size_t{1} << 16;
     return narrow ? make_with<NarrowHotLockFree>(precision, problem, comms)
                   : make_with<WideHotLockFree>(precision, problem, comms);
 }

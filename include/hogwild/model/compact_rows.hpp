@@ -13,7 +13,7 @@ namespace hogwild::model {
 /// document is one run of memory; indices in 16 bits where they fit.
 ///
 /// A record holds a header, then the values, then the indices. Entries of the first `n_hot`
-/// features come first; zeros of feature 0 make their number a multiple of kLanes, so that the
+/// features come first; zeros at index `n_hot` make their number a multiple of kLanes, so that the
 /// loop over them has no remainder, whose length no processor can foresee.
 /// @tparam Index  std::uint16_t or std::uint32_t.
 template <class Index>
@@ -32,26 +32,20 @@ public:
         float y;  ///< -1 or +1
     };
     /// Where a document's record is, so that it can be looked up before it is needed.
-    struct Place {
-        const std::byte* begin;
-        const std::byte* end;
-    };
+    using Place = const std::byte*;
 
-    /// @param rows  entries of features below `n_hot` first in every row; all below Index's range.
+    /// @param rows  entries of features below `n_hot` first in every row, none twice.
+    /// @param n_hot  within Index's range, as all features are.
     CompactRows(const data::Rows& rows, std::size_t n_hot);
 
-    Place place(std::size_t i) const noexcept {
-        return {bytes_.data() + start_[i], bytes_.data() + start_[i + 1]};
-    }
+    Place place(std::size_t i) const noexcept { return bytes_.data() + start_[i]; }
     static Row row(Place place) noexcept {
-        const Header& header = *reinterpret_cast<const Header*>(place.begin);
+        const Header& header = *reinterpret_cast<const Header*>(place);
         const std::size_t hot = header.n_hot;
         const std::size_t cold = header.n_cold;
-        const auto* value = reinterpret_cast<const float*>(place.begin + sizeof(Header));
+        const auto* value = reinterpret_cast<const float*>(place + sizeof(Header));
         const auto* index = reinterpret_cast<const Index*>(value + hot + cold);
-        return {{{index, hot}, {value, hot}},
-                {{index + hot, cold}, {value + hot, cold}},
-                header.y};
+        return {{{index, hot}, {value, hot}}, {{index + hot, cold}, {value + hot, cold}}, header.y};
     }
     Row row(std::size_t i) const noexcept { return row(place(i)); }
     /// What one pass over all documents reads: records with their indices, values and labels, and
@@ -59,12 +53,11 @@ public:
     std::int64_t bytes() const noexcept {
         return static_cast<std::int64_t>(bytes_.size() + start_.size() * sizeof start_[0]);
     }
-    /// Asks for a document before it is needed.
-    static void prefetch(Place place) noexcept {
-        constexpr std::ptrdiff_t kLine = 64;
-        for (const std::byte* at = place.begin; at < place.end; at += kLine) {
-            __builtin_prefetch(at);
-        }
+    /// Asks for a document before it is needed: for as much as documents have on average. To ask
+    /// for this document's own length would cost more, since no processor can foresee when such a
+    /// loop ends, and what is missing of a long one the processor fetches once it reads along.
+    void prefetch(Place place) const noexcept {
+        for (std::ptrdiff_t k = 0; k < lines_; ++k) __builtin_prefetch(place + k * kLine);
     }
 
 private:
@@ -73,13 +66,15 @@ private:
         std::uint32_t n_cold;
         float y;
     };
+    static constexpr std::ptrdiff_t kLine = 64;  ///< bytes of a cache line
     static std::size_t record_bytes(std::size_t entries) noexcept {
         const std::size_t bytes = sizeof(Header) + entries * (sizeof(float) + sizeof(Index));
         return (bytes + alignof(Header) - 1) / alignof(Header) * alignof(Header);
     }
 
     std::vector<std::byte, data::LargePageAllocator<std::byte>> bytes_;
-    std::vector<std::size_t> start_;  ///< of each record; then the end
+    std::vector<std::size_t> start_;  ///< of each record
+    std::ptrdiff_t lines_ = 0;        ///< of a record, on average
 };
 
 }  // namespace hogwild::model
