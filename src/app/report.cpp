@@ -34,16 +34,22 @@ std::string table_row(const char* name, const model::Metrics& m) {
 
 Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
+void put_staleness(Json& json, const std::string& name,
+                   const std::optional<train::StalenessHistogram>& staleness) {
+    const bool sampled = staleness && staleness->samples() > 0;
+    json[name + "_median"] = sampled ? Json(staleness->quantile(0.5)) : Json();
+    json[name + "_p99"] = sampled ? Json(staleness->quantile(0.99)) : Json();
+    json[name + "_max"] = sampled ? Json(staleness->largest()) : Json();
+}
+
 /// What the meters have to say; what does not apply, or has not been sampled yet, is null.
 void put_meters(Json& json, const train::Meters& m, int ranks) {
     const train::Contention contention = m.contention.value_or(train::Contention{});
     json["contention_collisions"] = number_or_null(contention.collision_share());
     json["contention_lost_fraction"] = number_or_null(contention.lost_fraction());
     json["lock_wait_seconds"] = m.lock_wait_seconds ? Json(*m.lock_wait_seconds / ranks) : Json();
-    const bool sampled = m.staleness && m.staleness->samples() > 0;
-    json["staleness_median"] = sampled ? Json(m.staleness->quantile(0.5)) : Json();
-    json["staleness_p99"] = sampled ? Json(m.staleness->quantile(0.99)) : Json();
-    json["staleness_max"] = sampled ? Json(m.staleness->largest()) : Json();
+    put_staleness(json, "staleness", m.staleness);
+    put_staleness(json, "private_staleness", m.private_staleness);
     json["pulling_fraction"] = number_or_null(m.pulling / m.documents);
 }
 
@@ -56,12 +62,15 @@ std::string meters_line(const train::Meters& m, int ranks) {
                       m.contention->collision_share(), m.contention->lost_fraction()));
     }
     if (m.lock_wait_seconds) append(format("waited %.3f s a rank", *m.lock_wait_seconds / ranks));
-    if (m.staleness && m.staleness->samples() > 0) {
-        append(format("staleness: median %lld, 99th percentile %lld, maximum %lld batches",
-                      static_cast<long long>(m.staleness->quantile(0.5)),
-                      static_cast<long long>(m.staleness->quantile(0.99)),
-                      static_cast<long long>(m.staleness->largest())));
-    }
+    const auto append_staleness = [&](const char* name, const auto& staleness) {
+        if (!staleness || staleness->samples() == 0) return;
+        append(format("%s: median %lld, 99th percentile %lld, maximum %lld batches", name,
+                      static_cast<long long>(staleness->quantile(0.5)),
+                      static_cast<long long>(staleness->quantile(0.99)),
+                      static_cast<long long>(staleness->largest())));
+    };
+    append_staleness("staleness", m.staleness);
+    append_staleness("of private features", m.private_staleness);
     return text.empty() ? text : text + "\n";
 }
 
@@ -105,6 +114,12 @@ std::string result_table(const Result& r) {
         r.strategy.c_str(), r.progress.ranks, r.progress.ranks == 1 ? "" : "s", r.nodes,
         r.nodes == 1 ? "" : "s", static_cast<long long>(r.progress.samples), r.progress.epoch,
         static_cast<long long>(r.progress.iteration), r.stop_reason.c_str());
+    if (r.private_plan.features > 0) {
+        text += format(
+            "private: %zu features and the bias, the most frequent merged every %lld "
+            "documents of a rank\n",
+            r.private_plan.features, static_cast<long long>(r.private_plan.merge_every));
+    }
     const double other =
         r.total_seconds - r.load_seconds - r.progress.train_seconds - r.evaluation_seconds;
     text += format(

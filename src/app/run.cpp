@@ -212,6 +212,7 @@ private:
             evaluate_datasets(task_.objective, task_.original(weights_), task_.tests, comms_);
         result_.evaluation_seconds += watch.seconds();
         result_.strategy = options_.strategy;
+        result_.private_plan = task_.private_plan;
         result_.nodes = comms_.nodes();
         result_.seed = options_.seed;
         result_.peak_memory_bytes = mpi::sum(world(), peak_memory());

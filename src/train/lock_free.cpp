@@ -83,6 +83,7 @@ public:
         meters.pulling = static_cast<double>(pulling_);
         meters.contention = probe_.sums();
         meters.staleness = staleness_.histogram();
+        if (features_ > 0) meters.private_staleness = staleness_.private_histogram();
         return meters;
     }
     void close() override {
@@ -214,6 +215,7 @@ private:
         common_.look();
         if (common_.ahead()) wait_for_the_others();
         if (merges_) private_.merge(shared(), common_exponent());
+        staleness_.merged();
     }
     /// With nothing kept back, and nothing old afterwards.
     void wait_for_the_others() {

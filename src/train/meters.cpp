@@ -58,6 +58,13 @@ std::int64_t StalenessHistogram::quantile(double q) const noexcept {
     return largest_;
 }
 
+void StalenessHistogram::sum(MPI_Comm comm) {
+    mpi::check(MPI_Allreduce(MPI_IN_PLACE, counts_.data(), static_cast<int>(kBuckets), MPI_INT64_T,
+                             MPI_SUM, comm),
+               "MPI_Allreduce");
+    largest_ = mpi::max(comm, largest_);
+}
+
 Meters Meters::summed(MPI_Comm comm) const {
     const Contention own = contention.value_or(Contention{});
     double sums[] = {own.stores,
@@ -73,14 +80,8 @@ Meters Meters::summed(MPI_Comm comm) const {
     all.documents = sums[4];
     all.pulling = sums[5];
     if (lock_wait_seconds) all.lock_wait_seconds = sums[6];
-    if (staleness) {
-        auto& counts = all.staleness->counts_;
-        mpi::check(MPI_Allreduce(MPI_IN_PLACE, counts.data(),
-                                 static_cast<int>(StalenessHistogram::kBuckets), MPI_INT64_T,
-                                 MPI_SUM, comm),
-                   "MPI_Allreduce");
-        all.staleness->largest_ = mpi::max(comm, staleness->largest_);
-    }
+    if (staleness) all.staleness->sum(comm);
+    if (private_staleness) all.private_staleness->sum(comm);
     return all;
 }
 

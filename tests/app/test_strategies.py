@@ -73,9 +73,23 @@ class Meters(StrategyTest):
     def test_off(self):
         outcome, rows = self.train(2, *LEARN, "--meters", "off")
         for key in ("contention_collisions", "contention_lost_fraction", "lock_wait_seconds",
-                    "staleness_median", "staleness_p99", "staleness_max"):
+                    "staleness_median", "staleness_p99", "staleness_max", "private_staleness_max"):
             self.assertIsNone(rows[-1][key], key)
         self.assertNotIn("staleness", outcome.out)
+
+    def test_private_features_are_printed_with_their_staleness(self):
+        outcome, rows = self.train(3, *LEARN, "--precision", "float", "--batch-size", "1")
+        self.assertGreater(rows[0]["private_features"], 0)
+        self.assertIn(f"private: {rows[0]['private_features']} features and the bias, the most "
+                      f"frequent merged every {rows[0]['merge_every']} documents", outcome.out)
+        last = rows[-1]
+        self.assertLessEqual(0, last["private_staleness_median"])
+        self.assertLessEqual(last["private_staleness_median"], last["private_staleness_max"])
+        self.assertIn("of private features: median", outcome.out)
+        outcome, rows = self.train(3, *LEARN, "--precision", "float", "--batch-size", "1",
+                                   "--private-features", "0")
+        self.assertIsNone(rows[-1]["private_staleness_max"])
+        self.assertNotIn("private", outcome.out)
 
     def test_pulling_documents_get_fewer(self):
         _, rows = self.train(1, *LEARN, "--strategy", "sequential")

@@ -7,6 +7,7 @@
 #include "hogwild/app/train_options.hpp"
 #include "hogwild/model/evaluation.hpp"
 #include "hogwild/train/meters.hpp"
+#include "hogwild/train/strategy.hpp"
 
 namespace hogwild::app {
 
@@ -37,6 +38,7 @@ struct Result {
     std::string stop_reason;
     std::int64_t peak_memory_bytes = 0;  ///< of all ranks
     std::string verdict = "VALID";
+    train::PrivatePlan private_plan;  ///< of `lock-free`
 
     double samples_per_second() const;
     bool valid() const { return verdict == "VALID"; }

@@ -92,8 +92,10 @@ public:
     std::int64_t quantile(double q) const noexcept;
     std::int64_t largest() const noexcept { return largest_; }
 
+    /// Adds the histograms of all ranks up. @note Collective.
+    void sum(MPI_Comm comm);
+
 private:
-    friend struct Meters;
     std::array<std::int64_t, kBuckets> counts_{};
     std::int64_t largest_ = 0;
 };
@@ -103,8 +105,10 @@ struct Meters {
     std::optional<Contention> contention;         ///< weights in shared memory
     std::optional<double> lock_wait_seconds;      ///< for locks or turns; of all ranks together
     std::optional<StalenessHistogram> staleness;  ///< more than one rank could be at work
-    double documents = 0.0;                       ///< processed
-    double pulling = 0.0;  ///< of them with a pull; with the hinge loss: that violated the margin
+    /// Of weights in a private copy: batches of others since it was last merged.
+    std::optional<StalenessHistogram> private_staleness;
+    double documents = 0.0;  ///< processed
+    double pulling = 0.0;    ///< of them with a pull; with the hinge loss: that violated the margin
 
     /// The readings of all ranks; every rank must have the same kinds. @note Collective.
     Meters summed(MPI_Comm comm) const;

@@ -31,9 +31,16 @@ public:
         std::int64_t& mine = progress_[me_].batches;
         model::store(mine, model::load(mine) + 1);
         if (until_sample_ == 0 || --until_sample_ > 0) return;
-        histogram_.add(batches_of_others() - before_);
+        const std::int64_t now = batches_of_others();
+        histogram_.add(now - before_);
+        private_histogram_.add(now - merged_);
         until_sample_ = gap_.next();
     }
+    /// The private copy has just been merged. Costs a cache miss per rank, unless they were just
+    /// looked at.
+    void merged() noexcept { merged_ = batches_of_others(); }
+    /// Batches of others since the last call of merged(), of the same sampled updates.
+    const StalenessHistogram& private_histogram() const noexcept { return private_histogram_; }
     const StalenessHistogram& histogram() const noexcept { return histogram_; }
 
 private:
@@ -58,7 +65,9 @@ private:
     RandomGap gap_;
     std::size_t until_sample_;  ///< batches; 0: the meter is off
     std::int64_t before_ = 0;
+    std::int64_t merged_ = 0;
     StalenessHistogram histogram_;
+    StalenessHistogram private_histogram_;
 };
 
 }  // namespace hogwild::train
