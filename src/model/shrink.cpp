@@ -18,6 +18,17 @@ Shrink::Shrink(std::size_t first, std::span<const double> rates, Form form) : fo
     for (auto& [magnitude, bucket] : by_magnitude) buckets_.push_back(std::move(bucket));
 }
 
+std::vector<double> Shrink::applied() const {
+    std::vector<double> all;
+    for (const Bucket& bucket : buckets_) all.push_back(bucket.applied);
+    return all;
+}
+
+void Shrink::set_applied(std::span<const double> applied, double e) {
+    const bool fits = applied.size() == buckets_.size();
+    for (std::size_t k = 0; k < buckets_.size(); ++k) buckets_[k].applied = fits ? applied[k] : e;
+}
+
 template <Access kAccess, class Real>
 void Shrink::apply(Bucket& bucket, std::span<Real> w, double e) const {
     const double progress = e - bucket.applied;

@@ -24,7 +24,7 @@ template <class Real>
 class Asynchronous final : public OwnWeightsStrategy<Real> {
 public:
     Asynchronous(const Problem& problem, const mpi::Communicators& comms)
-        : OwnWeightsStrategy<Real>(problem),
+        : OwnWeightsStrategy<Real>(problem, comms),
           rank_(comms.rank()),
           last_(problem.batches.batches()),
           doorbell_(comms),
@@ -61,6 +61,13 @@ public:
     void weights(std::span<double> out) override {
         OwnWeightsStrategy<Real>::weights(out);
         mpi::broadcast(comm_, 0, out);
+    }
+    /// Where run() has returned, messages may be on their way: what counts are the weights after
+    /// quiesce().
+    void save(data::State& /*own*/) const override {}
+    void resume(std::int64_t iteration, std::span<const double> weights,
+                std::span<const data::State> /*of nobody*/) override {
+        OwnWeightsStrategy<Real>::resume(iteration, weights, {});
     }
     Meters meters() const override {
         Meters meters = OwnWeightsStrategy<Real>::meters();

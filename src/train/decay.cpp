@@ -58,6 +58,21 @@ Decay Decay::make(const Problem& problem, std::span<ProgressSlot> slots, std::si
     return decay;
 }
 
+void Decay::save(data::State& own) const {
+    if (slots_.empty()) return;
+    own.put("decay_exponent", slots_[me_].exponent);
+    own.put("decay_since_sweep", static_cast<double>(since_sweep_));
+    own.put("decay_applied", std::span<const double>(shrink_.applied()));
+}
+
+void Decay::resume(const data::State* own) {
+    if (slots_.empty()) return;
+    const bool known = own != nullptr && own->has("decay_exponent");
+    model::store(slots_[me_].exponent, known ? own->number("decay_exponent") : 0.0);
+    since_sweep_ = known ? static_cast<std::size_t>(own->number("decay_since_sweep")) : 0;
+    shrink_.set_applied(known ? own->array("decay_applied") : std::vector<double>{}, 0.0);
+}
+
 double Decay::common_exponent() const noexcept {
     double sum = 0.0;
     for (const ProgressSlot& slot : slots_) sum += model::load(slot.exponent);

@@ -178,6 +178,11 @@ public:
         documents_ = 0;
     }
 
+    void resume(std::span<const double> weights) {
+        std::ranges::transform(weights, w_.begin(), [](double w) { return static_cast<Real>(w); });
+        adder_.resume(nullptr);
+    }
+
     void end_round() {
         mpi::spin_until([&] { return outbox_.all_arrived(); });
         if (local_ != nullptr) return;
@@ -319,6 +324,17 @@ public:
             }
             mpi::broadcast(comm_, layout_.server_rank(s), part);
         }
+    }
+    /// AdaGrad's sums; the rest of the state is the weights.
+    void save(data::State& own) const override {
+        if (shard_) shard_->save(own);
+    }
+    void resume(std::int64_t iteration, std::span<const double> weights,
+                std::span<const data::State> saved) override {
+        iteration_ = iteration;
+        warm_ = iteration > 0;
+        if (shard_) shard_->resume(weights, saved);
+        if (worker_) worker_->resume(weights);
     }
     Meters meters() const override {
         Meters meters = worker_ ? worker_->meters() : Meters{};

@@ -53,7 +53,21 @@ public:
 
     void run(std::int64_t until) override {
         const std::int64_t end = std::min(until, last_);
+        common_.enter(problem_.batches.documents_before(iteration_));
         while (iteration_ < end) (this->*stretch_)(draw(end));
+        common_.leave();
+    }
+    void resume(std::int64_t iteration, std::span<const double> weights,
+                std::span<const data::State> /*the weights will do*/) override {
+        weights_.sync();
+        iteration_ = iteration;
+        since_merge_ = 0;
+        if (me_ == 0) {
+            std::ranges::transform(weights, shared().begin(),
+                                   [](double w) { return static_cast<Real>(w); });
+        }
+        weights_.sync();
+        if (features_ > 0) private_.reload(shared());
     }
 
     void quiesce() override {

@@ -23,6 +23,14 @@ public:
         // A rank without batches left still takes its turns, and passes them on.
         for (; this->iteration_ < until; ++this->iteration_) process(this->iteration_);
     }
+    void save(data::State& own) const override { this->save_all(own); }
+    void resume(std::int64_t iteration, std::span<const double> weights,
+                std::span<const data::State> saved) override {
+        const bool same = std::ssize(saved) == ranks_;
+        if (me_ == 0) turn_.span().front() = iteration * ranks_;
+        this->resume_with(iteration, weights,
+                          same ? &saved[static_cast<std::size_t>(me_)] : nullptr);
+    }
     Meters meters() const override {
         Meters meters = SharedWeightsStrategy<Real>::meters();
         meters.lock_wait_seconds = waited_s_;

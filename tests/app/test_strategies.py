@@ -78,7 +78,9 @@ class Meters(StrategyTest):
         self.assertNotIn("staleness", outcome.out)
 
     def test_private_features_are_printed_with_their_staleness(self):
-        outcome, rows = self.train(3, *LEARN, "--precision", "float", "--batch-size", "1")
+        single = ("--iterations", "600", "--learning-rate", "0.05", "--precision", "float",
+                  "--batch-size", "1")
+        outcome, rows = self.train(3, *single)
         self.assertGreater(rows[0]["private_features"], 0)
         self.assertIn(f"private: {rows[0]['private_features']} features and the bias, the most "
                       f"frequent merged every {rows[0]['merge_every']} documents", outcome.out)
@@ -86,8 +88,7 @@ class Meters(StrategyTest):
         self.assertLessEqual(0, last["private_staleness_median"])
         self.assertLessEqual(last["private_staleness_median"], last["private_staleness_max"])
         self.assertIn("of private features: median", outcome.out)
-        outcome, rows = self.train(3, *LEARN, "--precision", "float", "--batch-size", "1",
-                                   "--private-features", "0")
+        outcome, rows = self.train(3, *single, "--private-features", "0")
         self.assertIsNone(rows[-1]["private_staleness_max"])
         self.assertNotIn("private", outcome.out)
 

@@ -33,6 +33,11 @@ public:
     template <Access kAccess = Access::plain, class Real>
     void advance(std::span<Real> w, double e, double threshold);
 
+    /// How far each group of weights has been charged, for save and resume.
+    std::vector<double> applied() const;
+    /// @param applied  as applied() gave it; of another length: everybody up to `e`.
+    void set_applied(std::span<const double> applied, double e);
+
     bool empty() const noexcept { return buckets_.empty(); }
 
 private:

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <type_traits>
@@ -32,6 +33,15 @@ public:
         } else {
             model::add_carrying<kAccess>(w, delta, std::span<double>(carry_), probe);
         }
+    }
+
+    void save(data::State& own) const {
+        if (!carry_.empty()) own.put("carry", std::span<const double>(carry_));
+    }
+    /// @param own  what save() gave; null: nothing is carried.
+    void resume(const data::State* own) {
+        std::ranges::fill(carry_, 0.0);
+        if (own != nullptr && !carry_.empty()) own->get("carry", std::span<double>(carry_));
     }
 
 private:

@@ -28,6 +28,15 @@ public:
                                               problem.batches.batches())))),
           lead_(static_cast<double>(problem.rows.size()) / own_work_) {}
 
+    /// Before updates: from now on the others wait for this rank, if it is far behind.
+    /// @param documents  of this rank so far. Its exponent is left as it is.
+    void enter(std::int64_t documents) noexcept {
+        model::store(mine_.documents, documents);
+        model::store(mine_.done, static_cast<double>(documents) / own_work_);
+        documents_ = documents_scale_ * static_cast<double>(documents);
+    }
+    /// After updates, however far it came: nobody waits for it.
+    void leave() noexcept { model::store(mine_.done, 1.0); }
     /// Counts documents that this rank has processed.
     void advance(std::size_t documents) noexcept {
         const auto n = static_cast<std::int64_t>(documents);
@@ -58,7 +67,7 @@ public:
     double exponent() const noexcept { return exponent_; }
 
     /// Whether this rank was too far ahead when it last looked.
-    bool ahead() const noexcept { return mine_.done > least_done_ + lead_; }
+    bool ahead() const noexcept { return model::load(mine_.done) > least_done_ + lead_; }
 
 private:
     std::span<ProgressSlot> slots_;

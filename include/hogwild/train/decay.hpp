@@ -4,6 +4,7 @@
 #include <span>
 
 #include "hogwild/data/partition.hpp"
+#include "hogwild/data/state.hpp"
 #include "hogwild/model/shrink.hpp"
 #include "hogwild/train/strategy.hpp"
 
@@ -41,6 +42,12 @@ public:
     /// Applies all that is due to this rank's block. Call between two barriers of all ranks.
     template <class Real>
     void flush(std::span<Real> w);
+
+    /// Adds what this rank must know to go on with the same bits.
+    void save(data::State& own) const;
+    /// @param own  what save() gave; null: starts anew, with nothing due. @note Between barriers:
+    ///             every rank's slot counts, and each sets its own.
+    void resume(const data::State* own);
 
     /// Of all ranks so far.
     double common_exponent() const noexcept;

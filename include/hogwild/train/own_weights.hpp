@@ -13,8 +13,9 @@ namespace hogwild::train {
 template <class Real>
 class OwnWeightsStrategy : public Strategy {
 public:
-    explicit OwnWeightsStrategy(const Problem& problem)
-        : step_(problem),
+    OwnWeightsStrategy(const Problem& problem, const mpi::Communicators& comms)
+        : comms_(comms),
+          step_(problem),
           w_(problem.objective.n_weights()),
           adder_(problem, w_.size()),
           decay_(Decay::make_for_copy<Real>(problem, slot_, {0, std::ssize(w_)})) {}
@@ -23,10 +24,29 @@ public:
     void weights(std::span<double> out) override {
         std::ranges::transform(w_, out.begin(), [](Real w) { return static_cast<double>(w); });
     }
+    void save(data::State& own) const override {
+        own.put("weights", std::span<const Real>(w_));
+        adder_.save(own);
+        decay_.save(own);
+    }
+    void resume(std::int64_t iteration, std::span<const double> weights,
+                std::span<const data::State> saved) override {
+        iteration_ = iteration;
+        std::ranges::transform(weights, w_.begin(), [](double w) { return static_cast<Real>(w); });
+        const data::State* const own = own_of(saved);
+        if (own != nullptr) own->get("weights", std::span<Real>(w_));
+        adder_.resume(own);
+        decay_.resume(own);
+    }
     Meters meters() const override { return step_.meters(); }
     void close() override {}
 
 protected:
+    /// What this rank has saved; null if there were not as many ranks.
+    const data::State* own_of(std::span<const data::State> saved) const {
+        const bool same = static_cast<int>(saved.size()) == comms_.size();
+        return same ? &saved[static_cast<std::size_t>(comms_.rank())] : nullptr;
+    }
     BatchStep<Real>& step() noexcept { return step_; }
     std::span<const Real> w() const noexcept { return w_; }
     /// Shrinks by what the documents ask for, then adds the change.
@@ -38,6 +58,7 @@ protected:
     std::int64_t iteration_ = 0;  ///< the next one
 
 private:
+    const mpi::Communicators& comms_;
     BatchStep<Real> step_;
     std::vector<Real> w_;
     WeightAdder<Real> adder_;

@@ -24,12 +24,24 @@ public:
           decay_(Decay::make_for_shared<Real>(problem, progress_.span(), comms.node_rank())) {}
 
     std::span<Real> span() noexcept { return weights_.span(); }
+    std::span<const Real> span() const noexcept { return weights_.span(); }
     std::span<ProgressSlot> progress() noexcept { return progress_.span(); }
     Decay& decay() noexcept { return decay_; }
 
     void quiesce() {
         weights_.sync();  // nobody updates any more
         decay_.flush(weights_.span());
+        weights_.sync();
+    }
+    void save(data::State& own) const { decay_.save(own); }
+    /// @param own  what save() gave on this rank; null: starts anew.
+    void resume(std::span<const double> weights, const data::State* own, int node_rank) {
+        weights_.sync();
+        if (node_rank == 0) {
+            std::ranges::transform(weights, weights_.span().begin(),
+                                   [](double w) { return static_cast<Real>(w); });
+        }
+        decay_.resume(own);
         weights_.sync();
     }
     void copy_to(std::span<double> out) const {
@@ -57,7 +69,8 @@ template <class Real>
 class SharedWeightsStrategy : public Strategy {
 public:
     SharedWeightsStrategy(const Problem& problem, const mpi::Communicators& comms)
-        : last_(problem.batches.batches()),
+        : comms_(comms),
+          last_(problem.batches.batches()),
           step_(problem),
           adder_(problem, problem.objective.n_weights()),
           weights_(problem, comms),
@@ -68,6 +81,10 @@ public:
         for (; iteration_ < std::min(until, last_); ++iteration_) process(iteration_);
     }
     void quiesce() override { weights_.quiesce(); }
+    void resume(std::int64_t iteration, std::span<const double> weights,
+                std::span<const data::State> /*the weights will do*/) override {
+        resume_with(iteration, weights, nullptr);
+    }
     void weights(std::span<double> out) override { weights_.copy_to(out); }
     Meters meters() const override {
         Meters meters = step_.meters();
@@ -95,6 +112,23 @@ protected:
         staleness_.after_writing();
     }
 
+    /// For a strategy that goes on with the same bits. The weights are among what is saved, since
+    /// quiesce() may have shrunk them.
+    void save_all(data::State& own) const {
+        own.put("weights", std::span<const Real>(weights_.span()));
+        adder_.save(own);
+        weights_.save(own);
+    }
+    /// @param own  what save_all() gave; null: starts anew.
+    void resume_with(std::int64_t iteration, std::span<const double> weights,
+                     const data::State* own) {
+        iteration_ = iteration;
+        adder_.resume(own);
+        weights_.resume(own != nullptr ? std::span<const double>(own->array("weights")) : weights,
+                        own, comms_.node_rank());
+    }
+
+    const mpi::Communicators& comms_;
     std::int64_t iteration_ = 0;  ///< the next one
 
 private:

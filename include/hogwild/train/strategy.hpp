@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "hogwild/data/rows.hpp"
+#include "hogwild/data/state.hpp"
 #include "hogwild/model/gradient.hpp"
 #include "hogwild/model/schedule.hpp"
 #include "hogwild/model/stream.hpp"
@@ -78,6 +79,16 @@ public:
     /// The weights in double, the same on every rank; call after quiesce().
     /// @param out  objective.n_weights() values. @note Collective.
     virtual void weights(std::span<double> out) = 0;
+    /// What this rank must know to go on with the same bits where run() has returned, whether or
+    /// not quiesce() was called since. Nothing by default: the weights after quiesce() will do.
+    virtual void save(data::State& /*own*/) const {}
+    /// Goes on as if this rank's next iteration were `iteration`.
+    /// @param weights  objective.n_weights() values, the same on every rank.
+    /// @param saved    what save() gave on each rank of the run that is continued, in rank order;
+    ///                 if that had as many ranks as this one, it ends with the same bits.
+    /// @note Collective; nobody may be running.
+    virtual void resume(std::int64_t iteration, std::span<const double> weights,
+                        std::span<const data::State> saved) = 0;
     /// Reads the documents of `order` as run() would, and does nothing but add up what it reads:
     /// what the memory allows. To be overridden, both, by who keeps documents in another layout.
     /// @param rows  of the problem.

@@ -1,0 +1,57 @@
+#pragma once
+#include <cstddef>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hogwild/data/error.hpp"
+
+namespace hogwild::data {
+
+/// What somebody needs to go on later: named arrays. Doubles hold floats and counters below 2^53
+/// exactly.
+class State {
+public:
+    bool empty() const noexcept { return arrays_.empty(); }
+    bool has(const std::string& name) const { return arrays_.contains(name); }
+
+    template <class T>
+    void put(const std::string& name, std::span<const T> values) {
+        arrays_[name].assign(values.begin(), values.end());
+    }
+    void put(const std::string& name, double value) { arrays_[name] = {value}; }
+
+    /// @throws Error: bad_data when it is missing.
+    const std::vector<double>& array(const std::string& name) const {
+        const auto found = arrays_.find(name);
+        if (found == arrays_.end()) {
+            throw Error(ExitCode::bad_data, "the checkpoint lacks '" + name + "'");
+        }
+        return found->second;
+    }
+    /// @throws Error: bad_data when it is missing or of another length than `out`.
+    template <class T>
+    void get(const std::string& name, std::span<T> out) const {
+        const std::vector<double>& values = array(name);
+        if (values.size() != out.size()) {
+            throw Error(ExitCode::bad_data, "the checkpoint's '" + name + "' has " +
+                                                std::to_string(values.size()) + " numbers, not " +
+                                                std::to_string(out.size()));
+        }
+        for (std::size_t k = 0; k < out.size(); ++k) out[k] = static_cast<T>(values[k]);
+    }
+    double number(const std::string& name) const {
+        double value = 0.0;
+        get(name, std::span(&value, 1));
+        return value;
+    }
+
+    const std::map<std::string, std::vector<double>>& arrays() const noexcept { return arrays_; }
+    bool operator==(const State&) const = default;
+
+private:
+    std::map<std::string, std::vector<double>> arrays_;
+};
+
+}  // namespace hogwild::data
