@@ -1,10 +1,11 @@
-/// What is in a dataset or model file.
+/// What is in a dataset, model or checkpoint file.
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "hogwild/data/error.hpp"
 #include "hogwild/io/dataset_file.hpp"
 #include "hogwild/io/library.hpp"
+#include "hogwild/io/checkpoint_file.hpp"
 #include "hogwild/io/model_file.hpp"
 #include "hogwild/io/shard_names.hpp"
 #include "tool_main.hpp"
@@ -68,7 +69,22 @@ Json describe_model(const std::string& path) {
             {"options", m.options}};
 }
 
+/// Reading it reads every byte.
+Json describe_checkpoint(const std::string& path) {
+    const io::Checkpoint c = io::read_checkpoint(path);
+    Json json = {{"file", path}, {"schema", "hogwild.checkpoint"}, {"ranks", c.ranks.size()}};
+    for (const auto& [name, value] : c.facts) json[name] = value;
+    for (const auto& [name, values] : c.state.arrays()) {
+        json[name] = values.size() == 1 ? Json(values[0])
+                                        : Json(std::to_string(values.size()) + " numbers");
+    }
+    json["dataset_digests"] = c.dataset_digests;
+    json["options"] = c.options;
+    return json;
+}
+
 Json describe(const std::string& path, bool verify) {
+    if (io::schema_of(path) == "hogwild.checkpoint") return describe_checkpoint(path);
     if (io::schema_of(path) == "hogwild.model") return describe_model(path);
     return describe_dataset(path, verify);
 }
@@ -112,7 +128,7 @@ int main(int argc, char** argv) {
     bool as_json = false;
     tools::po::options_description description("Options");
     description.add_options()("file", tools::po::value(&files)->required()->value_name("FILE…"),
-                              "datasets (files, shards or shard sets) and models")(
+                              "datasets (files, shards or shard sets), models and checkpoints")(
         "verify", tools::po::bool_switch(&verify), "read every byte and check it")(
         "json", tools::po::bool_switch(&as_json), "one JSON object per file");
     return tools::tool_main(

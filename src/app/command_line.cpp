@@ -9,6 +9,7 @@
 #include "hogwild/data/version.hpp"
 #include "hogwild/io/library.hpp"
 #include "hogwild/mpi/environment.hpp"
+#include "hogwild/mpi/stop_signal.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -52,6 +53,7 @@ int dispatch(const std::vector<std::string>& words, const mpi::Communicators& co
         return 0;
     }
     if (command == "train") return train(arguments, comms, since_start);
+    mpi::release_stop_signals();  // only training has something to save
     if (command == "predict") return predict(arguments, comms);
     if (command == "sweep") return sweep(arguments, comms);
     if (command == "bench") return bench(arguments, comms);

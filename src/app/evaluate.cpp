@@ -38,12 +38,16 @@ model::Metrics evaluate_rows(const model::Objective& objective, std::span<const 
 
 model::Metrics evaluate_datasets(const model::Objective& objective, std::span<const double> w,
                                  std::vector<LabelledDataset>& datasets,
-                                 const mpi::Communicators& comms) {
+                                 const mpi::Communicators& comms,
+                                 const std::function<void()>& between_blocks) {
     model::Tally tally;
     agree(comms.world(), [&] {
         io::BlockStream blocks(own_parts(datasets, comms));
         io::RowBlock block;
-        while (blocks.next(block)) model::evaluate(objective, w, block.rows, tally);
+        while (blocks.next(block)) {
+            model::evaluate(objective, w, block.rows, tally);
+            if (between_blocks) between_blocks();
+        }
     });
     return model::metrics_of(objective, w, sum_tallies(tally, comms.world()));
 }

@@ -32,7 +32,8 @@ data::Range own_rows(io::Dataset& dataset, const std::vector<bool>& held_out,
 /// Blocks go from the file to their place by way of a buffer that stays in the cache: held-out
 /// rows lie between the others.
 void read_rows(LabelledDataset& source, const std::vector<bool>& held_out, data::Range range,
-               data::FeatureOrder& order, TrainingData& out) {
+               data::FeatureOrder& order, const std::function<void()>& between_blocks,
+               TrainingData& out) {
     out.training.reserve(range.size(), source.dataset.nonzeros_before(range.end) -
                                            source.dataset.nonzeros_before(range.begin));
     io::RowBlock block;
@@ -46,6 +47,7 @@ void read_rows(LabelledDataset& source, const std::vector<bool>& held_out, data:
             order.append(held ? out.validation : out.training, block.rows, first - row, i - row);
         }
         row = next;
+        if (between_blocks) between_blocks();
     }
 }
 
@@ -65,7 +67,8 @@ LabelledDataset open_labelled(const std::string& name, const std::string& catego
 
 TrainingData load_training(LabelledDataset& source, const TrainOptions& options,
                            data::FeatureOrder& order, int workers,
-                           const mpi::Communicators& comms) {
+                           const mpi::Communicators& comms,
+                           const std::function<void()>& between_blocks) {
     TrainingData data;
     agree(comms.world(), [&] {
         const data::ValidationSplit split(source.dataset.rows(), options.validation_fraction,
@@ -77,7 +80,8 @@ TrainingData load_training(LabelledDataset& source, const TrainOptions& options,
         }
         const std::vector<bool> held_out = held_out_rows(split);
         read_rows(source, held_out,
-                  own_rows(source.dataset, held_out, options, workers, comms.rank()), order, data);
+                  own_rows(source.dataset, held_out, options, workers, comms.rank()), order,
+                  between_blocks, data);
         data.training_documents = split.training_rows();
         data.validation_documents = split.validation_rows();
     });

@@ -2,7 +2,9 @@
 
 namespace hogwild::app {
 
-Outputs::Outputs(const std::string& log, const std::string& model) : log_path_(log) {
+Outputs::Outputs(const std::string& log, const std::string& model, const std::string& checkpoint)
+    : log_path_(log) {
+    if (!checkpoint.empty()) checkpoint_lock_.emplace(checkpoint);
     if (!log.empty()) log_lock_.emplace(log);
     if (!model.empty()) model_lock_.emplace(model);
     if (!model.empty()) model_.emplace(model);
@@ -11,6 +13,19 @@ Outputs::Outputs(const std::string& log, const std::string& model) : log_path_(l
 
 void Outputs::start(const nlohmann::ordered_json& line) {
     if (!log_path_.empty()) log_.emplace(log_path_);
+    log(line);
+}
+
+void Outputs::resume(std::int64_t iteration, const nlohmann::ordered_json& first,
+                     const nlohmann::ordered_json& line) {
+    if (log_path_.empty()) return;
+    bool begun = false;
+    log_.emplace(log_path_, [&](const nlohmann::ordered_json& old) {
+        const auto event = old.value("event", std::string());
+        begun = begun || event == "start";
+        return event != "result" && old.value("iteration", std::int64_t{0}) <= iteration;
+    });
+    if (!begun) log(first);
     log(line);
 }
 

@@ -121,12 +121,17 @@ std::string result_table(const Result& r) {
             r.private_plan.features, static_cast<long long>(r.private_plan.merge_every));
     }
     const double other =
-        r.total_seconds - r.load_seconds - r.progress.train_seconds - r.evaluation_seconds;
+        r.total_seconds - r.load_seconds - r.progress.train_seconds - r.evaluation_seconds -
+        r.checkpoint_seconds;
     text += format(
         "seconds: load %.3f, train %.3f (%.0f documents/s), evaluate %.3f, other %.3f, "
         "total %.3f\n",
         r.load_seconds, r.progress.train_seconds, r.samples_per_second(), r.evaluation_seconds,
         other, r.total_seconds);
+    if (r.checkpoints > 0) {
+        text += format("checkpoints: %lld, %.3f s\n", static_cast<long long>(r.checkpoints),
+                       r.checkpoint_seconds);
+    }
     text += meters_line(r.progress.meters, r.progress.ranks);
     text += format("memory: %.0f MB in all ranks at the peak\n",
                    static_cast<double>(r.peak_memory_bytes) / 1e6);
@@ -148,6 +153,8 @@ Json result_json(const Result& r) {
     json["nodes"] = r.nodes;
     json["seed"] = r.seed;
     json["load_seconds"] = r.load_seconds;
+    json["checkpoint_seconds"] = r.checkpoint_seconds;
+    json["checkpoints"] = r.checkpoints;
     json["evaluation_seconds"] = r.evaluation_seconds;
     json["total_seconds"] = r.total_seconds;
     json["samples_per_second"] = number_or_null(r.samples_per_second());

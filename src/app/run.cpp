@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iostream>
+#include <iterator>
 #include <memory>
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/evaluate.hpp"
 #include "hogwild/app/memory.hpp"
 #include "hogwild/app/outputs.hpp"
+#include "hogwild/app/checkpointing.hpp"
+#include "hogwild/app/run_records.hpp"
 #include "hogwild/app/training_task.hpp"
-#include "hogwild/data/version.hpp"
 #include "hogwild/model/early_stopping.hpp"
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/mpi/environment.hpp"
@@ -18,8 +21,6 @@
 
 namespace hogwild::app {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// One run from files to verdict. Members are in the order in which they come into being.
 class TrainingRun {
@@ -32,7 +33,10 @@ public:
           since_start_(since_start),
           show_(show),
           probe_(probe),
-          task_(options, comms, probe.copies) {}
+          task_(options, comms, probe.copies),
+          stop_(checkpoint_plan(options), since_start),
+          checkpointing_(options, stop_, comms),
+          stopping_(static_cast<std::size_t>(options.patience)) {}
 
     Result run() {
         check_layout(options_, comms_);
@@ -41,9 +45,9 @@ public:
         try {
             if (probe_.before_training)
                 probe_.before_training(*strategy_, task_.data.training, *task_.batches);
-            agree_on_root(world(), [&] { outputs_->start(start_json()); });
+            start_log();
             loop();
-            finish();
+            if (!result_.stopped) finish();
         } catch (const AgreedError&) {
             strategy_->close();  // all ranks are here, so it can be done in order
             throw;
@@ -55,22 +59,44 @@ public:
 private:
     MPI_Comm world() const { return comms_.world(); }
     bool root() const { return comms_.rank() == 0; }
+    double elapsed() const { return elapsed_before_ + since_start_.seconds(); }
 
     void open_files() {
         task_.open();
+        std::vector<std::string> inputs = task_.source->dataset.paths();
+        for (const LabelledDataset& test : task_.tests) {
+            std::ranges::copy(test.dataset.paths(), std::back_inserter(inputs));
+        }
         agree_on_root(world(), [&] {
             for (const std::string& output : {options_.log, options_.model}) {
-                io::check_not_input(output, task_.source->dataset.paths());
-                for (const LabelledDataset& test : task_.tests) {
-                    io::check_not_input(output, test.dataset.paths());
-                }
+                io::check_not_input(output, inputs);
             }
-            outputs_.emplace(options_.log, options_.model);
+            outputs_.emplace(options_.log, options_.model, options_.checkpoint);
         });
+        checkpointing_.open(inputs, task_.digests());
+    }
+
+    void start_log() {
+        const io::Checkpoint* const resumed = checkpointing_.resumed();
+        agree_on_root(world(), [&] {
+            if (resumed == nullptr) return outputs_->start(start_json(options_, comms_, task_));
+            outputs_->resume(static_cast<std::int64_t>(resumed->state.number("iteration")),
+                             start_json(options_, comms_, task_),
+                             {{"event", "resume"},
+                              {"iteration", result_.progress.iteration},
+                              {"samples", result_.progress.samples},
+                              {"ranks", comms_.size()},
+                              {"nodes", comms_.nodes()},
+                              {"from", checkpointing_.note()}});
+        });
+        if (root() && !options_.quiet && !checkpointing_.note().empty()) {
+            std::cerr << "hogwild: " << checkpointing_.note() << std::endl;
+        }
     }
 
     void prepare() {
-        task_.load();
+        take_over_settings();
+        task_.load([this] { stop_.check("loading"); });
         const auto precision = options_.precision_kind();
         agree(world(), [&] {
             check_shared_memory(
@@ -92,7 +118,71 @@ private:
         }
         strategy_ = train::make_strategy(options_.strategy, precision, *problem_, comms_);
         weights_.resize(task_.objective.n_weights());
-        result_.load_seconds = mpi::max(world(), since_start_.seconds());
+        if (checkpointing_.resumed() != nullptr) take_over_progress();
+        result_.load_seconds += mpi::max(world(), since_start_.seconds());
+    }
+
+    /// Of a run that is continued: what the data cannot tell.
+    void take_over_settings() {
+        const io::Checkpoint* const from = checkpointing_.resumed();
+        if (from == nullptr) return;
+        task_.known_learning_rate = from->state.number("learning_rate");
+        const auto then = static_cast<std::int64_t>(from->state.number("workers"));
+        const std::int64_t now = train::worker_count(
+            options_.strategy, {.servers = static_cast<int>(options_.servers)}, comms_.size());
+        if (options_.batch_fraction > 0.0) return;
+        // --iterations are of each rank; what counts is the documents of all
+        task_.known_iterations = (options_.iterations * then + now - 1) / now;
+    }
+
+    void take_over_progress() {
+        const io::Checkpoint& from = *checkpointing_.resumed();
+        ProgressRow& row = result_.progress;
+        row.iteration = iteration_of(from.state);
+        row.samples = static_cast<std::int64_t>(from.state.number("samples"));
+        row.epoch =
+            static_cast<double>(row.samples) / static_cast<double>(task_.data.training_documents);
+        row.train_seconds = from.state.number("train_seconds");
+        elapsed_before_ = from.state.number("elapsed_seconds");
+        result_.load_seconds = from.state.number("load_seconds");
+        result_.evaluation_seconds = from.state.number("evaluation_seconds");
+        early_ = from.state.has("stopped_early");
+        stopping_.resume(from.state);
+        const bool same_order = from.state.number("private_features") ==
+                                static_cast<double>(task_.private_plan.features);
+        if (averager_ && same_order) averager_->resume(from.ranks);
+        const std::vector<double>& weights = from.state.array("weights");
+        agree(world(), [&] {
+            if (weights.size() != weights_.size()) {
+                throw Error(ExitCode::bad_data, options_.checkpoint + ": has " +
+                                                    std::to_string(weights.size()) +
+                                                    " weights, the data " +
+                                                    std::to_string(weights_.size()));
+            }
+        });
+        strategy_->resume(row.iteration, task_.order.apply(std::span<const double>(weights)),
+                          from.ranks);
+    }
+
+    /// Where to go on; with another number of ranks, or other batches, where as many documents have
+    /// been processed. @note Collective.
+    std::int64_t iteration_of(const data::State& state) const {
+        const auto iteration = static_cast<std::int64_t>(state.number("iteration"));
+        if (state.number("workers") == task_.workers &&
+            state.number("batch_size") == static_cast<double>(task_.batch_size())) {
+            return std::min(iteration, task_.last_iteration);
+        }
+        const auto samples = static_cast<std::int64_t>(state.number("samples"));
+        std::int64_t low = 0;
+        for (std::int64_t high = task_.last_iteration; low < high;) {
+            const std::int64_t middle = (low + high) / 2;
+            if (mpi::sum(world(), task_.batches->documents_before(middle)) < samples) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
     }
 
     /// Too little is found out before the ranks are inside MPI's collective call.
@@ -115,19 +205,72 @@ private:
             record();
             return;
         }
-        model::EarlyStopping stopping(static_cast<std::size_t>(options_.patience));
-        while (result_.progress.iteration < task_.last_iteration && result_.valid()) {
-            run_round(
-                std::min(result_.progress.iteration + task_.evaluate_every, task_.last_iteration));
+        bool evaluated = false;
+        while (result_.progress.iteration < task_.last_iteration && result_.valid() && !early_) {
+            // at the same places as a run that was never broken
+            const std::int64_t rounds = result_.progress.iteration / task_.evaluate_every;
+            const Checkpointing::Decision decision = run_round(
+                std::min((rounds + 1) * task_.evaluate_every, task_.last_iteration));
+            if (result_.stopped) return;
             evaluate_round();
+            evaluated = true;
             record();
             // rank 0 decides for all
-            const bool stop = root() && stopping.observe(result_.progress.validation.objective);
-            if (mpi::broadcast(world(), 0, std::int64_t{stop}) != 0) {
-                result_.stop_reason = "early-stopping";
-                break;
-            }
+            const bool stop = root() && stopping_.observe(result_.progress.validation.objective);
+            early_ = mpi::broadcast(world(), 0, std::int64_t{stop}) != 0;
+            if (!decision.stop.empty()) return stop_with_checkpoint(decision.stop, true);
+            if (decision.save) save_checkpoint(true);
         }
+        if (early_) result_.stop_reason = "early-stopping";
+        if (!evaluated) evaluate_round();  // all of it was done before
+        if (checkpointing_.on() && result_.valid()) save_checkpoint(true);
+    }
+
+    void stop_with_checkpoint(const std::string& reason, bool quiesced) {
+        if (!result_.valid()) return;  // nothing worth saving: the verdict says why
+        save_checkpoint(quiesced);
+        result_.stopped = true;
+        result_.stop_reason = reason;
+        agree_on_root(world(), [&] {
+            outputs_->log({{"event", "stop"},
+                           {"iteration", result_.progress.iteration},
+                           {"samples", result_.progress.samples},
+                           {"reason", reason},
+                           {"checkpoint", options_.checkpoint}});
+            outputs_->close();
+        });
+    }
+
+    /// @param quiesced  the strategy is; else it is afterwards as if nothing had happened.
+    void save_checkpoint(bool quiesced) {
+        data::State own;
+        strategy_->save(own);
+        if (averager_) averager_->save(own);
+        if (!quiesced) strategy_->quiesce();
+        std::vector<double> weights(task_.objective.n_weights());
+        strategy_->weights(weights);
+        const ProgressRow& row = result_.progress;
+        data::State state;
+        state.put("weights", std::span<const double>(task_.original(weights)));
+        state.put("iteration", static_cast<double>(row.iteration));
+        state.put("samples", static_cast<double>(row.samples));
+        state.put("train_seconds", row.train_seconds);
+        state.put("elapsed_seconds", elapsed());
+        state.put("load_seconds", result_.load_seconds);
+        state.put("evaluation_seconds", result_.evaluation_seconds);
+        state.put("workers", static_cast<double>(task_.workers));
+        state.put("batch_size", static_cast<double>(task_.batch_size()));
+        state.put("learning_rate", task_.learning_rate);
+        state.put("private_features", static_cast<double>(task_.private_plan.features));
+        if (early_) state.put("stopped_early", 1.0);
+        stopping_.save(state);
+        checkpointing_.save(own, state,
+                            {{"nodes", std::to_string(comms_.nodes())},
+                             {"ranks", std::to_string(comms_.size())}});
+        if (quiesced) return;
+        std::vector<data::State> saved(static_cast<std::size_t>(comms_.size()));
+        saved[static_cast<std::size_t>(comms_.rank())] = own;
+        strategy_->resume(row.iteration, weights, saved);
     }
 
     void record() {
@@ -135,12 +278,34 @@ private:
         if (root() && show_) show_(result_.progress);
     }
 
-    void run_round(std::int64_t until) {
+    /// To an evaluation, with pauses in between where there is a checkpoint to write.
+    /// @return what was decided at its end.
+    Checkpointing::Decision run_round(std::int64_t until) {
         mpi::barrier(world());
+        if (!checkpointing_.on()) {
+            run_stretch(until, true);
+            return {};
+        }
+        while (true) {
+            const std::int64_t end =
+                std::min(result_.progress.iteration + checkpointing_.stretch(), until);
+            const bool quiesce = end == until || !strategy_->keeps_bits();
+            run_stretch(end, quiesce);
+            const Checkpointing::Decision decision = checkpointing_.pause(result_.progress.epoch);
+            if (end == until) return decision;
+            if (!decision.stop.empty()) {
+                stop_with_checkpoint(decision.stop, quiesce);
+                return decision;
+            }
+            if (decision.save) save_checkpoint(quiesce);
+        }
+    }
+
+    void run_stretch(std::int64_t until, bool quiesce) {
         const Stopwatch watch;
         if (snapshots_) snapshots_->start();
         strategy_->run(until);
-        strategy_->quiesce();
+        if (quiesce) strategy_->quiesce();
         const double copying = snapshots_ ? snapshots_->copying_seconds() : 0.0;
         ProgressRow& row = result_.progress;
         row.ranks = comms_.size();
@@ -202,81 +367,31 @@ private:
             row.train_objective =
                 evaluate_rows(task_.objective, weights_, task_.data.training, world()).objective;
         }
-        row.elapsed_seconds = since_start_.seconds();
+        row.elapsed_seconds = elapsed();
     }
 
     void finish() {
         const Stopwatch watch;
         result_.train = evaluate_rows(task_.objective, weights_, task_.data.training, world());
         result_.test =
-            evaluate_datasets(task_.objective, task_.original(weights_), task_.tests, comms_);
+            evaluate_datasets(task_.objective, task_.original(weights_), task_.tests, comms_,
+                              [this] { stop_.check("evaluating"); });
         result_.evaluation_seconds += watch.seconds();
         result_.strategy = options_.strategy;
         result_.private_plan = task_.private_plan;
+        result_.checkpoint_seconds = checkpointing_.seconds();
+        result_.checkpoints = checkpointing_.saved();
         result_.nodes = comms_.nodes();
         result_.seed = options_.seed;
         result_.peak_memory_bytes = mpi::sum(world(), peak_memory());
         agree_on_root(world(), [&] {
-            if (result_.valid()) outputs_->write_model(trained_model());
-            result_.total_seconds = since_start_.seconds();
+            if (result_.valid()) {
+                outputs_->write_model(trained_model(options_, comms_, task_, result_, weights_));
+            }
+            result_.total_seconds = elapsed();
             outputs_->log(result_json(result_));
             outputs_->close();
         });
-    }
-
-    Json start_json() const {
-        Json settings = Json::object();
-        for (const auto& [name, value] : options_.effective) {
-            if (settings.contains(name)) {  // an option that is given several times
-                if (!settings[name].is_array()) settings[name] = Json::array({settings[name]});
-                settings[name].push_back(value);
-            } else {
-                settings[name] = value;
-            }
-        }
-        return {{"event", "start"},
-                {"program", data::program_version()},
-                {"compiler", data::compiler_description()},
-                {"mpi", mpi::library_version()},
-                {"host", mpi::host_name()},
-                {"ranks", comms_.size()},
-                {"nodes", comms_.nodes()},
-                {"options", settings},
-                {"dataset_digests", task_.digests()},
-                {"features", task_.objective.n_features},
-                {"training_documents", task_.data.training_documents},
-                {"training_positives", task_.data.training_positives},
-                {"validation_documents", task_.data.validation_documents},
-                {"batch_size", task_.batch_size()},
-                {"evaluate_every", task_.evaluate_every},
-                {"learning_rate", task_.learning_rate},
-                {"private_features", task_.private_plan.features},
-                {"merge_every",
-                 task_.private_plan.features > 0 ? Json(task_.private_plan.merge_every) : Json()}};
-    }
-
-    io::Model trained_model() const {
-        io::Model m;
-        m.weights = task_.original(weights_);
-        m.bias = m.weights.back();
-        m.weights.pop_back();
-        m.category = options_.category;
-        m.loss = options_.loss;
-        m.regularizer = options_.regularizer;
-        m.lambda = options_.lambda;
-        m.strategy = options_.strategy;
-        m.ranks = comms_.size();
-        m.seed = options_.seed;
-        m.precision = options_.precision;
-        m.options = options_.effective_ini();
-        m.dataset_digests = task_.digests();
-        m.program = data::program_version();
-        const Json json = result_json(result_);
-        for (const char* name : {"train_objective", "train_accuracy", "validation_objective",
-                                 "validation_accuracy", "test_objective", "test_accuracy"}) {
-            if (json[name].is_number()) m.metrics[name] = json[name].get<double>();
-        }
-        return m;
     }
 
     const TrainOptions& options_;
@@ -285,6 +400,11 @@ private:
     const std::function<void(const ProgressRow&)>& show_;
     const RunProbe& probe_;
     TrainingTask task_;
+    StopRequest stop_;
+    Checkpointing checkpointing_;
+    model::EarlyStopping stopping_;  ///< on rank 0
+    bool early_ = false;             ///< it has said so
+    double elapsed_before_ = 0.0;    ///< s, of the run that is continued
     std::optional<Outputs> outputs_;             ///< on rank 0
     std::optional<train::Snapshots> snapshots_;  ///< on rank 0, with --evaluate-later
     std::optional<train::Averager> averager_;    ///< with --average

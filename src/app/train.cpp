@@ -55,6 +55,14 @@ int train(const std::vector<std::string>& arguments, const mpi::Communicators& c
         return 0;
     }
     const Result result = run_with_progress(options, comms, since_start);
+    if (result.stopped) {
+        if (comms.rank() == 0) {
+            std::cerr << "hogwild: stopped by " << result.stop_reason << " after "
+                      << result.progress.iteration << " iterations; saved in "
+                      << options.checkpoint << ": run again with --resume" << std::endl;
+        }
+        return static_cast<int>(ExitCode::stopped_early);
+    }
     if (comms.rank() == 0) {
         if (!options.quiet) std::cout << result_table(result) << std::flush;
         if (!result.valid()) std::cerr << "hogwild: " << result.verdict << std::endl;

@@ -5,6 +5,7 @@
 #include <limits>
 #include <sstream>
 
+#include "hogwild/app/checkpoint_plan.hpp"
 #include "hogwild/app/option_parser.hpp"
 #include "hogwild/io/pending_file.hpp"
 
@@ -112,6 +113,19 @@ po::options_description run_options(TrainOptions& o) {
     return group;
 }
 
+po::options_description checkpoint_options(TrainOptions& o) {
+    po::options_description group("Checkpoints");
+    group.add_options()("checkpoint", po::value(&o.checkpoint)->value_name("FILE.h5"),
+                        "where to save what has been reached; the one before is FILE.prev.h5")(
+        "checkpoint-every", with_default(o.checkpoint_every, "TIME|Ne"),
+        "how often (90s, 10m, 1h30m), or every N epochs; always when stopped and at the end")(
+        "resume", po::bool_switch(&o.resume),
+        "go on from the checkpoint if there is one, else start anew")(
+        "max-time", po::value(&o.max_time)->value_name("TIME"),
+        "stop with a checkpoint and exit code 75 after so long");
+    return group;
+}
+
 po::options_description output_options(TrainOptions& o) {
     po::options_description group("Output");
     group.add_options()("log", po::value(&o.log)->value_name("FILE.jsonl"), "run log, JSON Lines")(
@@ -129,6 +143,7 @@ po::options_description settings(TrainOptions& o) {
         .add(lock_free_options(o))
         .add(downpour_options(o))
         .add(run_options(o))
+        .add(checkpoint_options(o))
         .add(output_options(o));
     return all;
 }
@@ -179,6 +194,7 @@ void check_numbers(const TrainOptions& o) {
     require(o.warm_start_epochs >= 0, "--warm-start-epochs must not be negative");
     require(o.patience >= 0, "--patience must not be negative");
     require(o.evaluate_every.value_or(0) >= 0, "--evaluate-every must not be negative");
+    checkpoint_plan(o);
 }
 
 void check_choices(TrainOptions& o) {

@@ -21,11 +21,11 @@ void TrainingTask::open() {
     });
 }
 
-void TrainingTask::load() {
+void TrainingTask::load(const std::function<void()>& between_blocks) {
     workers = train::worker_count(options_.strategy,
                                   {.servers = static_cast<int>(options_.servers)}, comms_.size());
     agree(world(), [&] { choose_private_features(); });
-    data = load_training(*source, options_, order, workers, comms_);
+    data = load_training(*source, options_, order, workers, comms_, between_blocks);
     if (copies_ > 1) {
         agree(world(), [&] {
             data.training =
@@ -85,7 +85,7 @@ std::int64_t TrainingTask::batches_per_epoch() const {
 void TrainingTask::set_sampler() {
     const std::int64_t rows = data.training.size() / copies_;
     batches = std::make_unique<train::Sampler>(train::Sampler::Plan{
-        options_.sampling_kind(), rows, batch_size(), options_.epochs > 0 ? 0 : options_.iterations,
+        options_.sampling_kind(), rows, batch_size(), options_.epochs > 0 ? 0 : known_iterations.value_or(options_.iterations),
         options_.epochs, static_cast<std::uint64_t>(options_.seed), comms_.rank()});
     if (copies_ > 1) {
         // a permutation is one copy's: every document is still there once an epoch
@@ -103,6 +103,10 @@ void TrainingTask::set_sampler() {
 void TrainingTask::choose_learning_rate() {
     if (const auto given = options_.learning_rate_value()) {
         learning_rate = *given;
+        return;
+    }
+    if (known_learning_rate) {
+        learning_rate = *known_learning_rate;
         return;
     }
     // rank 0 tries: its documents are as good as any

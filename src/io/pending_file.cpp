@@ -48,9 +48,13 @@ PendingFile::~PendingFile() {
     if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
-void PendingFile::commit() {
+void PendingFile::commit(const std::string& previous) {
     if (const int error = sync_path(temporary_, O_RDONLY); error != 0) {
         throw Error(ExitCode::io, final_ + ": " + std::strerror(error));
+    }
+    if (!previous.empty() && std::rename(final_.c_str(), previous.c_str()) != 0) {
+        throw Error(ExitCode::io, final_ + ": cannot rename to " + previous + ": " +
+                                      std::strerror(errno));
     }
     if (std::rename(temporary_.c_str(), final_.c_str()) != 0) {
         throw Error(ExitCode::io, final_ + ": cannot rename into place: " + std::strerror(errno));

@@ -2,11 +2,40 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <utility>
 
 #include "hogwild/data/error.hpp"
+#include "hogwild/io/text_file.hpp"
 
 namespace hogwild::io {
+
+namespace {
+
+/// Replaces the file by some of its lines, at once or not at all.
+void keep_lines(const std::string& path,
+                const std::function<bool(const nlohmann::ordered_json&)>& keeps) {
+    std::ifstream old(path);
+    if (!old) return;
+    TextFile kept(path);
+    for (std::string line; std::getline(old, line);) {
+        const auto json = nlohmann::ordered_json::parse(line, nullptr, false);
+        if (!json.is_discarded() && keeps(json)) kept.text() += line + "\n";
+    }
+    kept.commit();
+}
+
+}  // namespace
+
+RunLog::RunLog(const std::string& path,
+               const std::function<bool(const nlohmann::ordered_json&)>& keeps)
+    : path_(path) {
+    keep_lines(path, keeps);
+    file_ = std::fopen(path.c_str(), "ae");
+    if (file_ == nullptr) {
+        throw Error(ExitCode::cannot_create, path + ": " + std::strerror(errno));
+    }
+}
 
 RunLog::RunLog(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "we")) {
     if (file_ == nullptr) {

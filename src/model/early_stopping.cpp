@@ -15,4 +15,18 @@ bool EarlyStopping::observe(double loss) {
     return stop;
 }
 
+void EarlyStopping::save(data::State& state) const {
+    const std::vector<double> window(window_.begin(), window_.end());
+    state.put("stopping_window", std::span<const double>(window));
+    if (last_minimum_) state.put("stopping_minimum", *last_minimum_);
+}
+
+void EarlyStopping::resume(const data::State& state) {
+    const std::vector<double>& window = state.array("stopping_window");
+    window_.assign(window.begin(), window.end());
+    while (window_.size() > patience_) window_.pop_front();
+    last_minimum_.reset();
+    if (state.has("stopping_minimum")) last_minimum_ = state.number("stopping_minimum");
+}
+
 }  // namespace hogwild::model

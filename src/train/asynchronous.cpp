@@ -64,6 +64,7 @@ public:
     }
     /// Where run() has returned, messages may be on their way: what counts are the weights after
     /// quiesce().
+    bool keeps_bits() const override { return false; }
     void save(data::State& /*own*/) const override {}
     void resume(std::int64_t iteration, std::span<const double> weights,
                 std::span<const data::State> /*of nobody*/) override {

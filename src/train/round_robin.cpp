@@ -23,6 +23,7 @@ public:
         // A rank without batches left still takes its turns, and passes them on.
         for (; this->iteration_ < until; ++this->iteration_) process(this->iteration_);
     }
+    bool keeps_bits() const override { return true; }
     void save(data::State& own) const override { this->save_all(own); }
     void resume(std::int64_t iteration, std::span<const double> weights,
                 std::span<const data::State> saved) override {

@@ -1,6 +1,7 @@
 #pragma once
 #include <mpi.h>
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -17,10 +18,12 @@ model::Metrics evaluate_rows(const model::Objective& objective, std::span<const 
 
 /// Metrics over whole datasets, straight from their files in bounded blocks, every rank its part.
 /// Features beyond the objective's must not occur: size the weights for all datasets.
+/// @param between_blocks  may throw to end it.
 /// @throws AgreedError: bad_data. @note Collective over `comms.world()`.
 model::Metrics evaluate_datasets(const model::Objective& objective, std::span<const double> w,
                                  std::vector<LabelledDataset>& datasets,
-                                 const mpi::Communicators& comms);
+                                 const mpi::Communicators& comms,
+                                 const std::function<void()>& between_blocks = {});
 
 /// Adds up the ranks' tallies in rank order. @note Collective over `comm`.
 model::Tally sum_tallies(const model::Tally& own, MPI_Comm comm);

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,10 @@ struct TrainingData {
 /// held-out rows from the others. Every row is read by exactly one of the first `workers` ranks.
 /// @throws AgreedError: bad_data, also when there is only one class to learn from.
 /// @note Collective over `comms.world()`.
-/// @param order  the features' numbers in the rows that are handed out.
+/// @param order           the features' numbers in the rows that are handed out.
+/// @param between_blocks  may throw to end it.
 TrainingData load_training(LabelledDataset& source, const TrainOptions& options,
-                           data::FeatureOrder& order, int workers, const mpi::Communicators& comms);
+                           data::FeatureOrder& order, int workers, const mpi::Communicators& comms,
+                           const std::function<void()>& between_blocks = {});
 
 }  // namespace hogwild::app

@@ -16,11 +16,15 @@ namespace hogwild::app {
 /// after training; what an earlier run left stays until this one really starts.
 class Outputs {
 public:
-    /// @param log, model  empty: not wanted. @throws Error: cannot_create.
-    Outputs(const std::string& log, const std::string& model);
+    /// @param log, model, checkpoint  empty: not wanted. @throws Error: cannot_create.
+    Outputs(const std::string& log, const std::string& model, const std::string& checkpoint = {});
 
     /// Replaces the log and writes its first line.
     void start(const nlohmann::ordered_json& line);
+    /// Goes on with the log of a run that is continued from this iteration: what came after it is
+    /// forgotten. @param first  for a log that is not there. @param line  the next one.
+    void resume(std::int64_t iteration, const nlohmann::ordered_json& first,
+                const nlohmann::ordered_json& line);
     void log(const nlohmann::ordered_json& line) {
         if (log_) log_->write(line);
     }
@@ -36,6 +40,7 @@ private:
     std::string log_path_;
     std::optional<io::FileLock> log_lock_;
     std::optional<io::FileLock> model_lock_;
+    std::optional<io::FileLock> checkpoint_lock_;
     std::optional<io::RunLog> log_;
     std::optional<io::PendingFile> model_;
 };

@@ -36,6 +36,10 @@ struct Result {
     model::Metrics train;
     model::Metrics test;
     std::string stop_reason;
+    /// Stopped early with a checkpoint; then there is nothing else to report. On all ranks.
+    bool stopped = false;
+    double checkpoint_seconds = 0.0;
+    std::int64_t checkpoints = 0;
     std::int64_t peak_memory_bytes = 0;  ///< of all ranks
     std::string verdict = "VALID";
     train::PrivatePlan private_plan;  ///< of `lock-free`

@@ -54,6 +54,11 @@ struct TrainOptions {
     bool evaluate_later = false;
     std::int64_t patience = 30;
     std::string meters = "on";
+    // checkpoints; see CheckpointPlan
+    std::string checkpoint;
+    std::string checkpoint_every = "10m";
+    bool resume = false;
+    std::string max_time;  ///< empty: no limit
     // output
     std::string log;
     std::string model;

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,7 +33,8 @@ public:
     void open();
     /// Reads this rank's rows and settles everything that depends on the data.
     /// @throws AgreedError. @note Collective over comms.world().
-    void load();
+    /// @param between_blocks  of reading; may throw to end it.
+    void load(const std::function<void()>& between_blocks = {});
     /// For make_strategy. @note Collective over comms.world().
     train::Problem problem() const;
     /// Of this rank's block of the weights, looked at some times an epoch. Collective likewise.
@@ -55,6 +57,9 @@ public:
     std::int64_t last_iteration = 0;  ///< of the rank that has most
     std::int64_t evaluate_every = 0;  ///< iterations, >= 1
     double learning_rate = 0.0;
+    /// From a run that is continued: what `auto` chose, and --iterations for this number of ranks.
+    std::optional<double> known_learning_rate;
+    std::optional<std::int64_t> known_iterations;
 
 private:
     void choose_private_features();

@@ -3,6 +3,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hogwild/data/error.hpp"
@@ -46,6 +47,10 @@ public:
         get(name, std::span(&value, 1));
         return value;
     }
+
+    /// As bytes, to be sent to somebody on the same kind of machine, and back.
+    std::string pack() const;
+    static State unpack(std::string_view bytes);
 
     const std::map<std::string, std::vector<double>>& arrays() const noexcept { return arrays_; }
     bool operator==(const State&) const = default;

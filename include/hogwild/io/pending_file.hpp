@@ -19,8 +19,9 @@ public:
     const std::string& final_path() const noexcept { return final_; }
 
     /// Makes the content durable and gives the file its final name.
+    /// @param previous  name for what has the final name now; empty: it is replaced.
     /// @throws Error: io.
-    void commit();
+    void commit(const std::string& previous = {});
 
 private:
     std::string final_;

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdio>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -11,6 +12,10 @@ class RunLog {
 public:
     /// Replaces the file. @throws Error: cannot_create.
     explicit RunLog(const std::string& path);
+    /// Goes on with the lines of the file that `keeps` wants; a last line that was not finished is
+    /// dropped. A file that is not there is a new one. @throws Error: cannot_create, io.
+    RunLog(const std::string& path,
+           const std::function<bool(const nlohmann::ordered_json& line)>& keeps);
     RunLog(const RunLog&) = delete;
     RunLog& operator=(const RunLog&) = delete;
     ~RunLog();

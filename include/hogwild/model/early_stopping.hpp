@@ -3,6 +3,8 @@
 #include <deque>
 #include <optional>
 
+#include "hogwild/data/state.hpp"
+
 namespace hogwild::model {
 
 /// The seed paper's rule: keep the last `patience` validation losses; once there are that many,
@@ -14,6 +16,9 @@ public:
 
     /// @return true when training should stop.
     bool observe(double loss);
+
+    void save(data::State& state) const;
+    void resume(const data::State& state);
 
 private:
     std::size_t patience_;

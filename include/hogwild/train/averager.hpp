@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "hogwild/data/partition.hpp"
+#include "hogwild/data/state.hpp"
 
 namespace hogwild::train {
 
@@ -41,6 +42,16 @@ public:
     /// @param w  the weights, replaced. @note Collective over `comm`, whose ranks' blocks cover
     /// `w`.
     void replace_by_mean(MPI_Comm comm, std::span<double> w) const;
+
+    void save(data::State& own) const {
+        own.put("average_first", static_cast<double>(block_.begin));
+        own.put("average_total", total_);
+        own.put("average_next", static_cast<double>(next_));
+        own.put("average_sums", std::span<const double>(sums_));
+    }
+    /// @param saved  what save() gave on every rank of the run that is continued; their blocks may
+    ///               have been others.
+    void resume(std::span<const data::State> saved);
 
 private:
     std::int64_t every_;

@@ -24,6 +24,7 @@ public:
     void weights(std::span<double> out) override {
         std::ranges::transform(w_, out.begin(), [](Real w) { return static_cast<double>(w); });
     }
+    bool keeps_bits() const override { return true; }
     void save(data::State& own) const override {
         own.put("weights", std::span<const Real>(w_));
         adder_.save(own);

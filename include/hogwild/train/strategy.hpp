@@ -79,8 +79,11 @@ public:
     /// The weights in double, the same on every rank; call after quiesce().
     /// @param out  objective.n_weights() values. @note Collective.
     virtual void weights(std::span<double> out) = 0;
-    /// What this rank must know to go on with the same bits where run() has returned, whether or
-    /// not quiesce() was called since. Nothing by default: the weights after quiesce() will do.
+    /// Whether it goes on with the same bits after save() and resume(), wherever run() has returned,
+    /// quiesced or not.
+    virtual bool keeps_bits() const { return false; }
+    /// What this rank must know to go on, besides the weights. Unless it keeps bits, to be called
+    /// after quiesce().
     virtual void save(data::State& /*own*/) const {}
     /// Goes on as if this rank's next iteration were `iteration`.
     /// @param weights  objective.n_weights() values, the same on every rank.

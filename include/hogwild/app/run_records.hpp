@@ -1,0 +1,20 @@
+#pragma once
+#include <nlohmann/json.hpp>
+#include <span>
+
+#include "hogwild/app/report.hpp"
+#include "hogwild/app/training_task.hpp"
+#include "hogwild/io/model_file.hpp"
+
+namespace hogwild::app {
+
+/// The log's first row: everything that is needed to repeat the run.
+nlohmann::ordered_json start_json(const TrainOptions& options, const mpi::Communicators& comms,
+                                  const TrainingTask& task);
+
+/// What the model file holds. @param weights  as the task numbers them.
+io::Model trained_model(const TrainOptions& options, const mpi::Communicators& comms,
+                        const TrainingTask& task, const Result& result,
+                        std::span<const double> weights);
+
+}  // namespace hogwild::app
