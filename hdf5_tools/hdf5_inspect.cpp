@@ -3,9 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "hogwild/data/error.hpp"
+#include "hogwild/io/checkpoint_file.hpp"
 #include "hogwild/io/dataset_file.hpp"
 #include "hogwild/io/library.hpp"
-#include "hogwild/io/checkpoint_file.hpp"
 #include "hogwild/io/model_file.hpp"
 #include "hogwild/io/shard_names.hpp"
 #include "tool_main.hpp"
@@ -75,8 +75,8 @@ Json describe_checkpoint(const std::string& path) {
     Json json = {{"file", path}, {"schema", "hogwild.checkpoint"}, {"ranks", c.ranks.size()}};
     for (const auto& [name, value] : c.facts) json[name] = value;
     for (const auto& [name, values] : c.state.arrays()) {
-        json[name] = values.size() == 1 ? Json(values[0])
-                                        : Json(std::to_string(values.size()) + " numbers");
+        json[name] =
+            values.size() == 1 ? Json(values[0]) : Json(std::to_string(values.size()) + " numbers");
     }
     json["dataset_digests"] = c.dataset_digests;
     json["options"] = c.options;

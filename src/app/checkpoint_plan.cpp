@@ -38,7 +38,8 @@ CheckpointPlan checkpoint_plan(const TrainOptions& o) {
     plan.resume = o.resume;
     if (plan.path.empty()) {
         if (o.resume) refuse("--resume needs --checkpoint: from which file?");
-        if (!o.max_time.empty()) refuse("--max-time needs --checkpoint: what is learnt would be lost");
+        if (!o.max_time.empty())
+            refuse("--max-time needs --checkpoint: what is learnt would be lost");
         return plan;
     }
     if (o.evaluate_later) refuse("--evaluate-later and --checkpoint exclude each other");

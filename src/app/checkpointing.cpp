@@ -62,13 +62,9 @@ void Checkpointing::open(const std::vector<std::string>& inputs,
     digests_ = digests;
     next_epoch_ = static_cast<double>(plan_.every_epochs);
     agree_on_root(world(), [&] {
-        for (const std::string& path : {plan_.path, io::CheckpointFile::previous_path(plan_.path)}) {
+        for (const std::string& path :
+             {plan_.path, io::CheckpointFile::previous_path(plan_.path)}) {
             io::check_not_input(path, inputs);
-            for (const std::string& output : {options_.log, options_.model}) {
-                if (!output.empty() && io::same_file(path, output)) {
-                    throw Error(ExitCode::usage, path + ": is --checkpoint and another output");
-                }
-            }
         }
         file_.emplace(plan_.path);
         if (plan_.resume) load(digests);
@@ -161,8 +157,8 @@ void Checkpointing::save(const data::State& own, const data::State& state,
         checkpoint.options = options_.effective_ini();
         checkpoint.state = state;
         for (const std::span<const std::byte> part : all.parts()) {
-            checkpoint.ranks.push_back(data::State::unpack(
-                {reinterpret_cast<const char*>(part.data()), part.size()}));
+            checkpoint.ranks.push_back(
+                data::State::unpack({reinterpret_cast<const char*>(part.data()), part.size()}));
         }
         file_->save(checkpoint);
     });

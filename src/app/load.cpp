@@ -66,8 +66,7 @@ LabelledDataset open_labelled(const std::string& name, const std::string& catego
 }
 
 TrainingData load_training(LabelledDataset& source, const TrainOptions& options,
-                           data::FeatureOrder& order, int workers,
-                           const mpi::Communicators& comms,
+                           data::FeatureOrder& order, int workers, const mpi::Communicators& comms,
                            const std::function<void()>& between_blocks) {
     TrainingData data;
     agree(comms.world(), [&] {

@@ -120,9 +120,8 @@ std::string result_table(const Result& r) {
             "documents of a rank\n",
             r.private_plan.features, static_cast<long long>(r.private_plan.merge_every));
     }
-    const double other =
-        r.total_seconds - r.load_seconds - r.progress.train_seconds - r.evaluation_seconds -
-        r.checkpoint_seconds;
+    const double other = r.total_seconds - r.load_seconds - r.progress.train_seconds -
+                         r.evaluation_seconds - r.checkpoint_seconds;
     text += format(
         "seconds: load %.3f, train %.3f (%.0f documents/s), evaluate %.3f, other %.3f, "
         "total %.3f\n",

@@ -7,10 +7,10 @@
 #include <memory>
 
 #include "hogwild/app/agreement.hpp"
+#include "hogwild/app/checkpointing.hpp"
 #include "hogwild/app/evaluate.hpp"
 #include "hogwild/app/memory.hpp"
 #include "hogwild/app/outputs.hpp"
-#include "hogwild/app/checkpointing.hpp"
 #include "hogwild/app/run_records.hpp"
 #include "hogwild/app/training_task.hpp"
 #include "hogwild/model/early_stopping.hpp"
@@ -127,12 +127,12 @@ private:
         const io::Checkpoint* const from = checkpointing_.resumed();
         if (from == nullptr) return;
         task_.known_learning_rate = from->state.number("learning_rate");
-        const auto then = static_cast<std::int64_t>(from->state.number("workers"));
+        iterations_of_ = static_cast<std::int64_t>(from->state.number("iterations_of"));
         const std::int64_t now = train::worker_count(
             options_.strategy, {.servers = static_cast<int>(options_.servers)}, comms_.size());
         if (options_.batch_fraction > 0.0) return;
         // --iterations are of each rank; what counts is the documents of all
-        task_.known_iterations = (options_.iterations * then + now - 1) / now;
+        task_.known_iterations = (options_.iterations * iterations_of_ + now - 1) / now;
     }
 
     void take_over_progress() {
@@ -154,10 +154,9 @@ private:
         const std::vector<double>& weights = from.state.array("weights");
         agree(world(), [&] {
             if (weights.size() != weights_.size()) {
-                throw Error(ExitCode::bad_data, options_.checkpoint + ": has " +
-                                                    std::to_string(weights.size()) +
-                                                    " weights, the data " +
-                                                    std::to_string(weights_.size()));
+                throw Error(ExitCode::bad_data,
+                            options_.checkpoint + ": has " + std::to_string(weights.size()) +
+                                " weights, the data " + std::to_string(weights_.size()));
             }
         });
         strategy_->resume(row.iteration, task_.order.apply(std::span<const double>(weights)),
@@ -209,8 +208,8 @@ private:
         while (result_.progress.iteration < task_.last_iteration && result_.valid() && !early_) {
             // at the same places as a run that was never broken
             const std::int64_t rounds = result_.progress.iteration / task_.evaluate_every;
-            const Checkpointing::Decision decision = run_round(
-                std::min((rounds + 1) * task_.evaluate_every, task_.last_iteration));
+            const Checkpointing::Decision decision =
+                run_round(std::min((rounds + 1) * task_.evaluate_every, task_.last_iteration));
             if (result_.stopped) return;
             evaluate_round();
             evaluated = true;
@@ -259,14 +258,16 @@ private:
         state.put("load_seconds", result_.load_seconds);
         state.put("evaluation_seconds", result_.evaluation_seconds);
         state.put("workers", static_cast<double>(task_.workers));
+        state.put("iterations_of",
+                  static_cast<double>(iterations_of_ > 0 ? iterations_of_ : task_.workers));
         state.put("batch_size", static_cast<double>(task_.batch_size()));
         state.put("learning_rate", task_.learning_rate);
         state.put("private_features", static_cast<double>(task_.private_plan.features));
         if (early_) state.put("stopped_early", 1.0);
         stopping_.save(state);
-        checkpointing_.save(own, state,
-                            {{"nodes", std::to_string(comms_.nodes())},
-                             {"ranks", std::to_string(comms_.size())}});
+        checkpointing_.save(
+            own, state,
+            {{"nodes", std::to_string(comms_.nodes())}, {"ranks", std::to_string(comms_.size())}});
         if (quiesced) return;
         std::vector<data::State> saved(static_cast<std::size_t>(comms_.size()));
         saved[static_cast<std::size_t>(comms_.rank())] = own;
@@ -373,9 +374,8 @@ private:
     void finish() {
         const Stopwatch watch;
         result_.train = evaluate_rows(task_.objective, weights_, task_.data.training, world());
-        result_.test =
-            evaluate_datasets(task_.objective, task_.original(weights_), task_.tests, comms_,
-                              [this] { stop_.check("evaluating"); });
+        result_.test = evaluate_datasets(task_.objective, task_.original(weights_), task_.tests,
+                                         comms_, [this] { stop_.check("evaluating"); });
         result_.evaluation_seconds += watch.seconds();
         result_.strategy = options_.strategy;
         result_.private_plan = task_.private_plan;
@@ -405,6 +405,8 @@ private:
     model::EarlyStopping stopping_;  ///< on rank 0
     bool early_ = false;             ///< it has said so
     double elapsed_before_ = 0.0;    ///< s, of the run that is continued
+    std::int64_t iterations_of_ =
+        0;  ///< workers that --iterations counts for, if it began on others
     std::optional<Outputs> outputs_;             ///< on rank 0
     std::optional<train::Snapshots> snapshots_;  ///< on rank 0, with --evaluate-later
     std::optional<train::Averager> averager_;    ///< with --average

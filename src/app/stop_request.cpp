@@ -24,8 +24,8 @@ std::string StopRequest::reason() const {
 
 void StopRequest::check(const char* while_doing) const {
     if (const std::string why = reason(); !why.empty()) {
-        throw Error(ExitCode::stopped_early, "stopped by " + why + " while " + while_doing +
-                                                 "; run again with --resume");
+        throw Error(ExitCode::stopped_early,
+                    "stopped by " + why + " while " + while_doing + "; run again with --resume");
     }
 }
 

@@ -58,8 +58,8 @@ int train(const std::vector<std::string>& arguments, const mpi::Communicators& c
     if (result.stopped) {
         if (comms.rank() == 0) {
             std::cerr << "hogwild: stopped by " << result.stop_reason << " after "
-                      << result.progress.iteration << " iterations; saved in "
-                      << options.checkpoint << ": run again with --resume" << std::endl;
+                      << result.progress.iteration << " iterations; saved in " << options.checkpoint
+                      << ": run again with --resume" << std::endl;
         }
         return static_cast<int>(ExitCode::stopped_early);
     }

@@ -291,6 +291,10 @@ TrainOptions parse_train_options(const std::vector<std::string>& arguments,
     require(o.dump_config || !o.train.empty(), "--train is required: the dataset to learn from");
     require(o.log.empty() || o.model.empty() || !io::same_file(o.log, o.model),
             "--log and --model name the same file");
+    for (const std::string& output : {o.log, o.model}) {
+        require(o.checkpoint.empty() || output.empty() || !io::same_file(o.checkpoint, output),
+                "--checkpoint " + o.checkpoint + " is another output");
+    }
     return o;
 }
 

@@ -85,8 +85,9 @@ std::int64_t TrainingTask::batches_per_epoch() const {
 void TrainingTask::set_sampler() {
     const std::int64_t rows = data.training.size() / copies_;
     batches = std::make_unique<train::Sampler>(train::Sampler::Plan{
-        options_.sampling_kind(), rows, batch_size(), options_.epochs > 0 ? 0 : known_iterations.value_or(options_.iterations),
-        options_.epochs, static_cast<std::uint64_t>(options_.seed), comms_.rank()});
+        options_.sampling_kind(), rows, batch_size(),
+        options_.epochs > 0 ? 0 : known_iterations.value_or(options_.iterations), options_.epochs,
+        static_cast<std::uint64_t>(options_.seed), comms_.rank()});
     if (copies_ > 1) {
         // a permutation is one copy's: every document is still there once an epoch
         constexpr std::int64_t kTurn = 64;

@@ -144,8 +144,7 @@ bool CheckpointFile::load(Loaded& out) {
         }
     }
     if (why.empty()) return false;
-    throw Error(ExitCode::bad_data,
-                why + "; no checkpoint is whole: remove it to start anew");
+    throw Error(ExitCode::bad_data, why + "; no checkpoint is whole: remove it to start anew");
 }
 
 }  // namespace hogwild::io

@@ -53,8 +53,8 @@ void PendingFile::commit(const std::string& previous) {
         throw Error(ExitCode::io, final_ + ": " + std::strerror(error));
     }
     if (!previous.empty() && std::rename(final_.c_str(), previous.c_str()) != 0) {
-        throw Error(ExitCode::io, final_ + ": cannot rename to " + previous + ": " +
-                                      std::strerror(errno));
+        throw Error(ExitCode::io,
+                    final_ + ": cannot rename to " + previous + ": " + std::strerror(errno));
     }
     if (std::rename(temporary_.c_str(), final_.c_str()) != 0) {
         throw Error(ExitCode::io, final_ + ": cannot rename into place: " + std::strerror(errno));

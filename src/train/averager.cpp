@@ -19,7 +19,8 @@ void Averager::resume(std::span<const data::State> saved) {
         for (std::int64_t u = std::max(first, block_.begin);
              u < std::min(first + std::ssize(sums), block_.end); ++u) {
             sums_[static_cast<std::size_t>(u - block_.begin)] =
-                sums[static_cast<std::size_t>(u - first)] * (total_ / state.number("average_total"));
+                sums[static_cast<std::size_t>(u - first)] *
+                (total_ / state.number("average_total"));
         }
     }
 }

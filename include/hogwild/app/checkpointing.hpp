@@ -52,7 +52,7 @@ public:
     /// @throws AgreedError: io. @note Collective.
     void save(const data::State& own, const data::State& state,
               std::vector<std::pair<std::string, std::string>> facts);
-    double seconds() const noexcept { return seconds_; }  ///< spent in save()
+    double seconds() const noexcept { return seconds_; }    ///< spent in save()
     std::int64_t saved() const noexcept { return saved_; }  ///< checkpoints
 
 private:

@@ -8,8 +8,8 @@
 
 namespace hogwild::io {
 
-/// A training run as it stood (schema `hogwild.checkpoint`, README "Checkpoint file"). What is in the
-/// states is nobody's business here.
+/// A training run as it stood (schema `hogwild.checkpoint`, README "Checkpoint file"). What is in
+/// the states is nobody's business here.
 struct Checkpoint {
     /// What must be the same when the run goes on, and what is worth knowing: name, value.
     std::vector<std::pair<std::string, std::string>> facts;

@@ -1,7 +1,7 @@
 #pragma once
 
-/// Asking a run to stop: SIGUSR1 (a batch system's warning) and SIGTERM only raise a flag, which the
-/// training loop looks at. The only global state of the program.
+/// Asking a run to stop: SIGUSR1 (a batch system's warning) and SIGTERM only raise a flag, which
+/// the training loop looks at. The only global state of the program.
 namespace hogwild::mpi {
 
 /// From now on the first SIGUSR1 or SIGTERM raises the flag; a second one ends the process at once.

@@ -70,9 +70,8 @@ public:
             problem_.snapshots->take(iteration, w);
         }
         if (problem_.averager != nullptr && problem_.averager->due(iteration)) {
-            problem_.averager->take(iteration, [w](std::size_t u) {
-                return static_cast<double>(model::load(w[u]));
-            });
+            problem_.averager->take(
+                iteration, [w](std::size_t u) { return static_cast<double>(model::load(w[u])); });
         }
         const std::span<const std::uint32_t> batch = problem_.batches.batch(iteration);
         if (hand_over_.due(batch.size())) HandOver::yield();

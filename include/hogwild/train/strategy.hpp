@@ -79,8 +79,8 @@ public:
     /// The weights in double, the same on every rank; call after quiesce().
     /// @param out  objective.n_weights() values. @note Collective.
     virtual void weights(std::span<double> out) = 0;
-    /// Whether it goes on with the same bits after save() and resume(), wherever run() has returned,
-    /// quiesced or not.
+    /// Whether it goes on with the same bits after save() and resume(), wherever run() has
+    /// returned, quiesced or not.
     virtual bool keeps_bits() const { return false; }
     /// What this rank must know to go on, besides the weights. Unless it keeps bits, to be called
     /// after quiesce().

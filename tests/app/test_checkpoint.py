@@ -1,0 +1,357 @@
+"""Nothing lost: checkpoints, going on from them, stopping, and being killed at any moment."""
+import json
+import os
+import random
+import signal
+import sys
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+import command  # noqa: E402
+
+KEEPS_BITS = ("sequential", "round-robin", "synchronous")
+STRATEGIES = ("lock-free", "locked", "atomic", "striped", "asynchronous", "downpour", *KEEPS_BITS)
+FOR_EVER = ("--iterations", "1000000000", "--evaluate-every", "0")
+STOPPED = 75
+
+
+class CheckpointTest(command.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.data = command.convert(command.make_documents(1200, seed=3), cls.shared / "train.h5")
+        cls.other = command.convert(command.make_documents(900, seed=4), cls.shared / "other.h5")
+
+    def setUp(self):
+        super().setUp()
+        self.file = self.dir / "run.h5"
+        self.log = self.dir / "run.jsonl"
+        self.model = self.dir / "model.h5"
+        self.stderr = (self.dir / "stderr").open("w")
+        self.addCleanup(self.stderr.close)
+
+    def words(self, *options, data=None):
+        return ("train", "--train", data or self.data, "--category", "CCAT", "--quiet", *options)
+
+    def saving(self, *options, **more):
+        return self.words("--checkpoint", self.file, "--log", self.log, "--model", self.model,
+                          "--resume", *options, **more)
+
+    def until_done(self, ranks, *options, limit=0.02):
+        """Runs again and again with a time limit. @return how often it was stopped."""
+        stops = 0
+        while True:
+            one = ranks[min(stops, len(ranks) - 1)] if isinstance(ranks, tuple) else ranks
+            outcome = command.hogwild(one, *self.saving(*options, "--max-time", limit))
+            if outcome.code != STOPPED:
+                self.check(outcome)
+                return stops
+            self.assertIn("stopped by --max-time", outcome.err)
+            self.assertFalse(self.model.exists(), "a model only of a run that is done")
+            stops += 1
+            limit *= 3  # also a machine that is busy gets there
+            self.assertLess(stops, 60)
+
+    def weights(self, model):
+        h5py = command.need("h5py")
+        with h5py.File(model) as file:
+            return list(file["weights"][:]) + list(file["bias"][:])
+
+    def evaluations(self, log):
+        return [(row["iteration"], row["validation_objective"], row["validation_accuracy"])
+                for row in command.read_json_lines(log) if row["event"] == "evaluation"]
+
+
+class Resume(CheckpointTest):
+    def test_same_bits(self):
+        whole = self.dir / "whole.h5"
+        whole_log = self.dir / "whole.jsonl"
+        for strategy in KEEPS_BITS:
+            for more in ((), ("--precision", "float"), ("--precision", "float", "--regularizer",
+                                                         "l2", "--schedule", "inverse"),
+                         ("--sampling", "permutation", "--average", "--patience", "40")):
+                with self.subTest(strategy=strategy, more=more):
+                    ranks = 1 if strategy == "sequential" else 2
+                    slow = 8 if strategy == "sequential" else 1  # to be broken at all
+                    options = ("--strategy", strategy, "--batch-size", 10,
+                               "--iterations", 12000 * slow, "--evaluate-every", 3100 * slow, *more)
+                    self.check(command.hogwild(ranks, *self.words(
+                        *options, "--model", whole, "--log", whole_log)))
+                    for path in self.dir.glob("run*"):
+                        path.unlink()
+                    self.model.unlink(missing_ok=True)
+                    stops = self.until_done(ranks, *options)
+                    self.assertGreater(stops, 0, "the run was never broken")
+                    self.assertEqual(self.weights(self.model), self.weights(whole))
+                    self.assertEqual(self.evaluations(self.log), self.evaluations(whole_log))
+
+    def test_every_strategy_reaches_what_it_reaches_unbroken(self):
+        for strategy in STRATEGIES:
+            with self.subTest(strategy=strategy):
+                ranks = 1 if strategy == "sequential" else 3
+                options = ("--strategy", strategy, "--batch-size", 10, "--epochs", 40,
+                           "--learning-rate", 0.05, "--schedule", "decay", "--decay", 0.9,
+                           "--evaluate-every", 0)
+                self.check(command.hogwild(ranks, *self.words(*options, "--log", self.log)))
+                whole = command.read_json_lines(self.log)[-1]
+                for path in self.dir.glob("run*"):
+                    path.unlink()
+                self.model.unlink(missing_ok=True)
+                self.until_done(ranks, *options, limit=0.02)
+                broken = command.read_json_lines(self.log)[-1]
+                self.assertEqual(broken["samples"], whole["samples"])
+                self.assertEqual(broken["epoch"], whole["epoch"])
+                self.assertAlmostEqual(broken["train_objective"] / whole["train_objective"], 1.0,
+                                       delta=0.1)
+                self.assertAlmostEqual(broken["train_accuracy"], whole["train_accuracy"],
+                                       delta=0.02)
+
+    def test_on_other_numbers_of_ranks(self):
+        for strategy in ("lock-free", "synchronous", "downpour"):
+            with self.subTest(strategy=strategy):
+                for path in self.dir.iterdir():
+                    path.unlink()
+                stops = self.until_done((4, 2, 3, 1), "--strategy", strategy, "--batch-size", 10,
+                                        "--iterations", 6000, "--learning-rate", 0.01, "--patience", 0,
+                                        "--server-update", "adagrad", limit=0.02)
+                rows = command.read_json_lines(self.log)
+                workers = 3 if strategy == "downpour" else 4
+                self.assertEqual(rows[-1]["samples"], 6000 * 10 * workers)
+                self.assertEqual([row["ranks"] for row in rows if row["event"] == "resume"],
+                                 [2, 3, 1, *[1] * stops][:stops])
+                self.assertGreater(rows[-1]["train_accuracy"], 0.9)
+
+    def test_more_epochs_than_before(self):
+        self.check(command.hogwild(1, *self.saving("--epochs", 5, "--strategy", "sequential")))
+        self.check(command.hogwild(1, *self.saving("--epochs", 9, "--strategy", "sequential")))
+        broken = self.weights(self.model)
+        rows = command.read_json_lines(self.log)
+        self.assertEqual([row["event"] for row in rows].count("result"), 1)
+        self.assertEqual(rows[-1]["epoch"], 9)
+        self.check(command.hogwild(1, *self.words("--epochs", 9, "--strategy", "sequential",
+                                                  "--model", self.model)))
+        self.assertEqual(self.weights(self.model), broken)
+
+    def test_a_finished_run_is_finished(self):
+        options = ("--iterations", 50, "--strategy", "sequential")
+        self.check(command.hogwild(1, *self.saving(*options)))
+        first = command.read_json_lines(self.log)
+        self.check(command.hogwild(1, *self.saving(*options)))
+        second = command.read_json_lines(self.log)
+        self.assertEqual(first[-1]["train_objective"], second[-1]["train_objective"])
+        self.assertEqual(first[-1]["validation_accuracy"], second[-1]["validation_accuracy"])
+        self.assertEqual([row["event"] for row in second],
+                         [*[row["event"] for row in first[:-1]], "resume", "result"])
+
+    def test_without_a_checkpoint_it_starts_anew(self):
+        outcome = self.check(command.hogwild(2, *self.words(
+            "--checkpoint", self.file, "--resume", "--iterations", 5)[:-1], "5"))
+        self.assertEqual(outcome.err, "")
+        self.assertTrue(self.file.exists())
+
+    def test_another_run_is_refused(self):
+        self.check(command.hogwild(1, *self.saving("--iterations", 5)))
+        for says, options in (
+                (("--category", "CCAT", "ECAT"), ("--category", "ECAT")),
+                (("--precision", "double", "float"), ("--precision", "float")),
+                (("--regularizer", "seed", "l2"), ("--regularizer", "l2")),
+                (("--lambda", "1e-04", "0.001"), ("--lambda", "0.001")),
+                (("--loss", "hinge", "logistic"), ("--loss", "logistic")),
+                (("--bias", "on", "off"), ("--bias", "off")),
+                (("--seed", "1", "7"), ("--seed", "7")),
+                (("--strategy", "lock-free", "locked"), ("--strategy", "locked"))):
+            with self.subTest(options=options):
+                words = [w for w in self.saving("--iterations", 9)]
+                if options[0] == "--category":
+                    at = words.index("--category")
+                    del words[at:at + 2]
+                self.check_refused(command.hogwild(2, *words, *options), 2, "hogwild", "run.h5",
+                                   *says)
+        self.check_refused(command.hogwild(1, *self.saving("--iterations", 9, data=self.other)),
+                           2, "hogwild", "run.h5", "digest")
+        self.assertEqual(command.inspect(self.file)[0]["iteration"], 5)
+
+    def test_a_damaged_checkpoint_falls_back_on_the_one_before(self):
+        options = ("--epochs", 6, "--strategy", "sequential", "--checkpoint-every", "2e")
+        self.check(command.hogwild(1, *self.saving(*options)))
+        whole = self.weights(self.model)
+        previous = self.dir / "run.prev.h5"
+        self.assertTrue(previous.exists())
+        data = self.file.read_bytes()
+        for damage in (data[:len(data) // 2], b"", data[:5000] + b"\1\2\3" + data[5003:]):
+            self.file.write_bytes(damage)
+            kept = previous.read_bytes()
+            outcome = self.check(command.hogwild(1, *[w for w in self.saving(*options)
+                                                      if w != "--quiet"]))
+            self.assertIn("resuming from " + str(previous), outcome.err)
+            self.assertEqual(self.weights(self.model), whole)
+            self.assertEqual(command.inspect(self.file)[0]["schema"], "hogwild.checkpoint")
+            previous.write_bytes(kept)
+        self.file.write_bytes(b"")
+        previous.write_bytes(b"nothing")
+        self.check_refused(command.hogwild(1, *self.saving(*options)), 65, "hogwild", "run.h5",
+                           "run.prev.h5", "start anew")
+
+    def test_usage(self):
+        for says, options in (("--resume needs --checkpoint", ("--resume",)),
+                              ("--max-time needs --checkpoint", ("--max-time", "5m")),
+                              ("--evaluate-later", ("--checkpoint", self.file,
+                                                    "--evaluate-later")),
+                              ("--max-time 5x", ("--checkpoint", self.file, "--max-time", "5x")),
+                              ("--checkpoint-every 0e", ("--checkpoint", self.file,
+                                                         "--checkpoint-every", "0e")),
+                              ("another output", ("--checkpoint", self.model, "--model",
+                                                  self.model))):
+            with self.subTest(says=says):
+                self.check_refused(command.hogwild(2, *self.words(*options)), 2, "hogwild", says)
+
+
+class Stop(CheckpointTest):
+    def running(self, ranks, *options):
+        """A run that has saved at least once."""
+        process = command.start(
+            command.hogwild_command(ranks, *self.saving(*FOR_EVER, "--checkpoint-every", "0.05",
+                                                        *options)),
+            stderr=self.stderr)
+        self.addCleanup(command.end_group, process)
+        deadline = time.monotonic() + 30
+        while not self.file.exists():
+            self.assertIsNone(process.poll(), (self.dir / "stderr").read_text())
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+        return process
+
+    def test_sigusr1_in_every_strategy(self):
+        for strategy in STRATEGIES:
+            with self.subTest(strategy=strategy):
+                for path in self.dir.glob("run*"):
+                    path.unlink()
+                process = self.running(1 if strategy == "sequential" else 3,
+                                       "--strategy", strategy)
+                process.send_signal(signal.SIGUSR1)
+                self.assertEqual(process.wait(30), STOPPED)
+                last = command.read_json_lines(self.log)[-1]
+                self.assertEqual((last["event"], last["reason"]), ("stop", "SIGUSR1"))
+                saved = command.inspect(self.file)[0]
+                self.assertEqual(saved["iteration"], last["iteration"])
+                self.assertIn("run again with --resume", (self.dir / "stderr").read_text())
+
+    def test_sigterm_to_mpirun_leaves_a_checkpoint(self):
+        process = self.running(2)
+        before = command.inspect(self.file)[0]["samples"]
+        time.sleep(0.3)
+        process.terminate()
+        process.wait(30)
+        self.assertGreater(command.inspect(self.file)[0]["samples"], before)
+        self.assertFalse(self.model.exists())
+
+    def test_a_second_signal_ends_at_once(self):
+        process = self.running(1, "--strategy", "sequential")
+        for pid in self.ranks_of(process):
+            os.kill(pid, signal.SIGSTOP)  # both signals before it can look
+            os.kill(pid, signal.SIGUSR1)
+            os.kill(pid, signal.SIGTERM)
+            os.kill(pid, signal.SIGCONT)
+        self.assertNotIn(process.wait(30), (0, STOPPED))
+        self.assertEqual(command.inspect(self.file)[0]["schema"], "hogwild.checkpoint")
+
+    def ranks_of(self, process):
+        found = []
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                arguments = (entry / "cmdline").read_bytes().split(b"\0")
+                if Path(os.fsdecode(arguments[0])).name == "hogwild" and \
+                        os.fsencode(self.file) in arguments:
+                    found.append(int(entry.name))
+            except OSError:
+                continue
+        self.assertTrue(found, "no rank found")
+        return found
+
+    def test_without_a_checkpoint_signals_end_the_run(self):
+        process = command.start(command.hogwild_command(1, *self.words(*FOR_EVER)))
+        self.addCleanup(command.end_group, process)
+        time.sleep(1.5)
+        process.terminate()
+        self.assertNotIn(process.wait(30), (0, STOPPED))
+
+    def test_a_second_run_on_the_same_checkpoint_is_refused(self):
+        process = self.running(1)
+        outcome = command.hogwild(1, *self.words("--checkpoint", self.file, "--iterations", 5))
+        self.check_refused(outcome, 73, "hogwild", "run.h5")
+        process.kill()  # the rank dies with mpirun, and its lock with it
+        process.wait(30)
+        deadline = time.monotonic() + 30
+        while True:
+            outcome = command.hogwild(1, *self.words("--checkpoint", self.file, "--iterations", 5))
+            if outcome.code != 73 or time.monotonic() > deadline:
+                break
+        self.check(outcome)
+
+
+class Killed(CheckpointTest):
+    def test_a_valid_checkpoint_whenever_it_is_killed(self):
+        """SIGKILL of all processes at random moments of back-to-back saves."""
+        draw = random.Random(5)
+        iteration = -1
+        for kill in range(20):
+            words = command.hogwild_command(
+                2, *self.saving(*FOR_EVER, "--checkpoint-every", "0.000001", "--strategy",
+                                "lock-free"))
+            process = command.start(words, stderr=self.stderr)
+            self.addCleanup(command.end_group, process)
+            deadline = time.monotonic() + 30
+            while not (self.file.exists() and self.log.exists()):
+                self.assertLess(time.monotonic(), deadline)
+                self.assertIsNone(process.poll(), (self.dir / "stderr").read_text())
+                time.sleep(0.005)
+            time.sleep(0.6 + draw.uniform(0.0, 0.3) if kill > 0 else 0.2)
+            os.killpg(process.pid, signal.SIGKILL)
+            for pid in Stop.ranks_of(self, process) if self.alive(process) else []:
+                os.kill(pid, signal.SIGKILL)
+            process.wait(30)
+            self.wait_for_death()
+            whole = []
+            for path in (self.file, self.dir / "run.prev.h5"):
+                if command.tool("hdf5_inspect", "--json", path).code == 0:
+                    whole.append(command.inspect(path)[0]["iteration"])
+            self.assertTrue(whole, f"kill {kill}: no checkpoint is whole")
+            self.assertGreaterEqual(max(whole), iteration)
+            iteration = max(whole)
+        self.assertEqual([], [n for n in self.names() if n.endswith(".h5") and "run" not in n])
+
+    def alive(self, process):
+        try:
+            Stop.ranks_of(self, process)
+            return True
+        except AssertionError:
+            return False
+
+    def wait_for_death(self):
+        deadline = time.monotonic() + 30
+        while self.alive(None):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+
+    def test_a_full_disk_keeps_the_last_checkpoint(self):
+        folder = self.dir / "disk"
+        folder.mkdir()
+        words = command.hogwild_command(1, *self.words(
+            "--checkpoint", folder / "run.h5", "--iterations", 40, "--checkpoint-every", "0.000001",
+            "--evaluate-every", 1))
+        codes = set()
+        for size in range(16_384, 180_000, 16_384):
+            outcome, left = command.on_small_disk(folder, size, words)
+            codes.add(outcome.code)
+            self.assertIn(outcome.code, (0, 73, 74), str(outcome))
+            self.assertEqual([name for name in left if name.endswith(".part")], [], str(outcome))
+        self.assertIn(0, codes)
+        self.assertIn(74, codes)
+
+
+if __name__ == "__main__":
+    command.main()

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Trains with random settings and breaks every run at random moments: ranks killed, signals, time limits, files that
+# cannot grow, damaged checkpoints. Goes on until each is done, then compares it with a run that was left alone.
+# The last line is "N faults, N survived, 0 lost"; the exit code is 0 only with 0 lost. Build first.
+#   bash tests/soak.sh [--minutes 2] [--seed S]
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=jobs/mpi_env.sh
+source "$root/jobs/mpi_env.sh"
+python=/usr/bin/python3
+[[ -x $python ]] || python=python3
+exec "$python" -B "$root/tests/support/soak.py" "$@"

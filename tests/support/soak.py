@@ -1,0 +1,219 @@
+"""Training that is broken again and again at random moments, until it is done; see tests/soak.sh."""
+import argparse
+import json
+import os
+import random
+import resource
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import command  # noqa: E402
+
+STRATEGIES = ("lock-free", "locked", "atomic", "striped", "asynchronous", "downpour", "sequential",
+              "round-robin", "synchronous")
+KEEPS_BITS = ("sequential", "round-robin", "synchronous")
+STOPPED = 75
+MOST_FAULTS = 12  # of one training
+
+
+class Lost(Exception):
+    """What must not happen."""
+
+
+class Training:
+    """One random setting, and its files."""
+
+    def __init__(self, draw, folder, datasets):
+        self.draw = draw
+        self.folder = folder
+        self.strategy = draw.choice(STRATEGIES)
+        self.ranks = 1 if self.strategy == "sequential" else draw.randint(1, 4)
+        self.checkpoint = folder / "run.h5"
+        self.log = folder / "run.jsonl"
+        self.model = folder / "model.h5"
+        batch = draw.choice((1, 10, 100))
+        # The same bits only if the last bits of the data do not depend on who rounds them.
+        self.options = ["--train", draw.choice(datasets), "--category", "CCAT", "--quiet",
+                        "--strategy", self.strategy, "--batch-size", batch,
+                        "--precision", draw.choice(("float", "double")),
+                        "--regularizer", draw.choice(("seed", "l2", "none")),
+                        "--epochs", 400, "--learning-rate", 0.05 if batch < 100 else 0.01,
+                        "--schedule", "decay", "--decay", 0.98, "--evaluate-every", 0,
+                        "--patience", 0]
+
+    def words(self, *more):
+        return command.hogwild_command(self.ranks, "train", *self.options, *more)
+
+    def undisturbed(self):
+        log = self.folder / "whole.jsonl"
+        outcome = command.run(self.words("--log", log), timeout=120)
+        if outcome.code != 0:
+            raise Lost(str(outcome))
+        return command.read_json_lines(log)[-1], outcome.seconds
+
+    def start(self, stderr, *more, **options):
+        return command.start(self.words("--checkpoint", self.checkpoint, "--checkpoint-every", 0.1,
+                                        "--log", self.log, "--model", self.model, "--resume",
+                                        *more), stderr=stderr, **options)
+
+
+def ranks_of(training):
+    found = []
+    wanted = os.fsencode(training.checkpoint)
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if wanted in words and words[0].endswith(b"/hogwild"):
+                found.append(int(entry.name))
+    return found
+
+
+def kill(pid, number):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def small_files():
+    """As on a full disk: no file may grow beyond this."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8000, 8000))
+
+
+def disturb(training, process, kind):
+    if kind == "a rank killed":
+        ranks = ranks_of(training)
+        if ranks:
+            kill(training.draw.choice(ranks), signal.SIGKILL)
+    elif kind == "all killed":
+        kill(process.pid, signal.SIGKILL)
+        for pid in ranks_of(training):
+            kill(pid, signal.SIGKILL)
+    elif kind == "SIGUSR1":
+        kill(process.pid, signal.SIGUSR1)
+    elif kind == "SIGTERM":
+        kill(process.pid, signal.SIGTERM)
+
+
+def corrupt(training):
+    """The newest checkpoint, where there is an older one to fall back on."""
+    if not training.folder.joinpath("run.prev.h5").exists() or not training.checkpoint.exists():
+        return False
+    data = bytearray(training.checkpoint.read_bytes())
+    if training.draw.random() < 0.5:
+        data = data[:training.draw.randrange(len(data))]
+    else:
+        for _ in range(64):
+            data[training.draw.randrange(len(data))] ^= 0xff
+    training.checkpoint.write_bytes(bytes(data))
+    return True
+
+
+def broken_once(training, seconds, stderr):
+    """@return the fault that hit, or None: it was done before."""
+    draw = training.draw
+    kind = draw.choice(("a rank killed", "all killed", "SIGUSR1", "SIGTERM", "--max-time",
+                        "disk full", "corruption"))
+    if kind == "corruption":
+        if corrupt(training):
+            return kind
+        kind = "all killed"
+    if kind == "disk full":
+        process = training.start(stderr, preexec_fn=small_files)
+    elif kind == "--max-time":
+        process = training.start(stderr, "--max-time", f"{draw.uniform(0.02, 0.6 * seconds):.3f}")
+    else:
+        process = training.start(stderr)
+        time.sleep(draw.uniform(0.2, 0.4 + seconds))
+        disturb(training, process, kind)
+    try:
+        code = process.wait(30)
+    except Exception:
+        command.end_group(process)
+        raise Lost(f"{kind}: still running after 30 s") from None
+    deadline = time.monotonic() + 20
+    while ranks_of(training):
+        if time.monotonic() > deadline:
+            raise Lost(f"{kind}: a rank lives on")
+        time.sleep(0.02)
+    return None if code == 0 else kind
+
+
+def check_result(training, whole):
+    last = command.read_json_lines(training.log)[-1]
+    if last["event"] != "result" or not training.model.exists():
+        raise Lost("done without a result or a model")
+    if last["samples"] != whole["samples"]:
+        raise Lost(f"{last['samples']} documents instead of {whole['samples']}")
+    exact = training.strategy in KEEPS_BITS
+    tolerance = 0.0 if exact else 0.1 * abs(whole["train_objective"]) + 0.01
+    if not abs(last["train_objective"] - whole["train_objective"]) <= tolerance:
+        raise Lost(f"objective {last['train_objective']} instead of {whole['train_objective']}")
+    if abs(last["train_accuracy"] - whole["train_accuracy"]) > (0.0 if exact else 0.02):
+        raise Lost(f"accuracy {last['train_accuracy']} instead of {whole['train_accuracy']}")
+    partial = [p.name for p in training.folder.iterdir() if p.name.endswith(".part")]
+    if partial:
+        raise Lost(f"left behind: {partial}")
+
+
+def train_under_fire(draw, folder, datasets, counts):
+    training = Training(draw, folder, datasets)
+    whole, seconds = training.undisturbed()
+    seconds = max(0.3, seconds - 0.4)
+    with (folder / "stderr").open("w") as stderr:
+        for _ in range(draw.randint(3, MOST_FAULTS)):
+            kind = broken_once(training, seconds, stderr)
+            if kind is None:
+                break
+            counts[kind] = counts.get(kind, 0) + 1
+        process = training.start(stderr)
+        if process.wait(120) != 0:
+            raise Lost(f"does not go on: {(folder / 'stderr').read_text()[-2000:]}")
+    check_result(training, whole)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="soak.sh", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=2.0)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    options = parser.parse_args()
+    draw = random.Random(options.seed)
+    print(f"seed {options.seed}, {options.minutes:g} minutes")
+    counts, lost, trainings = {}, 0, 0
+    segments = {p.name for p in Path("/dev/shm").iterdir()}
+    end = time.monotonic() + 60 * options.minutes
+    with tempfile.TemporaryDirectory(prefix="hogwild-soak-") as base:
+        documents = command.make_documents(1500, seed=9)
+        datasets = [command.convert(documents, Path(base, "one.h5")),
+                    command.convert(documents, Path(base, "three.h5"), "--shards", "3")]
+        while time.monotonic() < end:
+            folder = Path(tempfile.mkdtemp(dir=base))
+            before = sum(counts.values())
+            try:
+                train_under_fire(draw, folder, datasets, counts)
+            except Lost as loss:
+                lost += 1
+                print(f"LOST: training {trainings}: {loss}", flush=True)
+            trainings += 1
+            print(f"training {trainings}: {sum(counts.values()) - before} faults", flush=True)
+    print(json.dumps(counts))
+    ours = [name for name in {p.name for p in Path("/dev/shm").iterdir()} - segments
+            if "hogwild" in name]
+    if ours:
+        lost += 1
+        print(f"LOST: shared memory left behind: {ours}")
+    faults = sum(counts.values())
+    print(f"{faults} faults, {faults - lost} survived, {lost} lost")
+    sys.exit(1 if lost else 0)
+
+
+if __name__ == "__main__":
+    main()
