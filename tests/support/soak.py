@@ -3,8 +3,9 @@ import argparse
 import json
 import os
 import random
-import resource
+import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -41,7 +42,7 @@ class Training:
                         "--strategy", self.strategy, "--batch-size", batch,
                         "--precision", draw.choice(("float", "double")),
                         "--regularizer", draw.choice(("seed", "l2", "none")),
-                        "--epochs", 400, "--learning-rate", 0.05 if batch < 100 else 0.01,
+                        "--epochs", 100, "--learning-rate", 0.05 if batch < 100 else 0.01,
                         "--schedule", "decay", "--decay", 0.98, "--evaluate-every", 0,
                         "--patience", 0]
 
@@ -49,11 +50,20 @@ class Training:
         return command.hogwild_command(self.ranks, "train", *self.options, *more)
 
     def undisturbed(self):
+        """As long that it can be broken. @return its result, and the seconds that it trained."""
+        whole = self._run_whole()
+        epochs = int(self.options[self.options.index("--epochs") + 1] * 1.5 /
+                     max(0.02, whole["train_seconds"]))
+        self.options[self.options.index("--epochs") + 1] = max(20, epochs)
+        whole = self._run_whole()
+        return whole, whole["train_seconds"]
+
+    def _run_whole(self):
         log = self.folder / "whole.jsonl"
         outcome = command.run(self.words("--log", log), timeout=120)
         if outcome.code != 0:
             raise Lost(str(outcome))
-        return command.read_json_lines(log)[-1], outcome.seconds
+        return command.read_json_lines(log)[-1]
 
     def start(self, stderr, *more, **options):
         return command.start(self.words("--checkpoint", self.checkpoint, "--checkpoint-every", 0.1,
@@ -82,10 +92,32 @@ def kill(pid, number):
         pass
 
 
-def small_files():
-    """As on a full disk: no file may grow beyond this."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (8000, 8000))
+class Disk:
+    """A small disk, where one can be had, that can be filled to the last byte."""
+
+    def __init__(self, folder):
+        folder.mkdir()
+        self.folder = folder
+        self.filler = folder / "filler"
+        self.mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "hogwild-soak",
+                                       folder], stderr=subprocess.DEVNULL).returncode == 0
+
+    def fill(self):
+        """All but a random number of bytes: the disk is full in the middle of what comes next."""
+        with self.filler.open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(4096))
+            except OSError:
+                pass
+            file.truncate(max(0, file.tell() - 4096 * random.randrange(8)))
+
+    def empty(self):
+        self.filler.unlink(missing_ok=True)
+
+    def close(self):
+        if self.mounted:
+            subprocess.run(["umount", self.folder], check=True)
 
 
 def disturb(training, process, kind):
@@ -117,7 +149,7 @@ def corrupt(training):
     return True
 
 
-def broken_once(training, seconds, stderr):
+def broken_once(training, seconds, stderr, disk):
     """@return the fault that hit, or None: it was done before."""
     draw = training.draw
     kind = draw.choice(("a rank killed", "all killed", "SIGUSR1", "SIGTERM", "--max-time",
@@ -126,8 +158,12 @@ def broken_once(training, seconds, stderr):
         if corrupt(training):
             return kind
         kind = "all killed"
+    if kind == "disk full" and not disk.mounted:
+        kind = "a rank killed"
     if kind == "disk full":
-        process = training.start(stderr, preexec_fn=small_files)
+        process = training.start(stderr)
+        time.sleep(draw.uniform(0.0, 0.4 + seconds))
+        disk.fill()
     elif kind == "--max-time":
         process = training.start(stderr, "--max-time", f"{draw.uniform(0.02, 0.6 * seconds):.3f}")
     else:
@@ -139,6 +175,7 @@ def broken_once(training, seconds, stderr):
     except Exception:
         command.end_group(process)
         raise Lost(f"{kind}: still running after 30 s") from None
+    disk.empty()
     deadline = time.monotonic() + 20
     while ranks_of(training):
         if time.monotonic() > deadline:
@@ -164,13 +201,12 @@ def check_result(training, whole):
         raise Lost(f"left behind: {partial}")
 
 
-def train_under_fire(draw, folder, datasets, counts):
+def train_under_fire(draw, folder, datasets, counts, disk):
     training = Training(draw, folder, datasets)
     whole, seconds = training.undisturbed()
-    seconds = max(0.3, seconds - 0.4)
     with (folder / "stderr").open("w") as stderr:
         for _ in range(draw.randint(3, MOST_FAULTS)):
-            kind = broken_once(training, seconds, stderr)
+            kind = broken_once(training, seconds, stderr, disk)
             if kind is None:
                 break
             counts[kind] = counts.get(kind, 0) + 1
@@ -194,16 +230,20 @@ def main():
         documents = command.make_documents(1500, seed=9)
         datasets = [command.convert(documents, Path(base, "one.h5")),
                     command.convert(documents, Path(base, "three.h5"), "--shards", "3")]
+        disk = Disk(Path(base, "disk"))
         while time.monotonic() < end:
-            folder = Path(tempfile.mkdtemp(dir=base))
+            folder = Path(tempfile.mkdtemp(dir=disk.folder))
             before = sum(counts.values())
             try:
-                train_under_fire(draw, folder, datasets, counts)
+                train_under_fire(draw, folder, datasets, counts, disk)
             except Lost as loss:
                 lost += 1
                 print(f"LOST: training {trainings}: {loss}", flush=True)
+            disk.empty()
+            shutil.rmtree(folder)
             trainings += 1
             print(f"training {trainings}: {sum(counts.values()) - before} faults", flush=True)
+        disk.close()
     print(json.dumps(counts))
     ours = [name for name in {p.name for p in Path("/dev/shm").iterdir()} - segments
             if "hogwild" in name]
