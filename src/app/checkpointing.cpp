@@ -12,7 +12,7 @@
 namespace hogwild::app {
 namespace {
 
-constexpr double kStretchSeconds = 0.25;
+constexpr double kStretchSeconds = 0.5;
 const std::array<std::string, 4> kReasons{"", "--max-time", "SIGUSR1", "SIGTERM"};
 
 /// What a run that goes on must have in common with the one that was broken.

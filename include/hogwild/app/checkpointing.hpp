@@ -38,7 +38,7 @@ public:
     /// What there is to say about it, for people; on rank 0.
     const std::string& note() const noexcept { return note_; }
 
-    /// Iterations to do before the next pause: about a quarter of a second.
+    /// Iterations to do before the next pause: about half a second.
     std::int64_t stretch() const noexcept { return stretch_; }
     /// What all ranks have agreed on.
     struct Decision {
