@@ -84,9 +84,8 @@ void Sampler::draw(std::int64_t first, std::int64_t end, std::size_t rows, Batch
 }
 
 std::uint32_t Sampler::draw_one(std::int64_t iteration) const {
-    return static_cast<std::uint32_t>(
-        uniform_.with(static_cast<std::uint64_t>(iteration))
-            .below(0, static_cast<std::uint64_t>(plan_.rows)));
+    return static_cast<std::uint32_t>(uniform_.with(static_cast<std::uint64_t>(iteration))
+                                          .below(0, static_cast<std::uint64_t>(plan_.rows)));
 }
 
 /// Floyd's sampling without replacement: one draw per position, whatever was drawn before

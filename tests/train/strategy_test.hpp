@@ -28,10 +28,17 @@ protected:
     }
 
     /// This rank's part; servers have none.
-    data::Rows own_part(const data::Rows& all, int workers) const {
+    /// @param unequal  the later a rank, the more.
+    data::Rows own_part(const data::Rows& all, int workers, bool unequal = false) const {
         data::Rows own;
         if (comms_.rank() >= workers) return own;
-        const data::Range range = data::equal_part(all.size(), workers, comms_.rank());
+        data::Range range = data::equal_part(all.size(), workers, comms_.rank());
+        if (unequal) {
+            const auto before = [&](std::int64_t ranks) {
+                return all.size() * ranks * (ranks + 1) / (workers * (workers + 1));
+            };
+            range = {before(comms_.rank()), before(comms_.rank() + 1)};
+        }
         for (std::int64_t i = range.begin; i < range.end; ++i) own.append(all.row(i), all.label(i));
         return own;
     }
@@ -46,12 +53,14 @@ protected:
         Sampler::Kind sampling = Sampler::Kind::permutation;
         DownpourPlan downpour = {};
         PrivatePlan private_plan = {};
+        bool unequal_parts = false;
     };
 
     /// The weights after a run; what the ranks measured together is in `meters_` then.
     std::vector<double> train(const Setting& s, const model::Objective& objective,
                               const data::Rows& all) {
-        const data::Rows own = own_part(all, worker_count(s.strategy, s.downpour, comms_.size()));
+        const data::Rows own =
+            own_part(all, worker_count(s.strategy, s.downpour, comms_.size()), s.unequal_parts);
         Sampler sampler({s.sampling, own.size(), s.batch_size, 0, s.epochs, 7, comms_.rank()});
         const std::int64_t mine = sampler.documents_before(sampler.batches());
         const double total = static_cast<double>(mpi::sum(comms_.world(), mine));

@@ -71,12 +71,26 @@ TEST_F(PrivateFeaturesTest, MergesLoseNothing) {
     }
 }
 
+/// Nobody waits for a rank whose round is over, however little of its own work it has done.
+TEST_F(PrivateFeaturesTest, RanksWithMoreDocumentsHoldUpNobody) {
+    const CountingProblem counting(8 * comms_.size());
+    constexpr std::int64_t kEpochs = 60;
+    const std::vector<double> w = train({.strategy = "lock-free",
+                                         .schedule = CountingProblem::kSchedule,
+                                         .batch_size = 1,
+                                         .epochs = kEpochs,
+                                         .private_plan = plan(CountingProblem::kFeatures, 8),
+                                         .unequal_parts = true},
+                                        counting.objective, counting.rows);
+    EXPECT_EQ(w.front(), static_cast<double>(kEpochs * counting.rows.size()));
+}
+
 /// Nor do merges of the bias, which take no lock, nor the changes that come after the last of them.
 TEST_F(PrivateFeaturesTest, BiasesLoseNothing) {
     const CountingProblem counting(comms_.size());
     Sampler batches({.rows = 1, .epochs = 1});
-    Problem problem{counting.objective, counting.rows, batches, CountingProblem::kSchedule,
-                    false, {}};
+    Problem problem{counting.objective,         counting.rows, batches,
+                    CountingProblem::kSchedule, false,         {}};
     problem.private_plan = plan(10);
     mpi::SharedWindow<float> shared(comms_.node(), counting.objective.n_weights());
     PrivateFeatures<float> mine(problem, false, comms_);

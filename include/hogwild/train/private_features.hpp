@@ -38,7 +38,8 @@ PrivatePlan choose_private_plan(const Workload& workload, std::span<const std::i
 ///
 /// The rarer the features of a block, the longer may it wait: each block is twice as long as the
 /// one before, and by Zipf's law its features are half as frequent, so it is merged half as often.
-/// Thus every weight is merged after about as many changes of its own, and all blocks cost the same.
+/// Thus every weight is merged after about as many changes of its own, and all blocks cost the
+/// same.
 template <class Real>
 class PrivateFeatures {
 public:
@@ -94,8 +95,8 @@ private:
     std::size_t features_;
     std::size_t me_;
     std::vector<Real> own_;
-    std::vector<Real> base_;       ///< own_ as it was after the last merge
-    std::vector<double> rates_;    ///< of shrinking, by weight here; empty: nothing shrinks
+    std::vector<Real> base_;     ///< own_ as it was after the last merge
+    std::vector<double> rates_;  ///< of shrinking, by weight here; empty: nothing shrinks
     double largest_rate_ = 0.0;
     std::size_t merges_ = 0;
     mpi::SharedWindow<Block> blocks_;
