@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Submits jobs/preprocess.sbatch and jobs/train.sbatch to a real, throw-away Slurm, on a small synthetic data set.
+# Submits all jobs/*.sbatch to a real, throw-away Slurm, on a small synthetic data set.
 #   test_sbatch.sh BUILD_DIR     0 passed, 1 failed, 2 usage, 77 cannot be run here (one line says why)
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
-time_limit_s=150 # for all jobs together; they take about 10 s
+time_limit_s=300 # for all jobs together; they take about a minute
 
 skip() { echo "SKIP test_sbatch: $*"; exit 77; }
 usage() { echo "usage: test_sbatch.sh BUILD_DIR ($1)" >&2; exit 2; }
@@ -75,7 +75,36 @@ expect_valid_run() { # JOB WHAT: ended well, and the log's last line is a valid 
   [[ -s $HOGWILD_DATA_DIR/run-$1.model.h5 ]] || failed "$1" "$2: no model file"
 }
 
+expect_requeue() { # JOB WHAT
+  local checkpoint=$HOGWILD_DATA_DIR/run-$1.ckpt.h5 log=$HOGWILD_DATA_DIR/run-$1.jsonl
+  until [[ -s $checkpoint ]]; do
+    ((SECONDS < time_limit_s)) || { failed "$1" "$2: no checkpoint"; return; }
+    sleep 0.1
+  done
+  scancel --signal=USR1 --batch "$1"
+  expect_valid_run "$1" "$2"
+  if [[ $(field "$1" Restarts) == 1 ]] && grep -q '"event":"stop"' "$log" && grep -q '"event":"resume"' "$log"; then
+    echo "ok: $2: stopped, requeued, continued"
+  else
+    failed "$1" "$2: was not stopped and continued: Restarts=$(field "$1" Restarts)"
+  fi
+}
+
+expect_sweep() { # JOB WHAT: both shares are through, and join to the whole grid
+  local k csv=$scratch/sweep.csv
+  for k in 1 2; do expect_exit "$1_$k" "$2, share $k" 0 || return 0; done
+  if mpirun -np 1 "$build_dir/bin/hogwild" sweep --train "$HOGWILD_DATA_DIR/train.h5" --category CCAT "${grid[@]}" \
+    --merge "$HOGWILD_DATA_DIR"/sweep.share-*-of-2.jsonl --csv "$csv" >"$scratch/merge.out" 2>&1 &&
+    (($(wc -l <"$csv") >= 5)); then
+    echo "ok: $2: merged"
+  else
+    failed "$1" "$2: the shares do not join: $(tail -n 3 "$scratch/merge.out")"
+  fi
+}
+
 (($# == 1)) || usage "one argument"
+# shellcheck source=jobs/mpi_env.sh
+source "$root/jobs/mpi_env.sh"
 build_dir=$(realpath -m -- "$1")
 check_prerequisites
 scratch=$(mktemp -d)
@@ -92,6 +121,7 @@ eval "$settings"
 unset HOGWILD_HOME HOGWILD_LAUNCHER HOGWILD_CATEGORY "${!SLURM_JOB@}" "${!SBATCH_@}" "${!SLURM_NTASKS@}"
 export HOGWILD_TEXT_DIR=$scratch/text HOGWILD_DATA_DIR=$scratch/data HOGWILD_BUILD_DIR=$build_dir
 options=(--iterations 20)
+grid=(--iterations 10 --learning-rate "0.01,0.03" --lambda "1e-4,1e-3")
 
 # Submitted below the source tree, and from a foreign folder with HOGWILD_HOME: both must find the tree.
 cd "$root/jobs"
@@ -105,6 +135,15 @@ expect_exit "$preprocess" "preprocess.sbatch" 0 || true
 expect_valid_run "$train" "train.sbatch, mpirun"
 expect_exit "$refused" "train.sbatch with an unknown option" 2 || true
 expect_exit "$stray" "preprocess.sbatch outside any source tree" 66 || true
+
+# Interrupted once, while it trains: it must come back by itself and end as one run.
+preemptible=$(HOGWILD_HOME=$root submit --ntasks=4 "$root/jobs/train_preemptible.sbatch" \
+  --iterations 60000 --evaluate-every 0 --checkpoint-every 1s)
+expect_requeue "$preemptible" "train_preemptible.sbatch"
+
+# A grid in two shares, joined.
+sweep=$(HOGWILD_HOME=$root submit --ntasks=2 --array=1-2 "$root/jobs/sweep.sbatch" "${grid[@]}")
+expect_sweep "$sweep" "sweep.sbatch"
 
 if srun --mpi=list 2>&1 | grep -q pmix; then
   srun_train=$(HOGWILD_HOME=$root HOGWILD_LAUNCHER=srun submit --ntasks=4 "$root/jobs/train.sbatch" "${options[@]}")

@@ -73,7 +73,8 @@ SlurmctldLogFile=$folder/log/slurmctld.log
 SlurmdLogFile=$folder/log/slurmd.log
 AuthType=auth/munge
 CredType=cred/munge
-AuthInfo=socket=$folder/run/munge.socket
+# A job that is requeued waits until the credentials of its last start have expired.
+AuthInfo=socket=$folder/run/munge.socket,cred_expire=5
 
 # Nothing that asks for cgroups, a database or a mail program.
 ProctrackType=proctrack/linuxproc
@@ -95,7 +96,7 @@ ReturnToService=2
 # The node may claim more CPUs than the machine has: ranks take turns.
 SlurmdParameters=config_overrides
 NodeName=node NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + 1)) CPUs=$1 RealMemory=$memory_mb
-PartitionName=main Nodes=node Default=YES MaxTime=60
+PartitionName=main Nodes=node Default=YES MaxTime=180
 END
 }
 
