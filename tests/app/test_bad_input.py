@@ -109,6 +109,10 @@ CASES = [
     Case("spoilt_row_start", SPOILT, 65, ("spoilt.h5",), prepare=spoilt("X/indptr", 100, 1 << 40)),
     Case("spoilt_topic_start", SPOILT, 65, ("spoilt.h5",),
          prepare=spoilt("topics/indptr", 100, 1 << 40)),
+    Case("spoilt_topic", SPOILT, 65, ("spoilt.h5", "topic number"), ranks=None,
+         prepare=spoilt("topics/indices", 100, 9999)),
+    Case("spoilt_feature_counts", SPOILT + " --regularizer hogwild", 65,
+         ("spoilt.h5", "feature_counts"), ranks=None, prepare=spoilt("feature_counts", 3, 1 << 40)),
 
     # categories and labels
     Case("unknown_category", "--train {data}/train.h5 --category XCAT", 65, ("XCAT",)),
