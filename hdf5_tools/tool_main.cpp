@@ -8,6 +8,7 @@
 #include "hogwild/data/error.hpp"
 #include "hogwild/data/version.hpp"
 #include "hogwild/io/library.hpp"
+#include "hogwild/option_error.hpp"
 
 namespace hogwild::tools {
 namespace {
@@ -79,8 +80,8 @@ int tool_main(int argc, char** argv, const std::string& name, const std::string&
         return end_by_signal();
     } catch (const Error& error) {
         return exit_with(name, error.code(), error.what());
-    } catch (const po::error& error) {
-        return exit_with(name, ExitCode::usage, std::string(error.what()) + " (see --help)");
+    } catch (po::error& error) {
+        return exit_with(name, ExitCode::usage, option_error_text(error) + " (see --help)");
     } catch (const std::bad_alloc&) {
         return exit_with(name, ExitCode::resource, "not enough memory");
     } catch (const std::exception& error) {

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <functional>
 
+#include "hogwild/option_error.hpp"
+
 namespace hogwild::app {
 namespace {
 
@@ -15,8 +17,8 @@ namespace {
 void as_usage_error(const std::string& where, const std::function<void()>& parse) {
     try {
         parse();
-    } catch (const po::error& error) {
-        refuse(where + error.what());
+    } catch (po::error& error) {
+        refuse(where + option_error_text(error));
     }
 }
 

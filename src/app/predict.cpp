@@ -15,6 +15,7 @@
 #include "hogwild/io/text_file.hpp"
 #include "hogwild/model/evaluation.hpp"
 #include "hogwild/mpi/collectives.hpp"
+#include "hogwild/option_error.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -127,8 +128,8 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
         po::variables_map values = parse_command_line(arguments, predict_options(options));
         try {
             po::notify(values);
-        } catch (const po::error& error) {
-            refuse(error.what());
+        } catch (po::error& error) {
+            refuse(option_error_text(error));
         }
         open(options, scorer);
     });

@@ -212,6 +212,14 @@ void DatasetFile::read_labels(std::int64_t first, const Labelling& labelling,
     std::vector<std::int32_t>& members = arrays_->members;
     members.resize(static_cast<std::size_t>(indptr.back() - indptr.front()));
     arrays_->topic_indices->read(indptr.front(), std::span<std::int32_t>(members));
+    const auto n_topics = static_cast<std::int32_t>(header_.topics.size());
+    const auto wrong =
+        std::ranges::find_if(members, [=](std::int32_t t) { return t < 0 || t >= n_topics; });
+    if (wrong != members.end()) {
+        const auto after = std::ranges::upper_bound(
+            indptr, indptr.front() + static_cast<std::int64_t>(wrong - members.begin()));
+        fail_row(first + (after - indptr.begin()) - 1, "a topic number is out of range");
+    }
     for (std::size_t k = 0; k < label.size(); ++k) {
         const auto begin = members.begin() + (indptr[k] - indptr.front());
         const auto end = members.begin() + (indptr[k + 1] - indptr.front());
@@ -252,7 +260,19 @@ void DatasetFile::find_wrong_row(std::int64_t first, const data::Rows& rows) con
 }
 
 std::vector<std::int64_t> DatasetFile::read_feature_counts() {
-    return read_whole<std::int64_t>(arrays_->feature_counts);
+    std::vector<std::int64_t> counts = read_whole<std::int64_t>(arrays_->feature_counts);
+    std::int64_t left = header_.nonzeros;  // every stored entry is one document of one feature
+    for (const std::int64_t count : counts) {
+        if (count < 0 || count > header_.rows || count > left) left = -1;
+        if (left < 0) break;
+        left -= count;
+    }
+    if (left != 0) {
+        throw Error(ExitCode::bad_data,
+                    arrays_->feature_counts.handle().what() +
+                        " do not count the documents of the features; convert again");
+    }
+    return counts;
 }
 
 std::vector<std::int64_t> DatasetFile::count_topics() {
@@ -281,6 +301,7 @@ void DatasetFile::verify_digests() {
 void DatasetFile::verify() {
     count_topics();
     verify_digests();
+    read_feature_counts();
     constexpr std::int64_t kBlock = 8192;
     RowBlock block;
     const Labelling labelling{header_.has_topics ? std::optional<std::int64_t>(0) : std::nullopt};

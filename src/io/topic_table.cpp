@@ -38,8 +38,8 @@ void TopicTable::finish() {
     std::ranges::sort(names_);
     number_.clear();
     std::ranges::sort(entries_);
-    const auto repeated = std::ranges::unique(entries_);
-    entries_.erase(repeated.begin(), repeated.end());
+    // not std::ranges::unique: Clang before 16 cannot compile libstdc++'s subrange
+    entries_.erase(std::unique(entries_.begin(), entries_.end()), entries_.end());
     lines_ = std::ssize(entries_);
     seen_.assign(entries_.size(), false);
 }

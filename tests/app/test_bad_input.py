@@ -109,6 +109,10 @@ CASES = [
     Case("spoilt_row_start", SPOILT, 65, ("spoilt.h5",), prepare=spoilt("X/indptr", 100, 1 << 40)),
     Case("spoilt_topic_start", SPOILT, 65, ("spoilt.h5",),
          prepare=spoilt("topics/indptr", 100, 1 << 40)),
+    Case("spoilt_topic", SPOILT, 65, ("spoilt.h5", "topic number"), ranks=None,
+         prepare=spoilt("topics/indices", 100, 9999)),
+    Case("spoilt_feature_counts", SPOILT + " --regularizer hogwild", 65,
+         ("spoilt.h5", "feature_counts"), ranks=None, prepare=spoilt("feature_counts", 3, 1 << 40)),
 
     # categories and labels
     Case("unknown_category", "--train {data}/train.h5 --category XCAT", 65, ("XCAT",)),
@@ -149,6 +153,9 @@ CASES = [
     usage("abbreviated_option_of_output", GOOD + " --qui", "qui"),
     usage("option_given_twice", GOOD + " --seed 1 --seed 2", "seed"),
     Case("option_without_value", GOOD + " --seed", 2, ("--seed",), None, outputs=False),
+    # to Boost %name% is a placeholder, and to replace it by itself has no end
+    usage("placeholder_as_value", GOOD + " --seed %value%", "seed", "%value%"),
+    usage("placeholder_as_option", GOOD + " --%original_token%", "--%original_token%"),
     usage("unknown_strategy", GOOD + " --strategy fast", "fast", "lock-free"),
     usage("unknown_regularizer", GOOD + " --regularizer l1", "l1", "hogwild"),
     usage("unknown_loss", GOOD + " --loss squared", "squared", "hinge"),
@@ -178,6 +185,10 @@ CASES = [
          prepare=config("lamda = 1\n")),
     Case("config_bad_value", GOOD + " --config run.ini", 2, ("iterations",), ranks=None,
          prepare=config("iterations = many\n")),
+    Case("config_placeholder_as_value", GOOD + " --config run.ini", 2,
+         ("run.ini", "%original_token%"), ranks=None, prepare=config("seed = %original_token%\n")),
+    Case("config_placeholder_as_key", GOOD + " --config run.ini", 2,
+         ("run.ini", "%canonical_option%"), ranks=None, prepare=config("%canonical_option% = 1\n")),
     Case("config_bad_choice", GOOD + " --config run.ini", 2, ("fast",), ranks=None,
          prepare=config("strategy = fast\n")),
     Case("config_bad_line", GOOD + " --config run.ini", 2, ("run.ini",), ranks=None,

@@ -1,4 +1,4 @@
-// The line parsers against a slow and obvious one, on random valid lines.
+// The line parsers against a slow and obvious one, on random lines.
 #include <gtest/gtest.h>
 
 #include <bit>
@@ -8,12 +8,12 @@
 #include <cstring>
 #include <map>
 #include <random>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "hogwild/data/lyrl.hpp"
 #include "hogwild/data/svmlight.hpp"
+#include "support/slow_parser.hpp"
 
 namespace hogwild::data {
 namespace {
@@ -76,24 +76,6 @@ private:
     std::mt19937_64 engine_{20040401};
 };
 
-/// Words by std::istringstream, numbers by the C library, order by std::map.
-Document read_slowly(const std::string& terms) {
-    std::map<std::uint32_t, float> sorted;
-    std::istringstream words(terms);
-    std::string word;
-    while (words >> word) {
-        const std::size_t colon = word.find(':');
-        const long id = std::strtol(word.c_str(), nullptr, 10);
-        sorted[static_cast<std::uint32_t>(id - 1)] = std::strtof(word.c_str() + colon + 1, nullptr);
-    }
-    Document document;
-    for (const auto& [index, value] : sorted) {
-        document.index.push_back(index);
-        document.value.push_back(value);
-    }
-    return document;
-}
-
 void expect_same(const Document& ours, const Document& slow) {
     EXPECT_EQ(ours.index, slow.index);
     ASSERT_EQ(ours.value.size(), slow.value.size());
@@ -119,7 +101,9 @@ TEST(ParserDifferential, LyrlVectorLines) {
         SCOPED_TRACE(line);
         ASSERT_TRUE(parse_vector_line(line, ours));
         EXPECT_EQ(ours.id, static_cast<std::int64_t>(id));
-        expect_same(ours, read_slowly(terms));
+        const auto slow = test::slow::vector_line(line);
+        ASSERT_TRUE(slow);
+        expect_same(ours, *slow);
         terms_seen += ours.index.size();
     }
     EXPECT_GT(terms_seen, 20'000U) << "the lines are too short to prove anything";
@@ -137,8 +121,36 @@ TEST(ParserDifferential, SvmlightLines) {
         int label = 0;
         ASSERT_TRUE(parse_svmlight_line(line, ours, label));
         EXPECT_EQ(label, which < 2 ? -1 : 1);
-        expect_same(ours, read_slowly(terms));
+        const auto slow = test::slow::svmlight_line(line);
+        ASSERT_TRUE(slow);
+        EXPECT_EQ(label, slow->label);
+        expect_same(ours, slow->document);
     }
+}
+
+// One character of a valid line is another one: both parsers must have the same opinion.
+TEST(ParserDifferential, SpoiltVectorLines) {
+    LineMaker maker;
+    Document ours;
+    int refused = 0;
+    const std::string characters = "0123456789:.-+eE \t\r#xnq\v";
+    for (int k = 0; k < 10 * kLines && !testing::Test::HasFailure(); ++k) {
+        std::string line = std::to_string(maker.below(1000)) + maker.terms();
+        line[maker.below(line.size())] = characters[maker.below(characters.size())];
+        SCOPED_TRACE(line);
+        if (test::slow::is_blank(line)) continue;
+        const auto slow = test::slow::vector_line(line);
+        try {
+            ASSERT_TRUE(parse_vector_line(line, ours));
+            ASSERT_TRUE(slow) << "accepted";
+            EXPECT_EQ(ours.id, slow->id);
+            expect_same(ours, *slow);
+        } catch (const LineError& error) {
+            EXPECT_FALSE(slow) << error.what();
+            ++refused;
+        }
+    }
+    EXPECT_GT(refused, kLines) << "too few broken lines to prove anything";
 }
 
 float by_parser(const std::string& text) {

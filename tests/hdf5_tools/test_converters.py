@@ -457,6 +457,7 @@ class Outputs(ConverterTest):
                           (*self.options, *output, "--shards=-1"),
                           (*self.options, *output, "--shards", "100000"),
                           (*self.options, *output, "--shards", "two"),
+                          (*self.options, *output, "--shards", "%value%"),
                           (*self.options, *output, "--shards"),
                           (*self.options, *output, "--shuffle-seed=-1"),
                           (*self.options, *output, "--features=-1"),

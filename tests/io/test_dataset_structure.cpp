@@ -74,7 +74,7 @@ TEST_F(DatasetStructure, AMissingArray) {
     }
     for (const std::string& name : kTopicArrays) {
         write(true, [&](Hdf5Edit& edit) { edit.remove(name); });
-        EXPECT_TRUE(open_refuses("is missing")) << name;
+        EXPECT_TRUE(open_refuses(name + " is missing")) << name;
     }
     write(false, [&](Hdf5Edit& edit) { edit.remove("y"); });
     EXPECT_TRUE(open_refuses("y is missing"));

@@ -46,6 +46,7 @@ public:
     /// Offsets of rows first .. first + count into the stored entries (count + 1 of them).
     std::vector<std::int64_t> read_indptr(std::int64_t first, std::int64_t count);
     /// Documents per feature in this file, `header().features` of them.
+    /// @throws Error: bad_data unless they can be that.
     std::vector<std::int64_t> read_feature_counts();
     /// Documents per topic in this file, by topic number. @throws Error: bad_data.
     std::vector<std::int64_t> count_topics();

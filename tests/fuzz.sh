@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Fuzzes what reads foreign text (tests/fuzz): every target for so many seconds, with limits on memory and time.
+#   bash tests/fuzz.sh [SECONDS per target, 60]
+# Exit code 77, with the reason, where Clang or its libFuzzer cannot be had. What makes a target fail is kept in
+# build/fuzz/findings.
+set -euo pipefail
+
+seconds=${1:-60}
+[[ $seconds =~ ^[1-9][0-9]*$ ]] || { echo "usage: tests/fuzz.sh [SECONDS per target]" >&2; exit 2; }
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=jobs/packages.sh
+source "$root/jobs/packages.sh"
+
+bin=$root/build/fuzz/bin
+findings=$root/build/fuzz/findings
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+can_fuzz() { # whether Clang builds a program with libFuzzer and the sanitizers
+  command -v clang++ >/dev/null || return 1
+  echo 'extern "C" int LLVMFuzzerTestOneInput(const char*, unsigned long) { return 0; }' >"$scratch/probe.cpp"
+  clang++ -fsanitize=fuzzer,address,undefined "$scratch/probe.cpp" -o "$scratch/probe" >"$scratch/probe.log" 2>&1
+}
+
+skip() { echo "fuzzing is skipped: $1"; exit 77; }
+
+# Debian has the runtime in a package of its own; with Ubuntu 22.04 it comes along.
+if ! can_fuzz; then
+  ensure_packages clang || skip "no clang++ here"
+  can_fuzz || ensure_packages libclang-rt-dev || true
+  can_fuzz || skip "clang++ cannot build with -fsanitize=fuzzer,address,undefined: $(head -n 1 "$scratch/probe.log")"
+fi
+ensure_packages "${HOGWILD_BUILD_PACKAGES[@]}"
+(cd "$root" && cmake --preset fuzz >/dev/null && cmake --build --preset fuzz -j"$(nproc)")
+
+fuzz() { # TARGET: one line that says how it went
+  local target=$1 log=$scratch/$1.log work=$scratch/$1 status=0 runs peak
+  mkdir -p "$work/corpus" "$work/found"
+  cp "$root/tests/fuzz/corpus/$target"/* "$work/corpus"
+  (cd "$work" && "$bin/fuzz_$target" -max_total_time="$seconds" -rss_limit_mb=512 -malloc_limit_mb=256 \
+    -timeout=10 -print_final_stats=1 -artifact_prefix="$work/found/" corpus) >"$log" 2>&1 || status=$?
+  runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+  peak=$(sed -n 's/^stat::peak_rss_mb: *//p' "$log")
+  if ((status == 0 && ${runs:-0} > 0)); then
+    echo "fuzz $target: $runs inputs in $seconds s, nothing found; $peak MB at the peak"
+    return 0
+  fi
+  mkdir -p "$findings/$target"
+  cp "$log" "$work/found"/* "$findings/$target" 2>/dev/null || true
+  grep -vE '^#[0-9]+' "$log" | tail -n 60
+  echo "fuzz $target: FAILED (exit code $status); log and input: $findings/$target"
+  return 1
+}
+
+# What is freed stays forbidden for a while, but does not count as the target's memory for long.
+export ASAN_OPTIONS=quarantine_size_mb=64
+failed=0
+for program in "$bin"/fuzz_*; do
+  target=${program##*/fuzz_}
+  fuzz "$target" || failed=1
+done
+exit "$failed"
