@@ -138,7 +138,7 @@ private:
     void take_over_progress() {
         const io::Checkpoint& from = *checkpointing_.resumed();
         ProgressRow& row = result_.progress;
-        row.iteration = iteration_of(from.state);
+        row.iteration = task_.iteration_of(from.state);
         row.samples = static_cast<std::int64_t>(from.state.number("samples"));
         row.epoch =
             static_cast<double>(row.samples) / static_cast<double>(task_.data.training_documents);
@@ -161,27 +161,6 @@ private:
         });
         strategy_->resume(row.iteration, task_.order.apply(std::span<const double>(weights)),
                           from.ranks);
-    }
-
-    /// Where to go on; with another number of ranks, or other batches, where as many documents have
-    /// been processed. @note Collective.
-    std::int64_t iteration_of(const data::State& state) const {
-        const auto iteration = static_cast<std::int64_t>(state.number("iteration"));
-        if (state.number("workers") == task_.workers &&
-            state.number("batch_size") == static_cast<double>(task_.batch_size())) {
-            return std::min(iteration, task_.last_iteration);
-        }
-        const auto samples = static_cast<std::int64_t>(state.number("samples"));
-        std::int64_t low = 0;
-        for (std::int64_t high = task_.last_iteration; low < high;) {
-            const std::int64_t middle = (low + high) / 2;
-            if (mpi::sum(world(), task_.batches->documents_before(middle)) < samples) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low;
     }
 
     /// Too little is found out before the ranks are inside MPI's collective call.
@@ -417,24 +396,6 @@ private:
 };
 
 }  // namespace
-
-void check_layout(const TrainOptions& options, const mpi::Communicators& comms) {
-    if (options.strategy == "sequential" && comms.size() > 1) {
-        throw AgreedError(ExitCode::usage, "--strategy sequential is for one rank, not " +
-                                               std::to_string(comms.size()) + "; use mpirun -np 1");
-    }
-    if (options.strategy == "downpour" && comms.size() > 1 && options.servers >= comms.size()) {
-        throw AgreedError(ExitCode::usage, "--servers " + std::to_string(options.servers) +
-                                               " leaves none of " + std::to_string(comms.size()) +
-                                               " ranks to work; start more ranks");
-    }
-    if (comms.nodes() > 1 && train::shares_memory(options.strategy)) {
-        throw AgreedError(ExitCode::usage, "--strategy " + options.strategy +
-                                               " shares memory: start all ranks on one node, "
-                                               "not on " +
-                                               std::to_string(comms.nodes()));
-    }
-}
 
 Result run_training(const TrainOptions& options, const mpi::Communicators& comms,
                     const Stopwatch& since_start,

@@ -149,6 +149,25 @@ train::Problem TrainingTask::problem() const {
             private_plan};
 }
 
+std::int64_t TrainingTask::iteration_of(const data::State& state) const {
+    const auto iteration = static_cast<std::int64_t>(state.number("iteration"));
+    if (state.number("workers") == workers &&
+        state.number("batch_size") == static_cast<double>(batch_size())) {
+        return std::min(iteration, last_iteration);
+    }
+    const auto samples = static_cast<std::int64_t>(state.number("samples"));
+    std::int64_t low = 0;
+    for (std::int64_t high = last_iteration; low < high;) {
+        const std::int64_t middle = (low + high) / 2;
+        if (mpi::sum(world(), batches->documents_before(middle)) < samples) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 train::DownpourPlan TrainingTask::downpour_plan() const {
     // rank 0 warms up: passes over its own documents
     const std::int64_t warm =

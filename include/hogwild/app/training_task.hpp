@@ -9,6 +9,7 @@
 #include "hogwild/app/load.hpp"
 #include "hogwild/app/train_options.hpp"
 #include "hogwild/data/feature_order.hpp"
+#include "hogwild/data/state.hpp"
 #include "hogwild/model/objective.hpp"
 #include "hogwild/mpi/communicators.hpp"
 #include "hogwild/train/averager.hpp"
@@ -41,6 +42,9 @@ public:
     train::Averager make_averager() const;
 
     std::int64_t batch_size() const;  ///< documents per batch of a rank
+    /// Where a run that is continued goes on; with another number of ranks, or other batches, where
+    /// as many documents have been processed. @param state  of its checkpoint. @note Collective.
+    std::int64_t iteration_of(const data::State& state) const;
     std::vector<double> original(std::span<const double> weights) const {
         return order.undo(weights);
     }
