@@ -115,7 +115,10 @@ class Disk:
     def empty(self):
         self.filler.unlink(missing_ok=True)
 
-    def close(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         if self.mounted:
             subprocess.run(["umount", self.folder], check=True)
 
@@ -230,20 +233,19 @@ def main():
         documents = command.make_documents(1500, seed=9)
         datasets = [command.convert(documents, Path(base, "one.h5")),
                     command.convert(documents, Path(base, "three.h5"), "--shards", "3")]
-        disk = Disk(Path(base, "disk"))
-        while time.monotonic() < end:
-            folder = Path(tempfile.mkdtemp(dir=disk.folder))
-            before = sum(counts.values())
-            try:
-                train_under_fire(draw, folder, datasets, counts, disk)
-            except Lost as loss:
-                lost += 1
-                print(f"LOST: training {trainings}: {loss}", flush=True)
-            disk.empty()
-            shutil.rmtree(folder)
-            trainings += 1
-            print(f"training {trainings}: {sum(counts.values()) - before} faults", flush=True)
-        disk.close()
+        with Disk(Path(base, "disk")) as disk:
+            while time.monotonic() < end:
+                folder = Path(tempfile.mkdtemp(dir=disk.folder))
+                before = sum(counts.values())
+                try:
+                    train_under_fire(draw, folder, datasets, counts, disk)
+                except Lost as loss:
+                    lost += 1
+                    print(f"LOST: training {trainings}: {loss}", flush=True)
+                disk.empty()
+                shutil.rmtree(folder)
+                trainings += 1
+                print(f"training {trainings}: {sum(counts.values()) - before} faults", flush=True)
     print(json.dumps(counts))
     ours = [name for name in {p.name for p in Path("/dev/shm").iterdir()} - segments
             if "hogwild" in name]
