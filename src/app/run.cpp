@@ -193,20 +193,22 @@ private:
             evaluate_round();
             evaluated = true;
             record();
+            if (!result_.valid()) break;
             // rank 0 decides for all
             const bool stop = root() && stopping_.observe(result_.progress.validation.objective);
             early_ = mpi::broadcast(world(), 0, std::int64_t{stop}) != 0;
             if (!decision.stop.empty()) return stop_with_checkpoint(decision.stop, true);
             if (decision.save) save_checkpoint(true);
         }
+        if (!result_.valid()) return;
         if (early_) result_.stop_reason = "early-stopping";
         if (!evaluated) evaluate_round();  // all of it was done before
-        if (checkpointing_.on() && result_.valid()) save_checkpoint(true);
+        if (checkpointing_.on()) save_checkpoint(true);
     }
 
     void stop_with_checkpoint(const std::string& reason, bool quiesced) {
-        if (!result_.valid()) return;  // nothing worth saving: the verdict says why
         save_checkpoint(quiesced);
+        if (!result_.valid()) return;
         result_.stopped = true;
         result_.stop_reason = reason;
         agree_on_root(world(), [&] {
@@ -227,6 +229,8 @@ private:
         if (!quiesced) strategy_->quiesce();
         std::vector<double> weights(task_.objective.n_weights());
         strategy_->weights(weights);
+        check_finite(weights);
+        if (!result_.valid()) return;  // not worth saving, least of all over what was
         const ProgressRow& row = result_.progress;
         data::State state;
         state.put("weights", std::span<const double>(task_.original(weights)));
@@ -278,6 +282,7 @@ private:
                 return decision;
             }
             if (decision.save) save_checkpoint(quiesce);
+            if (!result_.valid()) return decision;
         }
     }
 
@@ -334,13 +339,17 @@ private:
         result_.evaluation_seconds += watch.seconds();
     }
 
+    /// Or the run is INVALID.
+    void check_finite(std::span<const double> weights) {
+        if (std::ranges::all_of(weights, [](double w) { return std::isfinite(w); })) return;
+        result_.verdict = "INVALID: the weights are not finite after " +
+                          std::to_string(result_.progress.iteration) +
+                          " iterations; lower --learning-rate";
+        result_.stop_reason = "invalid";
+    }
+
     void evaluate_weights() {
-        if (!std::ranges::all_of(weights_, [](double w) { return std::isfinite(w); })) {
-            result_.verdict = "INVALID: the weights are not finite after " +
-                              std::to_string(result_.progress.iteration) +
-                              " iterations; lower --learning-rate";
-            result_.stop_reason = "invalid";
-        }
+        check_finite(weights_);
         ProgressRow& row = result_.progress;
         row.validation = evaluate_rows(task_.objective, weights_, task_.data.validation, world());
         if (options_.evaluate_train) {

@@ -194,6 +194,17 @@ class Resume(CheckpointTest):
         self.check_refused(command.hogwild(1, *self.saving(*options)), 65, "hogwild", "run.h5",
                            "run.prev.h5", "start anew")
 
+    def test_what_is_not_finite_is_not_saved(self):
+        self.check(command.hogwild(1, *self.saving("--iterations", 5, "--strategy", "sequential")))
+        saved = self.file.read_bytes()
+        outcome = command.hogwild(1, *self.saving(
+            "--iterations", 4000, "--strategy", "sequential", "--learning-rate", "1e300",
+            "--checkpoint-every", "0.000001", "--evaluate-every", "0"))
+        self.check_refused(outcome, 1, "hogwild", "INVALID", "not finite")
+        self.assertEqual(command.read_json_lines(self.log)[-1]["event"], "result")
+        newest = command.inspect(self.file)[0]
+        self.assertTrue(self.file.read_bytes() == saved or newest["iteration"] < 4000)
+
     def test_usage(self):
         for says, options in (("--resume needs --checkpoint", ("--resume",)),
                               ("--max-time needs --checkpoint", ("--max-time", "5m")),
