@@ -348,6 +348,20 @@ class Killed(CheckpointTest):
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.02)
 
+    def test_an_error_of_one_rank_alone_ends_the_job(self):
+        """MPI fails on one rank; the others are waiting for it and cannot know."""
+        shim = command.BIN / "mpi_fault.so"
+        if not shim.exists():
+            self.skipTest("mpi_fault.so was not built")
+        launcher = [command.MPIEXEC, "-np", "3", "-x", f"LD_PRELOAD={shim}", "-x",
+                    "HOGWILD_FAIL_CALL=60"]
+        outcome = command.run([*launcher, command.BIN / "hogwild", *self.saving(
+            *FOR_EVER, "--checkpoint-every", "0.000001")], timeout=30)
+        self.assertNotIn(outcome.code, (0, STOPPED), str(outcome))
+        self.assertIn("hogwild: rank 1: MPI_Allreduce", outcome.err)
+        self.assertEqual(command.inspect(self.file)[0]["schema"], "hogwild.checkpoint")
+        self.assertFalse(self.model.exists())
+
     def test_a_full_disk_keeps_the_last_checkpoint(self):
         folder = self.dir / "disk"
         folder.mkdir()
