@@ -1,6 +1,5 @@
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/run.hpp"
-#include "hogwild/train/strategy.hpp"
 
 namespace hogwild::app {
 
@@ -13,12 +12,6 @@ void check_layout(const TrainOptions& options, const mpi::Communicators& comms) 
         throw AgreedError(ExitCode::usage, "--servers " + std::to_string(options.servers) +
                                                " leaves none of " + std::to_string(comms.size()) +
                                                " ranks to work; start more ranks");
-    }
-    if (comms.nodes() > 1 && train::shares_memory(options.strategy)) {
-        throw AgreedError(ExitCode::usage, "--strategy " + options.strategy +
-                                               " shares memory: start all ranks on one node, "
-                                               "not on " +
-                                               std::to_string(comms.nodes()));
     }
 }
 

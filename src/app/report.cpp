@@ -1,5 +1,6 @@
 #include "hogwild/app/report.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdarg>
 #include <cstdio>
@@ -51,6 +52,33 @@ void put_meters(Json& json, const train::Meters& m, int ranks) {
     put_staleness(json, "staleness", m.staleness);
     put_staleness(json, "private_staleness", m.private_staleness);
     json["pulling_fraction"] = number_or_null(m.pulling / m.documents);
+}
+
+/// Of the exchange between nodes; null on a single node.
+Json exchange_json(const std::optional<train::ExchangeMeters>& exchange, int windows) {
+    if (!exchange) return {};
+    const double each = exchange->exchanges * windows;
+    return {{"exchanges", exchange->exchanges},
+            {"visible_seconds", exchange->visible_seconds},
+            {"hidden_seconds", exchange->hidden_seconds()},
+            {"waiting_seconds", exchange->waiting_seconds},
+            {"bytes", exchange->bytes},
+            {"interval_documents", number_or_null(exchange->interval_documents / each)},
+            {"staleness_documents", number_or_null(exchange->meanwhile_documents / each)},
+            {"staleness_documents_max", exchange->most_meanwhile_documents}};
+}
+
+/// The same for people: a line, or nothing.
+std::string exchange_line(const Result& r) {
+    const std::optional<train::ExchangeMeters>& m = r.progress.meters.exchange;
+    if (!m) return {};
+    const double each = std::max(1.0, m->exchanges) * r.windows;
+    return format(
+        "exchange: %.0f times, every %.0f documents of a node, seen %.0f documents later; "
+        "%.3f s visible (%.1f %%), %.3f s hidden, %.3f s waiting for other nodes, %.1f MB\n",
+        m->exchanges, m->interval_documents / each, m->meanwhile_documents / each,
+        m->visible_seconds, 100.0 * m->visible_seconds / r.progress.train_seconds,
+        m->hidden_seconds(), m->waiting_seconds, m->bytes / 1e6);
 }
 
 /// The same for people: a line, or nothing.
@@ -132,6 +160,7 @@ std::string result_table(const Result& r) {
                        r.checkpoint_seconds);
     }
     text += meters_line(r.progress.meters, r.progress.ranks);
+    text += exchange_line(r);
     text += format("memory: %.0f MB in all ranks at the peak\n",
                    static_cast<double>(r.peak_memory_bytes) / 1e6);
     return text + r.verdict + "\n";
@@ -150,6 +179,8 @@ Json result_json(const Result& r) {
     json["strategy"] = r.strategy;
     json["ranks"] = r.progress.ranks;
     json["nodes"] = r.nodes;
+    json["windows"] = r.windows;
+    json["exchange"] = exchange_json(r.progress.meters.exchange, r.windows);
     json["seed"] = r.seed;
     json["load_seconds"] = r.load_seconds;
     json["checkpoint_seconds"] = r.checkpoint_seconds;

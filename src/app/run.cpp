@@ -99,9 +99,11 @@ private:
         task_.load([this] { stop_.check("loading"); });
         const auto precision = options_.precision_kind();
         agree(world(), [&] {
-            check_shared_memory(
+            const std::uint64_t a_window =
                 train::shared_bytes(options_.strategy, precision, task_.objective.n_weights(),
-                                    task_.private_plan.features, comms_.node_size()));
+                                    task_.private_plan.features, comms_.node_size());
+            const int windows = (comms_.windows() + comms_.nodes() - 1) / comms_.nodes();
+            check_shared_memory(a_window * static_cast<std::uint64_t>(windows));
         });
         problem_.emplace(task_.problem());
         if (options_.evaluate_later) {
@@ -370,6 +372,7 @@ private:
         result_.checkpoint_seconds = checkpointing_.seconds();
         result_.checkpoints = checkpointing_.saved();
         result_.nodes = comms_.nodes();
+        result_.windows = comms_.windows();
         result_.seed = options_.seed;
         result_.peak_memory_bytes = mpi::sum(world(), peak_memory());
         agree_on_root(world(), [&] {
@@ -409,7 +412,19 @@ private:
 Result run_training(const TrainOptions& options, const mpi::Communicators& comms,
                     const Stopwatch& since_start,
                     const std::function<void(const ProgressRow&)>& show, const RunProbe& probe) {
-    return TrainingRun(options, comms, since_start, show, probe).run();
+    const int windows = options.window_count();
+    if (windows == 1) return TrainingRun(options, comms, since_start, show, probe).run();
+    mpi::Communicators parts(comms.world(), comms.oversubscribed(), windows);
+    const auto close = [&](Result result) {
+        parts.close();
+        return result;
+    };
+    try {
+        return close(TrainingRun(options, parts, since_start, show, probe).run());
+    } catch (const AgreedError&) {
+        parts.close();
+        throw;
+    }
 }
 
 }  // namespace hogwild::app

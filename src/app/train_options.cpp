@@ -1,5 +1,6 @@
 #include "hogwild/app/train_options.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -83,6 +84,19 @@ po::options_description lock_free_options(TrainOptions& o) {
     return group;
 }
 
+po::options_description node_options(TrainOptions& o) {
+    po::options_description group("Update on several nodes, with strategies that share memory");
+    group.add_options()("combine", with_default(o.combine, "mean|sum|elastic"),
+                        "what nodes make of their weights: the mean, by documents; the sum of "
+                        "their changes; or a step towards the mean")(
+        "elastic-rate", with_default(o.elastic_rate, "R"), "of that step, in (0, 1]")(
+        "exchange-every", with_default(o.exchange_every, "DOCUMENTS|auto"),
+        "documents of all ranks between exchanges; auto: so that little of the time goes into it")(
+        "windows-per-node", with_default(o.windows_per_node, "N|numa"),
+        "vectors of shared weights a node; numa: one for each NUMA domain (bind ranks)");
+    return group;
+}
+
 po::options_description downpour_options(TrainOptions& o) {
     po::options_description group("Update with --strategy downpour");
     group.add_options()("servers", with_default(o.servers, "S"),
@@ -141,6 +155,7 @@ po::options_description settings(TrainOptions& o) {
         .add(model_options(o))
         .add(update_options(o))
         .add(lock_free_options(o))
+        .add(node_options(o))
         .add(downpour_options(o))
         .add(run_options(o))
         .add(checkpoint_options(o))
@@ -162,15 +177,15 @@ void require(bool holds, const std::string& why) {
     if (!holds) refuse(why);
 }
 
-/// @throws Error: usage, unless it is "auto" or a whole number from `least` on.
-std::optional<std::int64_t> number_or_auto(const char* name, const std::string& text,
-                                           std::int64_t least) {
-    if (text == "auto") return std::nullopt;
+/// @throws Error: usage, unless it is `word` or a whole number from `least` on.
+std::optional<std::int64_t> number_or(const std::string& word, const char* name,
+                                      const std::string& text, std::int64_t least) {
+    if (text == word) return std::nullopt;
     std::int64_t number = 0;
     const char* const end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, number);
     require(error == std::errc() && stop == end && number >= least,
-            std::string(name) + " " + text + ": auto, or a whole number from " +
+            std::string(name) + " " + text + ": " + word + ", or a whole number from " +
                 std::to_string(least) + " on");
     return number;
 }
@@ -188,6 +203,9 @@ void check_numbers(const TrainOptions& o) {
             "--batch-fraction must lie in (0, 1]");
     require(o.iterations >= 1, "--iterations must be at least 1");
     o.merge_interval();
+    require(o.elastic_rate > 0.0 && o.elastic_rate <= 1.0, "--elastic-rate must lie in (0, 1]");
+    o.exchange_plan();
+    o.window_count();
     require(o.servers >= 1, "--servers must be at least 1");
     require(o.push_every >= 1, "--push-every must be at least 1");
     require(o.fetch_every >= 1, "--fetch-every must be at least 1");
@@ -206,6 +224,7 @@ void check_choices(TrainOptions& o) {
     check_choice("--strategy", o.strategy, train::strategy_names());
     check_choice("--schedule", o.schedule, {"constant", "inverse", "decay"});
     check_choice("--sampling", o.sampling, {"uniform", "permutation"});
+    check_choice("--combine", o.combine, {"mean", "sum", "elastic"});
     check_choice("--server-update", o.server_update, {"plain", "adagrad"});
     check_choice("--meters", o.meters, {"on", "off"});
     if (o.regularization.empty()) {
@@ -333,11 +352,25 @@ std::optional<double> TrainOptions::learning_rate_value() const {
 }
 
 std::optional<std::int64_t> TrainOptions::private_feature_count() const {
-    return number_or_auto("--private-features", private_features, 0);
+    return number_or("auto", "--private-features", private_features, 0);
 }
 
 std::optional<std::int64_t> TrainOptions::merge_interval() const {
-    return number_or_auto("--merge-every", merge_every, 1);
+    return number_or("auto", "--merge-every", merge_every, 1);
+}
+
+train::ExchangePlan TrainOptions::exchange_plan() const {
+    using train::Combine;
+    const Combine how = combine == "mean"  ? Combine::mean
+                        : combine == "sum" ? Combine::sum
+                                           : Combine::elastic;
+    return {how, elastic_rate, number_or("auto", "--exchange-every", exchange_every, 1)};
+}
+
+int TrainOptions::window_count() const {
+    constexpr std::int64_t kMost = 1 << 20;  // more than a node has ranks
+    const auto count = number_or("numa", "--windows-per-node", windows_per_node, 1);
+    return count ? static_cast<int>(std::min(*count, kMost)) : mpi::Communicators::kPerNumaDomain;
 }
 
 model::LossKind TrainOptions::loss_kind() const {

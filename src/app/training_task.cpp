@@ -146,7 +146,8 @@ train::Problem TrainingTask::problem() const {
             nullptr,
             nullptr,
             downpour_plan(),
-            private_plan};
+            private_plan,
+            options_.exchange_plan()};
 }
 
 std::int64_t TrainingTask::iteration_of(const data::State& state) const {

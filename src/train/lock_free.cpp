@@ -12,6 +12,7 @@
 #include "hogwild/train/common_progress.hpp"
 #include "hogwild/train/common_scale.hpp"
 #include "hogwild/train/hand_over.hpp"
+#include "hogwild/train/node_exchange.hpp"
 #include "hogwild/train/private_features.hpp"
 #include "hogwild/train/shared_weights.hpp"
 #include "strategy_list.hpp"
@@ -33,19 +34,21 @@ class HotLockFree final : public Strategy {
 public:
     HotLockFree(const Problem& problem, const mpi::Communicators& comms)
         : problem_(problem),
+          work_(Work::of(problem, comms)),
           features_(problem.private_plan.features),
           last_(problem.batches.batches()),
           all_rows_(problem.rows, features_),
           weights_(comms.node(), problem.objective.n_weights()),
           progress_(comms.node(), static_cast<std::size_t>(comms.node_size())),
           me_(comms.node_rank()),
-          common_(problem, progress_.span(), me_),
-          scale_(problem, comms),
+          common_(problem, work_, progress_.span(), me_),
+          scale_(problem, work_, comms),
           private_(problem, !scale_.used() && features_ > 0, comms),
           merges_(features_ > 0 && (comms.node_size() > 1 || private_.shrinks())),
           hand_over_(problem.oversubscribed),
           probe_(problem.meters, static_cast<std::uint64_t>(comms.rank())),
-          staleness_(problem, progress_.span(), me_) {
+          staleness_(problem, progress_.span(), me_),
+          exchange_(problem, comms, work_) {
         if (!scale_.used()) decay_ = Decay::make_for_shared<Real>(problem, slots(), me_, cold());
         model::with_loss(problem.objective.loss,
                          [&]<class Loss>(Loss) { stretch_ = &HotLockFree::stretch<Loss>; });
@@ -54,6 +57,7 @@ public:
     void run(std::int64_t until) override {
         const std::int64_t end = std::min(until, last_);
         common_.enter(problem_.batches.documents_before(iteration_));
+        exchange_.start();
         while (iteration_ < end) (this->*stretch_)(draw(end));
         common_.leave();
     }
@@ -66,6 +70,7 @@ public:
             std::ranges::transform(weights, shared().begin(),
                                    [](double w) { return static_cast<Real>(w); });
         }
+        if (exchange_.leads()) exchange_.restart(weights);
         weights_.sync();
         if (features_ > 0) private_.reload(shared());
     }
@@ -78,11 +83,16 @@ public:
         common_.look();
         if (scale_.used()) multiply_own_block(scale_.settle(common_.exponent()));
         weights_.sync();
+        if (exchange_.on()) {
+            if (exchange_.leads()) exchange_.settle(common_.node_documents(), shared());
+            weights_.sync();
+        }
         if (features_ > 0) private_.reload(shared());
     }
     void weights(std::span<double> out) override {
         std::ranges::transform(shared(), out.begin(),
                                [](Real w) { return static_cast<double>(w); });
+        exchange_.hand_out_common(out);
     }
     std::uint64_t stream(const data::Rows& /*not what is read*/,
                          std::span<const std::uint32_t> order) const override {
@@ -98,9 +108,11 @@ public:
         meters.contention = probe_.sums();
         meters.staleness = staleness_.histogram();
         if (features_ > 0) meters.private_staleness = staleness_.private_histogram();
+        meters.exchange = exchange_.meters();
         return meters;
     }
     void close() override {
+        exchange_.close();
         private_.close();
         weights_.close();
         progress_.close();
@@ -157,6 +169,7 @@ private:
         documents_ += places_.size();
         charge(eta);
         bring_together(places_.size());
+        if (exchange_.leads() && exchange_.progress(places_.size())) exchange();
     }
 
     /// Documents [first, end) of the stretch: all of their pulls at the weights as they are, then
@@ -241,6 +254,25 @@ private:
         if (merges_) private_.flush(shared(), common_exponent());
     }
 
+    /// The copy's own part of the weights takes the change for all: its merges pass it on.
+    void exchange() {
+        common_.look();
+        scale_.advance(common_.exponent());
+        exchange_.touch(
+            common_.node_documents(), [this](std::size_t u) { return static_cast<Real>(view(u)); },
+            [this, s = scale_.value()](std::size_t u, Real difference) {
+                const auto d = static_cast<Real>(static_cast<double>(difference) / s);
+                if (u < features_) {
+                    private_.weights()[u] += d;
+                } else if (features_ > 0 && u + 1 == shared().size()) {
+                    bias() += d;
+                } else {
+                    model::update<model::Access::atomic>(shared()[u],
+                                                         [d](Real old) { return old + d; });
+                }
+            });
+    }
+
     /// Weight u as this rank sees it.
     double view(std::size_t u) {
         if (features_ == 0 || (u >= features_ && u + 1 < shared().size())) {
@@ -274,6 +306,7 @@ private:
     }
 
     const Problem& problem_;
+    Work work_;
     std::size_t features_;  ///< in the copy
     std::int64_t last_;
     Rows all_rows_;
@@ -288,6 +321,7 @@ private:
     HandOver hand_over_;
     StoreProbe probe_;
     StalenessMeter staleness_;
+    NodeExchange<Real> exchange_;
     void (HotLockFree::*stretch_)(std::size_t) = nullptr;
     BatchList drawn_;                           ///< the stretch
     std::vector<typename Rows::Place> places_;  ///< of its rows

@@ -65,6 +65,15 @@ void StalenessHistogram::sum(MPI_Comm comm) {
     largest_ = mpi::max(comm, largest_);
 }
 
+ExchangeMeters ExchangeMeters::combined(MPI_Comm comm) const {
+    double sums[] = {bytes, interval_documents, meanwhile_documents};
+    mpi::sum_in_rank_order(comm, sums);
+    double most[] = {exchanges, visible_seconds, under_way_seconds, waiting_seconds,
+                     most_meanwhile_documents};
+    mpi::check(MPI_Allreduce(MPI_IN_PLACE, most, 5, MPI_DOUBLE, MPI_MAX, comm), "MPI_Allreduce");
+    return {most[0], most[1], most[2], most[3], sums[0], sums[1], sums[2], most[4]};
+}
+
 Meters Meters::summed(MPI_Comm comm) const {
     const Contention own = contention.value_or(Contention{});
     double sums[] = {own.stores,
@@ -82,6 +91,7 @@ Meters Meters::summed(MPI_Comm comm) const {
     if (lock_wait_seconds) all.lock_wait_seconds = sums[6];
     if (staleness) all.staleness->sum(comm);
     if (private_staleness) all.private_staleness->sum(comm);
+    if (exchange) all.exchange = exchange->combined(comm);
     return all;
 }
 

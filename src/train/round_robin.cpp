@@ -23,11 +23,14 @@ public:
         // A rank without batches left still takes its turns, and passes them on.
         for (; this->iteration_ < until; ++this->iteration_) process(this->iteration_);
     }
-    bool keeps_bits() const override { return true; }
-    void save(data::State& own) const override { this->save_all(own); }
+    /// What other nodes have done by when is anybody's guess.
+    bool keeps_bits() const override { return !this->exchanges(); }
+    void save(data::State& own) const override {
+        if (keeps_bits()) this->save_all(own);
+    }
     void resume(std::int64_t iteration, std::span<const double> weights,
                 std::span<const data::State> saved) override {
-        const bool same = std::ssize(saved) == ranks_;
+        const bool same = keeps_bits() && std::ssize(saved) == ranks_;
         if (me_ == 0) turn_.span().front() = iteration * ranks_;
         this->resume_with(iteration, weights,
                           same ? &saved[static_cast<std::size_t>(me_)] : nullptr);

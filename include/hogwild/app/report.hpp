@@ -29,6 +29,7 @@ struct Result {
     ProgressRow progress;
     std::string strategy;
     int nodes = 1;
+    int windows = 1;  ///< vectors of shared weights
     std::int64_t seed = 0;
     double load_seconds = 0.0;
     double evaluation_seconds = 0.0;

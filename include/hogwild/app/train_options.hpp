@@ -42,6 +42,11 @@ struct TrainOptions {
     // lock-free
     std::string private_features = "auto";
     std::string merge_every = "auto";
+    // between nodes
+    std::string combine = "mean";
+    double elastic_rate = 0.5;
+    std::string exchange_every = "auto";
+    std::string windows_per_node = "1";
     // downpour
     std::int64_t servers = 1;
     std::int64_t push_every = 1;
@@ -79,6 +84,9 @@ struct TrainOptions {
     /// A number that may be "auto", which is empty.
     std::optional<std::int64_t> private_feature_count() const;
     std::optional<std::int64_t> merge_interval() const;
+    train::ExchangePlan exchange_plan() const;
+    /// As mpi::Communicators takes it.
+    int window_count() const;
     /// Whether only documents that pull write to the weights.
     bool writes_on_pull() const { return aggregated() || regularizer == "none"; }
     bool aggregated() const { return regularization == "aggregated"; }

@@ -3,16 +3,23 @@
 
 namespace hogwild::mpi {
 
-/// The ranks that work together, and those of them that share memory.
+/// The ranks that work together, those of them that share memory, and one leader of each such
+/// group, to speak with the other groups.
 ///
+/// Ranks that share memory are those of a node; or, with several windows per node, a part of them.
 /// Built from any communicator, so that a part of all ranks can train on its own. Every
 /// communicator returns error codes instead of aborting.
 class Communicators {
 public:
+    /// A window for each NUMA domain: of the core that a rank runs on, so ranks should be bound.
+    static constexpr int kPerNumaDomain = 0;
+
     /// @param parent         duplicated; not owned.
     /// @param oversubscribed  what the ranks cannot see: others, outside `parent`, use their cores.
+    /// @param windows_per_node  parts of a node's ranks, in their order, or kPerNumaDomain; more
+    ///                          than a node has ranks: one for each.
     /// @note Collective over `parent`, here and in close(). The destructor never communicates.
-    explicit Communicators(MPI_Comm parent, bool oversubscribed = false);
+    explicit Communicators(MPI_Comm parent, bool oversubscribed = false, int windows_per_node = 1);
     Communicators(const Communicators&) = delete;
     Communicators& operator=(const Communicators&) = delete;
     void close();
@@ -21,23 +28,30 @@ public:
     int rank() const noexcept { return rank_; }
     int size() const noexcept { return size_; }
 
-    /// The ranks of this one's node.
+    /// The ranks that share this one's window: of its node, or of its part of the node.
     MPI_Comm node() const noexcept { return node_; }
     int node_rank() const noexcept { return node_rank_; }
     int node_size() const noexcept { return node_size_; }
     /// Number of nodes.
     int nodes() const noexcept { return nodes_; }
+    /// Number of groups that share a window, at least one a node.
+    int windows() const noexcept { return windows_; }
+    bool leads() const noexcept { return node_rank_ == 0; }
+    /// The first ranks of all such groups, rank 0 first; MPI_COMM_NULL on all other ranks.
+    MPI_Comm leaders() const noexcept { return leaders_; }
     /// More ranks on this node than cores that they may use.
     bool oversubscribed() const noexcept { return oversubscribed_; }
 
 private:
     MPI_Comm world_ = MPI_COMM_NULL;
     MPI_Comm node_ = MPI_COMM_NULL;
+    MPI_Comm leaders_ = MPI_COMM_NULL;
     int rank_ = 0;
     int size_ = 1;
     int node_rank_ = 0;
     int node_size_ = 1;
     int nodes_ = 1;
+    int windows_ = 1;
     bool oversubscribed_ = false;
 };
 

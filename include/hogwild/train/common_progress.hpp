@@ -6,11 +6,13 @@
 #include "hogwild/model/kernels.hpp"
 #include "hogwild/train/decay.hpp"
 #include "hogwild/train/strategy.hpp"
+#include "hogwild/train/work.hpp"
 
 namespace hogwild::train {
 
 /// How far all ranks of a node are together, as one of them knows it: looked up now and then, since
-/// a look costs a cache miss per rank, and reckoned in between as if the others were as fast. A
+/// a look costs a cache miss per rank, and reckoned in between as if the others were as fast, and
+/// as if other nodes were. A
 /// rank that is held up thus delays the fall of everybody's learning rate, and finds it low when it
 /// comes back, as if the documents had come in this order on one rank.
 ///
@@ -20,20 +22,18 @@ namespace hogwild::train {
 class CommonProgress {
 public:
     /// @param slots  one per rank, shared among them; this rank's is number `me`.
-    CommonProgress(const Problem& problem, std::span<ProgressSlot> slots, int me)
+    CommonProgress(const Problem& problem, const Work& work, std::span<ProgressSlot> slots, int me)
         : slots_(slots),
           mine_(slots[static_cast<std::size_t>(me)]),
-          documents_scale_(problem.documents_scale),
-          own_work_(std::max<double>(1.0, static_cast<double>(problem.batches.documents_before(
-                                              problem.batches.batches())))),
-          lead_(static_cast<double>(problem.rows.size()) / own_work_) {}
+          work_(work),
+          lead_(static_cast<double>(problem.rows.size()) / work.own) {}
 
     /// Before updates: from now on the others wait for this rank, if it is far behind.
     /// @param documents  of this rank so far. Its exponent is left as it is.
     void enter(std::int64_t documents) noexcept {
         model::store(mine_.documents, documents);
-        model::store(mine_.done, static_cast<double>(documents) / own_work_);
-        documents_ = documents_scale_ * static_cast<double>(documents);
+        model::store(mine_.done, static_cast<double>(documents) / work_.own);
+        documents_ = work_.all / work_.own * static_cast<double>(documents);
     }
     /// After updates, however far it came: nobody waits for it.
     void leave() noexcept { model::store(mine_.done, 1.0); }
@@ -41,13 +41,13 @@ public:
     void advance(std::size_t documents) noexcept {
         const auto n = static_cast<std::int64_t>(documents);
         model::store(mine_.documents, model::load(mine_.documents) + n);
-        model::store(mine_.done, static_cast<double>(mine_.documents) / own_work_);
-        documents_ += documents_scale_ * static_cast<double>(documents);
+        model::store(mine_.done, static_cast<double>(mine_.documents) / work_.own);
+        documents_ += work_.all / work_.own * static_cast<double>(documents);
     }
     /// Adds to the sum over all documents of the learning rate.
     void charge(double exponent) noexcept {
         model::store(mine_.exponent, model::load(mine_.exponent) + exponent);
-        exponent_ += documents_scale_ * exponent;
+        exponent_ += work_.node / work_.own * exponent;
     }
     void look() noexcept {
         std::int64_t documents = 0;
@@ -58,12 +58,15 @@ public:
             exponent_ += model::load(slot.exponent);
             least_done_ = std::min(least_done_, model::load(slot.done));
         }
-        documents_ = static_cast<double>(documents);
+        node_documents_ = documents;
+        documents_ = work_.all / work_.node * static_cast<double>(documents);
     }
 
     /// Of all ranks.
     double documents() const noexcept { return documents_; }
-    /// What all ranks have charged.
+    /// Of the node's ranks, when this one last looked.
+    std::int64_t node_documents() const noexcept { return node_documents_; }
+    /// What all ranks of the node have charged.
     double exponent() const noexcept { return exponent_; }
 
     /// Whether this rank was too far ahead when it last looked.
@@ -72,11 +75,11 @@ public:
 private:
     std::span<ProgressSlot> slots_;
     ProgressSlot& mine_;
-    double documents_scale_;
-    double own_work_;  ///< documents of this rank in the whole run
-    double lead_;      ///< share of it
+    Work work_;
+    double lead_;  ///< share of this rank's work
     double least_done_ = 0.0;
     double documents_ = 0.0;
+    std::int64_t node_documents_ = 0;
     double exponent_ = 0.0;
 };
 

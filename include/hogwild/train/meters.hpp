@@ -100,6 +100,27 @@ private:
     std::int64_t largest_ = 0;
 };
 
+/// Of the exchange between nodes (see NodeExchange): of one leader, or of all.
+struct ExchangeMeters {
+    double exchanges = 0.0;          ///< completed in the midst of training
+    double visible_seconds = 0.0;    ///< that the leader could not train; of all: the longest
+    double under_way_seconds = 0.0;  ///< from handing a copy over to seeing the sum; as above
+    double waiting_seconds = 0.0;    ///< at boundaries, until all nodes were there; as above
+    double bytes = 0.0;              ///< handed over to be summed
+    /// What a node has processed between two copies, and between a copy and the adding of the
+    /// result, over exchanges and leaders: what one node learns, another sees this much later.
+    double interval_documents = 0.0;
+    double meanwhile_documents = 0.0;
+    double most_meanwhile_documents = 0.0;
+
+    /// Of under_way_seconds, about what the leader could train in.
+    double hidden_seconds() const noexcept {
+        return under_way_seconds > visible_seconds ? under_way_seconds - visible_seconds : 0.0;
+    }
+    /// Of all ranks; those that lead nobody have zeros. @note Collective.
+    ExchangeMeters combined(MPI_Comm comm) const;
+};
+
 /// The readings of one rank, or of all.
 struct Meters {
     std::optional<Contention> contention;         ///< weights in shared memory
@@ -107,6 +128,7 @@ struct Meters {
     std::optional<StalenessHistogram> staleness;  ///< more than one rank could be at work
     /// Of weights in a private copy: batches of others since it was last merged.
     std::optional<StalenessHistogram> private_staleness;
+    std::optional<ExchangeMeters> exchange;  ///< more than one window
     double documents = 0.0;  ///< processed
     double pulling = 0.0;    ///< of them with a pull; with the hinge loss: that violated the margin
 

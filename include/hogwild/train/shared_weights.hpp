@@ -2,11 +2,13 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "hogwild/mpi/communicators.hpp"
 #include "hogwild/mpi/shared_window.hpp"
 #include "hogwild/train/batch_step.hpp"
 #include "hogwild/train/decay.hpp"
+#include "hogwild/train/node_exchange.hpp"
 #include "hogwild/train/staleness_meter.hpp"
 #include "hogwild/train/strategy.hpp"
 
@@ -21,12 +23,26 @@ public:
     SharedWeights(const Problem& problem, const mpi::Communicators& comms)
         : weights_(comms.node(), problem.objective.n_weights()),
           progress_(comms.node(), static_cast<std::size_t>(comms.node_size())),
+          mine_(progress_.span()[static_cast<std::size_t>(comms.node_rank())]),
           decay_(Decay::make_for_shared<Real>(problem, progress_.span(), comms.node_rank())) {}
 
     std::span<Real> span() noexcept { return weights_.span(); }
     std::span<const Real> span() const noexcept { return weights_.span(); }
     std::span<ProgressSlot> progress() noexcept { return progress_.span(); }
     Decay& decay() noexcept { return decay_; }
+    /// Counts documents of this rank.
+    void count(std::size_t documents) noexcept {
+        model::store(mine_.documents,
+                     model::load(mine_.documents) + static_cast<std::int64_t>(documents));
+    }
+    /// Of all ranks that share the window.
+    std::int64_t documents() const noexcept {
+        std::int64_t sum = 0;
+        for (const ProgressSlot& slot : progress_.span()) sum += model::load(slot.documents);
+        return sum;
+    }
+    /// After it, every rank sees what any rank stored before it. @note Collective over the node.
+    void sync() { weights_.sync(); }
 
     void quiesce() {
         weights_.sync();  // nobody updates any more
@@ -61,6 +77,7 @@ public:
 private:
     mpi::SharedWindow<Real> weights_;
     mpi::SharedWindow<ProgressSlot> progress_;
+    ProgressSlot& mine_;
     Decay decay_;
 };
 
@@ -75,24 +92,38 @@ public:
           adder_(problem, problem.objective.n_weights()),
           weights_(problem, comms),
           probe_(problem.meters, static_cast<std::uint64_t>(comms.rank())),
-          staleness_(problem, weights_.progress(), comms.node_rank()) {}
+          staleness_(problem, weights_.progress(), comms.node_rank()),
+          exchange_(problem, comms, Work::of(problem, comms)) {}
 
     void run(std::int64_t until) override {
+        exchange_.start();
         for (; iteration_ < std::min(until, last_); ++iteration_) process(iteration_);
     }
-    void quiesce() override { weights_.quiesce(); }
+    void quiesce() override {
+        weights_.quiesce();
+        if (!exchange_.on()) return;
+        if (exchange_.leads()) exchange_.settle(weights_.documents(), weights_.span());
+        weights_.sync();
+    }
     void resume(std::int64_t iteration, std::span<const double> weights,
                 std::span<const data::State> /*the weights will do*/) override {
         resume_with(iteration, weights, nullptr);
     }
-    void weights(std::span<double> out) override { weights_.copy_to(out); }
+    void weights(std::span<double> out) override {
+        weights_.copy_to(out);
+        exchange_.hand_out_common(out);
+    }
     Meters meters() const override {
         Meters meters = step_.meters();
         meters.contention = probe_.sums();
         meters.staleness = staleness_.histogram();
+        meters.exchange = exchange_.meters();
         return meters;
     }
-    void close() override { weights_.close(); }
+    void close() override {
+        exchange_.close();
+        weights_.close();
+    }
 
 protected:
     /// One batch, from reading the weights to changing them: where strategies differ.
@@ -100,6 +131,9 @@ protected:
 
     using Change = typename BatchStep<Real>::Change;
     Change compute(std::int64_t iteration) {
+        if (exchange_.leads()) {  // here, where nobody waits for this rank
+            exchange_due_ = exchange_.progress(std::exchange(since_progress_, 0));
+        }
         staleness_.before_reading();
         return step_.compute(iteration, weights_.span());
     }
@@ -110,6 +144,9 @@ protected:
         weights_.decay().template advance<kAccess>(w, change.exponent, change.documents);
         adder_.template add<kAccess>(w, change.delta, probe_);
         staleness_.after_writing();
+        weights_.count(change.documents);
+        since_progress_ += change.documents;
+        if (exchange_due_) exchange<kAccess>();
     }
 
     /// For a strategy that goes on with the same bits. The weights are among what is saved, since
@@ -124,6 +161,7 @@ protected:
                      const data::State* own) {
         iteration_ = iteration;
         adder_.resume(own);
+        if (exchange_.leads()) exchange_.restart(weights);
         weights_.resume(own != nullptr ? std::span<const double>(own->array("weights")) : weights,
                         own, comms_.node_rank());
     }
@@ -131,13 +169,30 @@ protected:
     const mpi::Communicators& comms_;
     std::int64_t iteration_ = 0;  ///< the next one
 
+    bool exchanges() const noexcept { return exchange_.on(); }
+
 private:
+    /// Where the update is: under the same protection.
+    template <model::Access kAccess>
+    void exchange() {
+        const std::span<Real> w = weights_.span();
+        exchange_.touch(
+            weights_.documents(), [w](std::size_t u) { return model::load(w[u]); },
+            [w](std::size_t u, Real difference) {
+                model::update<kAccess>(w[u], [difference](Real old) { return old + difference; });
+            });
+        exchange_due_ = false;
+    }
+
     std::int64_t last_;
     BatchStep<Real> step_;
     WeightAdder<Real> adder_;
     SharedWeights<Real> weights_;
     StoreProbe probe_;
     StalenessMeter staleness_;
+    NodeExchange<Real> exchange_;
+    bool exchange_due_ = false;       ///< the next update is to touch the weights for it
+    std::size_t since_progress_ = 0;  ///< documents
 };
 
 }  // namespace hogwild::train

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -42,6 +43,16 @@ struct PrivatePlan {
     std::int64_t merge_every = 1024;  ///< documents of a rank between merges of its copy, >= 1
 };
 
+/// How nodes bring their weights together; see NodeExchange.
+enum class Combine { mean, sum, elastic };
+
+struct ExchangePlan {
+    Combine combine = Combine::mean;
+    double elastic_rate = 0.5;  ///< in (0, 1]
+    /// Documents of all ranks between exchanges, >= 1; nothing: as often as costs little.
+    std::optional<std::int64_t> every;
+};
+
 /// What a strategy works on: this rank's documents, and what all ranks agree on.
 struct Problem {
     const model::Objective& objective;
@@ -62,6 +73,7 @@ struct Problem {
     Averager* averager = nullptr;    ///< of this rank's block of the weights; not owned
     DownpourPlan downpour = {};
     PrivatePlan private_plan = {};
+    ExchangePlan exchange = {};
 };
 
 /// One way of doing parallel SGD. A strategy is one file under src/train/.

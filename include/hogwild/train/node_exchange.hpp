@@ -1,0 +1,150 @@
+#pragma once
+#include <mpi.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "hogwild/mpi/communicators.hpp"
+#include "hogwild/train/meters.hpp"
+#include "hogwild/train/strategy.hpp"
+#include "hogwild/train/work.hpp"
+
+namespace hogwild::train {
+
+/// Brings the weights of all windows (one a node) together while their ranks go on training.
+///
+/// Now and then a window's leader copies its weights as they are, hands the copy to a non-blocking
+/// sum over all leaders, and goes on with its documents, looking every fraction of a millisecond
+/// whether the sum is there: MPI makes progress only when it is called. Then it adds to the
+/// weights what the sum differs from the copy, so that what the node has learned meanwhile stays.
+/// The nodes need not be equally fast: an exchange begins when the last leader joins it, and
+/// nobody waits for that.
+///
+///   mean     w <- the mean of all nodes' weights, by the documents that each has processed since
+///            its last copy (parameter mixing; McDonald, Hall, Mann 2010)
+///   sum      w <- the common weights of the last exchange plus all nodes' changes since
+///   elastic  w <- w + rate (mean - w) (Zhang, Choromanska, LeCun 2015, arXiv:1412.6651, with the
+///            mean itself as the center)
+///
+/// Calls are for leaders alone where nothing else is said.
+template <class Real>
+class NodeExchange {
+public:
+    /// @note Collective over comms.world(), here and in close().
+    NodeExchange(const Problem& problem, const mpi::Communicators& comms, const Work& work);
+    NodeExchange(const NodeExchange&) = delete;
+    NodeExchange& operator=(const NodeExchange&) = delete;
+    void close();
+
+    /// There is more than one window.
+    bool on() const noexcept { return windows_ > 1; }
+    /// There is, and this rank speaks with the others.
+    bool leads() const noexcept { return comm_ != MPI_COMM_NULL; }
+
+    /// Before updates, after a pause.
+    void start();
+    /// To be called often, outside of locks: begins, looks, and counts this rank's documents.
+    /// @return whether touch() is to be called.
+    bool progress(std::size_t documents) {
+        documents_ += static_cast<std::int64_t>(documents);
+        if (stage_ == Stage::idle && documents_ < next_) return false;
+        return go_on();
+    }
+    /// Copies the weights, or changes them, in whatever makes that safe.
+    /// @param documents  processed so far by the ranks of this window.
+    /// @param read       weight u as a Real.  @param add  (u, difference) adds to weight u.
+    template <class Read, class Add>
+    void touch(std::int64_t documents, Read&& read, Add&& add) {
+        if (stage_ == Stage::to_copy) {
+            const Charge charge(*this);
+            for (std::size_t u = 0; u < sent_.size(); ++u) sent_[u] = read(u);
+            begin(documents);
+        } else if (stage_ == Stage::to_add) {
+            add_result(documents, add);
+            plan_next();
+        }
+    }
+
+    /// At a boundary, where nobody changes the weights: ends what is under way, and sets the common
+    /// weights, the same bits on all nodes; `w` takes them; with `elastic` it moves towards them.
+    /// @note Collective over the leaders.
+    void settle(std::int64_t documents, std::span<Real> w);
+    /// All nodes go on from these. @note As settle().
+    void restart(std::span<const double> w);
+
+    /// Replaces `out` by the common weights; leaves it with a single window.
+    /// @note Collective over comms.world().
+    void hand_out_common(std::span<double> out) const;
+    /// Nothing with a single window; zeros on ranks that lead none.
+    std::optional<ExchangeMeters> meters() const;
+
+private:
+    using Clock = std::chrono::steady_clock;
+    enum class Stage {
+        idle,
+        to_copy,    ///< it is time
+        copied,     ///< the copy is to be handed over
+        under_way,  ///< the sum is
+        to_add      ///< the sum is there
+    };
+
+    /// Charges the exchange with the time of its own life.
+    class Charge {
+    public:
+        explicit Charge(NodeExchange& exchange);
+        ~Charge();
+
+    private:
+        NodeExchange& exchange_;
+        Clock::time_point start_;
+        double cpu_start_;
+    };
+
+    template <class Add>
+    void add_result(std::int64_t documents, Add&& add) {
+        const Charge charge(*this);
+        finish(documents);
+        for (std::size_t u = 0; u < sent_.size(); ++u) {
+            if (sent_[u] != Real{0}) add(u, sent_[u]);
+        }
+    }
+    bool go_on();
+    void look();
+    void begin(std::int64_t documents);
+    void post();
+    void finish(std::int64_t documents);
+    void plan_next();
+    void catch_up(std::int64_t documents, std::span<Real> w);
+    void agree_on_common(std::int64_t documents, std::span<const Real> w);
+
+    ExchangePlan plan_;
+    std::int64_t interval_ = 1;  ///< documents of this rank between beginnings
+    int windows_;
+    MPI_Comm world_;
+    MPI_Comm leaders_;
+    MPI_Comm comm_ = MPI_COMM_NULL;  ///< of the sums: these are in an order of their own
+
+    Stage stage_ = Stage::idle;
+    std::int64_t documents_ = 0;        ///< of this rank
+    std::int64_t next_ = 0;             ///< begin when so many
+    std::int64_t own_at_copy_ = 0;      ///< of this rank
+    std::int64_t all_at_copy_ = 0;      ///< of the window's ranks
+    std::vector<Real> sent_;            ///< the copy; later what is to be added
+    std::vector<Real> message_;         ///< weighted copy, and its weight; later their sums
+    std::vector<double> common_;        ///< of the last exchange (sum), or boundary
+    MPI_Request request_ = MPI_REQUEST_NULL;
+    std::int64_t begun_ = 0;            ///< exchanges
+    Clock::time_point posted_;
+    Clock::time_point looked_;
+
+    double planned_at_ = 0.0;           ///< seconds of this thread when the last exchange ended
+    std::int64_t own_at_plan_ = 0;      ///< documents of this rank then
+    double cost_ = 0.0;                 ///< seconds that the exchange took since
+    double usual_cost_ = 0.0;
+    ExchangeMeters meters_;
+};
+
+}  // namespace hogwild::train

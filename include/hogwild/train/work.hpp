@@ -1,0 +1,28 @@
+#pragma once
+#include <algorithm>
+#include <cstdint>
+
+#include "hogwild/mpi/collectives.hpp"
+#include "hogwild/train/strategy.hpp"
+
+namespace hogwild::train {
+
+/// Documents of a whole run, each >= 1: of this rank, of the ranks that share its window, of all.
+struct Work {
+    double own = 1.0;
+    double node = 1.0;
+    double all = 1.0;
+
+    /// @note Collective over comms.node().
+    static Work of(const Problem& problem, const mpi::Communicators& comms) {
+        const std::int64_t own = problem.batches.documents_before(problem.batches.batches());
+        const std::int64_t node = mpi::sum(comms.node(), own);
+        Work work;
+        work.own = std::max(1.0, static_cast<double>(own));
+        work.node = std::max(1.0, static_cast<double>(node));
+        work.all = std::max(work.node, problem.documents_scale * static_cast<double>(own));
+        return work;
+    }
+};
+
+}  // namespace hogwild::train

@@ -1,0 +1,249 @@
+#include "hogwild/train/node_exchange.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <type_traits>
+
+#include "hogwild/mpi/collectives.hpp"
+#include "hogwild/mpi/error.hpp"
+
+namespace hogwild::train {
+namespace {
+
+using mpi::check;
+
+constexpr std::chrono::microseconds kLook{100};  ///< between looks, for MPI to make progress
+constexpr double kVisible = 0.025;  ///< share of the time that an exchange by `auto` may take away
+constexpr std::int64_t kFirst = 8;  ///< exchanges an epoch, until it is known what one costs
+constexpr double kNothing = 1e-9;   ///< documents: where no node has any, all count the same
+
+double seconds(std::chrono::steady_clock::duration duration) {
+    return std::chrono::duration<double>(duration).count();
+}
+
+/// Of this thread: what counts for planning, as others that use the core are not to blame.
+double cpu_seconds() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+}  // namespace
+
+template <class Real>
+NodeExchange<Real>::NodeExchange(const Problem& problem, const mpi::Communicators& comms,
+                                 const Work& work)
+    : plan_(problem.exchange), windows_(comms.windows()), world_(comms.world()), leaders_(comms.leaders()) {
+    if (!on() || !comms.leads()) return;
+    check(MPI_Comm_dup(leaders_, &comm_), "MPI_Comm_dup");
+    check(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+    const std::size_t n = problem.objective.n_weights();
+    sent_.resize(n);
+    message_.resize(n + 1);
+    common_.resize(n);
+    interval_ = problem.rows.size() / kFirst;
+    if (plan_.every) {
+        interval_ = static_cast<std::int64_t>(static_cast<double>(*plan_.every) * work.own / work.all);
+    }
+    interval_ = std::max<std::int64_t>(1, interval_);
+    next_ = interval_;
+    post();  // once for nothing: the leaders connect before it counts
+    check(MPI_Wait(&request_, MPI_STATUS_IGNORE), "MPI_Wait");
+    stage_ = Stage::idle;
+    begun_ = 0;
+    meters_ = {};
+}
+
+template <class Real>
+void NodeExchange<Real>::close() {
+    if (comm_ != MPI_COMM_NULL) check(MPI_Comm_free(&comm_), "MPI_Comm_free");
+}
+
+template <class Real>
+void NodeExchange<Real>::start() {
+    planned_at_ = cpu_seconds();
+    own_at_plan_ = documents_;
+    cost_ = 0.0;
+}
+
+template <class Real>
+bool NodeExchange<Real>::go_on() {
+    if (stage_ == Stage::idle) {
+        stage_ = Stage::to_copy;
+    } else if (stage_ == Stage::copied) {
+        const Charge charge(*this);
+        post();
+    } else if (stage_ == Stage::under_way && Clock::now() - looked_ > kLook) {
+        const Charge charge(*this);
+        look();
+    }
+    return stage_ == Stage::to_copy || stage_ == Stage::to_add;
+}
+
+template <class Real>
+void NodeExchange<Real>::look() {
+    int there = 0;
+    check(MPI_Test(&request_, &there, MPI_STATUS_IGNORE), "MPI_Test");
+    looked_ = Clock::now();
+    if (there == 0) return;
+    meters_.under_way_seconds += seconds(looked_ - posted_);
+    stage_ = Stage::to_add;
+}
+
+/// With the copy taken: makes it ready to be summed.
+template <class Real>
+void NodeExchange<Real>::begin(std::int64_t documents) {
+    const std::size_t n = sent_.size();
+    const auto since = static_cast<Real>(documents - all_at_copy_);
+    for (std::size_t u = 0; u < n; ++u) {
+        message_[u] = plan_.combine == Combine::sum
+                          ? static_cast<Real>(static_cast<double>(sent_[u]) - common_[u])
+                          : since * sent_[u];
+    }
+    message_[n] = since;
+    meters_.interval_documents += static_cast<double>(documents - all_at_copy_);
+    all_at_copy_ = documents;
+    own_at_copy_ = documents_;
+    stage_ = Stage::copied;
+}
+
+template <class Real>
+void NodeExchange<Real>::post() {
+    const MPI_Datatype type = std::is_same_v<Real, float> ? MPI_FLOAT : MPI_DOUBLE;
+    check(MPI_Iallreduce(MPI_IN_PLACE, message_.data(), static_cast<int>(message_.size()), type,
+                         MPI_SUM, comm_, &request_),
+          "MPI_Iallreduce");
+    posted_ = looked_ = Clock::now();
+    ++begun_;
+    meters_.bytes += static_cast<double>(message_.size() * sizeof(Real));
+    stage_ = Stage::under_way;
+}
+
+/// With the sum there: makes of it what is to be added to the weights.
+template <class Real>
+void NodeExchange<Real>::finish(std::int64_t documents) {
+    const std::size_t n = sent_.size();
+    const Real weight = message_[n];
+    const auto rate = static_cast<Real>(plan_.combine == Combine::elastic ? plan_.elastic_rate : 1);
+    for (std::size_t u = 0; u < n; ++u) {
+        if (plan_.combine == Combine::sum) {
+            common_[u] += static_cast<double>(message_[u]);
+            sent_[u] = static_cast<Real>(common_[u] - static_cast<double>(sent_[u]));
+        } else {
+            sent_[u] = weight > 0 ? rate * (message_[u] / weight - sent_[u]) : Real{0};
+        }
+    }
+    const auto meanwhile = static_cast<double>(documents - all_at_copy_);
+    meters_.exchanges += 1.0;
+    meters_.meanwhile_documents += meanwhile;
+    meters_.most_meanwhile_documents = std::max(meters_.most_meanwhile_documents, meanwhile);
+    stage_ = Stage::idle;
+}
+
+/// After an exchange: when to begin the next.
+template <class Real>
+void NodeExchange<Real>::plan_next() {
+    const double now = cpu_seconds();
+    const double elapsed = now - planned_at_;
+    const auto documents = static_cast<double>(documents_ - own_at_plan_);
+    usual_cost_ = usual_cost_ > 0.0 ? 0.5 * (usual_cost_ + cost_) : cost_;
+    if (!plan_.every && elapsed > 0.0 && documents > 0.0) {
+        const auto now_every = static_cast<double>(interval_);
+        const double wanted = usual_cost_ / kVisible * documents / elapsed;
+        interval_ =
+            1 + static_cast<std::int64_t>(std::clamp(wanted, 0.25 * now_every, 4.0 * now_every));
+    }
+    next_ = own_at_copy_ + interval_;
+    cost_ = 0.0;
+    planned_at_ = now;
+    own_at_plan_ = documents_;
+}
+
+template <class Real>
+NodeExchange<Real>::Charge::Charge(NodeExchange& exchange)
+    : exchange_(exchange), start_(Clock::now()), cpu_start_(cpu_seconds()) {}
+
+template <class Real>
+NodeExchange<Real>::Charge::~Charge() {
+    exchange_.cost_ += cpu_seconds() - cpu_start_;
+    exchange_.meters_.visible_seconds += seconds(Clock::now() - start_);
+}
+
+template <class Real>
+void NodeExchange<Real>::settle(std::int64_t documents, std::span<Real> w) {
+    const Clock::time_point start = Clock::now();
+    mpi::barrier(leaders_);
+    meters_.waiting_seconds += seconds(Clock::now() - start);
+    const Charge charge(*this);
+    catch_up(documents, w);
+    agree_on_common(documents, w);
+    const double rate = plan_.combine == Combine::elastic ? plan_.elastic_rate : 1.0;
+    for (std::size_t u = 0; u < w.size(); ++u) {
+        const auto own = static_cast<double>(w[u]);
+        w[u] = static_cast<Real>(rate == 1.0 ? common_[u] : own + rate * (common_[u] - own));
+    }
+}
+
+/// Every leader ends what it has begun, and takes part in what others have begun.
+template <class Real>
+void NodeExchange<Real>::catch_up(std::int64_t documents, std::span<Real> w) {
+    if (stage_ == Stage::copied) post();
+    if (stage_ == Stage::to_copy) stage_ = Stage::idle;
+    const std::int64_t most = mpi::max(leaders_, begun_);
+    while (stage_ != Stage::idle || begun_ < most) {
+        if (stage_ == Stage::idle) {
+            std::ranges::copy(w, sent_.begin());
+            begin(documents);
+            post();
+        }
+        check(MPI_Wait(&request_, MPI_STATUS_IGNORE), "MPI_Wait");  // at once where it was there
+        finish(documents);
+        for (std::size_t u = 0; u < w.size(); ++u) w[u] += sent_[u];
+    }
+    next_ = documents_ + interval_;
+}
+
+template <class Real>
+void NodeExchange<Real>::agree_on_common(std::int64_t documents, std::span<const Real> w) {
+    const std::size_t n = w.size();
+    const double weight = static_cast<double>(documents - all_at_copy_) + kNothing;
+    std::vector<double> sums(n + 1);
+    for (std::size_t u = 0; u < n; ++u) {
+        const auto own = static_cast<double>(w[u]);
+        sums[u] = plan_.combine == Combine::sum ? own - common_[u] : weight * own;
+    }
+    sums[n] = weight;
+    check(MPI_Allreduce(MPI_IN_PLACE, sums.data(), static_cast<int>(sums.size()), MPI_DOUBLE,
+                        MPI_SUM, leaders_),
+          "MPI_Allreduce");
+    for (std::size_t u = 0; u < n; ++u) {
+        common_[u] = plan_.combine == Combine::sum ? common_[u] + sums[u] : sums[u] / sums[n];
+    }
+    mpi::broadcast(leaders_, 0, std::span<double>(common_));  // a sum may differ in its last bits
+    all_at_copy_ = documents;
+    own_at_copy_ = documents_;
+    meters_.bytes += static_cast<double>(sums.size() * sizeof(double));
+}
+
+template <class Real>
+void NodeExchange<Real>::restart(std::span<const double> w) {
+    std::ranges::copy(w, common_.begin());
+}
+
+template <class Real>
+void NodeExchange<Real>::hand_out_common(std::span<double> out) const {
+    if (!on()) return;
+    if (leads()) std::ranges::copy(common_, out.begin());
+    mpi::broadcast(world_, 0, out);
+}
+
+template <class Real>
+std::optional<ExchangeMeters> NodeExchange<Real>::meters() const {
+    if (!on()) return std::nullopt;
+    return meters_;
+}
+
+template class NodeExchange<float>;
+template class NodeExchange<double>;
+
+}  // namespace hogwild::train
