@@ -57,8 +57,12 @@ public:
     void run(std::int64_t until) override {
         const std::int64_t end = std::min(until, last_);
         common_.enter(problem_.batches.documents_before(iteration_));
-        exchange_.start();
-        while (iteration_ < end) (this->*stretch_)(draw(end));
+        exchange_.start(problem_.batches.documents_before(iteration_));
+        while (iteration_ < end) {
+            exchange_.wait_at_gate();
+            (this->*stretch_)(draw(end));
+        }
+        exchange_.stop();
         common_.leave();
     }
     void resume(std::int64_t iteration, std::span<const double> weights,

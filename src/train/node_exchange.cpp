@@ -6,16 +6,26 @@
 
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/mpi/error.hpp"
+#include "hogwild/mpi/spin_wait.hpp"
 
 namespace hogwild::train {
 namespace {
 
 using mpi::check;
 
-constexpr std::chrono::microseconds kLook{100};  ///< between looks, for MPI to make progress
-constexpr double kVisible = 0.025;  ///< share of the time that an exchange by `auto` may take away
+/// Between looks, which MPI needs to make progress; for a sum that takes long, a part of what it
+/// has taken so far.
+constexpr std::chrono::microseconds kLook{100};
+constexpr int kMoreLooks = 16;
+constexpr double kVisible = 0.035;  ///< share of the time that an exchange by `auto` may take away
 constexpr std::int64_t kFirst = 8;  ///< exchanges an epoch, until it is known what one costs
-constexpr double kNothing = 1e-9;   ///< documents: where no node has any, all count the same
+/// Of a sum by `auto`: documents of a node between exchanges, times nodes and learning rate.
+constexpr double kStableStep = 2.0;
+constexpr double kFewest = 64.0;  ///< of these documents
+/// Nobody waits longer for a sum, and then no more before the next boundary: another leader may be
+/// through, and wait there for the other ranks of its window.
+constexpr std::chrono::milliseconds kOverdue{20};
+constexpr double kNothing = 1e-9;  ///< documents: where no node has any, all count the same
 
 double seconds(std::chrono::steady_clock::duration duration) {
     return std::chrono::duration<double>(duration).count();
@@ -33,8 +43,16 @@ double cpu_seconds() {
 template <class Real>
 NodeExchange<Real>::NodeExchange(const Problem& problem, const mpi::Communicators& comms,
                                  const Work& work)
-    : plan_(problem.exchange), windows_(comms.windows()), world_(comms.world()), leaders_(comms.leaders()) {
-    if (!on() || !comms.leads()) return;
+    : plan_(problem.exchange),
+      schedule_(problem.schedule),
+      work_(work),
+      training_documents_(static_cast<double>(problem.training_documents)),
+      windows_(comms.windows()),
+      world_(comms.world()),
+      leaders_(comms.leaders()) {
+    if (!on()) return;
+    gate_ = mpi::SharedWindow<int>(comms.node(), 1);
+    if (!comms.leads()) return;
     check(MPI_Comm_dup(leaders_, &comm_), "MPI_Comm_dup");
     check(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
     const std::size_t n = problem.objective.n_weights();
@@ -43,10 +61,10 @@ NodeExchange<Real>::NodeExchange(const Problem& problem, const mpi::Communicator
     common_.resize(n);
     interval_ = problem.rows.size() / kFirst;
     if (plan_.every) {
-        interval_ = static_cast<std::int64_t>(static_cast<double>(*plan_.every) * work.own / work.all);
+        interval_ =
+            static_cast<std::int64_t>(static_cast<double>(*plan_.every) * work.own / work.all);
     }
     interval_ = std::max<std::int64_t>(1, interval_);
-    next_ = interval_;
     post();  // once for nothing: the leaders connect before it counts
     check(MPI_Wait(&request_, MPI_STATUS_IGNORE), "MPI_Wait");
     stage_ = Stage::idle;
@@ -56,14 +74,29 @@ NodeExchange<Real>::NodeExchange(const Problem& problem, const mpi::Communicator
 
 template <class Real>
 void NodeExchange<Real>::close() {
+    gate_.close();
     if (comm_ != MPI_COMM_NULL) check(MPI_Comm_free(&comm_), "MPI_Comm_free");
 }
 
 template <class Real>
-void NodeExchange<Real>::start() {
+void NodeExchange<Real>::start(std::int64_t documents) {
+    documents_ = own_at_plan_ = own_at_copy_ = documents;
     planned_at_ = cpu_seconds();
-    own_at_plan_ = documents_;
     cost_ = 0.0;
+    keep_sum_stable();
+    next_ = documents_ + interval_;
+    gave_up_ = false;
+}
+
+/// Nodes that have each gone a way towards the minimum are together beyond it when the way was
+/// long, which grows with the learning rate.
+template <class Real>
+void NodeExchange<Real>::keep_sum_stable() {
+    if (plan_.every || plan_.combine != Combine::sum) return;
+    const double documents = work_.all / work_.own * static_cast<double>(documents_);
+    const double eta = schedule_.at(documents, documents / training_documents_);
+    const double node = std::max(kFewest, kStableStep / (eta * windows_));
+    interval_ = std::max<std::int64_t>(1, static_cast<std::int64_t>(node * work_.own / work_.node));
 }
 
 template <class Real>
@@ -73,9 +106,12 @@ bool NodeExchange<Real>::go_on() {
     } else if (stage_ == Stage::copied) {
         const Charge charge(*this);
         post();
-    } else if (stage_ == Stage::under_way && Clock::now() - looked_ > kLook) {
+    } else if (stage_ == Stage::under_way && Clock::now() >= look_at_) {
         const Charge charge(*this);
         look();
+        if (plan_.combine == Combine::sum && !gave_up_ && documents_ - own_at_copy_ >= interval_) {
+            await_overdue();
+        }
     }
     return stage_ == Stage::to_copy || stage_ == Stage::to_add;
 }
@@ -84,10 +120,30 @@ template <class Real>
 void NodeExchange<Real>::look() {
     int there = 0;
     check(MPI_Test(&request_, &there, MPI_STATUS_IGNORE), "MPI_Test");
-    looked_ = Clock::now();
+    const Clock::time_point now = Clock::now();
+    look_at_ = now + std::max<Clock::duration>(kLook, (now - posted_) / kMoreLooks);
     if (there == 0) return;
-    meters_.under_way_seconds += seconds(looked_ - posted_);
+    meters_.under_way_seconds += seconds(now - posted_);
     stage_ = Stage::to_add;
+}
+
+/// With the window's ranks at the gate: waits for the sum.
+template <class Real>
+void NodeExchange<Real>::await_overdue() {
+    if (stage_ != Stage::under_way) return;
+    model::store(gate_.span().front(), 1);
+    const Clock::time_point start = Clock::now();
+    mpi::spin_until([&] {
+        look();
+        return stage_ == Stage::to_add || Clock::now() - start > kOverdue;
+    });
+    gave_up_ = stage_ != Stage::to_add;
+    if (gave_up_) open_gate();
+}
+
+template <class Real>
+void NodeExchange<Real>::stand_at_gate() {
+    mpi::spin_until([&] { return model::load(gate_.span().front()) == 0; });
 }
 
 /// With the copy taken: makes it ready to be summed.
@@ -113,7 +169,8 @@ void NodeExchange<Real>::post() {
     check(MPI_Iallreduce(MPI_IN_PLACE, message_.data(), static_cast<int>(message_.size()), type,
                          MPI_SUM, comm_, &request_),
           "MPI_Iallreduce");
-    posted_ = looked_ = Clock::now();
+    posted_ = Clock::now();
+    look_at_ = posted_ + kLook;
     ++begun_;
     meters_.bytes += static_cast<double>(message_.size() * sizeof(Real));
     stage_ = Stage::under_way;
@@ -153,6 +210,7 @@ void NodeExchange<Real>::plan_next() {
         interval_ =
             1 + static_cast<std::int64_t>(std::clamp(wanted, 0.25 * now_every, 4.0 * now_every));
     }
+    keep_sum_stable();
     next_ = own_at_copy_ + interval_;
     cost_ = 0.0;
     planned_at_ = now;
@@ -171,9 +229,7 @@ NodeExchange<Real>::Charge::~Charge() {
 
 template <class Real>
 void NodeExchange<Real>::settle(std::int64_t documents, std::span<Real> w) {
-    const Clock::time_point start = Clock::now();
-    mpi::barrier(leaders_);
-    meters_.waiting_seconds += seconds(Clock::now() - start);
+    serve(documents, w);
     const Charge charge(*this);
     catch_up(documents, w);
     agree_on_common(documents, w);
@@ -184,21 +240,47 @@ void NodeExchange<Real>::settle(std::int64_t documents, std::span<Real> w) {
     }
 }
 
+/// Takes part in what leaders that are still training begin, until all are here.
+template <class Real>
+void NodeExchange<Real>::serve(std::int64_t documents, std::span<Real> w) {
+    const Clock::time_point start = Clock::now();
+    MPI_Request all_here = MPI_REQUEST_NULL;
+    check(MPI_Ibarrier(leaders_, &all_here), "MPI_Ibarrier");
+    if (stage_ == Stage::to_copy) stage_ = Stage::idle;
+    if (stage_ == Stage::copied) post();
+    mpi::spin_until([&] {
+        int done = 0;
+        check(MPI_Test(&all_here, &done, MPI_STATUS_IGNORE), "MPI_Test");
+        if (done != 0) return true;
+        if (stage_ == Stage::idle) contribute(documents, w);
+        if (stage_ == Stage::under_way) look();
+        if (stage_ == Stage::to_add) add_result(documents, w);
+        return false;
+    });
+    meters_.waiting_seconds += seconds(Clock::now() - start);
+}
+
+template <class Real>
+void NodeExchange<Real>::contribute(std::int64_t documents, std::span<const Real> w) {
+    std::ranges::copy(w, sent_.begin());
+    begin(documents);
+    post();
+}
+
+template <class Real>
+void NodeExchange<Real>::add_result(std::int64_t documents, std::span<Real> w) {
+    finish(documents);
+    for (std::size_t u = 0; u < w.size(); ++u) w[u] += sent_[u];
+}
+
 /// Every leader ends what it has begun, and takes part in what others have begun.
 template <class Real>
 void NodeExchange<Real>::catch_up(std::int64_t documents, std::span<Real> w) {
-    if (stage_ == Stage::copied) post();
-    if (stage_ == Stage::to_copy) stage_ = Stage::idle;
     const std::int64_t most = mpi::max(leaders_, begun_);
     while (stage_ != Stage::idle || begun_ < most) {
-        if (stage_ == Stage::idle) {
-            std::ranges::copy(w, sent_.begin());
-            begin(documents);
-            post();
-        }
+        if (stage_ == Stage::idle) contribute(documents, w);
         check(MPI_Wait(&request_, MPI_STATUS_IGNORE), "MPI_Wait");  // at once where it was there
-        finish(documents);
-        for (std::size_t u = 0; u < w.size(); ++u) w[u] += sent_[u];
+        add_result(documents, w);
     }
     next_ = documents_ + interval_;
 }

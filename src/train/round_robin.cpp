@@ -21,7 +21,7 @@ public:
 
     void run(std::int64_t until) override {
         // A rank without batches left still takes its turns, and passes them on.
-        for (; this->iteration_ < until; ++this->iteration_) process(this->iteration_);
+        this->go(until);
     }
     /// What other nodes have done by when is anybody's guess.
     bool keeps_bits() const override { return !this->exchanges(); }

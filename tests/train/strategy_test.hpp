@@ -19,6 +19,7 @@ namespace hogwild::train {
 /// A run of one strategy on this rank's part of common rows.
 class StrategyTest : public ::testing::Test {
 protected:
+    explicit StrategyTest(int windows = 1) : comms_(MPI_COMM_WORLD, false, windows) {}
     void TearDown() override { comms_.close(); }
 
     std::vector<std::string> strategies() const {
@@ -53,6 +54,7 @@ protected:
         Sampler::Kind sampling = Sampler::Kind::permutation;
         DownpourPlan downpour = {};
         PrivatePlan private_plan = {};
+        ExchangePlan exchange = {};
         bool unequal_parts = false;
     };
 
@@ -71,6 +73,7 @@ protected:
             all.size(),   mine > 0 ? total / static_cast<double>(mine) : 1.0};
         problem.downpour = s.downpour;
         problem.private_plan = s.private_plan;
+        problem.exchange = s.exchange;
         const auto strategy = make_strategy(s.strategy, s.precision, problem, comms_);
         const std::int64_t last = mpi::max(comms_.world(), sampler.batches());
         strategy->run(last / 2);  // in two rounds, as the training loop does
@@ -85,7 +88,7 @@ protected:
         return w;
     }
 
-    mpi::Communicators comms_{MPI_COMM_WORLD};
+    mpi::Communicators comms_;
     Meters meters_;
 };
 

@@ -112,20 +112,21 @@ TEST(CommonProgress, IsReckonedFromOwnAndCorrectedByALook) {
     const model::Objective o;
     const data::Rows rows;
     Sampler batches({});
-    Problem problem{o, rows, batches, CountingProblem::kSchedule, false, {}};
-    problem.documents_scale = 3.0;  // three ranks
+    const Problem problem{o, rows, batches, CountingProblem::kSchedule, false, {}};
+    const Work work{.own = 10, .node = 30, .all = 60};  // three ranks on each of two nodes
     std::vector<ProgressSlot> slots(3);
-    CommonProgress progress(problem, slots, 1);
+    CommonProgress progress(problem, work, slots, 1);
     slots[0] = {.exponent = 0.5, .documents = 5};
     progress.advance(10);
     progress.charge(2.0);
-    EXPECT_EQ(progress.documents(), 30.0);
-    EXPECT_EQ(progress.exponent(), 6.0);
+    EXPECT_EQ(progress.documents(), 60.0);
+    EXPECT_EQ(progress.exponent(), 6.0) << "of the node";
     progress.look();
-    EXPECT_EQ(progress.documents(), 15.0);
+    EXPECT_EQ(progress.documents(), 30.0);
+    EXPECT_EQ(progress.node_documents(), 15);
     EXPECT_EQ(progress.exponent(), 2.5);
     progress.advance(1);
-    EXPECT_EQ(progress.documents(), 18.0);
+    EXPECT_EQ(progress.documents(), 36.0);
 }
 
 TEST(CommonProgress, NobodyIsMoreThanAnEpochAhead) {
@@ -135,7 +136,7 @@ TEST(CommonProgress, NobodyIsMoreThanAnEpochAhead) {
     Sampler batches({.rows = 10, .batch_size = 1, .epochs = 4});
     const Problem problem{o, rows, batches, CountingProblem::kSchedule, false, {}};
     std::vector<ProgressSlot> slots(2);
-    CommonProgress progress(problem, slots, 0);
+    CommonProgress progress(problem, {.own = 40, .node = 80, .all = 80}, slots, 0);
     progress.advance(10);
     progress.look();
     EXPECT_FALSE(progress.ahead());

@@ -129,8 +129,8 @@ struct Meters {
     /// Of weights in a private copy: batches of others since it was last merged.
     std::optional<StalenessHistogram> private_staleness;
     std::optional<ExchangeMeters> exchange;  ///< more than one window
-    double documents = 0.0;  ///< processed
-    double pulling = 0.0;    ///< of them with a pull; with the hinge loss: that violated the margin
+    double documents = 0.0;                  ///< processed
+    double pulling = 0.0;  ///< of them with a pull; with the hinge loss: that violated the margin
 
     /// The readings of all ranks; every rank must have the same kinds. @note Collective.
     Meters summed(MPI_Comm comm) const;

@@ -7,7 +7,9 @@
 #include <span>
 #include <vector>
 
+#include "hogwild/model/kernels.hpp"
 #include "hogwild/mpi/communicators.hpp"
+#include "hogwild/mpi/shared_window.hpp"
 #include "hogwild/train/meters.hpp"
 #include "hogwild/train/strategy.hpp"
 #include "hogwild/train/work.hpp"
@@ -21,7 +23,8 @@ namespace hogwild::train {
 /// whether the sum is there: MPI makes progress only when it is called. Then it adds to the
 /// weights what the sum differs from the copy, so that what the node has learned meanwhile stays.
 /// The nodes need not be equally fast: an exchange begins when the last leader joins it, and
-/// nobody waits for that.
+/// nobody waits for that. Except with `sum`: summed changes overshoot where nodes have gone far on
+/// the same old weights, so all ranks of a node wait for a result that is overdue.
 ///
 ///   mean     w <- the mean of all nodes' weights, by the documents that each has processed since
 ///            its last copy (parameter mixing; McDonald, Hall, Mann 2010)
@@ -44,8 +47,16 @@ public:
     /// There is, and this rank speaks with the others.
     bool leads() const noexcept { return comm_ != MPI_COMM_NULL; }
 
-    /// Before updates, after a pause.
-    void start();
+    /// Before updates, after a pause. @param documents  of this rank so far.
+    void start(std::int64_t documents);
+    /// After updates: nobody waits for this rank any more.
+    void stop() {
+        if (leads()) open_gate();
+    }
+    /// For all ranks, before reading weights: waits where the leader has to.
+    void wait_at_gate() {
+        if (on() && model::load(gate_.span().front()) != 0) stand_at_gate();
+    }
     /// To be called often, outside of locks: begins, looks, and counts this rank's documents.
     /// @return whether touch() is to be called.
     bool progress(std::size_t documents) {
@@ -63,7 +74,14 @@ public:
             for (std::size_t u = 0; u < sent_.size(); ++u) sent_[u] = read(u);
             begin(documents);
         } else if (stage_ == Stage::to_add) {
-            add_result(documents, add);
+            {
+                const Charge charge(*this);
+                finish(documents);
+                for (std::size_t u = 0; u < sent_.size(); ++u) {
+                    if (sent_[u] != Real{0}) add(u, sent_[u]);
+                }
+            }
+            open_gate();
             plan_next();
         }
     }
@@ -103,46 +121,50 @@ private:
         double cpu_start_;
     };
 
-    template <class Add>
-    void add_result(std::int64_t documents, Add&& add) {
-        const Charge charge(*this);
-        finish(documents);
-        for (std::size_t u = 0; u < sent_.size(); ++u) {
-            if (sent_[u] != Real{0}) add(u, sent_[u]);
-        }
-    }
     bool go_on();
     void look();
+    void await_overdue();
+    void stand_at_gate();
+    void open_gate() { model::store(gate_.span().front(), 0); }
     void begin(std::int64_t documents);
     void post();
     void finish(std::int64_t documents);
     void plan_next();
+    void keep_sum_stable();
+    void serve(std::int64_t documents, std::span<Real> w);
+    void contribute(std::int64_t documents, std::span<const Real> w);
+    void add_result(std::int64_t documents, std::span<Real> w);
     void catch_up(std::int64_t documents, std::span<Real> w);
     void agree_on_common(std::int64_t documents, std::span<const Real> w);
 
     ExchangePlan plan_;
+    model::StepSchedule schedule_;
+    Work work_;
+    double training_documents_;
     std::int64_t interval_ = 1;  ///< documents of this rank between beginnings
     int windows_;
+    mpi::SharedWindow<int> gate_;  ///< not 0: the window's ranks wait
     MPI_Comm world_;
     MPI_Comm leaders_;
     MPI_Comm comm_ = MPI_COMM_NULL;  ///< of the sums: these are in an order of their own
 
     Stage stage_ = Stage::idle;
-    std::int64_t documents_ = 0;        ///< of this rank
-    std::int64_t next_ = 0;             ///< begin when so many
-    std::int64_t own_at_copy_ = 0;      ///< of this rank
-    std::int64_t all_at_copy_ = 0;      ///< of the window's ranks
-    std::vector<Real> sent_;            ///< the copy; later what is to be added
-    std::vector<Real> message_;         ///< weighted copy, and its weight; later their sums
-    std::vector<double> common_;        ///< of the last exchange (sum), or boundary
+    std::int64_t documents_ = 0;    ///< of this rank
+    std::int64_t next_ = 0;         ///< begin when so many
+    std::int64_t own_at_copy_ = 0;  ///< of this rank
+    std::int64_t all_at_copy_ = 0;  ///< of the window's ranks
+    std::vector<Real> sent_;        ///< the copy; later what is to be added
+    std::vector<Real> message_;     ///< weighted copy, and its weight; later their sums
+    std::vector<double> common_;    ///< of the last exchange (sum), or boundary
     MPI_Request request_ = MPI_REQUEST_NULL;
-    std::int64_t begun_ = 0;            ///< exchanges
+    std::int64_t begun_ = 0;  ///< exchanges
+    bool gave_up_ = false;    ///< waiting for sums, until the next boundary
     Clock::time_point posted_;
-    Clock::time_point looked_;
+    Clock::time_point look_at_;
 
-    double planned_at_ = 0.0;           ///< seconds of this thread when the last exchange ended
-    std::int64_t own_at_plan_ = 0;      ///< documents of this rank then
-    double cost_ = 0.0;                 ///< seconds that the exchange took since
+    double planned_at_ = 0.0;       ///< seconds of this thread when the last exchange ended
+    std::int64_t own_at_plan_ = 0;  ///< documents of this rank then
+    double cost_ = 0.0;             ///< seconds that the exchange took since
     double usual_cost_ = 0.0;
     ExchangeMeters meters_;
 };

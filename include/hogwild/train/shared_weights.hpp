@@ -87,6 +87,7 @@ class SharedWeightsStrategy : public Strategy {
 public:
     SharedWeightsStrategy(const Problem& problem, const mpi::Communicators& comms)
         : comms_(comms),
+          problem_(problem),
           last_(problem.batches.batches()),
           step_(problem),
           adder_(problem, problem.objective.n_weights()),
@@ -95,10 +96,7 @@ public:
           staleness_(problem, weights_.progress(), comms.node_rank()),
           exchange_(problem, comms, Work::of(problem, comms)) {}
 
-    void run(std::int64_t until) override {
-        exchange_.start();
-        for (; iteration_ < std::min(until, last_); ++iteration_) process(iteration_);
-    }
+    void run(std::int64_t until) override { go(std::min(until, last_)); }
     void quiesce() override {
         weights_.quiesce();
         if (!exchange_.on()) return;
@@ -129,8 +127,16 @@ protected:
     /// One batch, from reading the weights to changing them: where strategies differ.
     virtual void process(std::int64_t iteration) = 0;
 
+    /// Process batches up to `end`.
+    void go(std::int64_t end) {
+        exchange_.start(problem_.batches.documents_before(iteration_));
+        for (; iteration_ < end; ++iteration_) process(iteration_);
+        exchange_.stop();
+    }
+
     using Change = typename BatchStep<Real>::Change;
     Change compute(std::int64_t iteration) {
+        exchange_.wait_at_gate();
         if (exchange_.leads()) {  // here, where nobody waits for this rank
             exchange_due_ = exchange_.progress(std::exchange(since_progress_, 0));
         }
@@ -184,6 +190,7 @@ private:
         exchange_due_ = false;
     }
 
+    const Problem& problem_;
     std::int64_t last_;
     BatchStep<Real> step_;
     WeightAdder<Real> adder_;

@@ -1,0 +1,129 @@
+// Ranks in two windows, as on two nodes: what the leaders exchange is neither lost nor counted
+// twice, all windows end with the same weights, and every strategy learns across them.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "hogwild/model/evaluation.hpp"
+#include "train/strategy_test.hpp"
+
+namespace hogwild::train {
+namespace {
+
+using model::Regularizer;
+
+constexpr std::array kCombines{Combine::mean, Combine::sum, Combine::elastic};
+
+class NodeExchangeTest : public StrategyTest {
+protected:
+    NodeExchangeTest() : StrategyTest(2) {}
+
+    std::vector<std::string> sharing() const {
+        std::vector<std::string> names;
+        std::ranges::copy_if(strategies(), std::back_inserter(names), shares_memory);
+        return names;
+    }
+    /// The strategies that lose no update within a window.
+    std::vector<std::string> exact() const {
+        std::vector<std::string> names = sharing();
+        std::erase(names, "lock-free");
+        return names;
+    }
+    void expect_same_everywhere(const std::vector<double>& w, const std::string& name) {
+        std::vector<double> first = w;
+        mpi::broadcast(comms_.world(), 0, std::span<double>(first));
+        EXPECT_EQ(w, first) << name;
+    }
+};
+
+TEST_F(NodeExchangeTest, ThereAreTwoWindowsOnOneNode) {
+    EXPECT_EQ(comms_.nodes(), 1);
+    EXPECT_EQ(comms_.windows(), std::min(2, comms_.size()));
+    EXPECT_EQ(comms_.leads(), comms_.leaders() != MPI_COMM_NULL);
+    EXPECT_EQ(mpi::sum(comms_.world(), comms_.leads() ? 1 : 0), comms_.windows());
+}
+
+// Every document adds one to every weight: a sum has them all, a mean those of an average window.
+TEST_F(NodeExchangeTest, SumCountsEveryDocumentOnce) {
+    const CountingProblem counting(comms_.size());
+    constexpr std::int64_t kEpochs = 500;
+    const auto sent = static_cast<double>(kEpochs * counting.rows.size());
+    for (const std::string& name : exact()) {
+        for (const std::int64_t every : {1, 7, 100}) {
+            const std::vector<double> w = train({.strategy = name,
+                                                 .schedule = CountingProblem::kSchedule,
+                                                 .batch_size = 1,
+                                                 .epochs = kEpochs,
+                                                 .exchange = {Combine::sum, 0.5, every}},
+                                                counting.objective, counting.rows);
+            for (std::uint32_t u = 0; u < CountingProblem::kFeatures; ++u) {
+                EXPECT_EQ(w[u], sent) << name << ", every " << every;
+            }
+            expect_same_everywhere(w, name);
+        }
+    }
+}
+
+TEST_F(NodeExchangeTest, MeanOfEqualWindowsIsTheirShare) {
+    if (comms_.size() % 2 != 0) return;  // windows of different sizes
+    const CountingProblem counting(comms_.size());
+    constexpr std::int64_t kEpochs = 200;
+    const auto share = static_cast<double>(kEpochs * counting.rows.size()) / comms_.windows();
+    for (const std::string& name : exact()) {
+        // no exchange but at the boundaries, where both have processed the same
+        const std::vector<double> w = train({.strategy = name,
+                                             .schedule = CountingProblem::kSchedule,
+                                             .batch_size = 1,
+                                             .epochs = kEpochs,
+                                             .exchange = {Combine::mean, 0.5, 1 << 30}},
+                                            counting.objective, counting.rows);
+        for (std::uint32_t u = 0; u < CountingProblem::kFeatures; ++u) {
+            EXPECT_NEAR(w[u], share, 1e-9 * share) << name;
+        }
+    }
+}
+
+TEST_F(NodeExchangeTest, EveryStrategyLearnsHoweverWindowsCombine) {
+    const data::Rows rows = reference::random_rows(1200, 80, 21);
+    for (const std::string& name : sharing()) {
+        for (const Combine combine : kCombines) {
+            for (const Precision precision : {Precision::single_, Precision::double_}) {
+                for (const bool private_features : {false, true}) {
+                    if (private_features && name != "lock-free") continue;
+                    const model::Objective o = make_objective(Regularizer::l2, rows, 80);
+                    // falling: with a constant step summed changes overshoot on and on
+                    Setting s{.strategy = name,
+                              .precision = precision,
+                              .schedule = {model::StepSchedule::Kind::decay, 0.05, 0.0, 0.6},
+                              .aggregated = true,
+                              .batch_size = 2,
+                              .exchange = {combine, 0.5, 50}};
+                    if (private_features) s.private_plan = {true, 20, 16};
+                    const std::vector<double> w = train(s, o, rows);
+                    expect_same_everywhere(w, name);
+                    model::Tally tally;
+                    model::evaluate(o, w, rows, tally);
+                    EXPECT_GT(model::metrics_of(o, w, tally).accuracy, 0.8)
+                        << name << ", combine " << static_cast<int>(combine);
+                }
+            }
+        }
+    }
+}
+
+TEST_F(NodeExchangeTest, MetersCountExchanges) {
+    const data::Rows rows = reference::random_rows(400 * comms_.size(), 60, 8);
+    const model::Objective o = make_objective(Regularizer::none, rows, 60);
+    for (const std::string& name : sharing()) {
+        train({.strategy = name, .batch_size = 1, .exchange = {Combine::mean, 0.5, 200}}, o, rows);
+        ASSERT_EQ(meters_.exchange.has_value(), comms_.windows() > 1) << name;
+        if (!meters_.exchange) continue;
+        EXPECT_GT(meters_.exchange->exchanges, 0.0) << name;
+        EXPECT_GT(meters_.exchange->visible_seconds, 0.0) << name;
+        EXPECT_GT(meters_.exchange->bytes, 0.0) << name;
+        EXPECT_GE(meters_.exchange->most_meanwhile_documents, 0.0) << name;
+    }
+}
+
+}  // namespace
+}  // namespace hogwild::train
