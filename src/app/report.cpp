@@ -49,6 +49,8 @@ void put_meters(Json& json, const train::Meters& m, int ranks) {
     json["contention_collisions"] = number_or_null(contention.collision_share());
     json["contention_lost_fraction"] = number_or_null(contention.lost_fraction());
     json["lock_wait_seconds"] = m.lock_wait_seconds ? Json(*m.lock_wait_seconds / ranks) : Json();
+    json["traffic_messages"] = m.traffic ? Json(m.traffic->messages) : Json();
+    json["traffic_bytes"] = m.traffic ? Json(m.traffic->bytes) : Json();
     put_staleness(json, "staleness", m.staleness);
     put_staleness(json, "private_staleness", m.private_staleness);
     json["pulling_fraction"] = number_or_null(m.pulling / m.documents);
@@ -97,6 +99,10 @@ std::string meters_line(const train::Meters& m, int ranks) {
                       static_cast<long long>(staleness->quantile(0.99)),
                       static_cast<long long>(staleness->largest())));
     };
+    if (m.traffic) {
+        append(format("to other nodes: %.0f messages, %.1f MB", m.traffic->messages,
+                      m.traffic->bytes / 1e6));
+    }
     append_staleness("staleness", m.staleness);
     append_staleness("of private features", m.private_staleness);
     return text.empty() ? text : text + "\n";

@@ -415,12 +415,10 @@ Result run_training(const TrainOptions& options, const mpi::Communicators& comms
     const int windows = options.window_count();
     if (windows == 1) return TrainingRun(options, comms, since_start, show, probe).run();
     mpi::Communicators parts(comms.world(), comms.oversubscribed(), windows);
-    const auto close = [&](Result result) {
+    try {
+        Result result = TrainingRun(options, parts, since_start, show, probe).run();
         parts.close();
         return result;
-    };
-    try {
-        return close(TrainingRun(options, parts, since_start, show, probe).run());
     } catch (const AgreedError&) {
         parts.close();
         throw;

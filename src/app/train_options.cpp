@@ -85,7 +85,7 @@ po::options_description lock_free_options(TrainOptions& o) {
 }
 
 po::options_description node_options(TrainOptions& o) {
-    po::options_description group("Update on several nodes, with strategies that share memory");
+    po::options_description group("Update on several nodes");
     group.add_options()("combine", with_default(o.combine, "mean|sum|elastic"),
                         "what nodes make of their weights: the mean, by documents; the sum of "
                         "their changes; or a step towards the mean")(
@@ -93,7 +93,9 @@ po::options_description node_options(TrainOptions& o) {
         "exchange-every", with_default(o.exchange_every, "DOCUMENTS|auto"),
         "documents of all ranks between exchanges; auto: so that little of the time goes into it")(
         "windows-per-node", with_default(o.windows_per_node, "N|numa"),
-        "vectors of shared weights a node; numa: one for each NUMA domain (bind ranks)");
+        "vectors of shared weights a node; numa: one for each NUMA domain (bind ranks)")(
+        "node-aware", po::bool_switch(&o.node_aware),
+        "asynchronous: a change goes once to each other node, and is passed on there");
     return group;
 }
 
@@ -232,6 +234,8 @@ void check_choices(TrainOptions& o) {
         o.regularization = o.precision == "float" && can_aggregate ? "aggregated" : "exact";
     }
     check_choice("--regularization", o.regularization, {"exact", "aggregated"});
+    require(!o.node_aware || o.strategy == "asynchronous",
+            "--node-aware is for --strategy asynchronous");
     require(o.regularizer != "scalar" || o.regularization != "aggregated",
             "--regularizer scalar is not a factor on each weight: it has no aggregated form");
     require(

@@ -147,7 +147,8 @@ train::Problem TrainingTask::problem() const {
             nullptr,
             downpour_plan(),
             private_plan,
-            options_.exchange_plan()};
+            options_.exchange_plan(),
+            options_.node_aware};
 }
 
 std::int64_t TrainingTask::iteration_of(const data::State& state) const {

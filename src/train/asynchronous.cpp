@@ -1,8 +1,10 @@
 /// Asynchronous message passing (hogwild-python's): every rank has weights of its own; after each
 /// batch it applies its change and sends it to all others, and before the next it applies what has
 /// arrived. Nobody waits for anybody's batch; at a boundary everything sent has been applied
-/// everywhere, so that all ranks hold the same weights to rounding.
+/// everywhere, so that all ranks hold the same weights to rounding. Whose change it is, a message
+/// says by its tag: on its way to another node it may be passed on (see Routes).
 #include <algorithm>
+#include <deque>
 #include <optional>
 
 #include "hogwild/mpi/collectives.hpp"
@@ -13,6 +15,7 @@
 #include "hogwild/train/inbox.hpp"
 #include "hogwild/train/outbox.hpp"
 #include "hogwild/train/own_weights.hpp"
+#include "hogwild/train/routes.hpp"
 #include "strategy_list.hpp"
 
 namespace hogwild::train {
@@ -28,6 +31,7 @@ public:
           rank_(comms.rank()),
           last_(problem.batches.batches()),
           doorbell_(comms),
+          routes_(comms, problem.node_aware),
           applied_(static_cast<std::size_t>(comms.size())) {
         check(MPI_Comm_dup(comms.world(), &comm_), "MPI_Comm_dup");  // its messages are its own
         check(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
@@ -53,7 +57,7 @@ public:
         check(MPI_Iallreduce(&sent, &in_all, 1, MPI_INT64_T, MPI_SUM, comm_, &counting),
               "MPI_Iallreduce");
         progress_until([&] { return done(counting); });
-        progress_until([&] { return batches_of_all() == in_all && outbox_->all_arrived(); });
+        progress_until([&] { return batches_of_all() == in_all && nothing_to_send(); });
         mpi::barrier(comm_);
         OwnWeightsStrategy<Real>::quiesce();
     }
@@ -73,6 +77,7 @@ public:
     Meters meters() const override {
         Meters meters = OwnWeightsStrategy<Real>::meters();
         meters.staleness = staleness_;
+        if (routes_.distant() > 0) meters.traffic = traffic_;
         return meters;
     }
     void close() override {
@@ -96,11 +101,25 @@ private:
         progress_until([&] { return (message = outbox_->free_message()) != nullptr; });
         DeltaMessage::pack(change.exponent, change.documents, change.delta.value,
                            change.delta.index, seen_, *message);
-        for (int peer = 0; peer < static_cast<int>(applied_.size()); ++peer) {
-            if (peer != rank_) outbox_->send(message, *message, peer, 0);
-        }
+        for (const int peer : routes_.receivers()) outbox_->send(message, *message, peer, rank_);
         doorbell_.ring();
+        traffic_.messages += routes_.distant();
+        traffic_.bytes += static_cast<double>(message->size()) * routes_.distant();
     }
+    /// What has to be passed on, as far as there are free messages: in the order of arrival, so
+    /// that everybody gets a rank's changes in the order in which it made them.
+    void pass_on() {
+        while (!to_pass_on_.empty()) {
+            std::vector<std::byte>* const message = outbox_->free_message();
+            if (message == nullptr) return;
+            const Passed& next = to_pass_on_.front();
+            message->assign(next.bytes.begin(), next.bytes.end());
+            for (const int peer : *next.to) outbox_->send(message, *message, peer, next.origin);
+            doorbell_.ring();
+            to_pass_on_.pop_front();
+        }
+    }
+    bool nothing_to_send() { return to_pass_on_.empty() && outbox_->all_arrived(); }
 
     /// Applies what has been sent so far, so that the next batch is computed from fresh weights.
     void catch_up() {
@@ -117,9 +136,13 @@ private:
 
     /// Applies everything that has arrived.
     void receive() {
-        inbox_->poll([&](int sender, int /*tag*/, std::span<const std::byte> bytes) {
-            apply_arrived(static_cast<std::size_t>(sender), DeltaMessage::unpack(bytes));
+        inbox_->poll([&](int sender, int origin, std::span<const std::byte> bytes) {
+            apply_arrived(static_cast<std::size_t>(origin), DeltaMessage::unpack(bytes));
+            if (const auto& to = routes_.next(origin, sender); !to.empty()) {
+                to_pass_on_.push_back({origin, &to, {bytes.begin(), bytes.end()}});
+            }
         });
+        pass_on();
     }
 
     void apply_arrived(std::size_t sender, const DeltaMessage::View& change) {
@@ -154,10 +177,19 @@ private:
         return flag != 0;
     }
 
+    struct Passed {
+        int origin;
+        const std::vector<int>* to;
+        std::vector<std::byte> bytes;
+    };
+
     MPI_Comm comm_ = MPI_COMM_NULL;
     int rank_;
     std::int64_t last_;
     Doorbell doorbell_;
+    Routes routes_;
+    std::deque<Passed> to_pass_on_;
+    Traffic traffic_;
     std::optional<Outbox> outbox_;
     std::optional<Inbox> inbox_;
     std::vector<std::int64_t> applied_;  ///< batches of each rank that are in our weights

@@ -10,7 +10,7 @@ Doorbell::Doorbell(const mpi::Communicators& comms)
     : sent_(comms.node(), static_cast<std::size_t>(comms.node_size())),
       node_rank_of_(static_cast<std::size_t>(comms.size()), -1),
       me_(comms.node_rank()),
-      elsewhere_(comms.nodes() > 1) {
+      elsewhere_(comms.windows() > 1) {
     std::vector<int> ranks(static_cast<std::size_t>(comms.node_size()));
     const int rank = comms.rank();
     mpi::check(MPI_Allgather(&rank, 1, MPI_INT, ranks.data(), 1, MPI_INT, comms.node()),

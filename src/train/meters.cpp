@@ -82,13 +82,16 @@ Meters Meters::summed(MPI_Comm comm) const {
                      own.destroyed,
                      documents,
                      pulling,
-                     lock_wait_seconds.value_or(0.0)};
+                     lock_wait_seconds.value_or(0.0),
+                     traffic.value_or(Traffic{}).messages,
+                     traffic.value_or(Traffic{}).bytes};
     mpi::sum_in_rank_order(comm, sums);
     Meters all = *this;
     if (contention) all.contention = {sums[0], sums[1], sums[2], sums[3]};
     all.documents = sums[4];
     all.pulling = sums[5];
     if (lock_wait_seconds) all.lock_wait_seconds = sums[6];
+    if (traffic) all.traffic = {sums[7], sums[8]};
     if (staleness) all.staleness->sum(comm);
     if (private_staleness) all.private_staleness->sum(comm);
     if (exchange) all.exchange = exchange->combined(comm);

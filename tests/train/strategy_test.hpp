@@ -55,6 +55,7 @@ protected:
         DownpourPlan downpour = {};
         PrivatePlan private_plan = {};
         ExchangePlan exchange = {};
+        bool node_aware = false;
         bool unequal_parts = false;
     };
 
@@ -74,6 +75,7 @@ protected:
         problem.downpour = s.downpour;
         problem.private_plan = s.private_plan;
         problem.exchange = s.exchange;
+        problem.node_aware = s.node_aware;
         const auto strategy = make_strategy(s.strategy, s.precision, problem, comms_);
         const std::int64_t last = mpi::max(comms_.world(), sampler.batches());
         strategy->run(last / 2);  // in two rounds, as the training loop does

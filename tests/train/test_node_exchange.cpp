@@ -125,5 +125,28 @@ TEST_F(NodeExchangeTest, MetersCountExchanges) {
     }
 }
 
+// In both forms every batch reaches every rank once; the node-aware one sends it across once for
+// the other window, the direct one once for every rank there.
+TEST_F(NodeExchangeTest, NodeAwareMessagesCrossOnce) {
+    const CountingProblem counting(comms_.size());
+    constexpr std::int64_t kEpochs = 100;
+    const auto sent = static_cast<double>(kEpochs * counting.rows.size());
+    for (const bool node_aware : {false, true}) {
+        const std::vector<double> w = train({.strategy = "asynchronous",
+                                             .schedule = CountingProblem::kSchedule,
+                                             .batch_size = 1,
+                                             .epochs = kEpochs,
+                                             .node_aware = node_aware},
+                                            counting.objective, counting.rows);
+        for (std::uint32_t u = 0; u < CountingProblem::kFeatures; ++u) EXPECT_EQ(w[u], sent);
+        ASSERT_EQ(meters_.traffic.has_value(), comms_.windows() > 1);
+        if (!meters_.traffic) continue;
+        const int first = comms_.size() / 2 + comms_.size() % 2;  // ranks of the first window
+        const int second = comms_.size() - first;
+        const double each = sent / comms_.size();
+        EXPECT_EQ(meters_.traffic->messages, node_aware ? sent : 2.0 * each * first * second);
+    }
+}
+
 }  // namespace
 }  // namespace hogwild::train

@@ -47,6 +47,7 @@ struct TrainOptions {
     double elastic_rate = 0.5;
     std::string exchange_every = "auto";
     std::string windows_per_node = "1";
+    bool node_aware = false;
     // downpour
     std::int64_t servers = 1;
     std::int64_t push_every = 1;

@@ -100,6 +100,12 @@ private:
     std::int64_t largest_ = 0;
 };
 
+/// Messages to ranks of other nodes.
+struct Traffic {
+    double messages = 0.0;
+    double bytes = 0.0;
+};
+
 /// Of the exchange between nodes (see NodeExchange): of one leader, or of all.
 struct ExchangeMeters {
     double exchanges = 0.0;          ///< completed in the midst of training
@@ -128,6 +134,7 @@ struct Meters {
     std::optional<StalenessHistogram> staleness;  ///< more than one rank could be at work
     /// Of weights in a private copy: batches of others since it was last merged.
     std::optional<StalenessHistogram> private_staleness;
+    std::optional<Traffic> traffic;          ///< there are messages, and other nodes
     std::optional<ExchangeMeters> exchange;  ///< more than one window
     double documents = 0.0;                  ///< processed
     double pulling = 0.0;  ///< of them with a pull; with the hinge loss: that violated the margin

@@ -74,6 +74,7 @@ struct Problem {
     DownpourPlan downpour = {};
     PrivatePlan private_plan = {};
     ExchangePlan exchange = {};
+    bool node_aware = false;  ///< `asynchronous`: see Routes
 };
 
 /// One way of doing parallel SGD. A strategy is one file under src/train/.
