@@ -258,23 +258,26 @@ private:
         if (merges_) private_.flush(shared(), common_exponent());
     }
 
-    /// The copy's own part of the weights takes the change for all: its merges pass it on.
     void exchange() {
         common_.look();
         scale_.advance(common_.exponent());
         exchange_.touch(
-            common_.node_documents(), [this](std::size_t u) { return static_cast<Real>(view(u)); },
-            [this, s = scale_.value()](std::size_t u, Real difference) {
-                const auto d = static_cast<Real>(static_cast<double>(difference) / s);
-                if (u < features_) {
-                    private_.weights()[u] += d;
-                } else if (features_ > 0 && u + 1 == shared().size()) {
-                    bias() += d;
-                } else {
-                    model::update<model::Access::atomic>(shared()[u],
-                                                         [d](Real old) { return old + d; });
-                }
-            });
+            common_.node_documents(), [this](std::span<Real> copy) { copy_view(copy); },
+            [this](std::span<const Real> difference) { add_to_view(difference); });
+    }
+    /// This rank's copy takes the change for all: its merges pass it on.
+    void add_to_view(std::span<const Real> difference) {
+        const auto inverse = static_cast<Real>(1.0 / scale_.value());
+        const std::span<Real> own = private_.weights();
+        for (std::size_t u = 0; u < features_; ++u) own[u] += inverse * difference[u];
+        if (features_ > 0) bias() += inverse * difference.back();
+        const data::Range only_shared = cold();
+        for (std::int64_t k = only_shared.begin; k < only_shared.end; ++k) {
+            const auto u = static_cast<std::size_t>(k);
+            if (const Real d = inverse * difference[u]; d != 0) {
+                model::update<model::Access::atomic>(shared()[u], [d](Real w) { return w + d; });
+            }
+        }
     }
 
     /// Weight u as this rank sees it.
@@ -285,8 +288,19 @@ private:
         const Real own = u < features_ ? private_.weights()[u] : private_.bias();
         return scale_.value() * static_cast<double>(own);
     }
-    void copy_view(std::span<double> out) {
-        for (std::size_t u = 0; u < out.size(); ++u) out[u] = view(u);
+    template <class Out>
+    void copy_view(std::span<Out> out) {
+        const double s = scale_.value();
+        const std::span<Real> own = private_.weights();
+        for (std::size_t u = 0; u < features_; ++u) {
+            out[u] = static_cast<Out>(static_cast<Real>(s) * own[u]);
+        }
+        if (features_ > 0) out.back() = static_cast<Out>(s * static_cast<double>(bias()));
+        const data::Range only_shared = cold();
+        for (std::int64_t k = only_shared.begin; k < only_shared.end; ++k) {
+            const auto u = static_cast<std::size_t>(k);
+            out[u] = static_cast<Out>(s * static_cast<double>(model::load(shared()[u])));
+        }
     }
 
     void multiply_own_block(double factor) {

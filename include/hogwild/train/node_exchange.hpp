@@ -66,20 +66,18 @@ public:
     }
     /// Copies the weights, or changes them, in whatever makes that safe.
     /// @param documents  processed so far by the ranks of this window.
-    /// @param read       weight u as a Real.  @param add  (u, difference) adds to weight u.
-    template <class Read, class Add>
-    void touch(std::int64_t documents, Read&& read, Add&& add) {
+    /// @param copy  fills a span with all weights.  @param add  adds a span of differences to them.
+    template <class Copy, class Add>
+    void touch(std::int64_t documents, Copy&& copy, Add&& add) {
         if (stage_ == Stage::to_copy) {
             const Charge charge(*this);
-            for (std::size_t u = 0; u < sent_.size(); ++u) sent_[u] = read(u);
+            copy(std::span<Real>(sent_));
             begin(documents);
         } else if (stage_ == Stage::to_add) {
             {
                 const Charge charge(*this);
                 finish(documents);
-                for (std::size_t u = 0; u < sent_.size(); ++u) {
-                    if (sent_[u] != Real{0}) add(u, sent_[u]);
-                }
+                add(std::span<const Real>(sent_));
             }
             open_gate();
             plan_next();

@@ -183,9 +183,16 @@ private:
     void exchange() {
         const std::span<Real> w = weights_.span();
         exchange_.touch(
-            weights_.documents(), [w](std::size_t u) { return model::load(w[u]); },
-            [w](std::size_t u, Real difference) {
-                model::update<kAccess>(w[u], [difference](Real old) { return old + difference; });
+            weights_.documents(),
+            [w](std::span<Real> copy) {
+                for (std::size_t u = 0; u < w.size(); ++u) copy[u] = model::load(w[u]);
+            },
+            [w](std::span<const Real> difference) {
+                for (std::size_t u = 0; u < w.size(); ++u) {
+                    if (const Real d = difference[u]; d != 0) {
+                        model::update<kAccess>(w[u], [d](Real old) { return old + d; });
+                    }
+                }
             });
         exchange_due_ = false;
     }
