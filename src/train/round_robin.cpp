@@ -30,7 +30,8 @@ public:
     }
     void resume(std::int64_t iteration, std::span<const double> weights,
                 std::span<const data::State> saved) override {
-        const bool same = keeps_bits() && std::ssize(saved) == ranks_;
+        const bool same = keeps_bits() && std::ssize(saved) == ranks_ &&
+                          saved.front().has("weights");  // not where there were several windows
         if (me_ == 0) turn_.span().front() = iteration * ranks_;
         this->resume_with(iteration, weights,
                           same ? &saved[static_cast<std::size_t>(me_)] : nullptr);
