@@ -8,6 +8,7 @@
 #   simulated_nodes.sh on NODE|head COMMAND…      runs a command there
 #   simulated_nodes.sh kill NODE                  kills all its processes, as a power cut; it can be used again at once
 #   simulated_nodes.sh names                      prints the nodes' host names
+#   simulated_nodes.sh hosts                      prints a line "ADDRESS NAME" for each node
 #   simulated_nodes.sh down
 # A NODE is its number or its host name. SIMULATED_NODES_PREFIX (simnode) is what host names begin with; simulations
 # with different prefixes run side by side. SIMULATED_NODES_SUBNET (10.81.0) has the nodes' addresses .1, .2, …
@@ -240,6 +241,10 @@ names() {
   for ((i = 0; i < $(count_nodes); ++i)); do echo "$prefix$i"; done
 }
 
+hosts() {
+  names | grep -Fwf - "$state/hosts"
+}
+
 on() { # NODE|head COMMAND…
   local name=$head
   (($# >= 2)) || usage "on: NODE COMMAND…"
@@ -251,7 +256,7 @@ on() { # NODE|head COMMAND…
 check_names
 if [[ $0 == "$agent" ]]; then remote_shell "$@"; fi
 case ${1:-} in
-  up | run | on | names) "$@" ;;
+  up | run | on | names | hosts) "$@" ;;
   kill) kill_node "${@:2}" ;;
   down) require_rights; remove_all ;;
   *) usage "unknown command '${1:-}'" ;;
