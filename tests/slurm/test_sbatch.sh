@@ -139,13 +139,13 @@ check_lost_node() {
   local launcher job jobs=() victim
   victim=$(bash "$simulator" names | tail -n 1)
   for launcher in "${launchers[@]}"; do
-    job=$(submit_preemptible "$launcher" --nodes="$((nodes - 1))-$nodes" --ntasks-per-node=2)
+    job=$(submit_preemptible "$launcher" --nodes="$((nodes - 1))-$nodes" --ntasks="$ranks")
     jobs+=("$job")
     wait_until "$job" "lost node, $launcher" has_checkpoint "$job" || return 0
   done
   bash "$simulator" kill "$victim"
   for job in "${jobs[@]}"; do
-    expect_continued "$job" "train_preemptible.sbatch, a node of $nodes lost" "$((2 * nodes - 2))" "$((nodes - 1))"
+    expect_continued "$job" "train_preemptible.sbatch, a node of $nodes lost" "$ranks" "$((nodes - 1))"
   done
 }
 
@@ -207,7 +207,7 @@ expect_exit "$stray" "preprocess.sbatch outside any source tree" 66 || true
 # Interrupted once, while they train: they must come back by themselves and end as one run.
 interrupted=()
 for launcher in "${launchers[@]}"; do
-  job=$(submit_preemptible "$launcher" "${spread[@]}")
+  job=$(submit_preemptible "$launcher" --nodes="${nodes:-1}" --ntasks="$ranks")
   interrupted+=("$job")
   wait_until "$job" "train_preemptible.sbatch, $launcher" has_checkpoint "$job" || continue
   scancel --signal=USR1 --batch "$job"
