@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # A cluster's nodes, simulated on one machine: each has a network, a host name and a /dev/shm of its own, and the files
 # of the machine. Everything lives in namespaces; the machine's own network and mounts are left alone. Needs root.
-#   simulated_nodes.sh up N [--private-tmp DIR]   N nodes and a head node, which is where mpirun itself runs.
-#                                                 --private-tmp: a /tmp for each node; only DIR below it is common
+#   simulated_nodes.sh up N [--private-tmp DIR…]  N nodes and a head node, which is where mpirun itself runs.
+#                                                 --private-tmp: a /tmp for each node, in which only the DIRs are common
 #   simulated_nodes.sh run [-r RANKS | --host-list NODE:RANKS,…] [--pin] [--] MPIRUN_ARGUMENTS…
 #                                                 RANKS on each node (2), or on these; --pin: to each node its own cores
 #   simulated_nodes.sh on NODE|head COMMAND…      runs a command there
@@ -73,7 +73,7 @@ add_head() {
 }
 
 # Namespaces are kept by files, not by a process, so a node lives on when all its processes are killed.
-add_node() { # NUMBER COMMON_DIR: if COMMON_DIR is not empty, /tmp is the node's own, but for that folder
+add_node() { # NUMBER PRIVATE_TMP COMMON_DIR…: with PRIVATE_TMP yes, /tmp is the node's own, but for those folders
   local name=$prefix$1
   add_network "$name"
   ip -n "$head" link add "port$1" type veth peer name eth0 netns "$name"
@@ -86,15 +86,24 @@ add_node() { # NUMBER COMMON_DIR: if COMMON_DIR is not empty, /tmp is the node's
     hostname "$1"
     mount --bind "$2" /etc/hosts
     mount -t tmpfs shm /dev/shm
-    [ -n "$3" ] || exit 0
-    # The common folder waits beside while /tmp is covered.
+    [ "$3" = yes ] || exit 0
+    shift 3
+    # The common folders wait beside while /tmp is covered.
     mount -t tmpfs beside /mnt
-    mkdir /mnt/common
-    mount --bind "$3" /mnt/common
+    i=0
+    for folder in "$@"; do
+      mkdir /mnt/$i
+      mount --bind "$folder" /mnt/$i
+      i=$((i + 1))
+    done
     mount -t tmpfs -o mode=1777 tmp /tmp
-    mkdir -p "$3"
-    mount --move /mnt/common "$3"
-    umount /mnt' sh "$name" "$state/hosts" "$2"
+    i=0
+    for folder in "$@"; do
+      mkdir -p "$folder"
+      mount --move /mnt/$i "$folder"
+      i=$((i + 1))
+    done
+    umount /mnt' sh "$name" "$state/hosts" "${@:2}"
 }
 
 write_hosts() { # N
@@ -104,16 +113,19 @@ write_hosts() { # N
   for ((i = 0; i < $1; ++i)); do echo "$subnet.$((i + 1)) $prefix$i"; done
 }
 
-up() { # N [--private-tmp DIR]
-  local n=${1:-} common='' i
+up() { # N [--private-tmp DIR…]
+  local n=${1:-} private_tmp=no common=() folder i
   if [[ ! $n =~ ^[1-9][0-9]{0,2}$ ]] || ((n > most_nodes)); then usage "up: 1 to $most_nodes nodes"; fi
   shift
   if [[ ${1:-} == --private-tmp ]]; then
-    common=$(realpath -e -- "${2:?--private-tmp needs a folder}") || fail "--private-tmp: no folder '$2'"
-    [[ $common == /tmp/?* ]] || usage "--private-tmp: $common is not below /tmp"
-    shift 2
+    private_tmp=yes
+    for folder in "${@:2}"; do
+      folder=$(realpath -e -- "$folder") || fail "--private-tmp: no such folder"
+      [[ $folder != /tmp/?* ]] || common+=("$folder") # others are common anyway
+    done
+  else
+    (($# == 0)) || usage "up: unknown argument '$1'"
   fi
-  (($# == 0)) || usage "up: unknown argument '$1'"
   require_rights
   mkdir -p "$(dirname "$state")"
   mkdir "$state" 2>/dev/null || fail "nodes '$prefix' are up already, or were not taken down: $0 down"
@@ -127,7 +139,7 @@ up() { # N [--private-tmp DIR]
   ln -s "$self" "$agent"
   write_hosts "$n" >"$state/hosts"
   add_head
-  for ((i = 0; i < n; ++i)); do add_node "$i" "$common"; done
+  for ((i = 0; i < n; ++i)); do add_node "$i" "$private_tmp" "${common[@]}"; done
   echo "$n" >"$state/nodes"
   trap - EXIT INT TERM
 }

@@ -29,7 +29,7 @@ run_on_simulated_nodes() {
   local status=0
   # Its own names: other simulated nodes may be up.
   export SIMULATED_NODES_PREFIX=${SIMULATED_NODES_PREFIX:-slurmnode}
-  bash "$simulator" up "$nodes" --private-tmp "$scratch" || exit
+  bash "$simulator" up "$nodes" --private-tmp "$scratch" "$root" "$build_dir" || exit
   HOGWILD_SLURM_SCRATCH=$scratch bash "$simulator" on head bash "${BASH_SOURCE[0]}" "$build_dir" "$nodes" || status=$?
   exit "$status"
 }
