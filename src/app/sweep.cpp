@@ -3,6 +3,7 @@
 #include <iostream>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/commands.hpp"
@@ -106,12 +107,14 @@ private:
     }
 
     void claim_outputs() {
-        for (const std::string& output : {options_.state, options_.csv}) {
+        for (const std::string& output : {options_.state, options_.csv, options_.best}) {
             if (output.empty()) continue;
             io::check_not_input(output, inputs_);
             locks_.emplace_back(output);
         }
-        if (!options_.csv.empty()) const io::PendingFile probe(options_.csv);
+        for (const std::string& output : {options_.csv, options_.best}) {
+            if (!output.empty()) const io::PendingFile probe(output);
+        }
         if (options_.state.empty()) return;
         io::prepare_journal(options_.state);
         state_.read(options_.state);
@@ -292,10 +295,9 @@ private:
             const auto ranked = rank_points(trainings_, options_.by_accuracy());
             any = any || ranked.front().eligible;
             if (talks()) print(ranked);
-            if (options_.csv.empty()) return;
-            io::TextFile csv(options_.csv);
-            csv.text() = sweep_csv(options_, trainings_);
-            csv.commit();
+            if (!options_.csv.empty()) write(options_.csv, sweep_csv(options_, trainings_));
+            if (options_.best.empty() || ranked.empty() || !ranked.front().eligible) return;
+            write(options_.best, options_.grid.train_options(ranked.front().point).effective_ini());
         });
         if (root() && !any) {
             std::cerr << "hogwild: no point is VALID in all its repetitions; nothing is selected"
@@ -303,6 +305,12 @@ private:
         }
         any = mpi::broadcast(world(), 0, std::int64_t{any}) != 0;
         return any ? 0 : static_cast<int>(ExitCode::internal);
+    }
+
+    static void write(const std::string& path, std::string text) {
+        io::TextFile file(path);
+        file.text() = std::move(text);
+        file.commit();
     }
 
     void print(const std::vector<PointSummary>& ranked) const {

@@ -27,6 +27,8 @@ po::options_description own_options(SweepOptions& o, Texts& texts) {
         "select", po::value(&o.select)->default_value(o.select)->value_name("objective|accuracy"),
         "mean over the repetitions at the last validation that decides")(
         "csv", po::value(&o.csv)->value_name("FILE.csv"), "a row per training")(
+        "best", po::value(&o.best)->value_name("FILE.ini"),
+        "the settings of the point that is selected, for hogwild train --config")(
         "state", po::value(&o.state)->value_name("FILE.jsonl"),
         "finished trainings; what is in it is not trained again")(
         "points", po::value(&texts.points)->value_name("i/n"),
@@ -107,6 +109,11 @@ void check_numbers(const SweepOptions& o) {
 void check_files(const SweepOptions& o) {
     if (!o.csv.empty() && !o.state.empty()) io::check_not_input(o.csv, {o.state});
     if (!o.csv.empty()) io::check_not_input(o.csv, o.merge);
+    if (o.best.empty()) return;
+    io::check_not_input(o.best, o.merge);
+    for (const std::string& other : {o.csv, o.state}) {
+        if (!other.empty()) io::check_not_input(o.best, {other});
+    }
 }
 
 }  // namespace

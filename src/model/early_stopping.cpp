@@ -1,11 +1,12 @@
 #include "hogwild/model/early_stopping.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace hogwild::model {
 
 bool EarlyStopping::observe(double loss) {
-    if (patience_ == 0) return false;
+    if (patience_ == 0 || std::isnan(loss)) return false;
     window_.push_back(loss);
     if (window_.size() > patience_) window_.pop_front();
     if (window_.size() < patience_) return false;

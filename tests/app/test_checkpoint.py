@@ -194,6 +194,13 @@ class Resume(CheckpointTest):
         self.check_refused(command.hogwild(1, *self.saving(*options)), 65, "hogwild", "run.h5",
                            "run.prev.h5", "start anew")
 
+    def test_with_nothing_held_out(self):
+        """There is no validation loss to save."""
+        options = ("--strategy", "sequential", "--validation-fraction", 0)
+        self.check(command.hogwild(1, *self.saving(*options, "--epochs", 3)))
+        self.check(command.hogwild(1, *self.saving(*options, "--epochs", 6)))
+        self.assertEqual(command.read_json_lines(self.log)[-1]["epoch"], 6)
+
     def test_what_is_not_finite_is_not_saved(self):
         self.check(command.hogwild(1, *self.saving("--iterations", 5, "--strategy", "sequential")))
         saved = self.file.read_bytes()

@@ -182,6 +182,14 @@ class Selection(SweepTest):
         result = command.read_json_lines(self.dir / "run.jsonl")[-1]
         self.assertEqual(f"{result['validation_objective']:.5f}", best[2])
 
+    def test_the_best_as_settings(self):
+        best = self.best(self.sweep(2, *GRID, "--strategy", "sequential", "--best", "best.ini"))
+        self.check(command.hogwild(None, "train", "--config", "best.ini", "--log", "run.jsonl",
+                                   cwd=self.dir))
+        result = command.read_json_lines(self.dir / "run.jsonl")[-1]
+        self.assertEqual(f"{result['validation_objective']:.5f}", best[2])
+        self.assertEqual(self.names(), ["best.ini", "run.jsonl"])
+
     def test_select(self):
         """A regularizer that weighs much has a large objective, however accurate the model."""
         grid = ("--learning-rate", "0.001,0.5", "--lambda", "0,5", *SHORT, "--strategy",
@@ -497,6 +505,7 @@ class Refusals(SweepTest):
                 (("--dump-config",), ["dump-config"]), (("--learning", "1"), ["learning"]),
                 (("extra",), ["extra"]),
                 (("--csv", "a", "--state", "./a"), ["is an input"]),
+                (("--csv", "a", "--best", "./a"), ["is an input"]),
                 (("--strategy", "downpour", "--servers", "1,2", "--ranks-per-point", "2"),
                  ["--servers 2", "none of 2 ranks"]),
                 (("--strategy", "lock-free,sequential", "--ranks-per-point", "2"),
@@ -525,7 +534,7 @@ class Refusals(SweepTest):
             with self.subTest(output=output):
                 self.refused(None, 73, *GRID, *output, says=[output[1]])
         self.refused(2, 73, *GRID, "--csv", "folder", says=["folder"])
-        for option in ("--csv", "--state"):
+        for option in ("--csv", "--state", "--best"):
             self.refused(None, 2, *GRID, option, self.train_set, says=["is an input"])
         self.assertEqual(self.names(), ["folder"])
 
@@ -543,7 +552,7 @@ class Refusals(SweepTest):
 
     def test_help(self):
         text = self.check(command.hogwild(None, "sweep", "--help")).out
-        for option in ("repetitions", "ranks-per-point", "select", "csv", "state", "points",
+        for option in ("repetitions", "ranks-per-point", "select", "csv", "best", "state", "points",
                        "merge"):
             self.assertRegex(text, rf"(?m)^ +--{option}( |$)")
         self.assertIn("hogwild sweep: ", text)

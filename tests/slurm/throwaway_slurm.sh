@@ -1,12 +1,18 @@
 #!/usr/bin/env bash
-# A real Slurm for tests: one controller and one node on this machine, all in one folder. Its daemons run as root
+# A real Slurm for tests: one controller and its nodes on this machine, all in one folder. Its daemons run as root
 # in the foreground sense (no systemd, no cgroups, no accounting) and touch nothing of a Slurm that is installed.
-#   eval "$(throwaway_slurm.sh start [CPUS])"    prints the SLURM_CONF to use; the node claims 8 CPUs by default
-#   throwaway_slurm.sh stop                      cancels the jobs, ends the daemons; logs stay in the folder
-# THROWAWAY_SLURM_DIR names the folder. Exit codes: 77 cannot be had here, 1 did not start, 2 usage.
+#   eval "$(throwaway_slurm.sh start [CPUS] [--simulated-nodes])"
+#                                         prints the SLURM_CONF to use. This machine is the only node, or the nodes
+#                                         are those of tests/cluster/simulated_nodes.sh, on whose head this must run;
+#                                         a node claims 8 CPUs by default
+#   throwaway_slurm.sh stop               cancels the jobs, ends the daemons; logs stay in the folder
+# THROWAWAY_SLURM_DIR names the folder; simulated nodes must see it. Exit codes: 77 cannot be had here, 1 did not
+# start, 2 usage.
 set -euo pipefail
 
 folder=${THROWAWAY_SLURM_DIR:-${TMPDIR:-/tmp}/throwaway-slurm.$EUID}
+simulator=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")/cluster/simulated_nodes.sh
+node_list=$folder/nodes # one line per node: its name in Slurm, its host name, its address
 started=$folder/started # one line per daemon: process id, when it was started (so that no other is taken for it), name
 export SLURM_CONF=$folder/slurm.conf
 
@@ -54,23 +60,35 @@ free_ports() {
   echo "$port"
 }
 
-configure() { # CPUS
-  local host port memory_mb
-  host=$(uname -n)
-  host=${host%%.*}
+list_nodes() { # SIMULATED
+  if [[ $1 == yes ]]; then
+    bash "$simulator" hosts | awk '{ print $2, $2, $1 }'
+  else
+    echo "node $(uname -n | cut -d. -f1) 127.0.0.1"
+  fi
+}
+
+# What the daemons reach the controller by: on one machine the loopback, as no node is anywhere else.
+controller_address() { # SIMULATED
+  if [[ $1 == yes ]]; then hostname -I | awk '{ print $1 }'; else echo 127.0.0.1; fi
+}
+
+configure() { # CPUS SIMULATED
+  local host port memory_mb name node_host address
+  host=$(uname -n | cut -d. -f1)
   port=$(free_ports)
   memory_mb=$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)
   cat >"$SLURM_CONF" <<END
 ClusterName=throwaway
-SlurmctldHost=$host(127.0.0.1)
+SlurmctldHost=$host($(controller_address "$2"))
 SlurmctldPort=$port
 SlurmUser=root
 StateSaveLocation=$folder/state
-SlurmdSpoolDir=$folder/spool
+SlurmdSpoolDir=$folder/spool.%n
 SlurmctldPidFile=$folder/run/slurmctld.pid
-SlurmdPidFile=$folder/run/slurmd.pid
+SlurmdPidFile=$folder/run/slurmd.%n.pid
 SlurmctldLogFile=$folder/log/slurmctld.log
-SlurmdLogFile=$folder/log/slurmd.log
+SlurmdLogFile=$folder/log/slurmd.%n.log
 AuthType=auth/munge
 CredType=cred/munge
 # A job that is requeued waits until the credentials of its last start have expired.
@@ -93,30 +111,46 @@ MinJobAge=3600
 KillWait=3
 ReturnToService=2
 
-# The node may claim more CPUs than the machine has: ranks take turns.
+# A node that does not answer is down after some ten seconds; its jobs are requeued.
+SlurmdTimeout=6
+MessageTimeout=5
+
+# A node may claim more CPUs than the machine has: ranks take turns.
 SlurmdParameters=config_overrides
-NodeName=node NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + 1)) CPUs=$1 RealMemory=$memory_mb
-PartitionName=main Nodes=node Default=YES MaxTime=180
+NodeName=DEFAULT Port=$((port + 1)) CPUs=$1 RealMemory=$memory_mb
+PartitionName=main Nodes=ALL Default=YES MaxTime=180
 END
+  while read -r name node_host address; do
+    echo "NodeName=$name NodeHostname=$node_host NodeAddr=$address"
+  done <"$node_list" >>"$SLURM_CONF"
 }
 
-node_is_idle() { [[ $(sinfo --noheader --format=%T) == idle ]]; }
+all_idle() { [[ $(sinfo --noheader --format=%T) == idle ]]; }
 no_jobs() { [[ -z $(squeue --noheader) ]]; }
 is_gone() { [[ $(start_time "$1") != "$2" ]]; } # PID START_TIME
 
-start() { # CPUS
+launch_slurmd() { # NAME ADDRESS
+  local place=()
+  [[ $2 == 127.0.0.1 ]] || place=(bash "$simulator" on "$1")
+  launch "slurmd.$1" "${place[@]}" slurmd -D -N "$1"
+}
+
+start() { # CPUS SIMULATED
+  local name address
   require
   [[ ! -e $started ]] || { say "runs already, or was not stopped: $0 stop"; exit 1; }
-  mkdir -p "$folder"/{state,spool,log,run}
-  configure "$1"
+  mkdir -p "$folder"/{state,log,run}
+  list_nodes "$2" >"$node_list"
+  [[ -s $node_list ]] || { say "no simulated nodes are up"; exit 1; }
+  configure "$1" "$2"
   (umask 077 && head -c 128 /dev/urandom >"$folder/munge.key")
   # --force: the folder may lie below one that munged finds too open; this key guards nothing.
   launch munged munged --foreground --force --key-file="$folder/munge.key" --socket="$folder/run/munge.socket" \
     --pid-file="$folder/run/munged.pid" --seed-file="$folder/run/munge.seed" --log-file="$folder/log/munged.log"
   if poll 10 test -S "$folder/run/munge.socket"; then
     launch slurmctld slurmctld -D -c
-    launch slurmd slurmd -D -N node
-    if poll 30 node_is_idle; then
+    while read -r name _ address; do launch_slurmd "$name" "$address"; done <"$node_list"
+    if poll 30 all_idle; then
       echo "export SLURM_CONF=$(printf %q "$SLURM_CONF")"
       return
     fi
@@ -146,8 +180,18 @@ stop() {
   rm -f "$started"
 }
 
-case ${1:-} in
-  start) start "${2:-8}" ;;
-  stop) stop ;;
-  *) say "usage: $0 start [CPUS] | stop"; exit 2 ;;
+usage() { say "usage: $0 start [CPUS] [--simulated-nodes] | stop"; exit 2; }
+
+cpus=8
+simulated=no
+command=${1:-}
+shift || usage
+case $command in
+  start)
+    [[ ! ${1:-} =~ ^[0-9]+$ ]] || { cpus=$1; shift; }
+    [[ ${1:-} != --simulated-nodes ]] || { simulated=yes; shift; }
+    (($# == 0)) || usage
+    start "$cpus" "$simulated" ;;
+  stop) (($# == 0)) || usage; stop ;;
+  *) usage ;;
 esac

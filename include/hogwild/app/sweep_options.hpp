@@ -23,6 +23,7 @@ struct SweepOptions {
     std::int64_t ranks_per_point = 1;
     std::string select = "objective";
     std::string csv;
+    std::string best;
     std::string state;
     Share share;
     std::vector<std::string> merge;  ///< states to join instead of training
