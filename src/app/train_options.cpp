@@ -31,7 +31,9 @@ po::options_description data_options(TrainOptions& o) {
                                                         with_default(o.validation_fraction, "F"),
                                                         "share of the training documents held out")(
         "seed", with_default(o.seed, "S"), "of the split and of all sampling")(
-        "balance", with_default(o.balance, "rows|nonzeros"), "what ranks get equal shares of");
+        "balance", with_default(o.balance, "rows|nonzeros"), "what ranks get equal shares of")(
+        "stage", po::value(&o.stage)->value_name("DIR"),
+        "copy the files that a node reads to this folder of it first, and read them there");
     return group;
 }
 

@@ -21,6 +21,7 @@ struct TrainOptions {
     double validation_fraction = 0.1;
     std::int64_t seed = 1;
     std::string balance = "rows";
+    std::string stage;  ///< folder of the node to read from; empty: read the files where they are
     // model
     std::string loss = "hinge";
     std::string regularizer = "seed";
