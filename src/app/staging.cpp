@@ -1,5 +1,7 @@
 #include "hogwild/app/staging.hpp"
 
+#include <cstdio>
+
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/clock.hpp"
 #include "hogwild/io/staged_copy.hpp"
@@ -108,6 +110,21 @@ Json stage(const std::string& directory, const std::vector<RowsToRead>& wanted,
     });
     use_copies(files, mpi::broadcast(comms.node(), 0, copies.names));
     return gather_reports(copies.report, comms);
+}
+
+std::string staging_table(const Json& nodes) {
+    std::string text;
+    for (const Json& node : nodes) {
+        const auto files = node.at("files").get<long long>();
+        char numbers[128];
+        std::snprintf(numbers, sizeof numbers,
+                      ": %lld file%s (%.1f MB), %lld copied now, %.2f s: ", files,
+                      files == 1 ? "" : "s", node.at("bytes").get<double>() / 1e6,
+                      node.at("copied").get<long long>(), node.at("seconds").get<double>());
+        text += "staged on " + node.at("host").get<std::string>() + numbers +
+                node.at("directory").get<std::string>() + "\n";
+    }
+    return text;
 }
 
 }  // namespace hogwild::app

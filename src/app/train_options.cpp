@@ -132,7 +132,8 @@ po::options_description output_options(TrainOptions& o) {
     po::options_description group("Output");
     group.add_options()("log", po::value(&o.log)->value_name("FILE.jsonl"), "run log, JSON Lines")(
         "model", po::value(&o.model)->value_name("FILE.h5"), "trained model")(
-        "quiet", po::bool_switch(&o.quiet), "no progress, no table");
+        "quiet", po::bool_switch(&o.quiet), "no progress, no table")(
+        "verbose", po::bool_switch(&o.verbose), "also where ranks run and what was staged");
     return group;
 }
 
@@ -291,6 +292,7 @@ TrainOptions parse_train_options(const std::vector<std::string>& arguments,
     check_choices(o);
     collect_effective(values, o);
     require(o.dump_config || !o.train.empty(), "--train is required: the dataset to learn from");
+    require(!o.quiet || !o.verbose, "--quiet and --verbose exclude each other");
     require(o.log.empty() || o.model.empty() || !io::same_file(o.log, o.model),
             "--log and --model name the same file");
     for (const std::string& output : {o.log, o.model}) {

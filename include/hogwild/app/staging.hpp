@@ -27,4 +27,7 @@ nlohmann::ordered_json stage(const std::string& directory, const std::vector<Row
                              const mpi::Communicators& comms,
                              const std::function<void()>& between = {});
 
+/// What `stage` returned, for people: a line per node.
+std::string staging_table(const nlohmann::ordered_json& nodes);
+
 }  // namespace hogwild::app

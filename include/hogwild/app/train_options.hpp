@@ -64,6 +64,7 @@ struct TrainOptions {
     std::string log;
     std::string model;
     bool quiet = false;
+    bool verbose = false;
     bool dump_config = false;
 
     /// Every setting in effect by option name, as an INI file has it.
