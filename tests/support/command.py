@@ -4,6 +4,7 @@ Environment (ctest sets it; by hand the defaults do): HOGWILD_BIN, HOGWILD_MPIEX
 HOGWILD_SAMPLE_DIR, HOGWILD_SAMPLE_WORK. With HOGWILD_MOST_RANKS what would start more ranks is
 skipped: not every MPI is fast with more ranks than cores.
 """
+import functools
 import gzip
 import importlib
 import json
@@ -108,6 +109,12 @@ def hogwild_command(ranks, *arguments):
         raise unittest.SkipTest(f"{ranks} ranks, at most {MOST_RANKS} here")
     launcher = [] if ranks is None else [MPIEXEC, "-np", str(ranks)]
     return [*launcher, BIN / "hogwild", *arguments]
+
+
+@functools.lru_cache(maxsize=None)
+def launcher_forgets_codes():
+    """MPICH's mpiexec ends with 0 once it has passed a signal on, whatever its ranks end with."""
+    return "HYDRA" in run([MPIEXEC, "--version"]).out
 
 
 def hogwild(ranks, *arguments, **options):
