@@ -33,7 +33,8 @@ public:
 
     /// Opens the datasets. @throws AgreedError. @note Collective over comms.world().
     void open();
-    /// Copies files to the node if that is wanted, reads this rank's rows and settles everything that depends on the data.
+    /// Copies files to the node if that is wanted, reads this rank's rows and settles everything
+    /// that depends on the data.
     /// @throws AgreedError. @note Collective over comms.world().
     /// @param between_blocks  of reading; may throw to end it.
     void load(const std::function<void()>& between_blocks = {});
@@ -53,7 +54,7 @@ public:
 
     std::optional<LabelledDataset> source;
     std::vector<LabelledDataset> tests;
-    int workers = 1;  ///< ranks that process documents: the first ones
+    int workers = 1;                ///< ranks that process documents: the first ones
     nlohmann::ordered_json staged;  ///< on rank 0, with --stage: see stage()
     train::PrivatePlan private_plan;
     data::FeatureOrder order;  ///< of the rows and weights in memory
