@@ -113,7 +113,7 @@ def hogwild_command(ranks, *arguments):
 
 @functools.lru_cache(maxsize=None)
 def launcher_forgets_codes():
-    """MPICH's mpiexec ends with 0 once it has passed a signal on, whatever its ranks end with."""
+    """MPICH's mpiexec, once it has passed a signal on, may end with 0 whatever its ranks end with."""
     return "HYDRA" in run([MPIEXEC, "--version"]).out
 
 
