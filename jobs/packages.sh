@@ -14,6 +14,9 @@ HOGWILD_TEST_PACKAGES=(libgtest-dev hdf5-tools python3-h5py python3-scipy)
 HOGWILD_EXPERIMENT_PACKAGES=(
   python3-matplotlib python3-numpy python3-scipy python3-sklearn python3-h5py liblinear-tools
 )
+# Beside Open MPI, for tests/mpich.sh; Open MPI remains what mpirun and mpicxx are.
+# shellcheck disable=SC2034
+HOGWILD_MPICH_PACKAGES=(mpich libmpich-dev)
 # What jobs/compare_peers.sh compares with. (The micro-benchmarks of -DHOGWILD_BENCHMARKS=ON need libbenchmark-dev.)
 # shellcheck disable=SC2034
 HOGWILD_PEER_PACKAGES=(python3-numpy python3-scipy python3-sklearn liblinear-tools util-linux)
@@ -75,6 +78,7 @@ _packages_without_apt() {
     case $name in
       openmpi-bin) command=mpirun ;;
       libopenmpi-dev) command=mpicxx ;;
+      mpich) command=mpiexec.mpich ;;
       libhdf5-dev) command=h5cc ;;
       hdf5-tools) command=h5dump ;;
       slurm-wlm) command=sbatch ;;

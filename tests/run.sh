@@ -10,14 +10,10 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/jobs/packages.sh"
 # shellcheck source=jobs/mpi_env.sh
 source "$root/jobs/mpi_env.sh"
+# shellcheck source=tests/support/ctest.sh
+source "$root/tests/support/ctest.sh"
 
 build_dir=$root/build/release
-log=$build_dir/Testing/run.log
-
-# The tests run in other folders than the caller's.
-absolute() { # NAME: of an environment variable that holds a path
-  [[ -z ${!1:-} ]] || export "$1=$(realpath -m -- "${!1}")"
-}
 
 # Every setting is given every time: cmake would remember that of an earlier run.
 build() {
@@ -29,28 +25,7 @@ build() {
     cmake --build "$build_dir" -j"$(nproc)"
 }
 
-# From ctest's closing summary and not from its line per test: what a failed test printed may look like one.
-# Tests that ctest was told not to run ("Disabled") are not in its total.
-count() { # LOG: prints passed, failed, skipped
-  awk '/^[0-9]+% tests passed, [0-9]+ tests? failed out of [0-9]+$/ { failed = $4; total = $NF; skipped = disabled = 0 }
-       /^\t *[0-9]+ - .* \(Skipped\)$/  { ++skipped }
-       /^\t *[0-9]+ - .* \(Disabled\)$/ { ++disabled }
-       END { if (total == "") print 0, 1, 0; else print total - failed - skipped, failed, skipped + disabled }' "$1"
-}
-
-finish() { # PASSED FAILED SKIPPED
-  echo "$1 passed, $2 failed, $3 skipped"
-  exit "$(($2 > 0))"
-}
-
-absolute HOGWILD_SAMPLE_DIR
-absolute HOGWILD_GOLDEN
+absolute HOGWILD_SAMPLE_DIR HOGWILD_GOLDEN
 build || { echo "The tests could not be built; the reason is above." >&2; finish 0 1 0; }
 
-mkdir -p "$(dirname "$log")"
-status=0
-ctest --test-dir "$build_dir" --output-on-failure --no-tests=error -j"$(nproc)" "$@" | tee "$log" || status=$?
-read -r passed failed skipped < <(count "$log")
-# ctest is unhappy although no test failed: it was interrupted, or misunderstood its arguments.
-((status == 0 || failed > 0)) || failed=1
-finish "$passed" "$failed" "$skipped"
+run_ctest "$build_dir" "$@"

@@ -15,7 +15,7 @@ std::deque<io::DatasetPart> own_parts(std::vector<LabelledDataset>& datasets,
                                       const mpi::Communicators& comms) {
     std::deque<io::DatasetPart> parts;
     for (auto& [dataset, labelling] : datasets) {
-        const data::Range rows = data::equal_part(dataset.rows(), comms.size(), comms.rank());
+        const data::Range rows = evaluated_rows(dataset, comms);
         parts.push_back({&dataset, labelling, rows.begin, rows.end});
     }
     return parts;
@@ -34,6 +34,10 @@ model::Metrics evaluate_rows(const model::Objective& objective, std::span<const 
     model::Tally tally;
     model::evaluate(objective, w, own_rows, tally);
     return model::metrics_of(objective, w, sum_tallies(tally, comm));
+}
+
+data::Range evaluated_rows(const io::Dataset& dataset, const mpi::Communicators& comms) {
+    return data::equal_part(dataset.rows(), comms.size(), comms.rank());
 }
 
 model::Metrics evaluate_datasets(const model::Objective& objective, std::span<const double> w,

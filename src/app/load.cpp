@@ -16,9 +16,9 @@ std::vector<bool> held_out_rows(const data::ValidationSplit& split) {
     return held_out;
 }
 
-data::Range own_rows(io::Dataset& dataset, const std::vector<bool>& held_out,
-                     const TrainOptions& options, int workers, int rank) {
-    if (rank >= workers) return {};
+/// Where the parts of the first `workers` ranks end.
+std::vector<std::int64_t> cut(io::Dataset& dataset, const std::vector<bool>& held_out,
+                              const TrainOptions& options, int workers) {
     std::vector<std::int32_t> lengths;
     if (options.balance == "nonzeros") lengths = dataset.row_lengths();
     const auto cost = [&](std::int64_t row) -> std::int64_t {
@@ -26,7 +26,17 @@ data::Range own_rows(io::Dataset& dataset, const std::vector<bool>& held_out,
         if (held_out[at]) return 0;
         return lengths.empty() ? 1 : 1 + lengths[at];
     };
-    return data::cut_rows(dataset.rows(), workers, cost)[static_cast<std::size_t>(rank)];
+    std::vector<std::int64_t> ends;
+    for (const data::Range& part : data::cut_rows(dataset.rows(), workers, cost)) {
+        ends.push_back(part.end);
+    }
+    return ends;
+}
+
+data::Range part_of(int rank, const std::vector<std::int64_t>& ends) {
+    const auto at = static_cast<std::size_t>(rank);
+    if (at >= ends.size()) return {ends.back(), ends.back()};
+    return {at == 0 ? 0 : ends[at - 1], ends[at]};
 }
 
 /// Blocks go from the file to their place by way of a buffer that stays in the cache: held-out
@@ -65,10 +75,29 @@ LabelledDataset open_labelled(const std::string& name, const std::string& catego
     return {std::move(dataset), labelling};
 }
 
-TrainingData load_training(LabelledDataset& source, const TrainOptions& options,
-                           data::FeatureOrder& order, int workers, const mpi::Communicators& comms,
-                           const std::function<void()>& between_blocks) {
-    TrainingData data;
+std::vector<LabelledDataset> open_labelled(const std::vector<std::string>& names,
+                                           const std::string& category,
+                                           const mpi::Communicators& comms) {
+    std::vector<LabelledDataset> opened;
+    agree_on_root(comms.world(), [&] {
+        for (const std::string& name : names) opened.push_back(open_labelled(name, category));
+    });
+    const bool root = comms.rank() == 0;
+    for (std::size_t k = 0; k < names.size(); ++k) {
+        const std::string outline =
+            mpi::broadcast(comms.world(), 0, root ? opened[k].dataset.outline() : std::string());
+        if (root) continue;
+        io::Dataset dataset = io::Dataset::from_outline(outline);
+        const io::Labelling labelling = dataset.labelling(category);
+        opened.push_back({std::move(dataset), labelling});
+    }
+    return opened;
+}
+
+Division divide_training(LabelledDataset& source, const TrainOptions& options, int workers,
+                         const mpi::Communicators& comms) {
+    Division division;
+    std::vector<std::int64_t> ends(static_cast<std::size_t>(workers));
     agree(comms.world(), [&] {
         const data::ValidationSplit split(source.dataset.rows(), options.validation_fraction,
                                           static_cast<std::uint64_t>(options.seed));
@@ -77,13 +106,25 @@ TrainingData load_training(LabelledDataset& source, const TrainOptions& options,
                                                 ": no documents are left to train on; lower "
                                                 "--validation-fraction");
         }
-        const std::vector<bool> held_out = held_out_rows(split);
-        read_rows(source, held_out,
-                  own_rows(source.dataset, held_out, options, workers, comms.rank()), order,
-                  between_blocks, data);
-        data.training_documents = split.training_rows();
-        data.validation_documents = split.validation_rows();
+        division.training_documents = split.training_rows();
+        division.validation_documents = split.validation_rows();
+        division.held_out = held_out_rows(split);
+        if (comms.rank() == 0) ends = cut(source.dataset, division.held_out, options, workers);
     });
+    mpi::broadcast(comms.world(), 0, std::span<std::int64_t>(ends));
+    division.own = part_of(comms.rank(), ends);
+    return division;
+}
+
+TrainingData load_training(LabelledDataset& source, const Division& division,
+                           const TrainOptions& options, data::FeatureOrder& order,
+                           const mpi::Communicators& comms,
+                           const std::function<void()>& between_blocks) {
+    TrainingData data;
+    data.training_documents = division.training_documents;
+    data.validation_documents = division.validation_documents;
+    agree(comms.world(),
+          [&] { read_rows(source, division.held_out, division.own, order, between_blocks, data); });
     data.training_positives = mpi::sum(comms.world(), count_positives(data.training));
     agree(comms.world(), [&] {
         if (data.training_positives == 0 || data.training_positives == data.training_documents) {

@@ -8,6 +8,7 @@
 #include "hogwild/app/commands.hpp"
 #include "hogwild/app/evaluate.hpp"
 #include "hogwild/app/option_parser.hpp"
+#include "hogwild/app/staging.hpp"
 #include "hogwild/data/partition.hpp"
 #include "hogwild/io/dataset.hpp"
 #include "hogwild/io/file_lock.hpp"
@@ -25,6 +26,7 @@ struct PredictOptions {
     std::string data;
     std::string output;
     std::string category;
+    std::string stage;
     bool quiet = false;
 };
 
@@ -36,8 +38,10 @@ po::options_description predict_options(PredictOptions& o) {
         "output", po::value(&o.output)->required()->value_name("FILE"),
         "text to write: document id, score and label (+1, -1, or 0 for a score of 0), by tabs")(
         "category", po::value(&o.category)->value_name("C"),
-        "topic to compare with (default: the model's)")("quiet", po::bool_switch(&o.quiet),
-                                                        "no accuracy on the terminal");
+        "topic to compare with (default: the model's)")(
+        "stage", po::value(&o.stage)->value_name("DIR"),
+        "copy the dataset to this folder of every node first, and read it there")(
+        "quiet", po::bool_switch(&o.quiet), "no accuracy on the terminal");
     return group;
 }
 
@@ -138,6 +142,9 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
         io::check_not_input(options.output, {options.model});
         output.emplace(options.output);
     });
+    if (!options.stage.empty()) {
+        stage(options.stage, {{&*scorer.dataset, {0, scorer.dataset->rows()}}}, comms);
+    }
 
     // In rounds: every rank scores one block, rank 0 writes them in the order of the documents.
     constexpr std::int64_t kBlock = 4096;

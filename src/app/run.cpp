@@ -11,11 +11,14 @@
 #include "hogwild/app/evaluate.hpp"
 #include "hogwild/app/memory.hpp"
 #include "hogwild/app/outputs.hpp"
+#include "hogwild/app/placement_report.hpp"
 #include "hogwild/app/run_records.hpp"
+#include "hogwild/app/staging.hpp"
 #include "hogwild/app/training_task.hpp"
 #include "hogwild/model/early_stopping.hpp"
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/mpi/environment.hpp"
+#include "hogwild/mpi/placement.hpp"
 #include "hogwild/mpi/shared_memory.hpp"
 #include "hogwild/train/strategy.hpp"
 
@@ -78,17 +81,26 @@ private:
 
     void start_log() {
         const io::Checkpoint* const resumed = checkpointing_.resumed();
+        const std::vector<mpi::Placement> placements = mpi::gather_placements(world());
         agree_on_root(world(), [&] {
-            if (resumed == nullptr) return outputs_->start(start_json(options_, comms_, task_));
-            outputs_->resume(static_cast<std::int64_t>(resumed->state.number("iteration")),
-                             start_json(options_, comms_, task_),
+            const auto start = start_json(options_, comms_, task_, placements);
+            if (resumed == nullptr) return outputs_->start(start);
+            outputs_->resume(static_cast<std::int64_t>(resumed->state.number("iteration")), start,
                              {{"event", "resume"},
                               {"iteration", result_.progress.iteration},
                               {"samples", result_.progress.samples},
                               {"ranks", comms_.size()},
                               {"nodes", comms_.nodes()},
+                              {"placement", placement_json(placements)},
+                              {"stage", task_.staged},
                               {"from", checkpointing_.note()}});
         });
+        if (root() && show_) {
+            if (options_.verbose) {
+                std::cerr << placement_table(placements) << staging_table(task_.staged);
+            }
+            std::cerr << placement_advice(placements) << std::flush;
+        }
         if (root() && !options_.quiet && !checkpointing_.note().empty()) {
             std::cerr << "hogwild: " << checkpointing_.note() << std::endl;
         }

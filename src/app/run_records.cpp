@@ -1,5 +1,6 @@
 #include "hogwild/app/run_records.hpp"
 
+#include "hogwild/app/placement_report.hpp"
 #include "hogwild/data/version.hpp"
 #include "hogwild/mpi/environment.hpp"
 
@@ -8,7 +9,7 @@ namespace hogwild::app {
 using Json = nlohmann::ordered_json;
 
 Json start_json(const TrainOptions& options, const mpi::Communicators& comms,
-                const TrainingTask& task) {
+                const TrainingTask& task, const std::vector<mpi::Placement>& placements) {
     Json settings = Json::object();
     for (const auto& [name, value] : options.effective) {
         if (settings.contains(name)) {  // an option that is given several times
@@ -26,8 +27,10 @@ Json start_json(const TrainOptions& options, const mpi::Communicators& comms,
             {"ranks", comms.size()},
             {"nodes", comms.nodes()},
             {"windows", comms.windows()},
+            {"placement", placement_json(placements)},
             {"options", settings},
             {"dataset_digests", task.digests()},
+            {"stage", task.staged},
             {"features", task.objective.n_features},
             {"training_documents", task.data.training_documents},
             {"training_positives", task.data.training_positives},

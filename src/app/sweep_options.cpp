@@ -43,7 +43,8 @@ po::options_description own_options(SweepOptions& o, Texts& texts) {
 
 /// A sweep trains many models: what writes a file per run, or is the sweep's own, is not for it.
 bool belongs_to_grid(const TrainSetting& setting) {
-    return !setting.value_name.starts_with("FILE") && setting.name != "quiet";
+    return !setting.value_name.starts_with("FILE") && setting.name != "quiet" &&
+           setting.name != "verbose";
 }
 
 /// Train's options as texts, which may be lists.

@@ -14,7 +14,8 @@ using Json = nlohmann::json;
 
 /// Settings that do not change what is learnt or measured, or that the digests stand for.
 bool in_key(const std::string& name) {
-    static const std::set<std::string> kOutside{"train", "test", "log", "model", "quiet"};
+    static const std::set<std::string> kOutside{"train", "test",    "log",  "model",
+                                                "quiet", "verbose", "stage"};
     return !kOutside.contains(name);
 }
 

@@ -32,7 +32,9 @@ po::options_description data_options(TrainOptions& o) {
                                                         with_default(o.validation_fraction, "F"),
                                                         "share of the training documents held out")(
         "seed", with_default(o.seed, "S"), "of the split and of all sampling")(
-        "balance", with_default(o.balance, "rows|nonzeros"), "what ranks get equal shares of");
+        "balance", with_default(o.balance, "rows|nonzeros"), "what ranks get equal shares of")(
+        "stage", po::value(&o.stage)->value_name("DIR"),
+        "copy the files that a node reads to this folder of it first, and read them there");
     return group;
 }
 
@@ -146,7 +148,8 @@ po::options_description output_options(TrainOptions& o) {
     po::options_description group("Output");
     group.add_options()("log", po::value(&o.log)->value_name("FILE.jsonl"), "run log, JSON Lines")(
         "model", po::value(&o.model)->value_name("FILE.h5"), "trained model")(
-        "quiet", po::bool_switch(&o.quiet), "no progress, no table");
+        "quiet", po::bool_switch(&o.quiet), "no progress, no table")(
+        "verbose", po::bool_switch(&o.verbose), "also where ranks run and what was staged");
     return group;
 }
 
@@ -312,6 +315,7 @@ TrainOptions parse_train_options(const std::vector<std::string>& arguments,
     check_choices(o);
     collect_effective(values, o);
     require(o.dump_config || !o.train.empty(), "--train is required: the dataset to learn from");
+    require(!o.quiet || !o.verbose, "--quiet and --verbose exclude each other");
     require(o.log.empty() || o.model.empty() || !io::same_file(o.log, o.model),
             "--log and --model name the same file");
     for (const std::string& output : {o.log, o.model}) {

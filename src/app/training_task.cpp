@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <utility>
 
 #include "hogwild/app/agreement.hpp"
+#include "hogwild/app/evaluate.hpp"
+#include "hogwild/app/staging.hpp"
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/train/calibration.hpp"
 #include "hogwild/train/decay.hpp"
@@ -13,19 +17,27 @@
 namespace hogwild::app {
 
 void TrainingTask::open() {
-    agree(world(), [&] {
-        source.emplace(open_labelled(options_.train, options_.category));
-        for (const std::string& name : options_.test) {
-            tests.push_back(open_labelled(name, options_.category));
-        }
-    });
+    std::vector<std::string> names{options_.train};
+    names.insert(names.end(), options_.test.begin(), options_.test.end());
+    std::vector<LabelledDataset> opened = open_labelled(names, options_.category, comms_);
+    source.emplace(std::move(opened.front()));
+    tests.assign(std::move_iterator(opened.begin() + 1), std::move_iterator(opened.end()));
 }
 
 void TrainingTask::load(const std::function<void()>& between_blocks) {
     workers = train::worker_count(options_.strategy,
                                   {.servers = static_cast<int>(options_.servers)}, comms_.size());
+    read_feature_counts();
     agree(world(), [&] { choose_private_features(); });
-    data = load_training(*source, options_, order, workers, comms_, between_blocks);
+    const Division division = divide_training(*source, options_, workers, comms_);
+    if (!options_.stage.empty()) {
+        std::vector<RowsToRead> wanted{{&source->dataset, division.own}};
+        for (LabelledDataset& test : tests) {
+            wanted.push_back({&test.dataset, evaluated_rows(test.dataset, comms_)});
+        }
+        staged = stage(options_.stage, wanted, comms_, between_blocks);
+    }
+    data = load_training(*source, division, options_, order, comms_, between_blocks);
     if (copies_ > 1) {
         agree(world(), [&] {
             data.training =
@@ -51,22 +63,34 @@ void TrainingTask::set_objective() {
     // d_u of the whole training file, held-out documents included; the bias is in all of them
     objective.inverse_degree.assign(objective.n_weights(), 0.0);
     const std::vector<std::int64_t> counts =
-        order.apply(std::span<const std::int64_t>(source->dataset.feature_counts()));
+        order.apply(std::span<const std::int64_t>(feature_counts_));
     std::ranges::transform(counts, objective.inverse_degree.begin(), [](std::int64_t d) {
         return d > 0 ? 1.0 / static_cast<double>(d) : 0.0;
     });
     objective.inverse_degree.back() = 1.0 / static_cast<double>(source->dataset.rows());
 }
 
+/// Of all files, so rank 0 reads them for all.
+void TrainingTask::read_feature_counts() {
+    const bool by_degree = options_.regularizer_kind() == model::Regularizer::hogwild;
+    if (!by_degree && !may_have_private_features()) return;
+    feature_counts_.resize(static_cast<std::size_t>(source->dataset.features()));
+    agree_on_root(world(), [&] { feature_counts_ = source->dataset.feature_counts(); });
+    mpi::broadcast(world(), 0, std::span<std::int64_t>(feature_counts_));
+}
+
+bool TrainingTask::may_have_private_features() const {
+    return options_.strategy == "lock-free" && options_.writes_on_pull();
+}
+
 void TrainingTask::choose_private_features() {
-    if (options_.strategy != "lock-free" || !options_.writes_on_pull()) return;
-    const std::vector<std::int64_t> counts = source->dataset.feature_counts();
+    if (!may_have_private_features()) return;
     private_plan = train::choose_private_plan(
         {.batch_size = options_.batch_fraction > 0.0 ? source->dataset.rows() : options_.batch_size,
          .ranks = comms_.node_size(),
          .weight_bytes = options_.precision == "float" ? sizeof(float) : sizeof(double)},
-        counts, options_.private_feature_count(), options_.merge_interval());
-    order = data::FeatureOrder(counts, private_plan.features);
+        feature_counts_, options_.private_feature_count(), options_.merge_interval());
+    order = data::FeatureOrder(feature_counts_, private_plan.features);
     private_plan.features = order.first();
 }
 

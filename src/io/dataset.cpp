@@ -1,6 +1,8 @@
 #include "hogwild/io/dataset.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "hogwild/data/checked_cast.hpp"
 #include "hogwild/io/shard_names.hpp"
@@ -34,10 +36,13 @@ void check_member(const DatasetFile& file, const DatasetHeader& set, std::size_t
 Dataset::Dataset(const std::string& name) : name_(name) {
     const std::vector<std::string> paths = resolve_dataset(name);
     for (const std::string& path : paths) {
-        files_.emplace_back(path);
-        check_member(files_.back(), header(), files_.size() - 1, paths.size(), first_.back());
-        first_.push_back(first_.back() + files_.back().header().rows);
-        nonzeros_ += files_.back().header().nonzeros;
+        DatasetFile file(path);
+        const DatasetHeader& h = file.header();
+        if (members_.empty()) header_ = h;
+        check_member(file, header_, members_.size(), paths.size(), first_.back());
+        const std::int64_t file_rows = h.rows;
+        const std::int64_t file_nonzeros = h.nonzeros;
+        add({path, {}, file_rows, file_nonzeros, std::move(file)});
     }
     if (rows() != header().total_rows) {
         throw Error(ExitCode::bad_data, name + ": the set has " + std::to_string(rows()) +
@@ -46,10 +51,64 @@ Dataset::Dataset(const std::string& name) : name_(name) {
     }
 }
 
+void Dataset::add(Member member) {
+    first_.push_back(first_.back() + member.rows);
+    nonzeros_ += member.nonzeros;
+    members_.push_back(std::move(member));
+}
+
+std::string Dataset::outline() const {
+    using nlohmann::json;
+    json files = json::array();
+    for (const Member& m : members_) files.push_back({m.path, m.rows, m.nonzeros});
+    const std::vector<std::uint8_t> bytes = json::to_cbor(json{name_, pack(header_), files});
+    return {bytes.begin(), bytes.end()};
+}
+
+Dataset Dataset::from_outline(std::string_view outline) {
+    const auto json = nlohmann::json::from_cbor(outline.begin(), outline.end());
+    Dataset dataset;
+    dataset.name_ = json.at(0).get<std::string>();
+    dataset.header_ = unpack_header(json.at(1).get<std::string>());
+    for (const auto& file : json.at(2)) {
+        dataset.add({file.at(0).get<std::string>(),
+                     {},
+                     file.at(1).get<std::int64_t>(),
+                     file.at(2).get<std::int64_t>(),
+                     std::nullopt});
+    }
+    return dataset;
+}
+
+DatasetFile& Dataset::file(std::size_t which) {
+    Member& m = members_[which];
+    if (m.file) return *m.file;
+    DatasetFile opened(m.copy.empty() ? m.path : m.copy);
+    check_member(opened, header_, which, members_.size(), first_[which]);
+    if (opened.header().rows != m.rows || opened.header().nonzeros != m.nonzeros) {
+        throw Error(ExitCode::bad_data,
+                    opened.path() + ": was replaced while this run was starting; run again");
+    }
+    return m.file.emplace(std::move(opened));
+}
+
 std::vector<std::string> Dataset::paths() const {
     std::vector<std::string> paths;
-    for (const DatasetFile& file : files_) paths.push_back(file.path());
+    for (const Member& m : members_) paths.push_back(m.path);
     return paths;
+}
+
+std::vector<std::size_t> Dataset::files_with(std::int64_t first, std::int64_t end) const {
+    std::vector<std::size_t> files;
+    for (std::size_t k = 0; k < members_.size(); ++k) {
+        if (std::max(first, first_[k]) < std::min(end, first_[k + 1])) files.push_back(k);
+    }
+    return files;
+}
+
+void Dataset::read_from_copy(std::size_t file, const std::string& path) {
+    members_[file].copy = path;
+    members_[file].file.reset();
 }
 
 Labelling Dataset::labelling(const std::string& category) const {
@@ -75,24 +134,27 @@ std::int64_t Dataset::read_block(std::int64_t first, std::int64_t end, const Lab
     const auto after = std::ranges::upper_bound(first_, first);
     const auto which = static_cast<std::size_t>(after - first_.begin()) - 1;
     const std::int64_t stop = std::min({end, *after, first + kBlockRows});
-    files_[which].read(first - first_[which], stop - first, labelling, out);
+    file(which).read(first - first_[which], stop - first, labelling, out);
     return stop;
 }
 
 std::int64_t Dataset::nonzeros_before(std::int64_t row) {
     std::int64_t before = 0;
     std::size_t which = 0;
-    for (; row > first_[which + 1]; ++which) before += files_[which].header().nonzeros;
-    return before + files_[which].read_indptr(row - first_[which], 0).front();
+    for (; which < members_.size() && row >= first_[which + 1]; ++which) {
+        before += members_[which].nonzeros;
+    }
+    if (row == first_[which]) return before;
+    return before + file(which).read_indptr(row - first_[which], 0).front();
 }
 
 std::vector<std::int32_t> Dataset::row_lengths() {
     std::vector<std::int32_t> lengths;
     lengths.reserve(static_cast<std::size_t>(rows()));
-    for (DatasetFile& file : files_) {
-        for (std::int64_t first = 0; first < file.header().rows; first += kBlockRows) {
+    for (std::size_t which = 0; which < members_.size(); ++which) {
+        for (std::int64_t first = 0; first < members_[which].rows; first += kBlockRows) {
             const auto indptr =
-                file.read_indptr(first, std::min(kBlockRows, file.header().rows - first));
+                file(which).read_indptr(first, std::min(kBlockRows, members_[which].rows - first));
             for (std::size_t k = 1; k < indptr.size(); ++k) {
                 lengths.push_back(checked_cast<std::int32_t>(indptr[k] - indptr[k - 1]));
             }
@@ -103,8 +165,8 @@ std::vector<std::int32_t> Dataset::row_lengths() {
 
 std::vector<std::int64_t> Dataset::feature_counts() {
     std::vector<std::int64_t> counts(static_cast<std::size_t>(features()));
-    for (DatasetFile& file : files_) {
-        const std::vector<std::int64_t> part = file.read_feature_counts();
+    for (std::size_t which = 0; which < members_.size(); ++which) {
+        const std::vector<std::int64_t> part = file(which).read_feature_counts();
         std::ranges::transform(counts, part, counts.begin(), std::plus<>());
     }
     return counts;

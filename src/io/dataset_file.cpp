@@ -114,6 +114,19 @@ struct DatasetFile::Arrays {
         header.topics = h5::ReadDataset(topics, "names", Kind::string).read_all_strings();
     }
 
+    /// Calls `visit<T>(array)` with every array and the type that its digest was made of.
+    template <class Visit>
+    void each(Visit&& visit) const {
+        visit.template operator()<std::uint32_t>(indices);
+        visit.template operator()<float>(data);
+        visit.template operator()<std::int64_t>(indptr);
+        visit.template operator()<std::int64_t>(document_id);
+        visit.template operator()<std::int64_t>(feature_counts);
+        if (y) visit.template operator()<std::int8_t>(*y);
+        if (topic_indices) visit.template operator()<std::int32_t>(*topic_indices);
+        if (topic_indptr) visit.template operator()<std::int64_t>(*topic_indptr);
+    }
+
     static void expect(const h5::ReadDataset& dataset, std::int64_t length) {
         if (dataset.length() != length) {
             throw Error(ExitCode::bad_data, dataset.handle().what() + " has " +
@@ -287,15 +300,19 @@ std::vector<std::int64_t> DatasetFile::count_topics() {
     return counts;
 }
 
+std::string DatasetFile::identity() {
+    const std::string header = pack(header_);
+    Digest digest;
+    digest.update(header.data(), header.size());
+    arrays_->each([&]<class T>(const h5::ReadDataset& array) {
+        const std::string stored = h5::read_string(array.handle(), "xxh3");
+        digest.update(stored.data(), stored.size());
+    });
+    return digest.hex();
+}
+
 void DatasetFile::verify_digests() {
-    verify_digest<std::uint32_t>(arrays_->indices);
-    verify_digest<float>(arrays_->data);
-    verify_digest<std::int64_t>(arrays_->indptr);
-    verify_digest<std::int64_t>(arrays_->document_id);
-    verify_digest<std::int64_t>(arrays_->feature_counts);
-    if (arrays_->y) verify_digest<std::int8_t>(*arrays_->y);
-    if (arrays_->topic_indices) verify_digest<std::int32_t>(*arrays_->topic_indices);
-    if (arrays_->topic_indptr) verify_digest<std::int64_t>(*arrays_->topic_indptr);
+    arrays_->each([]<class T>(const h5::ReadDataset& array) { verify_digest<T>(array); });
 }
 
 void DatasetFile::verify() {

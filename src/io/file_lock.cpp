@@ -13,25 +13,34 @@
 
 namespace hogwild::io {
 
-FileLock::FileLock(const std::string& output) : path_(output + ".lock") {
+FileLock::FileLock(const std::string& output) {
+    if (acquire(output)) return;
+    throw Error(ExitCode::cannot_create,
+                output + ": another run is still writing it; wait for it or choose another name");
+}
+
+std::optional<FileLock> FileLock::try_for(const std::string& output) {
+    FileLock lock;
+    if (!lock.acquire(output)) return std::nullopt;
+    return lock;
+}
+
+bool FileLock::acquire(const std::string& output) {
+    path_ = output + ".lock";
     for (;;) {
         fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         if (fd_ < 0) throw Error(ExitCode::cannot_create, output + ": " + std::strerror(errno));
         if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
             const int error = errno;
             ::close(std::exchange(fd_, -1));
-            if (error != EWOULDBLOCK) return;  // a file system without locks: go on without
-            throw Error(ExitCode::cannot_create,
-                        output +
-                            ": another run is still writing it; wait for it or choose "
-                            "another name");
+            return error != EWOULDBLOCK;  // a file system without locks: go on without
         }
         // The previous owner may have removed the name between our open and our lock.
         struct stat held {};
         struct stat named {};
         if (::fstat(fd_, &held) == 0 && ::stat(path_.c_str(), &named) == 0 &&
             held.st_ino == named.st_ino && held.st_dev == named.st_dev) {
-            return;
+            return true;
         }
         ::close(std::exchange(fd_, -1));
     }

@@ -94,6 +94,10 @@ void broadcast(MPI_Comm comm, int root, std::span<double> values) {
     check(MPI_Bcast(values.data(), count_of(values.size()), MPI_DOUBLE, root, comm), "MPI_Bcast");
 }
 
+void broadcast(MPI_Comm comm, int root, std::span<std::int64_t> values) {
+    check(MPI_Bcast(values.data(), count_of(values.size()), MPI_INT64_T, root, comm), "MPI_Bcast");
+}
+
 void all_gather(MPI_Comm comm, std::span<const std::byte> mine, GatheredBytes& all) {
     const auto ranks = static_cast<std::size_t>(size_of(comm));
     const int length = count_of(mine.size());

@@ -12,7 +12,7 @@ constexpr int kTarget = 0;  // locks are per target rank: all ranks must name th
 
 }  // namespace
 
-WindowLock::WindowLock(MPI_Comm node) : gate_(node, 1) {
+WindowLock::WindowLock(MPI_Comm node) : node_(node), gate_(node, 1) {
     void* base = nullptr;
     check(MPI_Win_allocate_shared(0, 1, MPI_INFO_NULL, node, &base, &win_),
           "MPI_Win_allocate_shared");
@@ -23,14 +23,30 @@ void WindowLock::close() {
     gate_.close();
 }
 
+/// As timed_spin_until, and lets MPI do what other ranks ask of this one.
+template <class Condition>
+double WindowLock::wait_for(Condition&& holds) {
+    constexpr int kLooks = 1000;
+    int looks = 0;
+    return timed_spin_until([&] {
+        if (holds()) return true;
+        if (++looks % kLooks == 0) {
+            int any = 0;
+            check(MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, node_, &any, MPI_STATUS_IGNORE),
+                  "MPI_Iprobe");
+        }
+        return false;
+    });
+}
+
 double WindowLock::await_free() {
     const std::atomic_ref<int> gate(gate_.span().front());
-    return timed_spin_until([&] { return gate.load(std::memory_order_relaxed) == 0; });
+    return wait_for([&] { return gate.load(std::memory_order_relaxed) == 0; });
 }
 
 double WindowLock::lock() {
     const std::atomic_ref<int> gate(gate_.span().front());
-    const double waited = timed_spin_until([&] {
+    const double waited = wait_for([&] {
         return gate.load(std::memory_order_relaxed) == 0 &&
                gate.exchange(1, std::memory_order_acquire) == 0;
     });

@@ -110,6 +110,44 @@ TEST_F(ShardsTest, EntriesBeforeARow) {
     }
 }
 
+TEST_F(ShardsTest, FromAnOutlineOnlyFilesWithTheRowsAreOpened) {
+    const std::vector<ToyDocument> documents = write_toy_shards(name_, 13, 4);  // 3 + 3 + 3 + 4
+    const Dataset whole(name_);
+    Dataset set = Dataset::from_outline(whole.outline());
+    for (const int other : {0, 1, 3}) fs::remove(shard(other, 4));
+    EXPECT_EQ(set.name(), name_);
+    EXPECT_EQ(set.paths(), whole.paths());
+    EXPECT_EQ(set.rows(), 13);
+    EXPECT_EQ(set.nonzeros(), whole.nonzeros());
+    EXPECT_EQ(pack(set.header()), pack(whole.header()));
+    EXPECT_EQ(set.files_with(6, 9), std::vector<std::size_t>{2});
+    EXPECT_EQ(set.files_with(5, 10), (std::vector<std::size_t>{1, 2, 3}));
+    EXPECT_TRUE(set.files_with(6, 6).empty());
+    EXPECT_EQ(read_text(set, set.labelling("ECAT"), 6, 9),
+              expected_text({documents.begin() + 6, documents.begin() + 9}, 3));
+    EXPECT_GT(set.nonzeros_before(9), set.nonzeros_before(6)) << "the borders are known";
+    EXPECT_TRUE(fails_with(ExitCode::no_input, shard(1, 4),
+                           [&] { read_text(set, set.labelling("ECAT"), 5, 6); }));
+}
+
+TEST_F(ShardsTest, AFileThatIsNotAsTheOutlineSaysIsRefused) {
+    write_toy_shards(name_, 13, 4);
+    Dataset set = Dataset::from_outline(Dataset(name_).outline());
+    fs::copy_file(shard(1, 4), shard(2, 4), fs::copy_options::overwrite_existing);
+    EXPECT_TRUE(fails_with(ExitCode::bad_data, shard(2, 4),
+                           [&] { read_text(set, set.labelling("ECAT"), 6, 9); }));
+}
+
+TEST_F(ShardsTest, CopiesAreReadInPlaceOfTheFiles) {
+    const std::vector<ToyDocument> documents = write_toy_shards(name_, 13, 4);
+    Dataset set(name_);
+    const std::string copy = dir_.file("copy.h5");
+    fs::rename(shard(3, 4), copy);
+    set.read_from_copy(3, copy);
+    EXPECT_EQ(read_text(set, set.labelling("ECAT"), 0, 13), expected_text(documents, 3));
+    EXPECT_EQ(set.paths().back(), shard(3, 4)) << "it remains the original's";
+}
+
 TEST_F(ShardsTest, AStreamGivesThePartsInOrder) {
     write_toy_shards(name_, 13, 4);
     const std::string other = dir_.file("other.h5");

@@ -29,6 +29,17 @@ protected:
     std::string lock_ = output_ + ".lock";
 };
 
+TEST_F(FileLockTest, WhoOnlyTriesIsNotRefused) {
+    {
+        const FileLock lock(output_);
+        EXPECT_FALSE(FileLock::try_for(output_).has_value());
+        EXPECT_TRUE(fs::exists(lock_));
+    }
+    const auto lock = FileLock::try_for(output_);
+    EXPECT_TRUE(lock.has_value());
+    EXPECT_TRUE(is_refused());
+}
+
 TEST_F(FileLockTest, IsThereWhileHeldAndGoneAfterwards) {
     {
         const FileLock lock(output_);

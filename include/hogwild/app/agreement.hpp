@@ -22,6 +22,9 @@ public:
 /// @note Collective over `comm`.
 void agree(MPI_Comm comm, const std::function<void()>& work);
 
+/// As `agree`, with work that takes long on a few ranks: the others leave their cores alone.
+void agree_idly(MPI_Comm comm, const std::function<void()>& work);
+
 /// As `agree`, with work for rank 0 only: what has to do with output files.
 void agree_on_root(MPI_Comm comm, const std::function<void()>& work);
 

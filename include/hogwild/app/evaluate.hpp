@@ -16,6 +16,9 @@ namespace hogwild::app {
 model::Metrics evaluate_rows(const model::Objective& objective, std::span<const double> w,
                              const data::Rows& own_rows, MPI_Comm comm);
 
+/// The rows of a dataset that evaluate_datasets reads on this rank.
+data::Range evaluated_rows(const io::Dataset& dataset, const mpi::Communicators& comms);
+
 /// Metrics over whole datasets, straight from their files in bounded blocks, every rank its part.
 /// Features beyond the objective's must not occur: size the weights for all datasets.
 /// @param between_blocks  may throw to end it.

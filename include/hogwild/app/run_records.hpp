@@ -1,16 +1,19 @@
 #pragma once
 #include <nlohmann/json.hpp>
 #include <span>
+#include <vector>
 
 #include "hogwild/app/report.hpp"
 #include "hogwild/app/training_task.hpp"
 #include "hogwild/io/model_file.hpp"
+#include "hogwild/mpi/placement.hpp"
 
 namespace hogwild::app {
 
 /// The log's first row: everything that is needed to repeat the run.
 nlohmann::ordered_json start_json(const TrainOptions& options, const mpi::Communicators& comms,
-                                  const TrainingTask& task);
+                                  const TrainingTask& task,
+                                  const std::vector<mpi::Placement>& placements);
 
 /// What the model file holds. @param weights  as the task numbers them.
 io::Model trained_model(const TrainOptions& options, const mpi::Communicators& comms,

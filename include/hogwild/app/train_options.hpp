@@ -21,6 +21,7 @@ struct TrainOptions {
     double validation_fraction = 0.1;
     std::int64_t seed = 1;
     std::string balance = "rows";
+    std::string stage;  ///< folder of the node to read from; empty: read the files where they are
     // model
     std::string loss = "hinge";
     std::string regularizer = "seed";
@@ -69,6 +70,7 @@ struct TrainOptions {
     std::string log;
     std::string model;
     bool quiet = false;
+    bool verbose = false;
     bool dump_config = false;
 
     /// Every setting in effect by option name, as an INI file has it.

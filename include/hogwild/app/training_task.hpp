@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,7 +33,8 @@ public:
 
     /// Opens the datasets. @throws AgreedError. @note Collective over comms.world().
     void open();
-    /// Reads this rank's rows and settles everything that depends on the data.
+    /// Copies files to the node if that is wanted, reads this rank's rows and settles everything
+    /// that depends on the data.
     /// @throws AgreedError. @note Collective over comms.world().
     /// @param between_blocks  of reading; may throw to end it.
     void load(const std::function<void()>& between_blocks = {});
@@ -52,7 +54,8 @@ public:
 
     std::optional<LabelledDataset> source;
     std::vector<LabelledDataset> tests;
-    int workers = 1;  ///< ranks that process documents: the first ones
+    int workers = 1;                ///< ranks that process documents: the first ones
+    nlohmann::ordered_json staged;  ///< on rank 0, with --stage: see stage()
     train::PrivatePlan private_plan;
     data::FeatureOrder order;  ///< of the rows and weights in memory
     TrainingData data;
@@ -66,6 +69,8 @@ public:
     std::optional<std::int64_t> known_iterations;
 
 private:
+    void read_feature_counts();
+    bool may_have_private_features() const;
     void choose_private_features();
     void set_objective();
     void set_sampler();
@@ -77,6 +82,7 @@ private:
     const TrainOptions& options_;
     const mpi::Communicators& comms_;
     std::int64_t copies_;
+    std::vector<std::int64_t> feature_counts_;  ///< where something depends on them
 };
 
 }  // namespace hogwild::app

@@ -50,6 +50,9 @@ public:
     std::vector<std::int64_t> read_feature_counts();
     /// Documents per topic in this file, by topic number. @throws Error: bad_data.
     std::vector<std::int64_t> count_topics();
+    /// What tells this file's content from any other's, as 16 hexadecimal digits: of the header
+    /// and of the digests that were stored with the arrays. The arrays themselves are not read.
+    std::string identity();
     /// Reads every byte and compares it with the stored digests: what was written is there.
     /// @throws Error: bad_data.
     void verify_digests();

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hogwild::io {
@@ -26,5 +27,9 @@ struct DatasetHeader {
     std::string digest;                       ///< of the documents; the same in every shard
     std::string tool;                         ///< which program wrote it, with its version
 };
+
+/// A header as bytes, to be sent to other ranks or compared, and back.
+std::string pack(const DatasetHeader& header);
+DatasetHeader unpack_header(std::string_view bytes);
 
 }  // namespace hogwild::io

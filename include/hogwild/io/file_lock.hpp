@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 
 namespace hogwild::io {
@@ -10,11 +11,17 @@ public:
     /// @param output  the file to be written.
     /// @throws Error: cannot_create when another program holds it or it cannot be made.
     explicit FileLock(const std::string& output);
+    /// For those who wait: empty while another program holds it.
+    /// @throws Error: cannot_create when it cannot be made.
+    static std::optional<FileLock> try_for(const std::string& output);
     FileLock(FileLock&& other) noexcept;
     FileLock& operator=(FileLock&&) = delete;
     ~FileLock();
 
 private:
+    FileLock() = default;
+    bool acquire(const std::string& output);  ///< false: another program holds it
+
     std::string path_;
     int fd_ = -1;
 };

@@ -28,6 +28,7 @@ std::string broadcast(MPI_Comm comm, int root, std::string text);
 std::int64_t broadcast(MPI_Comm comm, int root, std::int64_t value);
 /// `values` of rank `root`, in place.
 void broadcast(MPI_Comm comm, int root, std::span<double> values);
+void broadcast(MPI_Comm comm, int root, std::span<std::int64_t> values);
 
 /// What all ranks gave to all_gather; keeps its memory between calls.
 class GatheredBytes {

@@ -14,6 +14,9 @@ namespace hogwild::mpi {
 /// queue is long. So a rank asks MPI only when it has got through a gate, a shared flag that goes
 /// to whoever is awake; MPI's queue stays empty.
 ///
+/// Some MPIs (MPICH) hand a lock out only while the rank that it lies on is inside a call of MPI,
+/// so who waits before the gate calls MPI now and then.
+///
 /// @note Construction and close() are collective over `node`; lock and unlock are not.
 class WindowLock {
 public:
@@ -30,6 +33,10 @@ public:
     void unlock();
 
 private:
+    template <class Condition>
+    double wait_for(Condition&& holds);
+
+    MPI_Comm node_;
     MPI_Win win_ = MPI_WIN_NULL;
     SharedWindow<int> gate_;  ///< 1 while somebody holds the lock or asks for it
 };

@@ -1,0 +1,77 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+#include <string>
+
+#include "hogwild/io/dataset_file.hpp"
+#include "hogwild/io/shard_names.hpp"
+#include "hogwild/io/staged_copy.hpp"
+#include "support/expect_error.hpp"
+#include "support/scratch_dir.hpp"
+#include "support/toy_dataset.hpp"
+
+namespace hogwild::io {
+namespace {
+
+namespace fs = std::filesystem;
+using test::fails_with;
+using test::whole_content;
+using test::write_toy;
+using test::write_toy_shards;
+
+class StagedCopyTest : public testing::Test {
+protected:
+    test::ScratchDir dir_;
+    test::ScratchDir node_;
+    std::string original_ = dir_.file("toy.h5");
+    std::string place_ = node_.file("deep/er");
+};
+
+TEST_F(StagedCopyTest, IsMadeOnce) {
+    write_toy(original_, 20);
+    const StagedCopy first = stage_copy(original_, place_);
+    EXPECT_TRUE(first.made_now);
+    EXPECT_EQ(first.bytes, static_cast<std::int64_t>(fs::file_size(original_)));
+    EXPECT_EQ(fs::path(first.path).parent_path(), place_);
+    EXPECT_EQ(whole_content(first.path), whole_content(original_));
+    const StagedCopy second = stage_copy(original_, place_);
+    EXPECT_FALSE(second.made_now);
+    EXPECT_EQ(second.path, first.path);
+    EXPECT_EQ(std::distance(fs::directory_iterator(place_), {}), 1) << "no lock, no half file";
+}
+
+TEST_F(StagedCopyTest, NamesTellContents) {
+    std::set<std::string> names;
+    for (const int documents : {20, 21}) {
+        write_toy(original_, documents);
+        names.insert(stage_copy(original_, place_).path);
+    }
+    write_toy(original_, 20, false);
+    names.insert(stage_copy(original_, place_).path);
+    EXPECT_EQ(names.size(), 3U);
+    const std::string set = dir_.file("set.h5");
+    write_toy_shards(set, 20, 2);
+    EXPECT_NE(DatasetFile(shard_path(set, 0, 2)).identity(),
+              DatasetFile(shard_path(set, 1, 2)).identity());
+}
+
+TEST_F(StagedCopyTest, WhatWaitsCanBeEnded) {
+    write_toy(original_, 20);
+    int calls = 0;
+    const auto stop = [&] {
+        ++calls;
+        throw Error(ExitCode::stopped_early, "enough");
+    };
+    EXPECT_TRUE(fails_with(ExitCode::stopped_early, "enough",
+                           [&] { stage_copy(original_, place_, stop); }));
+    EXPECT_EQ(calls, 1);
+    EXPECT_TRUE(fs::is_empty(place_)) << "nothing half-made stays";
+}
+
+TEST_F(StagedCopyTest, OnlyDatasetsAreCopied) {
+    EXPECT_TRUE(fails_with(ExitCode::no_input, original_, [&] { stage_copy(original_, place_); }));
+}
+
+}  // namespace
+}  // namespace hogwild::io
