@@ -21,6 +21,10 @@ HOGWILD_MPICH_PACKAGES=(mpich libmpich-dev)
 # shellcheck disable=SC2034
 HOGWILD_PEER_PACKAGES=(python3-numpy python3-scipy python3-sklearn liblinear-tools util-linux)
 
+# Simulated nodes and a throw-away Slurm.
+# shellcheck disable=SC2034
+HOGWILD_CLUSTER_PACKAGES=(iproute2 util-linux slurm-wlm munge)
+
 # ensure_packages NAME...: returns 0 when all are installed, at the end or already (then without a word);
 # 1 when that cannot be had. HOGWILD_SKIP_PACKAGES=1 leaves the question to you (environment modules, Spack).
 ensure_packages() {
@@ -84,6 +88,8 @@ _packages_without_apt() {
       slurm-wlm) command=sbatch ;;
       liblinear-tools) command=liblinear-train ;;
       munge) command=munged ;;
+      iproute2) command=ip ;;
+      util-linux) command=nsenter ;;
       python3-*) command=python3 ;;
       lib* | *-dev) continue ;;
       *) command=$name ;;
