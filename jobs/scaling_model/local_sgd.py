@@ -1,0 +1,136 @@
+"""What averaging costs in documents: parallel SGD by many nodes, replayed in one process.
+
+How many documents it takes to come near the optimum depends on who learns what when, not on any clock. So the
+nodes take turns here, in lock-step, and 1,024 of them fit into one process: every node has its own part of the
+documents and its own weights, makes one update per document, and every `interval` documents of each node all
+weights are brought together. Several settings (learning rate, decay) run side by side on the same documents, so
+that NumPy has long vectors even for one node.
+"""
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse
+
+INFINITE = float("inf")
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """eta * decay^epoch, as `--schedule decay` has it."""
+    eta: float
+    decay: float
+
+
+class Problem:
+    """Mean hinge loss + lambda/2 |w|^2 on documents with a bias column, and where its optimum lies.
+
+    @param dual, primal  the optimum's bracket, see jobs/experiments/optimum.py.
+    """
+
+    def __init__(self, matrix, labels, lam, dual, primal):
+        matrix = scipy.sparse.csr_matrix(matrix, dtype=np.float32)
+        used = np.flatnonzero(matrix.getnnz(axis=0))  # what never occurs stays zero
+        self.matrix = matrix[:, used]
+        self.labels = np.asarray(labels, dtype=np.float32)
+        self.lam = lam
+        self.dual, self.primal = dual, primal
+
+    @property
+    def documents(self):
+        return self.matrix.shape[0]
+
+    @property
+    def features(self):
+        return self.matrix.shape[1]
+
+    def gap(self, weights):
+        """Above the optimum, relative to it. @param weights  one column per setting."""
+        margins = self.labels[:, None] * (self.matrix @ weights)
+        values = (np.maximum(0.0, 1.0 - margins).mean(axis=0, dtype=np.float64)
+                  + 0.5 * self.lam * np.square(weights, dtype=np.float64).sum(axis=0))
+        return (values - self.dual) / self.primal
+
+
+class Nodes:
+    """The weights of all nodes under all settings, w = scale * v, so that shrinking is one multiplication."""
+
+    def __init__(self, problem, nodes, schedules):
+        self.problem = problem
+        self.nodes = nodes
+        self.schedules = schedules
+        self.v = np.zeros((len(schedules), nodes, problem.features), np.float32)
+        self.scale = np.ones(len(schedules))
+        self.common = np.zeros((len(schedules), problem.features), np.float32)  # as of the last exchange, times
+        self.common_scale = np.ones(len(schedules))                             # this
+
+    def weights(self):
+        """What a run that ends now would give: the mean. @return one column per setting."""
+        return (self.scale[:, None] * self.v.mean(axis=1)).T
+
+    def exchange(self, combine):
+        """All weights become the nodes' mean, or the last common weights plus all nodes' changes."""
+        if self.nodes == 1:
+            return
+        if combine == "mean":
+            self.common = self.v.mean(axis=1)
+        else:
+            old = (self.common_scale / self.scale)[:, None] * self.common
+            self.common = old + (self.v.sum(axis=1) - self.nodes * old)
+        self.common_scale = self.scale.copy()
+        self.v[:] = self.common[:, None, :]
+
+    def epoch(self, number, parts, random, interval, combine, until_exchange):
+        """Every node goes over its part once, in a new order. @return documents left until the next exchange."""
+        eta = np.array([s.eta * s.decay ** number for s in self.schedules])
+        steps = min(len(part) for part in parts)
+        # documents in the order of time: all nodes' first ones, all nodes' second ones, …
+        order = np.stack([random.permutation(part)[:steps] for part in parts], axis=1).ravel()
+        rows = self.problem.matrix[order]
+        signs = self.problem.labels[order]
+        settings, features = len(self.schedules), self.problem.features
+        lengths = np.diff(rows.indptr)
+        node_of_entry = np.repeat(np.tile(np.arange(self.nodes), steps), lengths)
+        place = node_of_entry * features + rows.indices
+        flat = self.v.reshape(settings, self.nodes * features)
+        for step in range(steps):
+            first, last = step * self.nodes, (step + 1) * self.nodes
+            begin, end = rows.indptr[first], rows.indptr[last]
+            values, at = rows.data[begin:end], place[begin:end]
+            starts = rows.indptr[first:last] - begin
+            y = signs[first:last]
+            margins = y * np.add.reduceat(flat[:, at] * values, starts, axis=1) * self.scale[:, None]
+            self.scale *= 1.0 - eta * self.problem.lam
+            change = np.where(margins < 1.0, y, 0.0) * (eta / self.scale)[:, None]
+            flat[:, at] += np.repeat(change.astype(np.float32), lengths[first:last], axis=1) * values
+            until_exchange -= 1
+            if until_exchange == 0:
+                self.exchange(combine)
+                until_exchange = interval
+        return until_exchange
+
+
+def run(problem, nodes, interval, combine, schedules, epochs, target=0.01, seed=1):
+    """@return for each schedule the epochs, with a fraction by interpolation, until the nodes' mean was within
+    `target` of the optimum; infinite where it never was."""
+    random = np.random.default_rng(seed)
+    parts = np.array_split(random.permutation(problem.documents), nodes)
+    state = Nodes(problem, nodes, schedules)
+    needed = np.full(len(schedules), INFINITE)
+    before = problem.gap(state.weights())
+    left = interval
+    for number in range(epochs):
+        with np.errstate(over="ignore", invalid="ignore"):
+            left = state.epoch(number, parts, random, interval, combine, left)
+            gap = problem.gap(state.weights())
+        reached = (gap <= target) & np.isinf(needed)
+        for k in np.flatnonzero(reached):
+            needed[k] = number + crossing(before[k], gap[k], target)
+        before = gap
+    return needed
+
+
+def crossing(before, after, target):
+    """The part of an epoch after which the gap, which shrinks by a factor at a time, passed the target."""
+    if not before > target or after <= 0.0:
+        return 1.0
+    return float(np.log(before / target) / np.log(before / after))
