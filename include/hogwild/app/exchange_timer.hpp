@@ -26,7 +26,7 @@ public:
 
     struct Overlapped {
         double latency = 0.0;  ///< from the call to the test that finds it complete
-        double visible = 0.0;  ///< what computing lost meanwhile
+        double visible = 0.0;  ///< the core's time that computing lost meanwhile
     };
     /// MPI_Iallreduce beside computing, as training does it: looked at every `poll` seconds.
     Overlapped overlapped(std::size_t bytes);
