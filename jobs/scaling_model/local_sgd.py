@@ -109,24 +109,32 @@ class Nodes:
         return until_exchange
 
 
-def run(problem, nodes, interval, combine, schedules, epochs, target=0.01, seed=1):
-    """@return for each schedule the epochs, with a fraction by interpolation, until the nodes' mean was within
-    `target` of the optimum; infinite where it never was."""
+def epochs_needed(problem, nodes, interval, combine, schedules, targets, limit, seed=1):
+    """How many epochs it takes until the nodes' mean is near the optimum, under the best of the schedules.
+
+    @param interval  documents of each node between two exchanges.
+    @param targets   relative gaps, descending.  @param limit  epochs after which nobody waits any longer.
+    @return for each target (epochs, the schedule that was first); epochs are infinite where nobody got there.
+    """
     random = np.random.default_rng(seed)
     parts = np.array_split(random.permutation(problem.documents), nodes)
     state = Nodes(problem, nodes, schedules)
-    needed = np.full(len(schedules), INFINITE)
+    found = [(INFINITE, None)] * len(targets)
     before = problem.gap(state.weights())
     left = interval
-    for number in range(epochs):
-        with np.errstate(over="ignore", invalid="ignore"):
+    for number in range(limit):
+        with np.errstate(over="ignore", invalid="ignore"):  # steps that are too large diverge
             left = state.epoch(number, parts, random, interval, combine, left)
             gap = problem.gap(state.weights())
-        reached = (gap <= target) & np.isinf(needed)
-        for k in np.flatnonzero(reached):
-            needed[k] = number + crossing(before[k], gap[k], target)
+        for k, target in enumerate(targets):
+            if found[k][1] is None and np.nanmin(gap) <= target:
+                passed = [(number + crossing(before[j], gap[j], target), schedules[j])
+                          for j in np.flatnonzero(gap <= target)]
+                found[k] = min(passed, key=lambda one: one[0])
+        if found[-1][1] is not None:
+            break
         before = gap
-    return needed
+    return found
 
 
 def crossing(before, after, target):

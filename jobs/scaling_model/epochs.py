@@ -1,0 +1,113 @@
+"""How many epochs N nodes need that exchange X times an epoch: measured on a replay (local_sgd.py), then a law
+fitted to what was measured, so that the model can say something about nodes that were not."""
+import concurrent.futures
+import math
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import local_sgd
+from datasets import load, with_bias
+from optimum import bracket
+
+# lambda * documents, as RCV1's 23,149 have it with lambda 1e-4. Subsets are measured under the same, since with
+# it the weights weigh as much against the documents, and SGD's epochs stay about the same.
+LAMBDA_TIMES_DOCUMENTS = 2.3149
+TARGETS = (0.1, 0.01)
+COMBINES = ("mean", "sum")
+DECAYS = (0.8, 0.9, 0.95)
+ETAS = {"mean": (0.25, 0.5, 1.0, 2.0), "sum": (0.03125, 0.0625, 0.125, 0.25, 0.5)}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much of a measurement."""
+    documents: int = 5000
+    nodes: tuple = (1, 2, 4, 8, 16, 32)
+    exchanges: tuple = (1, 4, 16)  # per epoch
+    limit: int = 80                # epochs
+
+
+QUICK = Plan(documents=1000, nodes=(1, 2, 8), exchanges=(1, 8), limit=30)
+
+
+def measure(dataset, category, plan, call, workers=2):
+    """@param call  runs a command, as Runner.call.
+    @return rows: nodes, exchanges per epoch, combine, target, epochs (None: not within the limit), eta, decay."""
+    problem = subset(dataset, category, plan.documents, call)
+    cases = [(1, 1, "mean")]
+    cases += [(n, x, c) for n in plan.nodes if n > 1 for x in plan.exchanges for c in COMBINES
+              if problem.documents >= n * x]
+    cases.sort(key=lambda case: -case[0] * case[1])  # the long ones first, so that both workers end together
+    with concurrent.futures.ProcessPoolExecutor(workers, initializer=_take, initargs=(problem,)) as pool:
+        rows = [row for rows in pool.map(_measure_case, cases, [plan.limit] * len(cases)) for row in rows]
+    return sorted(rows, key=lambda row: (row["combine"], row["target"], row["nodes"], row["exchanges"]))
+
+
+def subset(dataset, category, documents, call):
+    """The first documents of a data set, which conversion has shuffled, with their certified optimum."""
+    from sklearn.datasets import dump_svmlight_file  # pylint: disable=import-outside-toplevel
+    matrix, labels = load(dataset, category, np.float64)
+    matrix, labels = matrix[:documents], labels[:documents]
+    lam = LAMBDA_TIMES_DOCUMENTS / matrix.shape[0]
+    with tempfile.TemporaryDirectory(prefix="hogwild-scaling-") as folder:
+        text = Path(folder, "subset.svm")
+        dump_svmlight_file(matrix, labels, str(text), zero_based=False)
+        found = bracket(call, text, with_bias(matrix), labels, lam)
+    return local_sgd.Problem(with_bias(matrix), labels, lam, found["dual"], found["primal"])
+
+
+_PROBLEM = None
+
+
+def _take(problem):
+    global _PROBLEM  # pylint: disable=global-statement  # one per worker: it is large
+    _PROBLEM = problem
+
+
+def _measure_case(case, limit):
+    nodes, exchanges, combine = case
+    schedules = [local_sgd.Schedule(eta, decay) for eta in ETAS[combine] for decay in DECAYS]
+    interval = max(1, _PROBLEM.documents // (nodes * exchanges))
+    found = local_sgd.epochs_needed(_PROBLEM, nodes, interval, combine, schedules, TARGETS, limit)
+    rows = []
+    for target, (epochs, schedule) in zip(TARGETS, found):
+        rows.append({"nodes": nodes, "exchanges": exchanges, "combine": combine, "target": target,
+                     "epochs": epochs if math.isfinite(epochs) else None,
+                     "eta": schedule and schedule.eta, "decay": schedule and schedule.decay})
+    return rows
+
+
+@dataclass(frozen=True)
+class Law:
+    """Epochs of N nodes with X exchanges per epoch: E(1) (1 + a (N - 1)^p X^-q)."""
+    one: float
+    a: float
+    p: float
+    q: float
+    error: float  # root of the mean squared error of log epochs, over what was measured
+    points: int
+
+    def epochs(self, nodes, exchanges):
+        return self.one * (1.0 + self.a * (nodes - 1) ** self.p * exchanges ** -self.q)
+
+
+def fit(rows, combine, target):
+    """Least squares of log(E / E(1) - 1); needs several numbers of nodes and of exchanges.
+
+    What was not reached within the limit is left out: the law says nothing about it but by extrapolation.
+    @return None where too little was reached."""
+    rows = [row for row in rows if row["target"] == target and row["epochs"] is not None]
+    one = next((row["epochs"] for row in rows if row["nodes"] == 1), None)
+    many = [row for row in rows if row["nodes"] > 1 and row["combine"] == combine]
+    if one is None or len({r["nodes"] for r in many}) < 2 or len({r["exchanges"] for r in many}) < 2:
+        return None
+    # One part in fifty more is what a clock of epochs can tell from none.
+    excess = np.array([max(row["epochs"] / one - 1.0, 0.02) for row in many])
+    terms = np.array([[1.0, math.log(row["nodes"] - 1), -math.log(row["exchanges"])] for row in many])
+    (log_a, p, q), *_ = np.linalg.lstsq(terms, np.log(excess), rcond=None)
+    law = Law(one, math.exp(log_a), max(p, 0.0), max(q, 0.0), 0.0, len(many))
+    errors = [math.log(law.epochs(row["nodes"], row["exchanges"]) / row["epochs"]) for row in many]
+    return Law(law.one, law.a, law.p, law.q, math.sqrt(np.mean(np.square(errors))), len(many))
