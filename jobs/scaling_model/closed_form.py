@@ -37,6 +37,10 @@ class Setting:
     touch_seconds: float = 2e-9  # per weight: copying it for an exchange, adding the result
     algorithm: str = "open-mpi"
 
+    @property
+    def label(self):
+        return f"{self.net.name}, {self.algorithm}"
+
     def exchange(self, nodes):
         return network.allreduce(self.net, nodes, WEIGHT_BYTES * self.weights, self.algorithm)
 

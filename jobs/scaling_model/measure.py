@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from closed_form import Machine, Setting
+from closed_form import Machine
 from network import Network
 
 MERGE_EVERY = (32, 64, 128, 512, 2048)
@@ -87,6 +87,3 @@ def machine(lab, dataset, quick, ranks=None):
     document, merge = fit_merges(points) if cores > 1 else (bench(lab, dataset, 1, quick)[1], 0.0)
     return Machine(document * 1e-9, merge * 1e-9, ranks or cores), points
 
-
-def setting(measured_machine, net, **more):
-    return Setting(measured_machine, net, **more)
