@@ -39,7 +39,7 @@ class Setting:
 
     @property
     def label(self):
-        return f"{self.net.name}, {self.algorithm}"
+        return f"{self.net.name}, {self.algorithm} allreduce"
 
     def exchange(self, nodes):
         return network.allreduce(self.net, nodes, WEIGHT_BYTES * self.weights, self.algorithm)

@@ -98,6 +98,11 @@ class Law:
         return self.one * (1.0 + self.a * (nodes - 1) ** self.p * exchanges ** -self.q)
 
 
+def most_nodes(rows, target):
+    """The largest number of nodes that was seen to reach the target."""
+    return max((row["nodes"] for row in rows if row["target"] == target and row["epochs"] is not None), default=1)
+
+
 def fit_all(rows):
     """@return {(target, combine): Law or None}"""
     return {(target, combine): fit(rows, combine, target) for target in TARGETS for combine in ETAS}

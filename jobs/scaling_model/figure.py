@@ -10,7 +10,7 @@ STYLES = ("-", (0, (4, 2)), (0, (1, 1.5)))
 
 def draw(rows, goals, networks, measured, stem):
     """@param goals, networks  names in the order in which they are shown.
-    @param measured  nodes up to which the epochs of accuracy goals were measured."""
+    @param measured  {goal: nodes up to which its epochs were measured}; lines are pale beyond."""
     datasets = list(dict.fromkeys(row.dataset for row in rows))
     columns = 2
     lines = -(-len(datasets) // columns)
@@ -20,13 +20,14 @@ def draw(rows, goals, networks, measured, stem):
     for axes, name in zip(grid.flat, datasets):
         here = [row for row in rows if row.dataset == name]
         axes.plot([1, most], [1, most], color="#BBBBBB", linewidth=1)
-        axes.axvspan(measured, most * 1.3, color="#F3F3F3", zorder=0)
         for goal, colour in zip(goals, COLOURS):
             for network, style in zip(networks, STYLES):
                 curve = sorted((row.nodes, row.speedup) for row in here
                                if row.goal == goal and row.network == network)
-                if curve:
-                    axes.plot(*zip(*curve), color=colour, linestyle=style)
+                known = [point for point in curve if point[0] <= measured.get(goal, most)]
+                for points, alpha in ((curve, 0.4), (known, 1.0)):
+                    axes.plot([x for x, _ in points], [y for _, y in points], color=colour,
+                              linestyle=style, alpha=alpha)
         one = max(row.seconds for row in here if row.nodes == 1 and row.goal == goals[0])
         axes.set_title(f"{name} (one node: {_time(one)} for {goals[0]})")
         axes.set_xscale("log", base=2)
@@ -54,9 +55,9 @@ def _legend(figure, goals, networks):
     handles += [Line2D([], [], color="#444444", linestyle=style, label=network)
                 for network, style in zip(networks, STYLES)]
     handles += [Line2D([], [], color="#BBBBBB", linewidth=1, label="ideal"),
-                Line2D([], [], color="#E0E0E0", linewidth=8, label="epochs extrapolated")]
-    figure.tight_layout(rect=(0, 0.07, 1, 1))
-    figure.legend(handles=handles, loc="lower center", ncol=4, fontsize=9)
+                Line2D([], [], color=GREEN, alpha=0.4, label="pale: epochs extrapolated")]
+    figure.tight_layout(rect=(0, 0.09, 1, 1))
+    figure.legend(handles=handles, loc="lower center", ncol=3, fontsize=9)
 
 
 def _time(seconds):

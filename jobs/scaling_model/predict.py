@@ -123,7 +123,9 @@ def predict(options, lab):
     if options.nodes_launcher:
         exchanges["nodes compared with"] = check.Nodes(lab, options.nodes_launcher).report(quick)
     facts = {"machine": machine, "merges": merges, "exchanges": exchanges, "settings": settings, "plan": plan,
-             "epochs": rows, "laws": laws, "goals": [goal.name for goal in goals], "stragglers": stragglers,
+             "epochs": rows, "laws": laws, "goals": [goal.name for goal in goals],
+             "measured": {goal.name: epochs.most_nodes(rows, target)
+                          for goal, target in zip(goals[1:], epochs.TARGETS)}, "stragglers": stragglers,
              "schedules": len(epochs.ETAS["mean"]) * len(epochs.DECAYS)}
     return facts, predictions, checked
 
@@ -132,7 +134,7 @@ def publish(output, facts, predictions, checked, note):
     import figure  # pylint: disable=import-outside-toplevel
     import page
     figure.draw(predictions, facts["goals"], [setting.label for setting in facts["settings"]],
-                max(facts["plan"].nodes), str(output / "scaling"))
+                facts["measured"], str(output / "scaling"))
     write_file(output / "scaling.md", page.write(facts, predictions, checked, "scaling.png", note))
     everything = {
         "schema": "hogwild.scaling", "version": 1, "machine": asdict(facts["machine"]),

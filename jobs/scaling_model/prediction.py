@@ -14,6 +14,8 @@ DATASETS = {
 }
 PASSES = 10  # of the goal that asks for no accuracy
 SIMULATED_INTERVALS = 8
+MANY_NODES = 256         # average by themselves:
+FEWER_INTERVALS = 4
 LOOKS_PER_INTERVAL = 16
 
 
@@ -80,7 +82,8 @@ def _simulated(setting, nodes, interval, documents, stragglers, seed):
     per_document = setting.machine.seconds_per_document
     latency = setting.latency(nodes)
     longest = max(interval, latency / per_document)
-    simulated = max(1, round(min(documents, SIMULATED_INTERVALS * longest)))
+    intervals = SIMULATED_INTERVALS if nodes < MANY_NODES else FEWER_INTERVALS
+    simulated = max(1, round(min(documents, intervals * longest)))
     poll = max(1, round(setting.poll_seconds / per_document), round(longest / LOOKS_PER_INTERVAL))
     cluster = Cluster(nodes, per_document, latency, setting.visible(nodes), poll, stragglers.spread,
                       stragglers.stall_every, stragglers.stall)
