@@ -84,19 +84,22 @@ def run(seconds_per_document, latency, visible, documents, interval, poll=1):
     return Run(computing + lost, between, exchanges, lost / (computing + lost))
 
 
-def best_exchanges(law, setting, nodes, documents, most):
-    """Exchanges per epoch that end the run soonest by the formulas: a power of two up to `most`, beyond which
-    nothing was measured. @return (exchanges asked for, epochs, Run)"""
+def best_exchanges(law, setting, nodes, documents):
+    """Exchanges per epoch that end the run soonest by the formulas: a power of two, of those that were measured.
+    @return (exchanges asked for, epochs, Run); None where none is to be had so often."""
+    asked = max(1, math.ceil(law.least))
     candidates = []
-    asked = 1
-    while asked <= most:
-        candidates.append((asked, *timed(law, setting, nodes, documents, asked)))
+    while asked <= law.most:
+        epochs, outcome = timed(law, setting, nodes, documents, asked)
+        if outcome is not None:
+            candidates.append((asked, epochs, outcome))
         asked *= 2
-    return min(candidates, key=lambda one: one[2].seconds)
+    return min(candidates, key=lambda one: one[2].seconds, default=None)
 
 
 def timed(law, setting, nodes, documents, exchanges):
-    """@param documents  of the data set.  @return (epochs, Run) with so many exchanges asked for in an epoch."""
+    """@param documents  of the data set.
+    @return (epochs, Run) with so many exchanges asked for in an epoch; (infinite, None) if nobody knows."""
     share = documents / nodes
     interval = max(1.0, share / exchanges)
     latency = setting.latency(nodes)
@@ -105,4 +108,6 @@ def timed(law, setting, nodes, documents, exchanges):
     # Where exchanges take longer than the interval there are fewer of them.
     real = share / max(interval, latency / per_document)
     epochs = law.epochs(nodes, real)
+    if math.isinf(epochs):
+        return epochs, None
     return epochs, run(per_document, latency, visible, epochs * share, interval)

@@ -109,6 +109,27 @@ class Nodes:
         return until_exchange
 
 
+class Batches:
+    """What any number of nodes comes to when they sum their changes very often: steps on large batches."""
+
+    def __init__(self, problem, batches, schedules):
+        self.problem = problem
+        self.batches = batches  # per epoch
+        self.schedules = schedules
+        self.w = np.zeros((problem.features, len(schedules)), np.float32)
+
+    def weights(self):
+        return self.w
+
+    def epoch(self, number, random):
+        eta = np.array([s.eta * s.decay ** number for s in self.schedules], np.float32)
+        for batch in np.array_split(random.permutation(self.problem.documents), self.batches):
+            rows, y = self.problem.matrix[batch], self.problem.labels[batch][:, None]
+            pull = np.where(y * (rows @ self.w) < 1.0, y, np.float32(0.0)) * eta
+            self.w *= (1.0 - eta * self.problem.lam) ** len(batch)
+            self.w += rows.T @ pull
+
+
 def epochs_needed(problem, nodes, interval, combine, schedules, targets, limit, seed=1):
     """How many epochs it takes until the nodes' mean is near the optimum, under the best of the schedules.
 
@@ -119,17 +140,31 @@ def epochs_needed(problem, nodes, interval, combine, schedules, targets, limit, 
     random = np.random.default_rng(seed)
     parts = np.array_split(random.permutation(problem.documents), nodes)
     state = Nodes(problem, nodes, schedules)
+    left = [interval]
+
+    def epoch(number):
+        left[0] = state.epoch(number, parts, random, interval, combine, left[0])
+    return _first_to_arrive(problem, state, epoch, schedules, targets, limit)
+
+
+def epochs_of_batches(problem, batches, schedules, targets, limit, seed=1):
+    """The same for Batches."""
+    random = np.random.default_rng(seed)
+    state = Batches(problem, batches, schedules)
+    return _first_to_arrive(problem, state, lambda number: state.epoch(number, random), schedules, targets, limit)
+
+
+def _first_to_arrive(problem, state, epoch, schedules, targets, limit):
     found = [(INFINITE, None)] * len(targets)
     before = problem.gap(state.weights())
-    left = interval
     for number in range(limit):
         with np.errstate(over="ignore", invalid="ignore"):  # steps that are too large diverge
-            left = state.epoch(number, parts, random, interval, combine, left)
+            epoch(number)
             gap = problem.gap(state.weights())
         for k, target in enumerate(targets):
-            if found[k][1] is None and np.nanmin(gap) <= target:
-                passed = [(number + crossing(before[j], gap[j], target), schedules[j])
-                          for j in np.flatnonzero(gap <= target)]
+            arrived = np.flatnonzero(gap <= target)
+            if found[k][1] is None and len(arrived) > 0:
+                passed = [(number + crossing(before[j], gap[j], target), schedules[j]) for j in arrived]
                 found[k] = min(passed, key=lambda one: one[0])
         if found[-1][1] is not None:
             break

@@ -1,4 +1,5 @@
 """What the model says, as Markdown: first the result, then what it rests on."""
+from epochs import ANY
 from prediction import PASSES, where_it_stops
 from report import fixed, markdown_table, number
 
@@ -80,17 +81,17 @@ def _assumed(facts):
         f"{1e3 * late.stall:g} ms on average every {late.stall_every:g} s of a node.",
         "- Larger data have the same kind of documents and the same lambda times documents: the more there are, the "
         "finer the model, and as many epochs are needed. (With lambda left as it is, larger data need fewer.)",
-        "- Beyond the nodes in the table below the epochs are extrapolated; the results of an exchange are in the "
-        "epochs' measurement known at once.",
+        "- Beyond the nodes in the table below the mean's epochs are extrapolated; the sum's are those of large "
+        "batches for any number of nodes. In the epochs' measurement the result of an exchange is known at once.",
         f"- \"{PASSES} epochs\" asks for no accuracy: it is what the machines can do."]
     return "Assumed:\n\n" + "\n".join(lines)
 
 
 def _epochs(facts):
     rows = facts["epochs"]
-    nodes = sorted({row["nodes"] for row in rows})
+    nodes = sorted({row["nodes"] for row in rows} - {ANY}) + [ANY]
     lines = []
-    keys = dict.fromkeys((r["target"], r["combine"], r["exchanges"]) for r in rows if r["nodes"] > 1)
+    keys = dict.fromkeys((r["target"], r["combine"], r["exchanges"]) for r in rows if r["nodes"] != 1)
     for target, combine, exchanges in keys:
         cells = []
         for n in nodes:
@@ -100,15 +101,21 @@ def _epochs(facts):
         lines.append([f"{100 * target:g} %", combine, exchanges, *cells])
     laws = [[f"{100 * target:g} %", combine,
              f"{number(law.one)} (1 + {number(law.a)} (N − 1)^{fixed(law.p, 2)} X^−{fixed(law.q, 2)})",
+             f"{law.least:g} to {law.most}",
              f"{100 * law.error:.0f} %", "yes" if law.usable else "no"]
             for (target, combine), law in facts["laws"].items() if law]
     return (f"Epochs until the mean of all nodes' weights was within 10 or 1 % of the certified optimum, under the "
             f"best of {facts['schedules']} schedules, by a replay of {facts['plan'].documents:,} documents in "
-            "which nodes take turns (nothing here depends on a clock):\n\n"
+            "which nodes take turns (nothing here depends on a clock). The last column is what the sum of very many "
+            "nodes comes to, steps on large batches:\n\n"
             + markdown_table(["above the optimum", "combine", "exchanges an epoch"]
-                             + [f"{n} nodes" if n > 1 else "1 node" for n in nodes], lines)
+                             + [_nodes_text(n) for n in nodes], lines)
             + "\n\nFitted, N nodes and X exchanges an epoch (what was not reached is left out):\n\n"
-            + markdown_table(["above the optimum", "combine", "epochs", "error", "used"], laws))
+            + markdown_table(["above the optimum", "combine", "epochs", "X", "error", "used"], laws))
+
+
+def _nodes_text(nodes):
+    return "any number" if nodes == ANY else "1 node" if nodes == 1 else f"{nodes} nodes"
 
 
 def _epoch_text(epochs, limit):

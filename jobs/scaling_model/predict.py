@@ -106,14 +106,14 @@ def predict(options, lab):
                           quick, options.nodes_launcher)
     say("epochs by nodes and exchanges (some minutes, once)")
     rows = lab.runner.remembered(
-        {"epochs": asdict(plan), "etas": epochs.ETAS, "decays": epochs.DECAYS,
+        {"epochs": asdict(plan), "etas": epochs.ETAS, "steps": epochs.BATCH_STEPS, "decays": epochs.DECAYS,
          "lambda": epochs.LAMBDA_TIMES_DOCUMENTS}, options.train,
         lambda: epochs.measure(options.train, options.category, plan, lab.runner.call, min(lab.cores, 8)))
     laws = epochs.fit_all(rows)
     goals = [prediction.Goal.passes()] + [
         prediction.Goal(f"{100 * target:g} % above the optimum",
                         {combine: law for (of, combine), law in laws.items()
-                         if of == target and law and law.usable}, max(plan.exchanges))
+                         if of == target and law and law.usable})
         for target in epochs.TARGETS]
     stragglers = prediction.Stragglers(stall_every=options.stall_every, stall=options.stall)
     say("simulation")

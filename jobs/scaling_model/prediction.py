@@ -31,12 +31,11 @@ class Stragglers:
 class Goal:
     name: str
     laws: dict         # combine: epochs.Law
-    most: int          # exchanges per epoch: no more than were measured
 
     @staticmethod
     def passes():
         """So many passes over the documents, wherever that leads."""
-        return Goal(f"{PASSES} epochs", {"any": Law(PASSES, 0.0, 0.0, 0.0, 0.0, 0)}, 1)
+        return Goal(f"{PASSES} epochs", {"any": Law(PASSES, 0.0, 0.0, 0.0)})
 
 
 @dataclass(frozen=True)
@@ -55,15 +54,18 @@ class Prediction:
 
 
 def predict(dataset, documents, setting, goal, nodes, stragglers, seed=1):
-    """With whatever way of combining and number of exchanges ends the run soonest."""
+    """With whatever way of combining and number of exchanges ends the run soonest.
+    @return None where exchanges take too long for anything that was measured."""
     per_document = setting.machine.seconds_per_document
     if nodes == 1:
         combine, law, asked = "none", next(iter(goal.laws.values())), 1
         epochs = law.one
         formula = closed_form.run(per_document, 0.0, 0.0, epochs * documents, documents)
     else:
-        chosen = {name: closed_form.best_exchanges(law, setting, nodes, documents, goal.most)
-                  for name, law in goal.laws.items()}
+        chosen = {name: best for name, law in goal.laws.items()
+                  if (best := closed_form.best_exchanges(law, setting, nodes, documents)) is not None}
+        if not chosen:
+            return None
         combine = min(chosen, key=lambda name: chosen[name][2].seconds)
         law = goal.laws[combine]
         asked, epochs, formula = chosen[combine]
@@ -72,7 +74,7 @@ def predict(dataset, documents, setting, goal, nodes, stragglers, seed=1):
     outcome = _simulated(setting, nodes, interval, epochs * share, stragglers, seed)
     if nodes > 1:  # what the simulation makes of the interval decides on the epochs
         interval = max(interval, outcome.mean_interval)
-        epochs = law.epochs(nodes, share / interval)
+        epochs = law.epochs(nodes, max(law.least, share / interval))
     seconds = _scaled(outcome, nodes, epochs * share)
     return Prediction(dataset, setting.label, goal.name, nodes, combine, share / interval, epochs, seconds,
                       formula.seconds, max(0.0, 1.0 - epochs * share * per_document / seconds))
@@ -105,7 +107,7 @@ def sweep(settings, goals, stragglers, nodes=NODES):
         for setting in settings:
             for goal in goals:
                 curve = [predict(name, documents, setting, goal, n, stragglers) for n in nodes if goal.laws]
-                rows += [replace(row, speedup=curve[0].seconds / row.seconds) for row in curve]
+                rows += [replace(row, speedup=curve[0].seconds / row.seconds) for row in curve if row]
     return rows
 
 
