@@ -21,6 +21,8 @@ MOST_ERROR = 0.3  # of a law's logarithm, with which it may still serve to predi
 DECAYS = (0.8, 0.9, 0.95)
 ETAS = {"mean": (0.125, 0.25, 0.5, 1.0, 2.0), "sum": (0.03125, 0.0625, 0.125, 0.25, 0.5)}
 BATCH_STEPS = (1.0, 4.0, 8.0, 16.0, 32.0, 64.0)  # learning rate times documents of the batch
+SEEDS = 3               # medians of so many where nothing is averaged yet, and the last weights fluctuate
+FEW_NODES = (1, 2)
 ANY = 0  # nodes: so many that their sum is one large batch
 
 
@@ -76,13 +78,19 @@ def _measure_case(case, limit):
     problem = _PROBLEM[0]
     if nodes == ANY:
         schedules = _schedules(step * exchanges / problem.documents for step in BATCH_STEPS)
-        found = local_sgd.epochs_of_batches(problem, exchanges, schedules, TARGETS, limit)
+
+        def run(seed):
+            return local_sgd.epochs_of_batches(problem, exchanges, schedules, TARGETS, limit, seed)
     else:
         schedules = _schedules(ETAS[combine])
         interval = max(1, problem.documents // (nodes * exchanges))
-        found = local_sgd.epochs_needed(problem, nodes, interval, combine, schedules, TARGETS, limit)
+
+        def run(seed):
+            return local_sgd.epochs_needed(problem, nodes, interval, combine, schedules, TARGETS, limit, seed)
+    runs = [run(seed) for seed in range(1, 1 + (SEEDS if nodes in FEW_NODES else 1))]
     rows = []
-    for target, (epochs, schedule) in zip(TARGETS, found):
+    for target, found in zip(TARGETS, zip(*runs)):
+        epochs, schedule = sorted(found, key=lambda one: one[0])[len(found) // 2]
         rows.append({"nodes": nodes, "exchanges": exchanges, "combine": combine, "target": target,
                      "epochs": epochs if math.isfinite(epochs) else None,
                      "eta": schedule and schedule.eta, "decay": schedule and schedule.decay})
