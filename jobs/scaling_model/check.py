@@ -67,7 +67,7 @@ class Nodes:
 def check(lab, dataset, documents, weights, counts, quick, launcher="", exchanges=(2, 8)):
     """@param counts  of nodes, from 1 on.  @return one Checked per count and number of exchanges."""
     nodes = Nodes(lab, launcher)
-    epochs, seeds = (20, 2) if quick else (60, 5)
+    epochs, seeds = (20, 1) if quick else (60, 3)
     alone = median([nodes.train(dataset, 1, 1, epochs, documents, s)["samples_per_second"]
                     for s in range(1, seeds + 1)])
     net = network_of(nodes.report(quick), "these nodes")

@@ -19,8 +19,8 @@ def bench(lab, dataset, ranks, quick, *options):
         with tempfile.TemporaryDirectory(prefix="hogwild-scaling-") as folder:
             out = Path(folder, "bench.json")
             lab.runner.call([lab.tools / "hogwild", "bench", "--train", dataset, *_category(lab),
-                             "--repeats", "2" if quick else "5", "--min-seconds", "0.05" if quick else "0.3",
-                             *(["--epochs", "3"] if quick else []), *options, "--quiet", "--json", out],
+                             "--repeats", "2" if quick else "3", "--min-seconds", "0" if quick else "0.1",
+                             *(["--epochs", "3", "--replicate", "1"] if quick else []), *options, "--quiet", "--json", out],
                             ranks=ranks, pinned=ranks <= lab.cores, what="hogwild bench")
             rows = json.loads(out.read_text())["rows"]
         return {str(row["ranks"]): row["ns_per_document"] for row in rows}
@@ -33,7 +33,7 @@ def _category(lab):
 
 def merges(lab, dataset, ranks, quick):
     """ns per document of `ranks` ranks for several --merge-every. @return [(documents, ns)]"""
-    chosen = MERGE_EVERY[::2] if quick else MERGE_EVERY
+    chosen = MERGE_EVERY[1::2] if quick else MERGE_EVERY
     return [(every, bench(lab, dataset, ranks, quick, "--merge-every", str(every))[ranks])
             for every in chosen]
 
@@ -57,7 +57,7 @@ def exchange(lab, quick, launcher=None):
         with tempfile.TemporaryDirectory(prefix="hogwild-scaling-") as folder:
             out = Path(folder, "exchange.json")
             lab.runner.call([*(launcher or []), lab.tools / "hogwild", "bench-exchange", "--quiet",
-                             "--seconds", "0.02" if quick else "0.1", "--json", out],
+                             "--seconds", "0.005" if quick else "0.05", "--json", out],
                             ranks=None if launcher else 2, pinned=not launcher and lab.cores >= 2,
                             what="hogwild bench-exchange")
             report = json.loads(out.read_text())

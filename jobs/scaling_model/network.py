@@ -21,13 +21,12 @@ class Network:
     origin: str = "assumed"
 
     @staticmethod
-    def named(text, cpu_alpha, cpu_beta):
+    def named(text):
         """@param text  a key of PUBLISHED, or `alpha,beta` in seconds and seconds per byte.
         @raises ValueError"""
         if text in PUBLISHED:
             alpha, beta, what = PUBLISHED[text]
-            return Network(text, alpha, beta, cpu_alpha=cpu_alpha, cpu_beta=cpu_beta,
-                           origin=f"{what}: typical published figures, not measured")
+            return Network(text, alpha, beta, origin=f"{what}: typical published figures, not measured")
         try:
             alpha, beta = (float(part) for part in text.split(","))
         except ValueError:
@@ -35,7 +34,7 @@ class Network:
                              + ", ".join(PUBLISHED)) from None
         if not (0.0 <= alpha < math.inf and 0.0 <= beta < math.inf):
             raise ValueError(f"network '{text}': alpha and beta must not be negative")
-        return Network(text, alpha, beta, cpu_alpha=cpu_alpha, cpu_beta=cpu_beta, origin="given")
+        return Network(text, alpha, beta, origin="given")
 
 
 @dataclass(frozen=True)

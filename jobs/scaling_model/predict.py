@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -56,24 +56,29 @@ def parse(arguments):
     return options
 
 
-def settings_of(options, machine, report):
-    """One per --network."""
-    from closed_form import Setting  # pylint: disable=import-outside-toplevel
-    from measure import network_of
-    from network import Network
-    here = network_of(report, "here")
-    settings = []
+def networks_of(options):
+    """(Network, algorithm) for each --network."""
+    from network import Network  # pylint: disable=import-outside-toplevel
+    networks = []
     for text in options.network:
         name, _, algorithm = text.partition(":")
         algorithm = algorithm or "open-mpi"
         if algorithm not in ALGORITHMS:
             raise Failure(USAGE, f"--network {text}: the algorithm is one of {', '.join(ALGORITHMS)}")
         try:
-            net = Network.named(name, here.cpu_alpha, here.cpu_beta)
+            networks.append((Network.named(name), algorithm))
         except ValueError as error:
             raise Failure(USAGE, f"--network: {error}") from None
-        settings.append(Setting(machine, net, algorithm=algorithm))
-    return settings
+    return networks
+
+
+def settings_of(networks, machine, report):
+    """What messages cost the leader's core is taken from this machine's report."""
+    from closed_form import Setting  # pylint: disable=import-outside-toplevel
+    from measure import network_of
+    here = network_of(report, "here")
+    return [Setting(machine, replace(net, cpu_alpha=here.cpu_alpha, cpu_beta=here.cpu_beta),
+                    algorithm=algorithm) for net, algorithm in networks]
 
 
 def check_counts(options, lab):
@@ -93,17 +98,18 @@ def predict(options, lab):
     import prediction
     from datasets import load
 
+    networks, counts = networks_of(options), check_counts(options, lab)
     quick = options.quick
     plan = epochs.QUICK if quick else epochs.Plan()
     say("exchange")
     report = measure.exchange(lab, quick)
     say("documents and merges")
     machine, merges = measure.machine(lab, options.train, quick, options.ranks_per_node)
-    settings = settings_of(options, machine, report)
+    settings = settings_of(networks, machine, report)
     matrix, _ = load(options.train, options.category)
     say("the simulation beside real runs")
-    checked = check.check(lab, options.train, matrix.shape[0], matrix.shape[1] + 1, check_counts(options, lab),
-                          quick, options.nodes_launcher)
+    checked = check.check(lab, options.train, matrix.shape[0], matrix.shape[1] + 1, counts, quick,
+                          options.nodes_launcher)
     say("epochs by nodes and exchanges (some minutes, once)")
     rows = lab.runner.remembered(
         {"epochs": asdict(plan), "etas": epochs.ETAS, "steps": epochs.BATCH_STEPS, "decays": epochs.DECAYS,

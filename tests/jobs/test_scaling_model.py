@@ -51,11 +51,11 @@ class Allreduce(unittest.TestCase):
     def test_named(self):
         named = self.network.Network.named
         for name in self.network.PUBLISHED:
-            self.assertIn("not measured", named(name, 0.0, 0.0).origin)
-        self.assertEqual((named("1e-6,2e-10", 0, 0).alpha, named("1e-6,2e-10", 0, 0).beta), (1e-6, 2e-10))
+            self.assertIn("not measured", named(name).origin)
+        self.assertEqual((named("1e-6,2e-10").alpha, named("1e-6,2e-10").beta), (1e-6, 2e-10))
         for wrong in ("", "token-ring", "1e-6", "1,2,3", "-1,0", "nan,0", "0,inf"):
             with self.subTest(wrong=wrong), self.assertRaises(ValueError):
-                named(wrong, 0, 0)
+                named(wrong)
 
 
 class Formulas(unittest.TestCase):
