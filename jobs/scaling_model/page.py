@@ -36,15 +36,16 @@ def _summary(rows):
 
 def _predictions(rows):
     text = []
+    shown = [n for n in SHOWN if any(row.nodes == n for row in rows)]
     for network in dict.fromkeys(row.network for row in rows):
         lines = []
         for (dataset, net, goal), curve in _curves(rows).items():
             if net == network:
                 at = {row.nodes: row for row in curve}
                 lines.append([dataset, goal] + [f"{number(at[n].seconds)} ({number(at[n].epochs, 2)})"
-                                                if n in at else "–" for n in SHOWN])
+                                                if n in at else "–" for n in shown])
         text.append(f"Seconds (epochs) on N nodes, {network}:\n\n"
-                    + markdown_table(["data", "goal"] + [f"{n:,}" for n in SHOWN], lines))
+                    + markdown_table(["data", "goal"] + [f"{n:,}" for n in shown], lines))
     return "\n\n".join(text)
 
 
