@@ -64,27 +64,51 @@ class Nodes:
         return exchange(self.lab, quick, before)
 
 
+@dataclass(frozen=True)
+class Trial:
+    """Which runs are compared."""
+    nodes: Nodes
+    dataset: str
+    documents: int
+    weights: int
+    epochs: int
+    seeds: int
+
+    def run(self, count, exchanges):
+        return [self.nodes.train(self.dataset, count, exchanges, self.epochs, self.documents, seed)
+                for seed in range(1, self.seeds + 1)]
+
+
+def touch_seconds(trial, net):
+    """What bringing in a result takes per weight: from runs on two nodes with an exchange per epoch, less what the
+    messages take."""
+    runs = trial.run(2, 1)
+    each = median([run["exchange"]["visible_seconds"] / max(1, run["exchange"]["exchanges"]) for run in runs])
+    return max(0.0, each - Setting(None, net, trial.weights).exchange(2).visible) / trial.weights
+
+
 def check(lab, dataset, documents, weights, counts, quick, launcher="", exchanges=(2, 8)):
-    """@param counts  of nodes, from 1 on.  @return one Checked per count and number of exchanges."""
+    """@param counts  of nodes, from 1 on.
+    @return one Checked per count and number of exchanges; seconds per weight that an exchange takes."""
     nodes = Nodes(lab, launcher)
-    epochs, seeds = (20, 1) if quick else (60, 3)
-    alone = median([nodes.train(dataset, 1, 1, epochs, documents, s)["samples_per_second"]
-                    for s in range(1, seeds + 1)])
+    trial = Trial(nodes, dataset, documents, weights, *((20, 1) if quick else (60, 3)))
+    alone = median([run["samples_per_second"] for run in trial.run(1, 1)])
     net = network_of(nodes.report(quick), "these nodes")
+    touch = touch_seconds(trial, net)
     rows = [Checked(1, 0, alone, alone, 0.0, 0.0, False)]
     for count in counts:
         for asked in exchanges if count > 1 else ():
-            runs = [nodes.train(dataset, count, asked, epochs, documents, s) for s in range(1, seeds + 1)]
+            runs = trial.run(count, asked)
             # More nodes than cores take turns on them.
             crowding = max(1.0, count / lab.cores)
-            setting = Setting(Machine(crowding / alone, 0.0, 1), net, weights=weights)
-            outcome = _simulated(setting, count, documents * epochs // count, documents // count // asked)
+            setting = Setting(Machine(crowding / alone, 0.0, 1), net, weights=weights, touch_seconds=touch)
+            outcome = _simulated(setting, count, documents * trial.epochs // count, documents // count // asked)
             rows.append(Checked(
                 count, asked, median([run["samples_per_second"] for run in runs]),
                 outcome.documents_per_second,
                 median([run["exchange"]["visible_seconds"] / run["train_seconds"] for run in runs]),
                 outcome.visible_seconds / count / outcome.seconds, count > lab.cores))
-    return rows
+    return rows, touch
 
 
 def _simulated(setting, count, documents, interval):

@@ -55,7 +55,9 @@ def _measured(facts):
         ["ns per document of a rank, without merges", number(1e9 * machine.document_seconds)],
         ["ns per merge of its private features", number(1e9 * machine.merge_seconds)],
         ["ranks per node, documents/s of a node",
-         f"{machine.ranks}, {1 / machine.seconds_per_document:,.0f}"]]
+         f"{machine.ranks}, {1 / machine.seconds_per_document:,.0f}"],
+        ["ns per weight that an exchange takes from a leader, beside its messages",
+         number(1e9 * facts["settings"][0].touch_seconds)]]
     for name, report in facts["exchanges"].items():
         for operation in ("ping_pong", "iallreduce", "visible"):
             cost = report[operation]
@@ -138,7 +140,8 @@ def _checked(checked):
               _share(row.measured_visible), _share(row.simulated_visible)] for row in checked]
     return (markdown_table(["nodes", "exchanges an epoch", "M documents/s, measured", "simulated",
                             "visible exchange, measured", "simulated"], lines)
-            + "\n\nOne rank per node; the simulation knows the speed of one node and the exchange's measured cost. "
+            + "\n\nOne rank per node; the simulation knows the speed of one node, what messages cost, and what an exchange an "
+              "epoch takes on two nodes. "
               "† more nodes than cores.")
 
 

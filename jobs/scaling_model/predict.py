@@ -72,13 +72,13 @@ def networks_of(options):
     return networks
 
 
-def settings_of(networks, machine, report):
+def settings_of(networks, machine, report, touch):
     """What messages cost the leader's core is taken from this machine's report."""
     from closed_form import Setting  # pylint: disable=import-outside-toplevel
     from measure import network_of
     here = network_of(report, "here")
     return [Setting(machine, replace(net, cpu_alpha=here.cpu_alpha, cpu_beta=here.cpu_beta),
-                    algorithm=algorithm) for net, algorithm in networks]
+                    touch_seconds=touch, algorithm=algorithm) for net, algorithm in networks]
 
 
 def check_counts(options, lab):
@@ -105,11 +105,11 @@ def predict(options, lab):
     report = measure.exchange(lab, quick)
     say("documents and merges")
     machine, merges = measure.machine(lab, options.train, quick, options.ranks_per_node)
-    settings = settings_of(networks, machine, report)
     matrix, _ = load(options.train, options.category)
     say("the simulation beside real runs")
-    checked = check.check(lab, options.train, matrix.shape[0], matrix.shape[1] + 1, counts, quick,
-                          options.nodes_launcher)
+    checked, touch = check.check(lab, options.train, matrix.shape[0], matrix.shape[1] + 1, counts, quick,
+                                 options.nodes_launcher)
+    settings = settings_of(networks, machine, report, touch)
     say("epochs by nodes and exchanges (some minutes, once)")
     rows = lab.runner.remembered(
         {"epochs": asdict(plan), "etas": epochs.ETAS, "steps": epochs.BATCH_STEPS, "decays": epochs.DECAYS,
