@@ -12,9 +12,9 @@ import local_sgd
 from datasets import load, with_bias
 from optimum import bracket
 
-# lambda * documents of RCV1's 23,149 training documents with lambda 1e-4. A subset is measured with the same product, and
-# larger data are predicted with it: then the weights weigh as much against the documents, and SGD needs about as many
-# epochs.
+# lambda * documents of RCV1's 23,149 training documents with lambda 1e-4. A subset is measured with the same product,
+# and larger data are predicted with it: then the weights weigh as much against the documents, and SGD needs about as
+# many epochs.
 LAMBDA_TIMES_DOCUMENTS = 2.3149
 TARGETS = (0.1, 0.01)
 MOST_ERROR = 0.3  # of a law's logarithm, with which it may still serve to predict

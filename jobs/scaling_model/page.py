@@ -140,9 +140,8 @@ def _checked(checked):
               _share(row.measured_visible), _share(row.simulated_visible)] for row in checked]
     return (markdown_table(["nodes", "exchanges an epoch", "M documents/s, measured", "simulated",
                             "visible exchange, measured", "simulated"], lines)
-            + "\n\nOne rank per node; the simulation knows the speed of one node, what messages cost, and what an exchange an "
-              "epoch takes on two nodes. "
-              "† more nodes than cores.")
+            + "\n\nOne rank per node; the simulation knows the speed of one node, what messages cost, and what an "
+              "exchange an epoch takes on two nodes. † more nodes than cores.")
 
 
 def _share(value):

@@ -1,4 +1,4 @@
-"""jobs/scaling_model: the formulas' limits, the simulation, the replay of averaging, the fits, and all from end to end."""
+"""jobs/scaling_model: the formulas' limits, the simulation, the replay of averaging, the fits, all from end to end."""
 import itertools
 import json
 import math
