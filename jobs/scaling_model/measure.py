@@ -21,7 +21,8 @@ def bench(lab, dataset, ranks, quick, *options):
             lab.runner.call([lab.tools / "hogwild", "bench", "--train", dataset, *_category(lab),
                              "--repeats", "2" if quick else "3",
                              "--min-seconds", "0" if quick else "0.1",
-                             *(["--epochs", "3", "--replicate", "1"] if quick else []), *options, "--quiet", "--json", out],
+                             *(["--epochs", "3", "--replicate", "1"] if quick else []),
+                             *options, "--quiet", "--json", out],
                             ranks=ranks, pinned=ranks <= lab.cores, what="hogwild bench")
             rows = json.loads(out.read_text())["rows"]
         return {str(row["ranks"]): row["ns_per_document"] for row in rows}
