@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from closed_form import Machine, Setting
+from closed_form import WEIGHT_BYTES, Machine, Setting
 from exchange_simulation import Cluster, simulate
 from measure import exchange, network_of
 from stats import median
@@ -93,7 +93,7 @@ def check(lab, dataset, documents, weights, counts, quick, launcher="", exchange
     nodes = Nodes(lab, launcher)
     trial = Trial(nodes, dataset, documents, weights, *((20, 1) if quick else (60, 3)))
     alone = median([run["samples_per_second"] for run in trial.run(1, 1)])
-    net = network_of(nodes.report(quick), "these nodes")
+    net = network_of(nodes.report(quick), "these nodes", WEIGHT_BYTES * weights)
     touch = touch_seconds(trial, net)
     rows = [Checked(1, 0, alone, alone, 0.0, 0.0, False)]
     for count in counts:

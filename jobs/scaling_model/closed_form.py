@@ -46,7 +46,7 @@ class Setting:
 
     def latency(self, nodes):
         """From the last node's post until a node that computes can see the result."""
-        return network.hidden_latency(self.exchange(nodes), self.poll_seconds)
+        return network.hidden_latency(self.exchange(nodes), self.poll_seconds, self.net.looks)
 
     def visible(self, nodes):
         """Seconds of computing that an exchange takes from a node's leader, for whom the others wait in the end."""

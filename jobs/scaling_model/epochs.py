@@ -21,6 +21,7 @@ MOST_ERROR = 0.3  # of a law's logarithm, with which it may still serve to predi
 DECAYS = (0.8, 0.9, 0.95)
 ETAS = {"mean": (0.125, 0.25, 0.5, 1.0, 2.0), "sum": (0.03125, 0.0625, 0.125, 0.25, 0.5)}
 BATCH_STEPS = (1.0, 4.0, 8.0, 16.0, 32.0, 64.0)  # learning rate times documents of the batch
+EXTRAPOLATED = 4  # times the nodes of the largest that was seen to arrive
 SEEDS = 3               # medians of so many where nothing is averaged yet, and the last weights fluctuate
 FEW_NODES = (1, 2)
 ANY = 0  # nodes: so many that their sum is one large batch
@@ -112,16 +113,17 @@ class Law:
     points: int = 0
     least: float = 0.0  # exchanges per epoch that were measured
     most: int = 1
+    reach: float = math.inf  # nodes beyond which nothing is said
 
     @property
     def usable(self):
         return self.error <= MOST_ERROR
 
     def epochs(self, nodes, exchanges):
-        """Infinite with fewer exchanges than were measured: nobody knows."""
+        """Infinite with fewer exchanges than were measured, or far more nodes: nobody knows."""
         if nodes == 1:
             return self.one
-        if exchanges < self.least * (1.0 - 1e-9):
+        if exchanges < self.least * (1.0 - 1e-9) or nodes > self.reach:
             return math.inf
         return self.one * (1.0 + self.a * (nodes - 1) ** self.p * exchanges ** -self.q)
 
@@ -157,7 +159,8 @@ def fit(rows, combine, target):
     terms = [[1.0, -math.log(row["exchanges"])] + ([math.log(row["nodes"] - 1)] if by_nodes else [])
              for row in many]
     log_a, q, *p = np.linalg.lstsq(np.array(terms), np.log(excess), rcond=None)[0]
-    law = Law(one, math.exp(log_a), max(0.0, *p, 0.0), max(q, 0.0), 0.0, len(many), min(exchanges), max(exchanges))
+    law = Law(one, math.exp(log_a), max(0.0, *p, 0.0), max(q, 0.0), 0.0, len(many), min(exchanges), max(exchanges),
+              EXTRAPOLATED * max(row["nodes"] for row in many) if by_nodes else math.inf)
     errors = [math.log(law.epochs(2 if row["nodes"] == ANY else row["nodes"], row["exchanges"]) / row["epochs"])
               for row in many]
     return replace(law, error=math.sqrt(np.mean(np.square(errors))))

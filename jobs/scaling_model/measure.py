@@ -1,5 +1,6 @@
 """What the model needs to know of a machine, measured with the program's own benchmarks."""
 import json
+import math
 import tempfile
 from pathlib import Path
 
@@ -68,18 +69,26 @@ def exchange(lab, quick, launcher=None):
     return lab.runner.remembered(settings, "", measured)
 
 
-def network_of(report, name, origin="measured"):
-    """The messages of a report; what they cost the leader's core is what computing lost beside MPI_Iallreduce."""
+def network_of(report, name, size, origin="measured"):
+    """The messages of a report; what they cost the leader's core is what computing lost beside MPI_Iallreduce.
+
+    @param size  bytes of an exchange: what depends on it is taken from the next size that was measured."""
     from network import allreduce  # pylint: disable=import-outside-toplevel
     ping, visible = report["ping_pong"], report["visible"]
     one = allreduce(Network(name, 0.0, 0.0), report["participants"], 1.0)
-    large = [row for row in report["iallreduce"]["rows"]][-1]
-    moved = one.volume * large["bytes"]
-    adding = large["seconds"] - one.rounds * ping["alpha_seconds"] - moved * ping["beta_seconds_per_byte"]
+
+    def seconds(operation, wanted):
+        return min(report[operation]["rows"], key=lambda row: abs(math.log(row["bytes"] / wanted)))["seconds"]
+    largest = report["iallreduce"]["rows"][-1]
+    moved = one.volume * largest["bytes"]
+    adding = (largest["seconds"] - one.rounds * ping["alpha_seconds"]
+              - moved * ping["beta_seconds_per_byte"])
+    late = seconds("overlapped", size) - seconds("iallreduce", size)
     return Network(name, ping["alpha_seconds"], ping["beta_seconds_per_byte"],
                    gamma=max(0.0, adding / moved),
                    cpu_alpha=visible["alpha_seconds"] / one.rounds,
-                   cpu_beta=visible["beta_seconds_per_byte"] / one.volume, origin=origin)
+                   cpu_beta=visible["beta_seconds_per_byte"] / one.volume,
+                   looks=max(0.5, late / (report["poll_seconds"] * one.rounds)), origin=origin)
 
 
 def machine(lab, dataset, quick, ranks=None):

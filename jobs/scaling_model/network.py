@@ -18,6 +18,7 @@ class Network:
     gamma: float = 2.5e-10      # s per byte to add up two contributions
     cpu_alpha: float = 2e-6     # s of the leader's core per message, hidden by nothing
     cpu_beta: float = 2.5e-10   # s of it per byte that is sent and received
+    looks: float = 1.0          # that it takes until a node that computes gets on to its next message
     origin: str = "assumed"
 
     @staticmethod
@@ -72,6 +73,6 @@ def allreduce(network, nodes, size, algorithm="open-mpi"):
     return Exchange(rounds, volume, latency, rounds * network.cpu_alpha + volume * network.cpu_beta)
 
 
-def hidden_latency(exchange, poll):
+def hidden_latency(exchange, poll, looks):
     """The same for nodes that compute and look every `poll` seconds: no round goes on until somebody looks."""
-    return exchange.latency + 0.5 * poll * exchange.rounds
+    return exchange.latency + looks * poll * exchange.rounds

@@ -1,5 +1,5 @@
 """What the model says, as Markdown: first the result, then what it rests on."""
-from epochs import ANY
+from epochs import ANY, EXTRAPOLATED
 from prediction import PASSES, where_it_stops
 from report import fixed, markdown_table, number
 
@@ -79,13 +79,15 @@ def _assumed(facts):
         f"- Nodes like this machine, whose ranks stay as fast however many nodes there are; {one.weights:,} weights "
         "in float.",
         f"- A node looks at an exchange every {1e6 * one.poll_seconds:g} µs, and no round of messages goes on "
-        "before. The leader's core spends on a message what it was measured to spend on this machine.",
+        f"before; that takes {one.net.looks:.1f} looks, and messages cost the leader's core what they do on this "
+        "machine.",
         f"- Stragglers: the time between two looks varies by {100 * late.spread:g} %; a stall of "
         f"{1e3 * late.stall:g} ms on average every {late.stall_every:g} s of a node.",
         "- Larger data have the same kind of documents and the same lambda times documents: the more there are, the "
         "finer the model, and as many epochs are needed. (With lambda left as it is, larger data need fewer.)",
-        "- Beyond the nodes in the table below the mean's epochs are extrapolated; the sum's are those of large "
-        "batches for any number of nodes. In the epochs' measurement the result of an exchange is known at once.",
+        f"- Beyond the nodes in the table below the mean's epochs are extrapolated, to {EXTRAPOLATED} times as many; "
+        "the sum's are those of large batches for any number of nodes. Where exchanges take too long for what was "
+        "measured, nothing is said (–). In the epochs' measurement the result of an exchange is known at once.",
         f"- \"{PASSES} epochs\" asks for no accuracy: it is what the machines can do."]
     return "Assumed:\n\n" + "\n".join(lines)
 

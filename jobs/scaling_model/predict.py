@@ -73,11 +73,12 @@ def networks_of(options):
 
 
 def settings_of(networks, machine, report, touch):
-    """What messages cost the leader's core is taken from this machine's report."""
-    from closed_form import Setting  # pylint: disable=import-outside-toplevel
+    """What messages cost the leader's core, and how many looks they take, is from this machine's report."""
+    from closed_form import WEIGHT_BYTES, Setting  # pylint: disable=import-outside-toplevel
     from measure import network_of
-    here = network_of(report, "here")
-    return [Setting(machine, replace(net, cpu_alpha=here.cpu_alpha, cpu_beta=here.cpu_beta),
+    here = network_of(report, "here", WEIGHT_BYTES * Setting.weights)
+    own = {name: getattr(here, name) for name in ("gamma", "cpu_alpha", "cpu_beta", "looks")}
+    return [Setting(machine, replace(net, **own),
                     touch_seconds=touch, algorithm=algorithm) for net, algorithm in networks]
 
 
