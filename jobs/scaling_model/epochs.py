@@ -116,6 +116,10 @@ class Law:
     reach: float = math.inf  # nodes beyond which nothing is said
 
     @property
+    def unknowns(self):
+        return 3 if self.p > 0.0 else 2
+
+    @property
     def usable(self):
         return self.error <= MOST_ERROR
 

@@ -79,8 +79,8 @@ def _assumed(facts):
         f"- Nodes like this machine, whose ranks stay as fast however many nodes there are; {one.weights:,} weights "
         "in float.",
         f"- A node looks at an exchange every {1e6 * one.poll_seconds:g} µs, and no round of messages goes on "
-        f"before; that takes {one.net.looks:.1f} looks, and messages cost the leader's core what they do on this "
-        "machine.",
+        f"before: each takes the {one.net.looks:.1f} looks that two participants were measured to need for their one. "
+        "Messages cost the leader's core what they do on this machine.",
         f"- Stragglers: the time between two looks varies by {100 * late.spread:g} %; a stall of "
         f"{1e3 * late.stall:g} ms on average every {late.stall_every:g} s of a node.",
         "- Larger data have the same kind of documents and the same lambda times documents: the more there are, the "
@@ -107,7 +107,8 @@ def _epochs(facts):
     laws = [[f"{100 * target:g} %", combine,
              f"{number(law.one)} (1 + {number(law.a)} (N − 1)^{fixed(law.p, 2)} X^−{fixed(law.q, 2)})",
              f"{law.least:g} to {law.most}",
-             f"{100 * law.error:.0f} %", "yes" if law.usable else "no"]
+             f"{100 * law.error:.0f} %" if law.points > law.unknowns else "exact fit", law.points,
+             "yes" if law.usable else "no"]
             for (target, combine), law in facts["laws"].items() if law]
     return (f"Epochs until the mean of all nodes' weights was within 10 or 1 % of the certified optimum, under the "
             f"best of {facts['schedules']} schedules, by a replay of {facts['plan'].documents:,} documents in "
@@ -116,7 +117,7 @@ def _epochs(facts):
             + markdown_table(["above the optimum", "combine", "exchanges an epoch"]
                              + [_nodes_text(n) for n in nodes], lines)
             + "\n\nFitted, N nodes and X exchanges an epoch (what was not reached is left out):\n\n"
-            + markdown_table(["above the optimum", "combine", "epochs", "X", "error", "used"], laws))
+            + markdown_table(["above the optimum", "combine", "epochs", "X", "error", "points", "used"], laws))
 
 
 def _nodes_text(nodes):
