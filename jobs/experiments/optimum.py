@@ -39,19 +39,25 @@ def certify(lab, dataset, lam):
 
 
 def _solve(lab, dataset, lam):
-    if shutil.which("liblinear-train") is None:
-        raise Failure(NO_INPUT, "no program liblinear-train: install liblinear-tools")
     category = lab.runner.category
     matrix, labels = load(dataset, category, np.float64)
-    matrix = with_bias(matrix)
-    count = matrix.shape[0]
     with tempfile.TemporaryDirectory(prefix="hogwild-experiment-") as folder:
-        text, model = Path(folder, "train.svm"), Path(folder, "model")
+        text = Path(folder, "train.svm")
         lab.runner.call([lab.tools / "hdf5_to_svmlight", "--input", dataset, "--output", text,
                          *(["--category", category] if category else [])])
-        _, out, _, seconds = lab.runner.call(
-            ["liblinear-train", "-s", "3", "-c", repr(1.0 / (lam * count)), "-B", "1", "-e", "1e-5",
-             text, model])
+        return bracket(lab.runner.call, text, with_bias(matrix), labels, lam)
+
+
+def bracket(call, text, matrix, labels, lam):
+    """@param call  runs a command, as Runner.call.  @param text  the documents as LIBLINEAR reads them.
+    @return the fields of an Optimum."""
+    if shutil.which("liblinear-train") is None:
+        raise Failure(NO_INPUT, "no program liblinear-train: install liblinear-tools")
+    count = matrix.shape[0]
+    with tempfile.TemporaryDirectory(prefix="hogwild-experiment-") as folder:
+        model = Path(folder, "model")
+        _, out, _, seconds = call(["liblinear-train", "-s", "3", "-c", repr(1.0 / (lam * count)),
+                                   "-B", "1", "-e", "1e-5", text, model])
         found = re.search(r"Objective value = (\S+)", out)
         if not found:
             raise Failure(INTERNAL, "liblinear-train printed no objective value")

@@ -20,6 +20,7 @@ std::string help() {
            "       mpirun -np P hogwild sweep   --train T.h5 --category C [options, some with "
            "lists]\n"
            "       mpirun -np P hogwild bench   --train T.h5 --category C [options]\n"
+           "       mpirun -np P hogwild bench-exchange [options]\n"
            "       hogwild --help | --version\n\n"
            "hogwild train: learns a linear classifier by parallel SGD\n" +
            train_help() + "\nhogwild predict: scores documents with a trained model\n" +
@@ -33,7 +34,11 @@ std::string help() {
            "memory's\n"
            "speed that is. Takes the options of train as well, but for --log, --model and\n"
            "--dump-config.\n" +
-           bench_help();
+           bench_help() +
+           "\nhogwild bench-exchange: how long it takes to add up weights over nodes (on one "
+           "node:\n"
+           "over its ranks), as alpha + beta * bytes\n" +
+           bench_exchange_help();
 }
 
 std::string version() {
@@ -57,10 +62,12 @@ int dispatch(const std::vector<std::string>& words, const mpi::Communicators& co
     if (command == "predict") return predict(arguments, comms);
     if (command == "sweep") return sweep(arguments, comms);
     if (command == "bench") return bench(arguments, comms);
-    throw AgreedError(ExitCode::usage, command.empty()
-                                           ? "no command; see hogwild --help"
-                                           : "unknown command '" + command +
-                                                 "': train, predict, sweep, bench or --help");
+    if (command == "bench-exchange") return bench_exchange(arguments, comms);
+    throw AgreedError(ExitCode::usage,
+                      command.empty()
+                          ? "no command; see hogwild --help"
+                          : "unknown command '" + command +
+                                "': train, predict, sweep, bench, bench-exchange or --help");
 }
 
 }  // namespace

@@ -23,6 +23,10 @@ int sweep(const std::vector<std::string>& arguments, const mpi::Communicators& c
 /// `hogwild bench`. @return exit code. @throws AgreedError.
 int bench(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
 
+/// `hogwild bench-exchange`. @return exit code. @throws AgreedError.
+int bench_exchange(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
+std::string bench_exchange_help();
+
 /// Parses the command's name, runs it, prints what went wrong.
 /// @return exit code; does not return when this rank alone has failed: then the job is aborted.
 /// @note Collective over all ranks of the job. Call once, after mpi::Environment.

@@ -1,0 +1,55 @@
+#pragma once
+#include <mpi.h>
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+namespace hogwild::app {
+
+/// Times messages of one size between ranks that exchange weights: what a training run would see of
+/// them. All times are in seconds, medians over repeats of the slowest rank's.
+class ExchangeTimer {
+public:
+    /// @param comm        the ranks that exchange, at least two. Not owned.
+    /// @param poll        s between two looks at the exchange while computing.
+    /// @param budget      s for all repeats of one measurement together.
+    ExchangeTimer(MPI_Comm comm, double poll, double budget);
+
+    /// Half a round trip between the first two ranks.
+    /// @note All measurements are collective over `comm`.
+    double ping_pong(std::size_t bytes);
+    /// MPI_Allreduce of floats.
+    double allreduce(std::size_t bytes);
+    /// MPI_Iallreduce, with nothing else to do than to test for its end.
+    double iallreduce(std::size_t bytes);
+
+    struct Overlapped {
+        double latency = 0.0;  ///< from the call to the test that finds it complete
+        double visible = 0.0;  ///< the core's time that computing lost meanwhile
+    };
+    /// MPI_Iallreduce beside computing, as training does it: looked at every `poll` seconds.
+    Overlapped overlapped(std::size_t bytes);
+
+private:
+    /// Medians of what `measure` returns, one number each for all its results.
+    std::vector<double> repeat(const std::function<std::vector<double>()>& measure);
+    /// Brings all together with their contributions.
+    void prepare(std::size_t bytes);
+    void post();
+    bool done();
+    /// Computes for about `poll` seconds.
+    void compute();
+    double seconds_of_compute();
+
+    MPI_Comm comm_;
+    double budget_;
+    int rank_ = 0;
+    std::vector<float> mine_;
+    std::vector<float> sum_;
+    std::vector<float> numbers_;  ///< to compute with: they fit the first-level cache
+    std::size_t passes_ = 1;      ///< over the numbers, between two polls
+    MPI_Request request_ = MPI_REQUEST_NULL;
+};
+
+}  // namespace hogwild::app

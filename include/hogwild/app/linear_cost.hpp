@@ -1,0 +1,28 @@
+#pragma once
+#include <span>
+
+namespace hogwild::app {
+
+/// One measurement of something that takes the longer the more bytes there are.
+struct TimedBytes {
+    double bytes = 0.0;
+    double seconds = 0.0;
+};
+
+/// The usual model of a message: alpha + beta * bytes.
+struct LinearCost {
+    double alpha = 0.0;  ///< s
+    double beta = 0.0;   ///< s per byte
+
+    double seconds(double bytes) const noexcept { return alpha + beta * bytes; }
+};
+
+/// Least squares of the relative errors, so that messages of a few bytes, which say what alpha is,
+/// count as much as long ones. Neither coefficient is negative.
+/// @param measured  at least one; all times positive.
+LinearCost fit_linear_cost(std::span<const TimedBytes> measured);
+
+/// The largest relative error of the fit.
+double largest_error(const LinearCost& cost, std::span<const TimedBytes> measured);
+
+}  // namespace hogwild::app
