@@ -150,13 +150,13 @@ void NodeExchange<Real>::stand_at_gate() {
 template <class Real>
 void NodeExchange<Real>::begin(std::int64_t documents) {
     const std::size_t n = sent_.size();
-    const auto since = static_cast<Real>(documents - all_at_copy_);
+    const auto weight = static_cast<Real>(documents);
     for (std::size_t u = 0; u < n; ++u) {
         message_[u] = plan_.combine == Combine::sum
                           ? static_cast<Real>(static_cast<double>(sent_[u]) - common_[u])
-                          : since * sent_[u];
+                          : weight * sent_[u];
     }
-    message_[n] = since;
+    message_[n] = weight;
     meters_.interval_documents += static_cast<double>(documents - all_at_copy_);
     all_at_copy_ = documents;
     own_at_copy_ = documents_;
@@ -288,7 +288,7 @@ void NodeExchange<Real>::catch_up(std::int64_t documents, std::span<Real> w) {
 template <class Real>
 void NodeExchange<Real>::agree_on_common(std::int64_t documents, std::span<const Real> w) {
     const std::size_t n = w.size();
-    const double weight = static_cast<double>(documents - all_at_copy_) + kNothing;
+    const double weight = static_cast<double>(documents) + kNothing;
     std::vector<double> sums(n + 1);
     for (std::size_t u = 0; u < n; ++u) {
         const auto own = static_cast<double>(w[u]);

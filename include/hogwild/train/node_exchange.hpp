@@ -26,8 +26,8 @@ namespace hogwild::train {
 /// nobody waits for that. Except with `sum`: summed changes overshoot where nodes have gone far on
 /// the same old weights, so all ranks of a node wait for a result that is overdue.
 ///
-///   mean     w <- the mean of all nodes' weights, by the documents that each has processed since
-///            its last copy (parameter mixing; McDonald, Hall, Mann 2010)
+///   mean     w <- the mean of all nodes' weights, by the documents that each has processed
+///            (parameter mixing; McDonald, Hall, Mann 2010)
 ///   sum      w <- the common weights of the last exchange plus all nodes' changes since
 ///   elastic  w <- w + rate (mean - w) (Zhang, Choromanska, LeCun 2015, arXiv:1412.6651, with the
 ///            mean itself as the center)
