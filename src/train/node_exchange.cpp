@@ -24,7 +24,7 @@ constexpr double kStableStep = 2.0;
 constexpr double kFewest = 64.0;  ///< of these documents
 /// Nobody waits longer for a sum, and then no more before the next boundary: another leader may be
 /// through, and wait there for the other ranks of its window.
-constexpr std::chrono::milliseconds kOverdue{20};
+constexpr std::chrono::milliseconds kOverdue{200};
 constexpr double kNothing = 1e-9;  ///< documents: where no node has any, all count the same
 
 double seconds(std::chrono::steady_clock::duration duration) {
