@@ -57,13 +57,16 @@ public:
     void run(std::int64_t until) override {
         const std::int64_t end = std::min(until, last_);
         common_.enter(problem_.batches.documents_before(iteration_));
-        exchange_.start(problem_.batches.documents_before(iteration_));
+        exchange_.start(iteration_);
         while (iteration_ < end) {
-            exchange_.wait_at_gate();
+            exchange_.wait_for_leader(iteration_);
             (this->*stretch_)(draw(end));
         }
-        exchange_.stop();
         common_.leave();
+        exchange_.leave();
+        while (exchange_.tends()) {
+            if (exchange_.tend()) exchange();
+        }
     }
     void resume(std::int64_t iteration, std::span<const double> weights,
                 std::span<const data::State> /*the weights will do*/) override {
@@ -264,6 +267,7 @@ private:
         exchange_.touch(
             common_.node_documents(), [this](std::span<Real> copy) { copy_view(copy); },
             [this](std::span<const Real> difference) { add_to_view(difference); });
+        exchange_.progress(0);  // hands over a copy at once
     }
     /// This rank's copy takes the change for all: its merges pass it on.
     void add_to_view(std::span<const Real> difference) {

@@ -22,9 +22,11 @@ constexpr std::int64_t kFirst = 8;  ///< exchanges an epoch, until it is known w
 /// Of a sum by `auto`: documents of a node between exchanges, times nodes and learning rate.
 constexpr double kStableStep = 2.0;
 constexpr double kFewest = 64.0;  ///< of these documents
-/// Nobody waits longer for a sum, and then no more before the next boundary: another leader may be
-/// through, and wait there for the other ranks of its window.
-constexpr std::chrono::milliseconds kOverdue{200};
+/// The leash, in intervals and, as an exchange takes two or three of them, batches.
+constexpr std::int64_t kLeashIntervals = 2;
+constexpr std::int64_t kLeashBatches = 4;
+/// Nobody waits longer for another rank, which may itself wait for something else.
+constexpr std::chrono::milliseconds kLongest{200};
 constexpr double kNothing = 1e-9;  ///< documents: where no node has any, all count the same
 
 double seconds(std::chrono::steady_clock::duration duration) {
@@ -43,15 +45,20 @@ double cpu_seconds() {
 template <class Real>
 NodeExchange<Real>::NodeExchange(const Problem& problem, const mpi::Communicators& comms,
                                  const Work& work)
-    : plan_(problem.exchange),
+    : batches_(problem.batches),
+      plan_(problem.exchange),
       schedule_(problem.schedule),
       work_(work),
       training_documents_(static_cast<double>(problem.training_documents)),
       windows_(comms.windows()),
+      window_ranks_(comms.node_size()),
       world_(comms.world()),
       leaders_(comms.leaders()) {
     if (!on()) return;
-    gate_ = mpi::SharedWindow<int>(comms.node(), 1);
+    leash_window_ = mpi::SharedWindow<Leash>(comms.node(), 1);
+    leash_ = &leash_window_.span().front();
+    if (comms.leads()) let_run();
+    leash_window_.sync();
     if (!comms.leads()) return;
     check(MPI_Comm_dup(leaders_, &comm_), "MPI_Comm_dup");
     check(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
@@ -74,13 +81,13 @@ NodeExchange<Real>::NodeExchange(const Problem& problem, const mpi::Communicator
 
 template <class Real>
 void NodeExchange<Real>::close() {
-    gate_.close();
+    leash_window_.close();
     if (comm_ != MPI_COMM_NULL) check(MPI_Comm_free(&comm_), "MPI_Comm_free");
 }
 
 template <class Real>
-void NodeExchange<Real>::start(std::int64_t documents) {
-    documents_ = own_at_plan_ = own_at_copy_ = documents;
+void NodeExchange<Real>::start(std::int64_t iteration) {
+    documents_ = own_at_plan_ = own_at_copy_ = batches_.documents_before(iteration);
     planned_at_ = cpu_seconds();
     cost_ = 0.0;
     keep_sum_stable();
@@ -88,11 +95,18 @@ void NodeExchange<Real>::start(std::int64_t documents) {
     gave_up_ = false;
 }
 
+template <class Real>
+void NodeExchange<Real>::leave() {
+    if (on() && !leads() && sums())
+        std::atomic_ref(leash_->left).fetch_add(1, std::memory_order_relaxed);
+    if (leads()) let_run();
+}
+
 /// Nodes that have each gone a way towards the minimum are together beyond it when the way was
 /// long, which grows with the learning rate.
 template <class Real>
 void NodeExchange<Real>::keep_sum_stable() {
-    if (plan_.every || plan_.combine != Combine::sum) return;
+    if (plan_.every || !sums()) return;
     const double documents = work_.all / work_.own * static_cast<double>(documents_);
     const double eta = schedule_.at(documents, documents / training_documents_);
     const double node = std::max(kFewest, kStableStep / (eta * windows_));
@@ -106,12 +120,12 @@ bool NodeExchange<Real>::go_on() {
     } else if (stage_ == Stage::copied) {
         const Charge charge(*this);
         post();
+    } else if (overdue()) {
+        const Charge charge(*this);
+        await();
     } else if (stage_ == Stage::under_way && Clock::now() >= look_at_) {
         const Charge charge(*this);
         look();
-        if (plan_.combine == Combine::sum && !gave_up_ && documents_ - own_at_copy_ >= interval_) {
-            await_overdue();
-        }
     }
     return stage_ == Stage::to_copy || stage_ == Stage::to_add;
 }
@@ -127,23 +141,40 @@ void NodeExchange<Real>::look() {
     stage_ = Stage::to_add;
 }
 
-/// With the window's ranks at the gate: waits for the sum.
+/// A sum is, when the next should begin.
 template <class Real>
-void NodeExchange<Real>::await_overdue() {
-    if (stage_ != Stage::under_way) return;
-    model::store(gate_.span().front(), 1);
-    const Clock::time_point start = Clock::now();
-    mpi::spin_until([&] {
-        look();
-        return stage_ == Stage::to_add || Clock::now() - start > kOverdue;
-    });
-    gave_up_ = stage_ != Stage::to_add;
-    if (gave_up_) open_gate();
+bool NodeExchange<Real>::overdue() const {
+    return sums() && stage_ == Stage::under_way && !gave_up_ &&
+           documents_ - own_at_copy_ >= interval_;
 }
 
 template <class Real>
-void NodeExchange<Real>::stand_at_gate() {
-    mpi::spin_until([&] { return model::load(gate_.span().front()) == 0; });
+void NodeExchange<Real>::await() {
+    const Clock::time_point start = Clock::now();
+    mpi::spin_until([&] {
+        look();
+        return stage_ == Stage::to_add || Clock::now() - start > kLongest;
+    });
+    gave_up_ = stage_ != Stage::to_add;
+    if (gave_up_) let_run();
+}
+
+/// The window's ranks may go as far as this one with the next sum. It does more than they: without
+/// a leash they would be through with their documents long before, and the last and smallest steps
+/// would belong to the leaders' documents alone.
+template <class Real>
+void NodeExchange<Real>::lengthen_leash() {
+    if (!sums()) return;
+    const std::int64_t documents =
+        documents_ + kLeashIntervals * interval_ + kLeashBatches * batch_;
+    model::store(leash_->share, static_cast<double>(documents) / work_.own);
+}
+
+template <class Real>
+void NodeExchange<Real>::stand(double share) {
+    const Clock::time_point start = Clock::now();
+    mpi::spin_until(
+        [&] { return share < model::load(leash_->share) || Clock::now() - start > kLongest; });
 }
 
 /// With the copy taken: makes it ready to be summed.
@@ -152,9 +183,8 @@ void NodeExchange<Real>::begin(std::int64_t documents) {
     const std::size_t n = sent_.size();
     const auto weight = static_cast<Real>(documents);
     for (std::size_t u = 0; u < n; ++u) {
-        message_[u] = plan_.combine == Combine::sum
-                          ? static_cast<Real>(static_cast<double>(sent_[u]) - common_[u])
-                          : weight * sent_[u];
+        message_[u] = sums() ? static_cast<Real>(static_cast<double>(sent_[u]) - common_[u])
+                             : weight * sent_[u];
     }
     message_[n] = weight;
     meters_.interval_documents += static_cast<double>(documents - all_at_copy_);
@@ -183,7 +213,7 @@ void NodeExchange<Real>::finish(std::int64_t documents) {
     const Real weight = message_[n];
     const auto rate = static_cast<Real>(plan_.combine == Combine::elastic ? plan_.elastic_rate : 1);
     for (std::size_t u = 0; u < n; ++u) {
-        if (plan_.combine == Combine::sum) {
+        if (sums()) {
             common_[u] += static_cast<double>(message_[u]);
             sent_[u] = static_cast<Real>(common_[u] - static_cast<double>(sent_[u]));
         } else {
@@ -191,6 +221,7 @@ void NodeExchange<Real>::finish(std::int64_t documents) {
         }
     }
     const auto meanwhile = static_cast<double>(documents - all_at_copy_);
+    gave_up_ = false;
     meters_.exchanges += 1.0;
     meters_.meanwhile_documents += meanwhile;
     meters_.most_meanwhile_documents = std::max(meters_.most_meanwhile_documents, meanwhile);
@@ -289,22 +320,22 @@ template <class Real>
 void NodeExchange<Real>::agree_on_common(std::int64_t documents, std::span<const Real> w) {
     const std::size_t n = w.size();
     const double weight = static_cast<double>(documents) + kNothing;
-    std::vector<double> sums(n + 1);
+    std::vector<double> total(n + 1);
     for (std::size_t u = 0; u < n; ++u) {
         const auto own = static_cast<double>(w[u]);
-        sums[u] = plan_.combine == Combine::sum ? own - common_[u] : weight * own;
+        total[u] = sums() ? own - common_[u] : weight * own;
     }
-    sums[n] = weight;
-    check(MPI_Allreduce(MPI_IN_PLACE, sums.data(), static_cast<int>(sums.size()), MPI_DOUBLE,
+    total[n] = weight;
+    check(MPI_Allreduce(MPI_IN_PLACE, total.data(), static_cast<int>(total.size()), MPI_DOUBLE,
                         MPI_SUM, leaders_),
           "MPI_Allreduce");
     for (std::size_t u = 0; u < n; ++u) {
-        common_[u] = plan_.combine == Combine::sum ? common_[u] + sums[u] : sums[u] / sums[n];
+        common_[u] = sums() ? common_[u] + total[u] : total[u] / total[n];
     }
     mpi::broadcast(leaders_, 0, std::span<double>(common_));  // a sum may differ in its last bits
     all_at_copy_ = documents;
     own_at_copy_ = documents_;
-    meters_.bytes += static_cast<double>(sums.size() * sizeof(double));
+    meters_.bytes += static_cast<double>(total.size() * sizeof(double));
 }
 
 template <class Real>

@@ -48,6 +48,7 @@ public:
 
 private:
     void process(std::int64_t iteration) override {
+        if (iteration == this->kNoBatch) return;  // the others have no more than this turn left
         const std::atomic_ref<std::int64_t> turn(turn_.span().front());
         const std::int64_t mine = iteration * ranks_ + me_;
         waited_s_ +=

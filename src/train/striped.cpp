@@ -75,7 +75,8 @@ private:
         const auto change = this->compute(iteration);
         StripeSet stripes;
         for (const std::uint32_t u : change.delta.index) stripes.insert(u);
-        if (shrinks_) stripes.insert_all();  // a shrink changes a whole block
+        // a shrink changes a whole block, an exchange everything
+        if (shrinks_ || this->exchange_due()) stripes.insert_all();
         waited_s_ += stripes.lock(locks_.span());
         this->apply(change);
         stripes.unlock(locks_.span());

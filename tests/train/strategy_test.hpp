@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -105,20 +104,26 @@ inline model::Objective make_objective(model::Regularizer regularizer, const dat
 }
 
 /// Rows whose margin stays below 1 whatever happens, so that every update adds exactly one to
-/// each weight: weights count updates.
+/// each weight of its row: weights count updates. Row i holds every `stride`-th feature from
+/// i mod stride on.
 struct CountingProblem {
     static constexpr double kValue = 0x1p-30;  // of a feature; steps of 2^30 make it 1
     static constexpr std::uint32_t kFeatures = 16;
     data::Rows rows;
     model::Objective objective;
-    explicit CountingProblem(int ranks) {
-        std::vector<std::uint32_t> index(kFeatures);
-        std::iota(index.begin(), index.end(), 0U);
-        const std::vector<float> value(kFeatures, static_cast<float>(kValue));
-        for (int i = 0; i < 4 * ranks; ++i) rows.append({index, value}, 1);
+    std::int64_t holders;  ///< of a feature: rows
+    explicit CountingProblem(int ranks, std::uint32_t stride = 1,
+                             std::uint32_t features = kFeatures) {
+        for (std::uint32_t i = 0; i < 4 * static_cast<std::uint32_t>(ranks); ++i) {
+            std::vector<std::uint32_t> index;
+            for (std::uint32_t u = i % stride; u < features; u += stride) index.push_back(u);
+            const std::vector<float> value(index.size(), static_cast<float>(kValue));
+            rows.append({index, value}, 1);
+        }
         objective.regularizer = model::Regularizer::none;
         objective.bias = false;
-        objective.n_features = kFeatures;
+        objective.n_features = features;
+        holders = static_cast<std::int64_t>(rows.size() / stride);
     }
     static constexpr model::StepSchedule kSchedule{model::StepSchedule::Kind::constant, 0x1p30, 0.0,
                                                    0.9};

@@ -64,6 +64,11 @@ public:
         double exponent;  ///< learning rate times documents: what Decay is charged with
         std::size_t documents;
     };
+    /// A change that changes nothing.
+    static Change nothing() {
+        static const model::SparseDelta none;
+        return {none, 0.0, 0.0, 0};
+    }
     /// The change that batch `iteration` asks for at weights `w`; valid until the next call.
     Change compute(std::int64_t iteration, std::span<const Real> w) {
         if (problem_.snapshots != nullptr && problem_.snapshots->due(iteration)) {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -24,7 +25,8 @@ namespace hogwild::train {
 /// weights what the sum differs from the copy, so that what the node has learned meanwhile stays.
 /// The nodes need not be equally fast: an exchange begins when the last leader joins it, and
 /// nobody waits for that. Except with `sum`: summed changes overshoot where nodes have gone far on
-/// the same old weights, so all ranks of a node wait for a result that is overdue.
+/// the same old weights, so all ranks of a node are on a leash: after so many documents they wait
+/// for the leader, and it for a sum that is overdue.
 ///
 ///   mean     w <- the mean of all nodes' weights, by the documents that each has processed
 ///            (parameter mixing; McDonald, Hall, Mann 2010)
@@ -47,20 +49,32 @@ public:
     /// There is, and this rank speaks with the others.
     bool leads() const noexcept { return comm_ != MPI_COMM_NULL; }
 
-    /// Before updates, after a pause. @param documents  of this rank so far.
-    void start(std::int64_t documents);
-    /// After updates: nobody waits for this rank any more.
-    void stop() {
-        if (leads()) open_gate();
+    /// Before updates, after a pause. @param iteration  the next one.
+    void start(std::int64_t iteration);
+    /// For all ranks, after updates.
+    void leave();
+    /// After leave(): whether other ranks of the window are still training. As long as they are,
+    /// nobody else speaks for them.
+    bool tends() {
+        if (!leads() || !sums()) return false;
+        if (model::load(leash_->left) < window_ranks_ - 1) return true;
+        model::store(leash_->left, 0);  // before any of them starts again
+        return false;
     }
-    /// For all ranks, before reading weights: waits where the leader has to.
-    void wait_at_gate() {
-        if (on() && model::load(gate_.span().front()) != 0) stand_at_gate();
+    /// To be called again and again while it tends. @return as progress().
+    bool tend() { return go_on(); }
+    /// For all ranks, before batch `iteration`: waits at the end of the leash.
+    void wait_for_leader(std::int64_t iteration) {
+        if (!on() || leads() || !sums()) return;
+        const std::int64_t documents = batches_.documents_before(iteration);
+        const double share = static_cast<double>(documents) / work_.own;
+        if (share >= model::load(leash_->share)) stand(share);
     }
     /// To be called often, outside of locks: begins, looks, and counts this rank's documents.
     /// @return whether touch() is to be called.
     bool progress(std::size_t documents) {
-        documents_ += static_cast<std::int64_t>(documents);
+        batch_ = static_cast<std::int64_t>(documents);
+        documents_ += batch_;
         if (stage_ == Stage::idle && documents_ < next_) return false;
         return go_on();
     }
@@ -79,9 +93,9 @@ public:
                 finish(documents);
                 add(std::span<const Real>(sent_));
             }
-            open_gate();
             plan_next();
         }
+        lengthen_leash();
     }
 
     /// At a boundary, where nobody changes the weights: ends what is under way, and sets the common
@@ -99,12 +113,19 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
+    static constexpr double kEndless = std::numeric_limits<double>::infinity();
     enum class Stage {
         idle,
         to_copy,    ///< it is time
         copied,     ///< the copy is to be handed over
         under_way,  ///< the sum is
         to_add      ///< the sum is there
+    };
+
+    /// What all ranks of a window look at.
+    struct Leash {
+        double share;  ///< of its work in the whole run, that a rank may do
+        int left;      ///< ranks that are through with their updates, but the leader
     };
 
     /// Charges the exchange with the time of its own life.
@@ -119,11 +140,14 @@ private:
         double cpu_start_;
     };
 
+    bool sums() const noexcept { return plan_.combine == Combine::sum; }
     bool go_on();
     void look();
-    void await_overdue();
-    void stand_at_gate();
-    void open_gate() { model::store(gate_.span().front(), 0); }
+    bool overdue() const;
+    void await();
+    void stand(double share);
+    void lengthen_leash();
+    void let_run() { model::store(leash_->share, kEndless); }
     void begin(std::int64_t documents);
     void post();
     void finish(std::int64_t documents);
@@ -135,19 +159,23 @@ private:
     void catch_up(std::int64_t documents, std::span<Real> w);
     void agree_on_common(std::int64_t documents, std::span<const Real> w);
 
+    const BatchSource& batches_;
     ExchangePlan plan_;
     model::StepSchedule schedule_;
     Work work_;
     double training_documents_;
     std::int64_t interval_ = 1;  ///< documents of this rank between beginnings
     int windows_;
-    mpi::SharedWindow<int> gate_;  ///< not 0: the window's ranks wait
+    int window_ranks_;
+    mpi::SharedWindow<Leash> leash_window_;
+    Leash* leash_ = nullptr;
     MPI_Comm world_;
     MPI_Comm leaders_;
     MPI_Comm comm_ = MPI_COMM_NULL;  ///< of the sums: these are in an order of their own
 
     Stage stage_ = Stage::idle;
     std::int64_t documents_ = 0;    ///< of this rank
+    std::int64_t batch_ = 0;        ///< of these, since progress() was last called
     std::int64_t next_ = 0;         ///< begin when so many
     std::int64_t own_at_copy_ = 0;  ///< of this rank
     std::int64_t all_at_copy_ = 0;  ///< of the window's ranks
@@ -156,7 +184,7 @@ private:
     std::vector<double> common_;    ///< of the last exchange (sum), or boundary
     MPI_Request request_ = MPI_REQUEST_NULL;
     std::int64_t begun_ = 0;  ///< exchanges
-    bool gave_up_ = false;    ///< waiting for sums, until the next boundary
+    bool gave_up_ = false;    ///< waiting for the sum that is under way
     Clock::time_point posted_;
     Clock::time_point look_at_;
 

@@ -125,18 +125,25 @@ public:
 
 protected:
     /// One batch, from reading the weights to changing them: where strategies differ.
+    /// @param iteration  or kNoBatch: changes nothing itself, but is as safe.
     virtual void process(std::int64_t iteration) = 0;
+    static constexpr std::int64_t kNoBatch = -1;
 
     /// Process batches up to `end`.
     void go(std::int64_t end) {
-        exchange_.start(problem_.batches.documents_before(iteration_));
+        exchange_.start(iteration_);
         for (; iteration_ < end; ++iteration_) process(iteration_);
-        exchange_.stop();
+        exchange_.leave();
+        while (exchange_.tends()) {
+            exchange_due_ = exchange_.tend();
+            if (exchange_due_) process(kNoBatch);
+        }
     }
 
     using Change = typename BatchStep<Real>::Change;
     Change compute(std::int64_t iteration) {
-        exchange_.wait_at_gate();
+        if (iteration == kNoBatch) return BatchStep<Real>::nothing();
+        exchange_.wait_for_leader(iteration);
         if (exchange_.leads()) {  // here, where nobody waits for this rank
             exchange_due_ = exchange_.progress(std::exchange(since_progress_, 0));
         }
@@ -146,12 +153,14 @@ protected:
     /// Shrinks by what the documents ask for, then adds the change.
     template <model::Access kAccess = model::Access::plain>
     void apply(const Change& change) {
-        const std::span<Real> w = weights_.span();
-        weights_.decay().template advance<kAccess>(w, change.exponent, change.documents);
-        adder_.template add<kAccess>(w, change.delta, probe_);
-        staleness_.after_writing();
-        weights_.count(change.documents);
-        since_progress_ += change.documents;
+        if (change.documents > 0) {
+            const std::span<Real> w = weights_.span();
+            weights_.decay().template advance<kAccess>(w, change.exponent, change.documents);
+            adder_.template add<kAccess>(w, change.delta, probe_);
+            staleness_.after_writing();
+            weights_.count(change.documents);
+            since_progress_ += change.documents;
+        }
         if (exchange_due_) exchange<kAccess>();
     }
 
@@ -176,6 +185,8 @@ protected:
     std::int64_t iteration_ = 0;  ///< the next one
 
     bool exchanges() const noexcept { return exchange_.on(); }
+    /// The next apply() touches all weights.
+    bool exchange_due() const noexcept { return exchange_due_; }
 
 private:
     /// Where the update is: under the same protection.
