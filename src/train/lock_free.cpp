@@ -59,14 +59,11 @@ public:
         common_.enter(problem_.batches.documents_before(iteration_));
         exchange_.start(iteration_);
         while (iteration_ < end) {
-            exchange_.wait_for_leader(iteration_);
+            exchange_.keep_pace(iteration_);
             (this->*stretch_)(draw(end));
         }
         common_.leave();
-        exchange_.leave();
-        while (exchange_.tends()) {
-            if (exchange_.tend()) exchange();
-        }
+        exchange_.leave([this] { exchange(); });
     }
     void resume(std::int64_t iteration, std::span<const double> weights,
                 std::span<const data::State> /*the weights will do*/) override {

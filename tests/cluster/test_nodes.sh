@@ -124,7 +124,9 @@ near() { # A B TOLERANCE
   awk -v a="$1" -v b="$2" -v most="$3" 'BEGIN { exit !(a != "" && b != "" && a - b <= most && b - a <= most) }'
 }
 
-# What nodes make of their weights is as good as one node's training with as many ranks.
+# What nodes make of their weights is as good as one node's training with as many ranks. Of 3,000 test documents, runs
+# that differ by chance alone differ by .003 in accuracy now and then.
+accuracy_within=0.006
 check_accuracy() {
   local combine what objective accuracy
   trained "one node" 6 1 --host-list 0:6 -- "${sample[@]}" || return 0
@@ -136,7 +138,7 @@ check_accuracy() {
     trained "$what" 6 3 -- "${sample[@]}" --combine "$combine" || continue
     what+=": objective $(value "$log" train_objective), test accuracy $(value "$log" test_accuracy)"
     if near "$(value "$log" train_objective)" "$objective" "$(awk -v o="$objective" 'BEGIN { print 0.03 * o }')" &&
-      near "$(value "$log" test_accuracy)" "$accuracy" 0.003; then
+      near "$(value "$log" test_accuracy)" "$accuracy" "$accuracy_within"; then
       ok "$what"
     else
       failed "$what; on one node $objective, $accuracy"
@@ -167,7 +169,7 @@ check_lost_node() { # TRAIN_OPTIONS…
   expect_result "$what: restart" "$log" 6 2 || return 0
   ok "$what: whole checkpoint, done by the nodes that are left"
   [[ -n $undisturbed ]] || return 0
-  if near "$(value "$log" test_accuracy)" "$undisturbed" 0.003; then
+  if near "$(value "$log" test_accuracy)" "$undisturbed" "$accuracy_within"; then
     ok "$what: test accuracy $(value "$log" test_accuracy), undisturbed $undisturbed"
   else
     failed "$what: test accuracy $(value "$log" test_accuracy), undisturbed $undisturbed"

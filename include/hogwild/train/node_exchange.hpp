@@ -1,6 +1,7 @@
 #pragma once
 #include <mpi.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -11,6 +12,7 @@
 #include "hogwild/model/kernels.hpp"
 #include "hogwild/mpi/communicators.hpp"
 #include "hogwild/mpi/shared_window.hpp"
+#include "hogwild/mpi/spin_wait.hpp"
 #include "hogwild/train/meters.hpp"
 #include "hogwild/train/strategy.hpp"
 #include "hogwild/train/work.hpp"
@@ -25,8 +27,8 @@ namespace hogwild::train {
 /// weights what the sum differs from the copy, so that what the node has learned meanwhile stays.
 /// The nodes need not be equally fast: an exchange begins when the last leader joins it, and
 /// nobody waits for that. Except with `sum`: summed changes overshoot where nodes have gone far on
-/// the same old weights, so all ranks of a node are on a leash: after so many documents they wait
-/// for the leader, and it for a sum that is overdue.
+/// the same old weights, so leaders wait for a sum that is overdue, and the ranks of a node stay
+/// close to each other.
 ///
 ///   mean     w <- the mean of all nodes' weights, by the documents that each has processed
 ///            (parameter mixing; McDonald, Hall, Mann 2010)
@@ -49,32 +51,35 @@ public:
     /// There is, and this rank speaks with the others.
     bool leads() const noexcept { return comm_ != MPI_COMM_NULL; }
 
-    /// Before updates, after a pause. @param iteration  the next one.
+    /// For all ranks, before updates, after a pause. @param iteration  the next one.
     void start(std::int64_t iteration);
-    /// For all ranks, after updates.
-    void leave();
-    /// After leave(): whether other ranks of the window are still training. As long as they are,
-    /// nobody else speaks for them.
-    bool tends() {
-        if (!leads() || !sums()) return false;
-        if (model::load(leash_->left) < window_ranks_ - 1) return true;
-        model::store(leash_->left, 0);  // before any of them starts again
-        return false;
+    /// For all ranks, before batch `iteration`: waits for ranks of the window that are far behind.
+    void keep_pace(std::int64_t iteration) {
+        if (!on() || !sums()) return;
+        const double done = share(batches_.documents_before(iteration));
+        model::store(pace().done, done);
+        if (done >= model::load(leaders_pace().limit)) stand(done);
     }
-    /// To be called again and again while it tends. @return as progress().
-    bool tend() { return go_on(); }
-    /// For all ranks, before batch `iteration`: waits at the end of the leash.
-    void wait_for_leader(std::int64_t iteration) {
-        if (!on() || leads() || !sums()) return;
-        const std::int64_t documents = batches_.documents_before(iteration);
-        const double share = static_cast<double>(documents) / work_.own;
-        if (share >= model::load(leash_->share)) stand(share);
+    /// For all ranks, after updates. As long as others of the window are at work, their leader goes
+    /// on to speak for them.
+    /// @param touch  calls touch().
+    template <class Touch>
+    void leave(Touch&& touch) {
+        if (!on() || !sums()) return;
+        model::store(pace().done, kThrough);
+        if (!leads()) return;
+        mpi::spin_until([&] {
+            if (go_on()) touch();
+            extend_limit();
+            return slowest() == kThrough;
+        });
     }
     /// To be called often, outside of locks: begins, looks, and counts this rank's documents.
     /// @return whether touch() is to be called.
     bool progress(std::size_t documents) {
-        batch_ = static_cast<std::int64_t>(documents);
-        documents_ += batch_;
+        const auto n = static_cast<std::int64_t>(documents);
+        batch_ = std::max(batch_, n);
+        documents_ += n;
         if (stage_ == Stage::idle && documents_ < next_) return false;
         return go_on();
     }
@@ -95,7 +100,7 @@ public:
             }
             plan_next();
         }
-        lengthen_leash();
+        extend_limit();
     }
 
     /// At a boundary, where nobody changes the weights: ends what is under way, and sets the common
@@ -113,7 +118,7 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
-    static constexpr double kEndless = std::numeric_limits<double>::infinity();
+    static constexpr double kThrough = std::numeric_limits<double>::infinity();
     enum class Stage {
         idle,
         to_copy,    ///< it is time
@@ -122,10 +127,10 @@ private:
         to_add      ///< the sum is there
     };
 
-    /// What all ranks of a window look at.
-    struct Leash {
-        double share;  ///< of its work in the whole run, that a rank may do
-        int left;      ///< ranks that are through with their updates, but the leader
+    /// Of a rank, for the others of its window to see; on a cache line of its own.
+    struct alignas(64) Pace {
+        double done;   ///< share of its work; kThrough after it
+        double limit;  ///< the leader's is for all: nobody goes on from there
     };
 
     /// Charges the exchange with the time of its own life.
@@ -145,9 +150,14 @@ private:
     void look();
     bool overdue() const;
     void await();
-    void stand(double share);
-    void lengthen_leash();
-    void let_run() { model::store(leash_->share, kEndless); }
+    double share(std::int64_t documents) const noexcept {
+        return static_cast<double>(documents) / work_.own;
+    }
+    Pace& pace() { return paces_.span()[me_]; }
+    Pace& leaders_pace() { return paces_.span().front(); }
+    double slowest() const;
+    void extend_limit();
+    void stand(double done);
     void begin(std::int64_t documents);
     void post();
     void finish(std::int64_t documents);
@@ -166,16 +176,15 @@ private:
     double training_documents_;
     std::int64_t interval_ = 1;  ///< documents of this rank between beginnings
     int windows_;
-    int window_ranks_;
-    mpi::SharedWindow<Leash> leash_window_;
-    Leash* leash_ = nullptr;
+    std::size_t me_;                 ///< among the window's ranks
+    mpi::SharedWindow<Pace> paces_;  ///< one per rank; with sum
     MPI_Comm world_;
     MPI_Comm leaders_;
     MPI_Comm comm_ = MPI_COMM_NULL;  ///< of the sums: these are in an order of their own
 
     Stage stage_ = Stage::idle;
     std::int64_t documents_ = 0;    ///< of this rank
-    std::int64_t batch_ = 0;        ///< of these, since progress() was last called
+    std::int64_t batch_ = 0;        ///< the most of these between calls of progress()
     std::int64_t next_ = 0;         ///< begin when so many
     std::int64_t own_at_copy_ = 0;  ///< of this rank
     std::int64_t all_at_copy_ = 0;  ///< of the window's ranks

@@ -133,17 +133,16 @@ protected:
     void go(std::int64_t end) {
         exchange_.start(iteration_);
         for (; iteration_ < end; ++iteration_) process(iteration_);
-        exchange_.leave();
-        while (exchange_.tends()) {
-            exchange_due_ = exchange_.tend();
-            if (exchange_due_) process(kNoBatch);
-        }
+        exchange_.leave([this] {
+            exchange_due_ = true;
+            process(kNoBatch);
+        });
     }
 
     using Change = typename BatchStep<Real>::Change;
     Change compute(std::int64_t iteration) {
         if (iteration == kNoBatch) return BatchStep<Real>::nothing();
-        exchange_.wait_for_leader(iteration);
+        exchange_.keep_pace(iteration);
         if (exchange_.leads()) {  // here, where nobody waits for this rank
             exchange_due_ = exchange_.progress(std::exchange(since_progress_, 0));
         }
