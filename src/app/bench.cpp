@@ -57,7 +57,7 @@ std::vector<int> rank_counts(int all) {
 }
 
 /// The order in which training visits rows: as many visits as there are rows, or all.
-std::vector<std::uint32_t> visits(const data::Rows& rows, train::BatchSource& batches) {
+std::vector<std::uint32_t> visits(const model::TrainingRows& rows, train::BatchSource& batches) {
     std::vector<std::uint32_t> order;
     for (std::int64_t k = 0; k < batches.batches() && std::ssize(order) < rows.size(); ++k) {
         const auto batch = batches.batch(k);
@@ -67,7 +67,7 @@ std::vector<std::uint32_t> visits(const data::Rows& rows, train::BatchSource& ba
 }
 
 /// As they lie in memory.
-std::vector<std::uint32_t> in_order(const data::Rows& rows) {
+std::vector<std::uint32_t> in_order(const model::TrainingRows& rows) {
     std::vector<std::uint32_t> order(static_cast<std::size_t>(rows.size()));
     std::iota(order.begin(), order.end(), 0U);
     return order;
@@ -75,13 +75,13 @@ std::vector<std::uint32_t> in_order(const data::Rows& rows) {
 
 /// Documents per second that all ranks can read in this order.
 /// @note Collective over `comm`.
-double streaming_speed(const train::Strategy& strategy, const data::Rows& rows,
-                       std::span<const std::uint32_t> order, double min_seconds, MPI_Comm comm) {
+double streaming_speed(const model::TrainingRows& rows, std::span<const std::uint32_t> order,
+                       double min_seconds, MPI_Comm comm) {
     [[maybe_unused]] volatile std::uint64_t sink = 0;  // what nobody uses would not be computed
     const auto seconds_of = [&](std::int64_t passes) {
         mpi::barrier(comm);
         const Stopwatch watch;
-        for (std::int64_t pass = 0; pass < passes; ++pass) sink = strategy.stream(rows, order);
+        for (std::int64_t pass = 0; pass < passes; ++pass) sink = rows.stream(order);
         return mpi::max(comm, watch.seconds());
     };
     const double first = std::max(seconds_of(1), 1e-6);  // of all ranks: they agree on the passes
@@ -141,11 +141,11 @@ private:
     void rehearse() {
         report_.machine = this_machine();
         BenchData& data = report_.data;
-        const RunProbe probe{1, [&](const train::Strategy& strategy, const data::Rows& rows,
-                                    train::BatchSource& /*not drawn from*/) {
-                                 data.bytes = mpi::sum(world(), strategy.row_bytes(rows));
-                                 data.documents = mpi::sum(world(), rows.size());
-                             }};
+        const RunProbe probe{
+            1, [&](const model::TrainingRows& rows, train::BatchSource& /*not drawn from*/) {
+                data.bytes = mpi::sum(world(), rows.bytes());
+                data.documents = mpi::sum(world(), rows.size());
+            }};
         const Result result = run_training(options_.train, comms_, Stopwatch(), {}, probe);
         if (!result.valid()) invalid_ = result.verdict;
         // As many last-level caches as ranks can have.
@@ -200,8 +200,7 @@ private:
 
     void train_once(BenchRow& row, const mpi::Communicators& comms) {
         BenchSample sample;
-        const auto stream_rows = [&](const train::Strategy& strategy, const data::Rows& rows,
-                                     train::BatchSource& batches) {
+        const auto stream_rows = [&](const model::TrainingRows& rows, train::BatchSource& batches) {
             std::vector<std::uint32_t> as_trained;
             std::vector<std::uint32_t> as_stored;
             agree(comms.world(), [&] {
@@ -209,9 +208,9 @@ private:
                 as_stored = in_order(rows);
             });
             sample.streamed_per_second =
-                streaming_speed(strategy, rows, as_trained, options_.min_seconds, comms.world());
+                streaming_speed(rows, as_trained, options_.min_seconds, comms.world());
             sample.sequential_per_second =
-                streaming_speed(strategy, rows, as_stored, options_.min_seconds, comms.world());
+                streaming_speed(rows, as_stored, options_.min_seconds, comms.world());
         };
         const RunProbe probe{report_.data.copies, stream_rows};
         const Result result = run_training(options_.train, comms, Stopwatch(), {}, probe);

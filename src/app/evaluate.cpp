@@ -36,6 +36,14 @@ model::Metrics evaluate_rows(const model::Objective& objective, std::span<const 
     return model::metrics_of(objective, w, sum_tallies(tally, comm));
 }
 
+model::Metrics evaluate_rows(const model::Objective& objective, std::span<const double> w,
+                             const model::TrainingRows& own_rows, MPI_Comm comm) {
+    model::Tally tally;
+    own_rows.for_each_block(
+        [&](const data::Rows& rows) { model::evaluate(objective, w, rows, tally); });
+    return model::metrics_of(objective, w, sum_tallies(tally, comm));
+}
+
 data::Range evaluated_rows(const io::Dataset& dataset, const mpi::Communicators& comms) {
     return data::equal_part(dataset.rows(), comms.size(), comms.rank());
 }

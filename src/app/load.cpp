@@ -39,32 +39,33 @@ data::Range part_of(int rank, const std::vector<std::int64_t>& ends) {
     return {at == 0 ? 0 : ends[at - 1], ends[at]};
 }
 
-/// Blocks go from the file to their place by way of a buffer that stays in the cache: held-out
-/// rows lie between the others.
+/// Blocks go from the file to their place by way of buffers that stay in the cache: held-out
+/// rows lie between the others, and each kind has its layout.
 void read_rows(LabelledDataset& source, const std::vector<bool>& held_out, data::Range range,
                data::FeatureOrder& order, const std::function<void()>& between_blocks,
                TrainingData& out) {
     out.training.reserve(range.size(), source.dataset.nonzeros_before(range.end) -
                                            source.dataset.nonzeros_before(range.begin));
     io::RowBlock block;
+    data::Rows numbered;
     for (std::int64_t row = range.begin; row < range.end;) {
         const std::int64_t next =
             source.dataset.read_block(row, range.end, source.labelling, block);
+        numbered.clear();
+        order.append(numbered, block.rows, 0, next - row);
         for (std::int64_t i = row; i < next;) {  // runs of rows of one kind
             const bool held = held_out[static_cast<std::size_t>(i)];
             const std::int64_t first = i;
             while (i < next && held_out[static_cast<std::size_t>(i)] == held) ++i;
-            order.append(held ? out.validation : out.training, block.rows, first - row, i - row);
+            if (held) {
+                out.validation.append(numbered, first - row, i - row);
+            } else {
+                out.training.append(numbered, first - row, i - row);
+            }
         }
         row = next;
         if (between_blocks) between_blocks();
     }
-}
-
-std::int64_t count_positives(const data::Rows& rows) {
-    std::int64_t positives = 0;
-    for (std::int64_t i = 0; i < rows.size(); ++i) positives += rows.label(i) > 0 ? 1 : 0;
-    return positives;
 }
 
 }  // namespace
@@ -118,14 +119,15 @@ Division divide_training(LabelledDataset& source, const TrainOptions& options, i
 
 TrainingData load_training(LabelledDataset& source, const Division& division,
                            const TrainOptions& options, data::FeatureOrder& order,
-                           const mpi::Communicators& comms,
+                           model::TrainingRows::Layout layout, const mpi::Communicators& comms,
                            const std::function<void()>& between_blocks) {
     TrainingData data;
+    data.training = {layout, order.first()};
     data.training_documents = division.training_documents;
     data.validation_documents = division.validation_documents;
     agree(comms.world(),
           [&] { read_rows(source, division.held_out, division.own, order, between_blocks, data); });
-    data.training_positives = mpi::sum(comms.world(), count_positives(data.training));
+    data.training_positives = mpi::sum(comms.world(), data.training.positives());
     agree(comms.world(), [&] {
         if (data.training_positives == 0 || data.training_positives == data.training_documents) {
             throw Error(ExitCode::bad_data, source.dataset.name() + ": all training documents " +

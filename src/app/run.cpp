@@ -46,8 +46,7 @@ public:
         open_files();
         prepare();
         try {
-            if (probe_.before_training)
-                probe_.before_training(*strategy_, task_.data.training, *task_.batches);
+            if (probe_.before_training) probe_.before_training(task_.data.training, *task_.batches);
             start_log();
             loop();
             if (!result_.stopped) finish();

@@ -37,11 +37,11 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
         }
         staged = stage(options_.stage, wanted, comms_, between_blocks);
     }
-    data = load_training(*source, division, options_, order, comms_, between_blocks);
+    data = load_training(*source, division, options_, order, row_layout(), comms_, between_blocks);
     if (copies_ > 1) {
         agree(world(), [&] {
             data.training =
-                data::repeated(data.training, copies_, static_cast<std::uint64_t>(options_.seed));
+                data.training.repeated(copies_, static_cast<std::uint64_t>(options_.seed));
         });
     }
     agree(world(), [&] { set_objective(); });
@@ -54,11 +54,7 @@ void TrainingTask::set_objective() {
     objective.regularizer = options_.regularizer_kind();
     objective.lambda = options_.lambda;
     objective.bias = options_.bias == "on";
-    std::int64_t features = source->dataset.features();
-    for (const LabelledDataset& test : tests) {
-        features = std::max(features, test.dataset.features());
-    }
-    objective.n_features = static_cast<std::size_t>(features);
+    objective.n_features = n_features();
     if (objective.regularizer != model::Regularizer::hogwild) return;
     // d_u of the whole training file, held-out documents included; the bias is in all of them
     objective.inverse_degree.assign(objective.n_weights(), 0.0);
@@ -68,6 +64,19 @@ void TrainingTask::set_objective() {
         return d > 0 ? 1.0 / static_cast<double>(d) : 0.0;
     });
     objective.inverse_degree.back() = 1.0 / static_cast<double>(source->dataset.rows());
+}
+
+std::size_t TrainingTask::n_features() const {
+    std::int64_t features = source->dataset.features();
+    for (const LabelledDataset& test : tests) {
+        features = std::max(features, test.dataset.features());
+    }
+    return static_cast<std::size_t>(features);
+}
+
+model::TrainingRows::Layout TrainingTask::row_layout() const {
+    return train::row_layout(options_.strategy, private_plan, options_.writes_on_pull(),
+                             n_features());
 }
 
 /// Of all files, so rank 0 reads them for all.

@@ -7,43 +7,70 @@
 namespace hogwild::model {
 
 template <class Index>
-CompactRows<Index>::CompactRows(const data::Rows& rows, std::size_t n_hot) {
-    const auto n = static_cast<std::size_t>(rows.size());
-    std::vector<Header> headers;
-    headers.reserve(n);
+void CompactRows<Index>::reserve(std::int64_t rows, std::int64_t nonzeros) {
+    const auto n = static_cast<std::size_t>(rows);
     start_.reserve(n);
-    std::size_t end = 0;
-    for (std::int64_t i = 0; i < rows.size(); ++i) {
-        const data::SparseRow x = rows.row(i);
-        const auto hot = static_cast<std::size_t>(
-            std::ranges::count_if(x.index, [n_hot](std::uint32_t u) { return u < n_hot; }));
-        const std::size_t padded = (hot + kLanes - 1) / kLanes * kLanes;
-        headers.push_back({static_cast<std::uint32_t>(padded),
-                           static_cast<std::uint32_t>(x.size() - hot),
-                           static_cast<float>(rows.label(i))});
-        start_.push_back(end);
-        end += record_bytes(padded + x.size() - hot);
-    }
-    bytes_.resize(end);                // zeros
+    bytes_.reserve(n * record_bytes(kLanes) +
+                   static_cast<std::size_t>(nonzeros) * (sizeof(float) + sizeof(Index)));
+}
+
+/// @return where the new record is: zeros.
+template <class Index>
+std::byte* CompactRows<Index>::extend(std::size_t record) {
+    const std::size_t start = bytes_.size();
+    start_.push_back(start);
+    bytes_.resize(start + record);
     constexpr std::size_t kMost = 16;  // lines: what a processor can be fetching at the same time
-    if (n > 0)
-        lines_ =
-            static_cast<std::ptrdiff_t>(std::clamp<std::size_t>(end / n / kLine + 1, 1, kMost));
-    for (std::size_t i = 0; i < n; ++i) {
-        const data::SparseRow x = rows.row(static_cast<std::int64_t>(i));
-        const Header header = headers[i];
-        std::byte* const at = bytes_.data() + start_[i];
-        std::memcpy(at, &header, sizeof header);
-        auto* const value = reinterpret_cast<float*>(at + sizeof header);
-        auto* const index = reinterpret_cast<Index*>(value + header.n_hot + header.n_cold);
-        const std::size_t hot = x.size() - header.n_cold;
-        for (std::size_t k = 0; k < x.size(); ++k) {
-            const std::size_t to = k < hot ? k : header.n_hot + (k - hot);
-            value[to] = x.value[k];
-            index[to] = static_cast<Index>(x.index[k]);
-            assert(index[to] == x.index[k]);
-        }
-        std::fill(index + hot, index + header.n_hot, static_cast<Index>(n_hot));
+    lines_ = static_cast<std::ptrdiff_t>(
+        std::clamp<std::size_t>(bytes_.size() / start_.size() / kLine + 1, 1, kMost));
+    return bytes_.data() + start;
+}
+
+template <class Index>
+void CompactRows<Index>::append(data::SparseRow x, int y) {
+    const auto hot = static_cast<std::size_t>(
+        std::ranges::count_if(x.index, [this](std::uint32_t u) { return u < n_hot_; }));
+    const std::size_t padded = (hot + kLanes - 1) / kLanes * kLanes;
+    const std::size_t cold = x.size() - hot;
+    std::byte* const at = extend(record_bytes(padded + cold));
+    const Header header{static_cast<std::uint32_t>(padded), static_cast<std::uint32_t>(cold),
+                        static_cast<float>(y)};
+    std::memcpy(at, &header, sizeof header);
+    auto* const value = reinterpret_cast<float*>(at + sizeof header);
+    auto* const index = reinterpret_cast<Index*>(value + padded + cold);
+    for (std::size_t k = 0; k < x.size(); ++k) {
+        const std::size_t to = k < hot ? k : padded + (k - hot);
+        value[to] = x.value[k];
+        index[to] = static_cast<Index>(x.index[k]);
+        assert(index[to] == x.index[k]);
+    }
+    std::fill(index + hot, index + padded, static_cast<Index>(n_hot_));
+    nonzeros_ += static_cast<std::int64_t>(x.size());
+}
+
+template <class Index>
+void CompactRows<Index>::append(const CompactRows& other, std::size_t i) {
+    assert(other.n_hot_ == n_hot_ && &other != this);
+    const std::size_t bytes = other.record_end(i) - other.start_[i];
+    std::memcpy(extend(bytes), other.place(i), bytes);
+    const Row x = other.row(i);
+    const auto zeros = std::ranges::count(x.hot.index, static_cast<Index>(n_hot_));
+    nonzeros_ += std::ssize(x.hot.index) - zeros + std::ssize(x.cold.index);
+}
+
+template <class Index>
+void CompactRows<Index>::copy_to(data::Rows& rows, std::int64_t first, std::int64_t end) const {
+    std::vector<std::uint32_t> index;
+    std::vector<float> value;
+    for (std::int64_t i = first; i < end; ++i) {
+        const Row x = row(static_cast<std::size_t>(i));
+        const auto zeros = std::ranges::count(x.hot.index, static_cast<Index>(n_hot_));
+        const std::size_t hot = x.hot.index.size() - static_cast<std::size_t>(zeros);
+        index.assign(x.hot.index.begin(), x.hot.index.begin() + static_cast<std::ptrdiff_t>(hot));
+        index.insert(index.end(), x.cold.index.begin(), x.cold.index.end());
+        value.assign(x.hot.value.begin(), x.hot.value.begin() + static_cast<std::ptrdiff_t>(hot));
+        value.insert(value.end(), x.cold.value.begin(), x.cold.value.end());
+        rows.append({index, value}, x.y > 0 ? 1 : -1);
     }
 }
 

@@ -70,9 +70,10 @@ private:
 
 }  // namespace
 
-double calibrate_learning_rate(const model::Objective& objective, const data::Rows& rows,
+double calibrate_learning_rate(const model::Objective& objective, const model::TrainingRows& rows,
                                std::int64_t batch_size) {
-    Trial trial(objective, rows, batch_size);
+    const data::Rows some = rows.plain(0, std::min(rows.size(), 2 * kLearn));
+    Trial trial(objective, some, batch_size);
     double best = trial.guess() / static_cast<double>(batch_size);
     double lowest = trial.objective_after(best);
     constexpr int kMostSteps = 40;

@@ -116,24 +116,26 @@ template void Decay::flush(std::span<float>);
 template void Decay::flush(std::span<double>);
 
 std::vector<double> shrink_rates(const model::Objective& objective, bool aggregated,
-                                 const data::Rows& rows, std::int64_t n, MPI_Comm comm) {
+                                 const model::TrainingRows& rows, std::int64_t n, MPI_Comm comm) {
     if (objective.regularizer == Regularizer::l2) {
         return std::vector<double>(objective.n_weights(), objective.lambda);
     }
     if (!aggregated || objective.regularizer == Regularizer::none) return {};
     std::vector<double> rates(objective.n_weights());
-    for (std::int64_t i = 0; i < rows.size(); ++i) {
-        const data::SparseRow x = rows.row(i);
-        const double inverse_length = objective.inverse_length(x);
-        const bool seed = objective.regularizer == Regularizer::seed;
-        for (const std::uint32_t u : x.index) {
-            rates[u] += seed ? inverse_length : objective.inverse_degree[u];
+    const bool seed = objective.regularizer == Regularizer::seed;
+    rows.for_each_block([&](const data::Rows& block) {
+        for (std::int64_t i = 0; i < block.size(); ++i) {
+            const data::SparseRow x = block.row(i);
+            const double inverse_length = objective.inverse_length(x);
+            for (const std::uint32_t u : x.index) {
+                rates[u] += seed ? inverse_length : objective.inverse_degree[u];
+            }
+            if (objective.bias) {
+                const std::uint32_t b = objective.bias_index();
+                rates[b] += seed ? inverse_length : objective.inverse_degree[b];
+            }
         }
-        if (objective.bias) {
-            const std::uint32_t b = objective.bias_index();
-            rates[b] += seed ? inverse_length : objective.inverse_degree[b];
-        }
-    }
+    });
     mpi::sum_in_rank_order(comm, rates);
     for (double& rate : rates) rate *= 2.0 * objective.lambda / static_cast<double>(n);
     return rates;

@@ -7,7 +7,6 @@
 #include <algorithm>
 
 #include "hogwild/model/document_kernels.hpp"
-#include "hogwild/model/stream.hpp"
 #include "hogwild/mpi/spin_wait.hpp"
 #include "hogwild/train/common_progress.hpp"
 #include "hogwild/train/common_scale.hpp"
@@ -37,7 +36,7 @@ public:
           work_(Work::of(problem, comms)),
           features_(problem.private_plan.features),
           last_(problem.batches.batches()),
-          all_rows_(problem.rows, features_),
+          all_rows_(problem.rows.compact<Index>()),
           weights_(comms.node(), problem.objective.n_weights()),
           progress_(comms.node(), static_cast<std::size_t>(comms.node_size())),
           me_(comms.node_rank()),
@@ -97,13 +96,6 @@ public:
         std::ranges::transform(shared(), out.begin(),
                                [](Real w) { return static_cast<double>(w); });
         exchange_.hand_out_common(out);
-    }
-    std::uint64_t stream(const data::Rows& /*not what is read*/,
-                         std::span<const std::uint32_t> order) const override {
-        return model::stream(all_rows_, order);
-    }
-    std::int64_t row_bytes(const data::Rows& /*as above*/) const override {
-        return all_rows_.bytes();
     }
     Meters meters() const override {
         Meters meters;
@@ -328,7 +320,7 @@ private:
     Work work_;
     std::size_t features_;  ///< in the copy
     std::int64_t last_;
-    Rows all_rows_;
+    const Rows& all_rows_;
     mpi::SharedWindow<Real> weights_;
     mpi::SharedWindow<ProgressSlot> progress_;
     int me_;
@@ -360,14 +352,16 @@ using WideHotLockFree = HotLockFree<Real, std::uint32_t>;
 
 std::unique_ptr<Strategy> make_lock_free(Precision precision, const Problem& problem,
                                          const mpi::Communicators& comms) {
-    const bool writes_on_pull =
-        problem.aggregated || problem.objective.regularizer == model::Regularizer::none;
-    if (!problem.private_plan.by_document || !writes_on_pull) {
-        return make_with<LockFree>(precision, problem, comms);
+    using Layout = model::TrainingRows::Layout;
+    switch (problem.rows.layout()) {
+        case Layout::narrow:
+            return make_with<NarrowHotLockFree>(precision, problem, comms);
+        case Layout::wide:
+            return make_with<WideHotLockFree>(precision, problem, comms);
+        case Layout::plain:
+            break;
     }
-    const bool narrow = problem.objective.n_features < std::size_t{1} << 16;
-    return narrow ? make_with<NarrowHotLockFree>(precision, problem, comms)
-                  : make_with<WideHotLockFree>(precision, problem, comms);
+    return make_with<LockFree>(precision, problem, comms);
 }
 
 }  // namespace hogwild::train

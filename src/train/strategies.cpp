@@ -51,6 +51,13 @@ int worker_count(const std::string& name, const DownpourPlan& plan, int ranks) {
 
 bool shares_memory(const std::string& name) { return find(name).shares_weights; }
 
+model::TrainingRows::Layout row_layout(const std::string& name, const PrivatePlan& plan,
+                                       bool writes_on_pull, std::size_t n_features) {
+    using Layout = model::TrainingRows::Layout;
+    if (name != "lock-free" || !plan.by_document || !writes_on_pull) return Layout::plain;
+    return n_features < std::size_t{1} << 16 ? Layout::narrow : Layout::wide;
+}
+
 std::uint64_t shared_bytes(const std::string& name, Precision precision, std::size_t n_weights,
                            std::size_t private_features, int node_size) {
     if (name == "asynchronous") return Doorbell::bytes(node_size);

@@ -110,31 +110,5 @@ TEST(Rows, BytesAreThoseOfThePassOverAll) {
     EXPECT_EQ(three_rows().bytes(), 5 * (4 + 4) + 4 * 8 + 3);  // entries, pointers, labels
 }
 
-TEST(Rows, RepeatedHoldsEveryRowOnceACopyInNewOrders) {
-    Rows rows;
-    for (std::uint32_t u = 0; u < 50; ++u) {
-        const std::vector<std::uint32_t> index(u % 3, u);
-        const std::vector<float> value(u % 3, static_cast<float>(u));
-        rows.append({index, value}, u % 2 == 0 ? 1 : -1);
-    }
-    const auto content = [](const Rows& r, std::int64_t from, bool sorted) {
-        std::vector<std::pair<std::vector<std::uint32_t>, int>> all;
-        for (std::int64_t i = from; i < from + 50; ++i) {
-            EXPECT_EQ(values(r.row(i)).size(), r.row(i).size());
-            all.emplace_back(indices(r.row(i)), r.label(i));
-        }
-        if (sorted) std::ranges::sort(all);
-        return all;
-    };
-    const Rows all = repeated(rows, 3, 7);
-    EXPECT_EQ(all.size(), 150);
-    EXPECT_EQ(all.nonzeros(), 3 * rows.nonzeros());
-    for (const std::int64_t from : {0, 50, 100}) {
-        EXPECT_EQ(content(all, from, true), content(rows, 0, true));
-        EXPECT_NE(content(all, from, false), content(all, (from + 50) % 150, false));
-    }
-    EXPECT_TRUE(repeated(Rows(), 3, 7).empty());
-}
-
 }  // namespace
 }  // namespace hogwild::data

@@ -95,13 +95,14 @@ TEST_P(golden, trajectory) {
     }
     GoldenBatches batches(reference.at("batch_size"), rows.size());
     const mpi::Communicators comms(MPI_COMM_WORLD);
+    const model::TrainingRows training = rows;
     const train::Problem problem{
         objective,
-        rows,
+        training,
         batches,
         {model::StepSchedule::Kind::constant, reference.at("learning_rate"), objective.lambda},
         false,
-        train::shrink_rates(objective, false, rows, rows.size(), comms.world()),
+        train::shrink_rates(objective, false, training, rows.size(), comms.world()),
         rows.size(),
         1.0};
     const auto strategy =

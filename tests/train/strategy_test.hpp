@@ -61,8 +61,14 @@ protected:
     /// The weights after a run; what the ranks measured together is in `meters_` then.
     std::vector<double> train(const Setting& s, const model::Objective& objective,
                               const data::Rows& all) {
-        const data::Rows own =
+        const data::Rows part =
             own_part(all, worker_count(s.strategy, s.downpour, comms_.size()), s.unequal_parts);
+        const bool writes_on_pull =
+            s.aggregated || objective.regularizer == model::Regularizer::none;
+        model::TrainingRows own(
+            row_layout(s.strategy, s.private_plan, writes_on_pull, objective.n_features),
+            s.private_plan.features);
+        own.append(part, 0, part.size());
         Sampler sampler({s.sampling, own.size(), s.batch_size, 0, s.epochs, 7, comms_.rank()});
         const std::int64_t mine = sampler.documents_before(sampler.batches());
         const double total = static_cast<double>(mpi::sum(comms_.world(), mine));

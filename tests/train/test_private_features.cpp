@@ -89,8 +89,8 @@ TEST_F(PrivateFeaturesTest, RanksWithMoreDocumentsHoldUpNobody) {
 TEST_F(PrivateFeaturesTest, BiasesLoseNothing) {
     const CountingProblem counting(comms_.size());
     Sampler batches({.rows = 1, .epochs = 1});
-    Problem problem{counting.objective,         counting.rows, batches,
-                    CountingProblem::kSchedule, false,         {}};
+    const model::TrainingRows rows = counting.rows;
+    Problem problem{counting.objective, rows, batches, CountingProblem::kSchedule, false, {}};
     problem.private_plan = plan(10);
     mpi::SharedWindow<float> shared(comms_.node(), counting.objective.n_weights());
     PrivateFeatures<float> mine(problem, false, comms_);
@@ -110,7 +110,7 @@ TEST_F(PrivateFeaturesTest, BiasesLoseNothing) {
 
 TEST(CommonProgress, IsReckonedFromOwnAndCorrectedByALook) {
     const model::Objective o;
-    const data::Rows rows;
+    const model::TrainingRows rows;
     Sampler batches({});
     const Problem problem{o, rows, batches, CountingProblem::kSchedule, false, {}};
     const Work work{.own = 10, .node = 30, .all = 60};  // three ranks on each of two nodes
@@ -131,8 +131,9 @@ TEST(CommonProgress, IsReckonedFromOwnAndCorrectedByALook) {
 
 TEST(CommonProgress, NobodyIsMoreThanAnEpochAhead) {
     const model::Objective o;
-    data::Rows rows;
-    for (int i = 0; i < 10; ++i) rows.append({}, 1);
+    data::Rows ten;
+    for (int i = 0; i < 10; ++i) ten.append({}, 1);
+    const model::TrainingRows rows = ten;
     Sampler batches({.rows = 10, .batch_size = 1, .epochs = 4});
     const Problem problem{o, rows, batches, CountingProblem::kSchedule, false, {}};
     std::vector<ProgressSlot> slots(2);

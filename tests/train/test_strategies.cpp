@@ -156,8 +156,8 @@ TEST_F(StrategyTest, AggregatedEqualsPerDocumentOverWholeEpochs) {
 
 /// Every document is charged once, whichever ranks process it and own the weight.
 TEST_F(StrategyTest, DecayChargesEachDocumentOnce) {
-    const data::Rows rows = reference::random_rows(10, 60, 5);
-    model::Objective o = make_objective(Regularizer::l2, rows, 60);
+    const model::TrainingRows rows = reference::random_rows(10, 60, 5);
+    model::Objective o = make_objective(Regularizer::l2, rows.plain(), 60);
     o.lambda = 0.01;
     Sampler sampler({Sampler::Kind::uniform, 1, 1, 1, 0, 1, 0});
     const Problem problem{o,           rows,

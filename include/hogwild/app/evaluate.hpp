@@ -15,6 +15,8 @@ namespace hogwild::app {
 /// @note Collective over `comm`.
 model::Metrics evaluate_rows(const model::Objective& objective, std::span<const double> w,
                              const data::Rows& own_rows, MPI_Comm comm);
+model::Metrics evaluate_rows(const model::Objective& objective, std::span<const double> w,
+                             const model::TrainingRows& own_rows, MPI_Comm comm);
 
 /// The rows of a dataset that evaluate_datasets reads on this rank.
 data::Range evaluated_rows(const io::Dataset& dataset, const mpi::Communicators& comms);

@@ -9,6 +9,7 @@
 #include "hogwild/data/partition.hpp"
 #include "hogwild/data/rows.hpp"
 #include "hogwild/io/dataset.hpp"
+#include "hogwild/model/training_rows.hpp"
 #include "hogwild/mpi/communicators.hpp"
 
 namespace hogwild::app {
@@ -43,7 +44,7 @@ Division divide_training(LabelledDataset& source, const TrainOptions& options, i
 
 /// This rank's documents, and the numbers of all ranks'.
 struct TrainingData {
-    data::Rows training;
+    model::TrainingRows training;
     data::Rows validation;
     std::int64_t training_documents = 0;    ///< of all ranks
     std::int64_t validation_documents = 0;  ///< of all ranks
@@ -55,10 +56,11 @@ struct TrainingData {
 /// @throws AgreedError: bad_data, also when there is only one class to learn from.
 /// @note Collective over `comms.world()`.
 /// @param order           the features' numbers in the rows that are handed out.
+/// @param layout          of the rows to train on.
 /// @param between_blocks  may throw to end it.
 TrainingData load_training(LabelledDataset& source, const Division& division,
                            const TrainOptions& options, data::FeatureOrder& order,
-                           const mpi::Communicators& comms,
+                           model::TrainingRows::Layout layout, const mpi::Communicators& comms,
                            const std::function<void()>& between_blocks = {});
 
 }  // namespace hogwild::app

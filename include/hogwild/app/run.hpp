@@ -5,7 +5,7 @@
 #include "hogwild/app/clock.hpp"
 #include "hogwild/app/report.hpp"
 #include "hogwild/app/train_options.hpp"
-#include "hogwild/data/rows.hpp"
+#include "hogwild/model/training_rows.hpp"
 #include "hogwild/mpi/communicators.hpp"
 #include "hogwild/train/sampler.hpp"
 #include "hogwild/train/strategy.hpp"
@@ -22,8 +22,7 @@ struct RunProbe {
     /// stays that of one copy: as many documents, taken from all copies; an epoch is one copy's.
     std::int64_t copies = 1;
     /// Called on every rank between loading and training, with its rows and batches. Collective.
-    std::function<void(const train::Strategy&, const data::Rows&, train::BatchSource&)>
-        before_training;
+    std::function<void(const model::TrainingRows&, train::BatchSource&)> before_training;
 };
 
 /// One training run from files to verdict: load, then run, quiesce, evaluate and log until done,

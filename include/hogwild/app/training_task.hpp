@@ -72,6 +72,8 @@ private:
     void read_feature_counts();
     bool may_have_private_features() const;
     void choose_private_features();
+    std::size_t n_features() const;
+    model::TrainingRows::Layout row_layout() const;
     void set_objective();
     void set_sampler();
     void choose_learning_rate();

@@ -46,6 +46,14 @@ public:
         indptr_.push_back(static_cast<std::int64_t>(index_.size()));
     }
 
+    /// Keeps the memory.
+    void clear() noexcept {
+        indptr_.resize(1);
+        index_.clear();
+        value_.clear();
+        label_.clear();
+    }
+
     /// Rows [first, end) of `other`, in one piece.
     void append(const Rows& other, std::int64_t first, std::int64_t end) {
         const std::int64_t begin = other.indptr_[static_cast<std::size_t>(first)];
@@ -83,9 +91,5 @@ private:
     std::vector<float> value_;
     std::vector<std::int8_t> label_;
 };
-
-/// Every row `copies` times, each copy in an order of its own: the same documents to learn from,
-/// in more memory. @param copies  >= 1.
-Rows repeated(const Rows& rows, std::int64_t copies, std::uint64_t seed);
 
 }  // namespace hogwild::data

@@ -34,9 +34,27 @@ public:
     /// Where a document's record is, so that it can be looked up before it is needed.
     using Place = const std::byte*;
 
-    /// @param rows  entries of features below `n_hot` first in every row, none twice.
-    /// @param n_hot  within Index's range, as all features are.
-    CompactRows(const data::Rows& rows, std::size_t n_hot);
+    /// None. @param n_hot  within Index's range, as all features are.
+    explicit CompactRows(std::size_t n_hot = 0) : n_hot_(n_hot) {}
+
+    /// All of `rows`, as append() wants them.
+    CompactRows(const data::Rows& rows, std::size_t n_hot) : CompactRows(n_hot) {
+        reserve(rows.size(), rows.nonzeros());
+        for (std::int64_t i = 0; i < rows.size(); ++i) append(rows.row(i), rows.label(i));
+    }
+
+    std::size_t size() const noexcept { return start_.size(); }
+    std::int64_t nonzeros() const noexcept { return nonzeros_; }
+    std::size_t n_hot() const noexcept { return n_hot_; }
+
+    /// Room, and a little more: how many zeros there will be is not known.
+    void reserve(std::int64_t rows, std::int64_t nonzeros);
+    /// @param x  entries of features below `n_hot` first, none twice.
+    void append(data::SparseRow x, int y);
+    /// Record i of rows with the same `n_hot`.
+    void append(const CompactRows& other, std::size_t i);
+    /// Appends the documents [first, end) as they were.
+    void copy_to(data::Rows& rows, std::int64_t first, std::int64_t end) const;
 
     Place place(std::size_t i) const noexcept { return bytes_.data() + start_[i]; }
     static Row row(Place place) noexcept {
@@ -72,9 +90,16 @@ private:
         return (bytes + alignof(Header) - 1) / alignof(Header) * alignof(Header);
     }
 
+    std::byte* extend(std::size_t record);
+    std::size_t record_end(std::size_t i) const noexcept {
+        return i + 1 < start_.size() ? start_[i + 1] : bytes_.size();
+    }
+
+    std::size_t n_hot_;
     std::vector<std::byte, data::LargePageAllocator<std::byte>> bytes_;
     std::vector<std::size_t> start_;  ///< of each record
-    std::ptrdiff_t lines_ = 0;        ///< of a record, on average
+    std::int64_t nonzeros_ = 0;
+    std::ptrdiff_t lines_ = 0;  ///< of a record, on average
 };
 
 }  // namespace hogwild::model

@@ -84,7 +84,7 @@ public:
                                  static_cast<double>(problem_.batches.documents_before(iteration));
         const double eta = problem_.schedule.at(
             documents, documents / static_cast<double>(problem_.training_documents));
-        const model::SparseDelta& delta = gradient_.step(problem_.rows, batch, w, eta);
+        const model::SparseDelta& delta = gradient_.step(problem_.rows.plain(), batch, w, eta);
         documents_ += batch.size();
         pulling_ += gradient_.pulling();
         return {delta, eta, eta * static_cast<double>(batch.size()), batch.size()};

@@ -1,9 +1,9 @@
 #pragma once
 #include <cstdint>
 
-#include "hogwild/data/rows.hpp"
 #include "hogwild/model/gradient.hpp"
 #include "hogwild/model/objective.hpp"
+#include "hogwild/model/training_rows.hpp"
 
 namespace hogwild::train {
 
@@ -15,7 +15,7 @@ namespace hogwild::train {
 /// @param rows        at least one.
 /// @param batch_size  documents per update, those of other ranks that are added to it included.
 /// @return            > 0. A function of the arguments alone. Not collective.
-double calibrate_learning_rate(const model::Objective& objective, const data::Rows& rows,
+double calibrate_learning_rate(const model::Objective& objective, const model::TrainingRows& rows,
                                std::int64_t batch_size);
 
 }  // namespace hogwild::train

@@ -72,6 +72,6 @@ private:
 /// that hold u of 1/d_i; aggregated `hogwild`: the same with 1/d_u. Empty for the rest.
 /// @param n  training documents of all ranks. @note Collective over `comm`.
 std::vector<double> shrink_rates(const model::Objective& objective, bool aggregated,
-                                 const data::Rows& rows, std::int64_t n, MPI_Comm comm);
+                                 const model::TrainingRows& rows, std::int64_t n, MPI_Comm comm);
 
 }  // namespace hogwild::train

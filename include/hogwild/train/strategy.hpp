@@ -6,11 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/data/rows.hpp"
 #include "hogwild/data/state.hpp"
 #include "hogwild/model/gradient.hpp"
 #include "hogwild/model/schedule.hpp"
-#include "hogwild/model/stream.hpp"
+#include "hogwild/model/training_rows.hpp"
 #include "hogwild/mpi/communicators.hpp"
 #include "hogwild/train/averager.hpp"
 #include "hogwild/train/meters.hpp"
@@ -56,8 +55,8 @@ struct ExchangePlan {
 /// What a strategy works on: this rank's documents, and what all ranks agree on.
 struct Problem {
     const model::Objective& objective;
-    const data::Rows& rows;  ///< this rank's training documents
-    BatchSource& batches;    ///< over `rows`
+    const model::TrainingRows& rows;  ///< this rank's training documents, as row_layout() says
+    BatchSource& batches;             ///< over `rows`
     model::StepSchedule schedule;
     bool aggregated = false;  ///< the regularizer is applied by Shrink, not per document
     /// Shrink rate of every weight per unit of the exponent; empty: nothing shrinks. See
@@ -105,15 +104,6 @@ public:
     /// @note Collective; nobody may be running.
     virtual void resume(std::int64_t iteration, std::span<const double> weights,
                         std::span<const data::State> saved) = 0;
-    /// Reads the documents of `order` as run() would, and does nothing but add up what it reads:
-    /// what the memory allows. To be overridden, both, by who keeps documents in another layout.
-    /// @param rows  of the problem.
-    virtual std::uint64_t stream(const data::Rows& rows,
-                                 std::span<const std::uint32_t> order) const {
-        return model::stream(rows, order);
-    }
-    /// Bytes that a pass over all documents reads.
-    virtual std::int64_t row_bytes(const data::Rows& rows) const { return rows.bytes(); }
     /// What this rank has measured so far.
     virtual Meters meters() const = 0;
     /// Releases shared memory and locks. @note Collective. Without it they are left to the abort.
@@ -128,6 +118,11 @@ int worker_count(const std::string& name, const DownpourPlan& plan, int ranks);
 
 /// Whether its ranks work on weights in shared memory, so that they must be on one node.
 bool shares_memory(const std::string& name);
+
+/// The layout in which it reads its documents.
+/// @param writes_on_pull  there is no regularizer, or it is aggregated.
+model::TrainingRows::Layout row_layout(const std::string& name, const PrivatePlan& plan,
+                                       bool writes_on_pull, std::size_t n_features);
 
 /// Bytes of shared memory that a node needs for it, to be checked before make_strategy.
 /// @param private_features  as in PrivatePlan.

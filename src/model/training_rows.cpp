@@ -1,0 +1,95 @@
+#include "hogwild/model/training_rows.hpp"
+
+#include <utility>
+
+#include "hogwild/data/permutation.hpp"
+#include "hogwild/model/stream.hpp"
+
+namespace hogwild::model {
+namespace {
+
+void append_row(data::Rows& to, const data::Rows& from, std::int64_t i) {
+    to.append(from.row(i), from.label(i));
+}
+template <class Index>
+void append_row(CompactRows<Index>& to, const CompactRows<Index>& from, std::int64_t i) {
+    to.append(from, static_cast<std::size_t>(i));
+}
+
+data::Rows empty_like(const data::Rows& /*nothing to know*/) { return {}; }
+template <class Index>
+CompactRows<Index> empty_like(const CompactRows<Index>& rows) {
+    return CompactRows<Index>(rows.n_hot());
+}
+
+}  // namespace
+
+TrainingRows::TrainingRows(data::Rows rows) : rows_(std::move(rows)) {
+    for (std::int64_t i = 0; i < size(); ++i) positives_ += plain().label(i) > 0 ? 1 : 0;
+}
+
+TrainingRows::TrainingRows(Layout layout, std::size_t n_hot) {
+    if (layout == Layout::narrow) rows_ = CompactRows<std::uint16_t>(n_hot);
+    if (layout == Layout::wide) rows_ = CompactRows<std::uint32_t>(n_hot);
+}
+
+std::int64_t TrainingRows::size() const noexcept {
+    return std::visit([](const auto& rows) { return static_cast<std::int64_t>(rows.size()); },
+                      rows_);
+}
+
+std::int64_t TrainingRows::bytes() const noexcept {
+    return std::visit([](const auto& rows) { return rows.bytes(); }, rows_);
+}
+
+void TrainingRows::reserve(std::int64_t rows, std::int64_t nonzeros) {
+    std::visit([&](auto& own) { own.reserve(rows, nonzeros); }, rows_);
+}
+
+void TrainingRows::append(const data::Rows& rows, std::int64_t first, std::int64_t end) {
+    for (std::int64_t i = first; i < end; ++i) positives_ += rows.label(i) > 0 ? 1 : 0;
+    if (auto* const own = std::get_if<data::Rows>(&rows_)) {
+        own->append(rows, first, end);
+        return;
+    }
+    std::visit(
+        [&](auto& own) {
+            for (std::int64_t i = first; i < end; ++i) own.append(rows.row(i), rows.label(i));
+        },
+        rows_);
+}
+
+TrainingRows TrainingRows::repeated(std::int64_t copies, std::uint64_t seed) const {
+    TrainingRows all;
+    all.positives_ = copies * positives_;
+    std::visit(
+        [&](const auto& rows) {
+            auto repeats = empty_like(rows);
+            repeats.reserve(copies * size(), copies * rows.nonzeros());
+            for (std::int64_t copy = 0; copy < copies; ++copy) {
+                const data::Permutation order(size(), seed + static_cast<std::uint64_t>(copy));
+                for (std::int64_t i = 0; i < size(); ++i) append_row(repeats, rows, order(i));
+            }
+            all.rows_ = std::move(repeats);
+        },
+        rows_);
+    return all;
+}
+
+data::Rows TrainingRows::plain(std::int64_t first, std::int64_t end) const {
+    data::Rows out;
+    if (layout() == Layout::plain) {
+        out.append(plain(), first, end);
+    } else if (layout() == Layout::narrow) {
+        compact<std::uint16_t>().copy_to(out, first, end);
+    } else {
+        compact<std::uint32_t>().copy_to(out, first, end);
+    }
+    return out;
+}
+
+std::uint64_t TrainingRows::stream(std::span<const std::uint32_t> order) const noexcept {
+    return std::visit([&](const auto& rows) { return model::stream(rows, order); }, rows_);
+}
+
+}  // namespace hogwild::model
