@@ -97,7 +97,7 @@ po::options_description node_options(TrainOptions& o) {
         "windows-per-node", with_default(o.windows_per_node, "N|numa"),
         "vectors of shared weights a node; numa: one for each NUMA domain (bind ranks)")(
         "node-aware", po::bool_switch(&o.node_aware),
-        "asynchronous: a change goes once to each other node, and is passed on there");
+        "asynchronous, downpour: what goes to another node goes once, and is passed on there");
     return group;
 }
 
@@ -237,8 +237,8 @@ void check_choices(TrainOptions& o) {
         o.regularization = o.precision == "float" && can_aggregate ? "aggregated" : "exact";
     }
     check_choice("--regularization", o.regularization, {"exact", "aggregated"});
-    require(!o.node_aware || o.strategy == "asynchronous",
-            "--node-aware is for --strategy asynchronous");
+    require(!o.node_aware || o.strategy == "asynchronous" || o.strategy == "downpour",
+            "--node-aware is for --strategy asynchronous and downpour");
     require(o.regularizer != "scalar" || o.regularization != "aggregated",
             "--regularizer scalar is not a factor on each weight: it has no aggregated form");
     require(

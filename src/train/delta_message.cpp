@@ -11,9 +11,7 @@ void DeltaMessage::pack(double exponent, std::size_t documents, std::span<const 
     assert(out.size() % 8 == 0 && value.size() == index.size());
     const Header header{exponent, documents, index.size(), counts.size()};
     std::size_t at = out.size();
-    out.resize(at +
-               (sizeof header + value.size_bytes() + counts.size_bytes() + index.size_bytes() + 7) /
-                   8 * 8);
+    out.resize(at + bytes_of(header));
     const auto put = [&](const void* from, std::size_t bytes) {
         if (bytes > 0) std::memcpy(out.data() + at, from, bytes);
         at += bytes;
@@ -22,6 +20,13 @@ void DeltaMessage::pack(double exponent, std::size_t documents, std::span<const 
     put(value.data(), value.size_bytes());
     put(counts.data(), counts.size_bytes());
     put(index.data(), index.size_bytes());
+}
+
+std::size_t DeltaMessage::bytes_of(const Header& header) noexcept {
+    const std::size_t bytes = sizeof header +
+                              header.length * (sizeof(double) + sizeof(std::uint32_t)) +
+                              header.n_counts * sizeof(std::int64_t);
+    return (bytes + 7) / 8 * 8;
 }
 
 DeltaMessage::View DeltaMessage::unpack(std::span<const std::byte> bytes) {

@@ -69,6 +69,13 @@ class Windows(command.TestCase):
         self.assertEqual(plain["traffic_messages"], 2 * aware["traffic_messages"])
         self.assertLess(aware["traffic_bytes"], plain["traffic_bytes"])
 
+    def test_node_aware_downpour_speaks_through_one_server(self):
+        options = (*LEARN, "--strategy", "downpour", "--servers", "2", "--windows-per-node", "2")
+        plain, aware = (self.train(4, *options, *more)[1][-1] for more in ((), ("--node-aware",)))
+        self.assertEqual(plain["traffic_messages"], 2 * aware["traffic_messages"])
+        self.assertAlmostEqual(aware["traffic_bytes"] / plain["traffic_bytes"], 1, delta=0.1)
+        self.assertAlmostEqual(aware["train_objective"] / plain["train_objective"], 1, delta=0.1)
+
     def test_checkpoints_cross_from_one_layout_to_another(self):
         for strategy in SHARED:
             for before, after in (("1", "2"), ("2", "1"), ("3", "2")):

@@ -64,8 +64,8 @@ trained() { # WHAT RANKS NODES RUN_OPTIONS… -- TRAIN_OPTIONS…: leaves the lo
 
 check_strategies() {
   local options
-  for options in synchronous asynchronous downpour locked "lock-free --combine mean" "lock-free --combine sum" \
-    "lock-free --combine elastic"; do
+  for options in synchronous "asynchronous --node-aware" "downpour --servers 2 --node-aware" locked \
+    "lock-free --combine mean" "lock-free --combine sum" "lock-free --combine elastic"; do
     # shellcheck disable=SC2086  # options are words
     ! trained "$options" 6 3 -- "${tiny[@]}" --iterations 20 --strategy $options || ok "$options: 6 ranks, 3 nodes"
   done

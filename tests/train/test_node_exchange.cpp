@@ -156,5 +156,51 @@ TEST_F(NodeExchangeTest, NodeAwareMessagesCrossOnce) {
     }
 }
 
+// In both forms the servers end with every change, and what crosses is for all servers together
+// in one message, there and back, or for each of them.
+TEST_F(NodeExchangeTest, NodeAwareDownpourSpeaksThroughOneServer) {
+    const CountingProblem counting(comms_.size());
+    constexpr std::int64_t kEpochs = 100;
+    const auto sent = static_cast<double>(kEpochs * counting.rows.size());
+    const int servers = std::max(1, comms_.size() / 2);  // those of the second window
+    double direct = 0.0;
+    for (const bool node_aware : {false, true}) {
+        for (const std::int64_t every : {1, 3}) {
+            std::vector<double> w = train({.strategy = "downpour",
+                                           .schedule = CountingProblem::kSchedule,
+                                           .batch_size = 1,
+                                           .epochs = kEpochs,
+                                           .downpour = {servers, every, 2 * every},
+                                           .node_aware = node_aware},
+                                          counting.objective, counting.rows);
+            w.pop_back();  // the bias
+            EXPECT_EQ(w, std::vector<double>(w.size(), sent)) << node_aware << ", every " << every;
+            ASSERT_EQ(meters_.traffic.has_value(), comms_.windows() > 1);
+            if (!meters_.traffic || every != 1) continue;
+            if (!node_aware) direct = meters_.traffic->messages;
+            if (node_aware) {
+                EXPECT_EQ(servers * meters_.traffic->messages, direct);
+            }
+        }
+    }
+}
+
+TEST_F(NodeExchangeTest, NodeAwareDownpourLearns) {
+    const data::Rows rows = reference::random_rows(1200, 80, 21);
+    for (const bool adagrad : {false, true}) {
+        const model::Objective o = make_objective(Regularizer::l2, rows, 80);
+        const Setting s{.strategy = "downpour",
+                        .schedule = {model::StepSchedule::Kind::decay, 0.05, 0.0, 0.6},
+                        .aggregated = true,
+                        .batch_size = 2,
+                        .downpour = {std::max(1, comms_.size() / 2), 2, 4, adagrad, 20},
+                        .node_aware = true};
+        const std::vector<double> w = train(s, o, rows);
+        model::Tally tally;
+        model::evaluate(o, w, rows, tally);
+        EXPECT_GT(model::metrics_of(o, w, tally).accuracy, 0.8) << adagrad;
+    }
+}
+
 }  // namespace
 }  // namespace hogwild::train

@@ -31,6 +31,8 @@ struct DeltaMessage {
                      std::vector<std::byte>& out);
     /// @param bytes  at least one message, at an address that is a multiple of eight.
     static View unpack(std::span<const std::byte> bytes);
+    /// Of the whole message.
+    static std::size_t bytes_of(const Header& header) noexcept;
 };
 
 }  // namespace hogwild::train

@@ -104,6 +104,11 @@ private:
 struct Traffic {
     double messages = 0.0;
     double bytes = 0.0;
+
+    void count(std::size_t bytes_of_one) noexcept {
+        messages += 1.0;
+        bytes += static_cast<double>(bytes_of_one);
+    }
 };
 
 /// Of the exchange between nodes (see NodeExchange): of one leader, or of all.

@@ -73,7 +73,7 @@ struct Problem {
     DownpourPlan downpour = {};
     PrivatePlan private_plan = {};
     ExchangePlan exchange = {};
-    bool node_aware = false;  ///< `asynchronous`: see Routes
+    bool node_aware = false;  ///< `asynchronous`: see Routes; `downpour`: see its Layout
 };
 
 /// One way of doing parallel SGD. A strategy is one file under src/train/.
