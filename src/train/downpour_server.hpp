@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstring>
 #include <list>
 #include <utility>
@@ -78,7 +79,9 @@ private:
 
     void from_server(int from, int tag, std::span<const std::byte> bytes) {
         if (tag == kPart) {
-            add_part(layout_.server_of(from), bytes);
+            const std::span<const std::byte> block = bytes.subspan(sizeof(std::int64_t));
+            fill_in(worker_in(bytes), layout_.server_of(from),
+                    [block](std::byte* to) { std::ranges::copy(block, to); });
         } else {
             take(from, tag, bytes);
         }
@@ -98,31 +101,33 @@ private:
         } else if (tag == kEnd) {
             ++ended_;
         } else if (gate == layout_.rank) {
-            add_part(me_, part_for(bytes));
+            fill_in(worker_in(bytes), me_, [this](std::byte* to) { write_block(to); });
         } else {
-            pass_on(gate, kPart, part_for(bytes));
+            std::vector<std::byte> part(bytes.begin(), bytes.end());
+            part.resize(bytes.size() + size_of(me_, me_ + 1));
+            write_block(part.data() + bytes.size());
+            pass_on(gate, kPart, std::move(part));
         }
     }
 
-    /// @param worker  who asks, as it came.
-    std::vector<std::byte> part_for(std::span<const std::byte> worker) const {
-        const std::int64_t version = shard_.version();
-        const std::span<const std::byte> w = std::as_bytes(shard_.weights());
-        std::vector<std::byte> part(worker.begin(), worker.end());
-        const auto number = std::as_bytes(std::span(&version, 1));
-        part.insert(part.end(), number.begin(), number.end());
-        part.insert(part.end(), w.begin(), w.end());
-        return part;
-    }
-    /// @param part  worker, version, block.
-    void add_part(int s, std::span<const std::byte> part) {
+    static int worker_in(std::span<const std::byte> bytes) {
         std::int64_t worker = 0;
-        std::memcpy(&worker, part.data(), sizeof worker);
-        const auto to = static_cast<int>(worker);
-        Reply& reply = replies_[static_cast<std::size_t>(worker)];
+        std::memcpy(&worker, bytes.data(), sizeof worker);
+        return static_cast<int>(worker);
+    }
+    /// Version and weights.
+    void write_block(std::byte* to) const {
+        const std::int64_t version = shard_.version();
+        const std::span<const Real> w = shard_.weights();
+        std::memcpy(to, &version, sizeof version);
+        if (!w.empty()) std::memcpy(to + sizeof version, w.data(), w.size_bytes());
+    }
+    /// A server's block into the reply to a worker, which goes when it is complete.
+    template <class Write>
+    void fill_in(int to, int s, Write&& write) {
+        Reply& reply = replies_[static_cast<std::size_t>(to)];
         const Group group = layout_.group_of(to, me_);
-        std::memcpy(reply.bytes.data() + size_of(group.first, s), part.data() + sizeof worker,
-                    part.size() - sizeof worker);
+        write(reply.bytes.data() + size_of(group.first, s));
         if (--reply.missing > 0) return;
         mpi::check(MPI_Isend(reply.bytes.data(), static_cast<int>(reply.bytes.size()), MPI_BYTE, to,
                              kWeights, comm_, &reply.sending),

@@ -26,7 +26,6 @@ public:
 
     Layout layout() const noexcept { return static_cast<Layout>(rows_.index()); }
     std::int64_t size() const noexcept;
-    bool empty() const noexcept { return size() == 0; }
     std::int64_t positives() const noexcept { return positives_; }
     /// What one pass over all documents reads, indices, values and labels, and where they are.
     std::int64_t bytes() const noexcept;
