@@ -65,6 +65,7 @@ Json describe_model(const std::string& path) {
             {"precision", m.precision},
             {"dataset_digests", m.dataset_digests},
             {"program", m.program},
+            {"warnings", m.warnings},
             {"metrics", m.metrics},
             {"options", m.options}};
 }

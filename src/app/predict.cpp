@@ -64,8 +64,7 @@ KnownLabels find_labels(const io::Dataset& dataset, const std::string& category,
 struct Scorer {
     std::optional<io::Dataset> dataset;
     KnownLabels labels;
-    model::Objective objective;
-    std::vector<double> weights;  ///< bias last
+    model::LinearModel<data::Numbering::file> model;
 };
 
 void open(const PredictOptions& options, Scorer& scorer) {
@@ -77,11 +76,11 @@ void open(const PredictOptions& options, Scorer& scorer) {
     // Features that the model has never seen weigh nothing; the others keep their columns.
     const std::size_t features =
         std::max(model.weights.size(), static_cast<std::size_t>(scorer.dataset->features()));
-    scorer.objective.n_features = features;
-    scorer.objective.regularizer = model::Regularizer::none;
-    scorer.weights = model.weights;
-    scorer.weights.resize(features, 0.0);
-    scorer.weights.push_back(model.bias);
+    scorer.model.objective.n_features = features;
+    scorer.model.objective.regularizer = model::Regularizer::none;
+    scorer.model.weights = model.weights;
+    scorer.model.weights.resize(features, 0.0);
+    scorer.model.weights.push_back(model.bias);
 }
 
 void append_line(std::string& text, std::int64_t id, double score) {
@@ -96,14 +95,14 @@ void append_line(std::string& text, std::int64_t id, double score) {
 std::string score_range(Scorer& scorer, data::Range range, model::Tally& tally) {
     std::string text;
     io::RowBlock block;
-    const std::span<const double> w(scorer.weights);
+    const std::span<const double> w(scorer.model.weights);
     for (std::int64_t row = range.begin; row < range.end;) {
         row = scorer.dataset->read_block(row, range.end, scorer.labels.labelling, block);
         for (std::int64_t i = 0; i < block.rows.size(); ++i) {
             append_line(text, block.document_id[static_cast<std::size_t>(i)],
                         model::dot(w, block.rows.row(i)) + w.back());
         }
-        if (scorer.labels.known) model::evaluate(scorer.objective, w, block.rows, tally);
+        if (scorer.labels.known) model::evaluate(scorer.model, block.rows, tally);
     }
     return text;
 }
@@ -165,7 +164,7 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
     agree_on_root(comms.world(), [&] { output->file.commit(); });
 
     const model::Metrics metrics =
-        model::metrics_of(scorer.objective, scorer.weights, sum_tallies(tally, comms.world()));
+        model::metrics_of(scorer.model, sum_tallies(tally, comms.world()));
     if (comms.rank() == 0 && !options.quiet) {
         std::cout << rows << " documents scored";
         if (scorer.labels.known) {

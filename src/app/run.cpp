@@ -1,20 +1,20 @@
 #include "hogwild/app/run.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <iostream>
 #include <iterator>
 #include <memory>
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/checkpointing.hpp"
-#include "hogwild/app/evaluate.hpp"
+#include "hogwild/app/evaluator.hpp"
 #include "hogwild/app/memory.hpp"
 #include "hogwild/app/outputs.hpp"
 #include "hogwild/app/placement_report.hpp"
 #include "hogwild/app/run_records.hpp"
 #include "hogwild/app/staging.hpp"
 #include "hogwild/app/training_task.hpp"
+#include "hogwild/app/warnings.hpp"
 #include "hogwild/model/early_stopping.hpp"
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/mpi/environment.hpp"
@@ -37,6 +37,7 @@ public:
           show_(show),
           probe_(probe),
           task_(options, comms, probe.copies),
+          evaluator_(options, comms, task_, result_),
           stop_(checkpoint_plan(options), since_start),
           checkpointing_(options, stop_, comms),
           stopping_(static_cast<std::size_t>(options.patience)) {}
@@ -111,26 +112,14 @@ private:
         const auto precision = options_.precision_kind();
         agree(world(), [&] {
             const std::uint64_t a_window =
-                train::shared_bytes(options_.strategy, precision, task_.objective.n_weights(),
+                train::shared_bytes(options_.strategy, precision, task_.model.objective.n_weights(),
                                     task_.private_plan.features, comms_.node_size());
             const int windows = (comms_.windows() + comms_.nodes() - 1) / comms_.nodes();
             check_shared_memory(a_window * static_cast<std::uint64_t>(windows));
         });
         problem_.emplace(task_.problem());
-        if (options_.evaluate_later) {
-            agree_on_root(world(), [&] {
-                snapshots_.emplace(task_.evaluate_every,
-                                   (task_.last_iteration - 1) / task_.evaluate_every,
-                                   task_.objective.n_weights());
-                problem_->snapshots = &*snapshots_;
-            });
-        }
-        if (options_.average) {
-            averager_.emplace(task_.make_averager());
-            problem_->averager = &*averager_;
-        }
+        evaluator_.prepare(*problem_);
         strategy_ = train::make_strategy(options_.strategy, precision, *problem_, comms_);
-        weights_.resize(task_.objective.n_weights());
         if (checkpointing_.resumed() != nullptr) take_over_progress();
         result_.load_seconds += mpi::max(world(), since_start_.seconds());
     }
@@ -163,13 +152,15 @@ private:
         stopping_.resume(from.state);
         const bool same_order = from.state.number("private_features") ==
                                 static_cast<double>(task_.private_plan.features);
-        if (averager_ && same_order) averager_->resume(from.ranks);
+        if (evaluator_.averager() != nullptr && same_order) {
+            evaluator_.averager()->resume(from.ranks);
+        }
         const std::vector<double>& weights = from.state.array("weights");
         agree(world(), [&] {
-            if (weights.size() != weights_.size()) {
+            if (weights.size() != task_.model.weights.size()) {
                 throw Error(ExitCode::bad_data,
                             options_.checkpoint + ": has " + std::to_string(weights.size()) +
-                                " weights, the data " + std::to_string(weights_.size()));
+                                " weights, the data " + std::to_string(task_.model.weights.size()));
             }
         });
         strategy_->resume(row.iteration, task_.order.apply(std::span<const double>(weights)),
@@ -191,7 +182,7 @@ private:
         result_.stop_reason = options_.epochs > 0 ? "epochs" : "iterations";
         if (options_.evaluate_later) {
             run_round(task_.last_iteration);
-            evaluate_snapshots();
+            evaluator_.evaluate_recorded(*strategy_, *problem_, [this] { record(); });
             evaluate_round();
             record();
             return;
@@ -238,11 +229,11 @@ private:
     void save_checkpoint(bool quiesced) {
         data::State own;
         strategy_->save(own);
-        if (averager_) averager_->save(own);
+        if (evaluator_.averager() != nullptr) evaluator_.averager()->save(own);
         if (!quiesced) strategy_->quiesce();
-        std::vector<double> weights(task_.objective.n_weights());
+        std::vector<double> weights(task_.model.objective.n_weights());
         strategy_->weights(weights);
-        check_finite(weights);
+        evaluator_.check_finite(weights, "the weights");
         if (!result_.valid()) return;  // not worth saving, least of all over what was
         const ProgressRow& row = result_.progress;
         data::State state;
@@ -268,6 +259,11 @@ private:
         std::vector<data::State> saved(static_cast<std::size_t>(comms_.size()));
         saved[static_cast<std::size_t>(comms_.rank())] = own;
         strategy_->resume(row.iteration, weights, saved);
+    }
+
+    void evaluate_round() {
+        evaluator_.evaluate(*strategy_);
+        result_.progress.elapsed_seconds = elapsed();
     }
 
     void record() {
@@ -301,83 +297,21 @@ private:
 
     void run_stretch(std::int64_t until, bool quiesce) {
         const Stopwatch watch;
-        if (snapshots_) snapshots_->start();
+        evaluator_.start_clock();
         strategy_->run(until);
         if (quiesce) strategy_->quiesce();
-        const double copying = snapshots_ ? snapshots_->copying_seconds() : 0.0;
         ProgressRow& row = result_.progress;
         row.ranks = comms_.size();
-        row.train_seconds += mpi::max(world(), watch.seconds() - copying);
+        row.train_seconds += mpi::max(world(), watch.seconds() - evaluator_.copying_seconds());
         row.iteration = until;
         row.samples = mpi::sum(world(), task_.batches->documents_before(until));
         row.epoch =
             static_cast<double>(row.samples) / static_cast<double>(task_.data.training_documents);
     }
 
-    /// The rows of the log that training did not stop for. `samples` is what all ranks had done if
-    /// they were as far as rank 0.
-    void evaluate_snapshots() {
-        const ProgressRow at_the_end = result_.progress;
-        const std::int64_t count = mpi::broadcast(
-            world(), 0, snapshots_ ? std::ssize(snapshots_->taken()) : std::int64_t{0});
-        for (std::int64_t k = 0; k < count; ++k) {
-            ProgressRow& row = result_.progress;
-            if (root()) {
-                const train::Snapshots::Snapshot& s =
-                    snapshots_->taken()[static_cast<std::size_t>(k)];
-                row.iteration = s.iteration;
-                row.train_seconds = s.seconds;
-                row.samples =
-                    std::llround(problem_->documents_scale *
-                                 static_cast<double>(task_.batches->documents_before(s.iteration)));
-                row.epoch = static_cast<double>(row.samples) /
-                            static_cast<double>(task_.data.training_documents);
-                weights_ = s.weights;
-            }
-            mpi::broadcast(world(), 0, weights_);
-            const Stopwatch watch;
-            evaluate_weights();
-            result_.evaluation_seconds += watch.seconds();
-            record();
-        }
-        result_.progress = at_the_end;
-    }
-
-    void evaluate_round() {
-        const Stopwatch watch;
-        strategy_->weights(weights_);
-        if (averager_) averager_->replace_by_mean(world(), weights_);
-        result_.progress.meters = strategy_->meters().summed(world());
-        evaluate_weights();
-        result_.evaluation_seconds += watch.seconds();
-    }
-
-    /// Or the run is INVALID.
-    void check_finite(std::span<const double> weights) {
-        if (std::ranges::all_of(weights, [](double w) { return std::isfinite(w); })) return;
-        result_.verdict = "INVALID: the weights are not finite after " +
-                          std::to_string(result_.progress.iteration) +
-                          " iterations; lower --learning-rate";
-        result_.stop_reason = "invalid";
-    }
-
-    void evaluate_weights() {
-        check_finite(weights_);
-        ProgressRow& row = result_.progress;
-        row.validation = evaluate_rows(task_.objective, weights_, task_.data.validation, world());
-        if (options_.evaluate_train) {
-            row.train_objective =
-                evaluate_rows(task_.objective, weights_, task_.data.training, world()).objective;
-        }
-        row.elapsed_seconds = elapsed();
-    }
-
     void finish() {
-        const Stopwatch watch;
-        result_.train = evaluate_rows(task_.objective, weights_, task_.data.training, world());
-        result_.test = evaluate_datasets(task_.objective, task_.original(weights_), task_.tests,
-                                         comms_, [this] { stop_.check("evaluating"); });
-        result_.evaluation_seconds += watch.seconds();
+        const auto trained = evaluator_.finish([this] { stop_.check("evaluating"); });
+        if (result_.valid()) result_.warnings = find_warnings(result_, task_, comms_);
         result_.strategy = options_.strategy;
         result_.private_plan = task_.private_plan;
         result_.checkpoint_seconds = checkpointing_.seconds();
@@ -388,7 +322,7 @@ private:
         result_.peak_memory_bytes = mpi::sum(world(), peak_memory());
         agree_on_root(world(), [&] {
             if (result_.valid()) {
-                outputs_->write_model(trained_model(options_, comms_, task_, result_, weights_));
+                outputs_->write_model(trained_model(options_, comms_, task_, result_, trained));
             }
             result_.total_seconds = elapsed();
             outputs_->log(result_json(result_));
@@ -402,6 +336,8 @@ private:
     const std::function<void(const ProgressRow&)>& show_;
     const RunProbe& probe_;
     TrainingTask task_;
+    Result result_;
+    Evaluator evaluator_;
     StopRequest stop_;
     Checkpointing checkpointing_;
     model::EarlyStopping stopping_;  ///< on rank 0
@@ -409,13 +345,9 @@ private:
     double elapsed_before_ = 0.0;    ///< s, of the run that is continued
     std::int64_t iterations_of_ =
         0;  ///< workers that --iterations counts for, if it began on others
-    std::optional<Outputs> outputs_;             ///< on rank 0
-    std::optional<train::Snapshots> snapshots_;  ///< on rank 0, with --evaluate-later
-    std::optional<train::Averager> averager_;    ///< with --average
+    std::optional<Outputs> outputs_;  ///< on rank 0
     std::optional<train::Problem> problem_;
     std::unique_ptr<train::Strategy> strategy_;
-    std::vector<double> weights_;
-    Result result_;
 };
 
 }  // namespace

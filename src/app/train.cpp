@@ -64,7 +64,11 @@ int train(const std::vector<std::string>& arguments, const mpi::Communicators& c
         return static_cast<int>(ExitCode::stopped_early);
     }
     if (comms.rank() == 0) {
-        if (!options.quiet) std::cout << result_table(result) << std::flush;
+        if (options.quiet) {
+            std::cerr << warning_lines(result) << std::flush;
+        } else {
+            std::cout << result_table(result) << std::flush;
+        }
         if (!result.valid()) std::cerr << "hogwild: " << result.verdict << std::endl;
     }
     return result.valid() ? 0 : static_cast<int>(ExitCode::internal);

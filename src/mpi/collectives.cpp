@@ -60,6 +60,12 @@ double max(MPI_Comm comm, double value) {
     return value;
 }
 
+void max_in_place(MPI_Comm comm, std::span<float> values) {
+    check(MPI_Allreduce(MPI_IN_PLACE, values.data(), count_of(values.size()), MPI_FLOAT, MPI_MAX,
+                        comm),
+          "MPI_Allreduce");
+}
+
 void sum_in_rank_order(MPI_Comm comm, std::span<double> values) {
     constexpr std::size_t kBlock = 8192;  // elements: bounds the root's memory on many ranks
     const bool root = rank_of(comm) == 0;

@@ -25,18 +25,20 @@ void Averager::resume(std::span<const data::State> saved) {
     }
 }
 
-void Averager::replace_by_mean(MPI_Comm comm, std::span<double> w) const {
-    std::vector<double> mine(sums_.size());
-    for (std::size_t k = 0; k < mine.size(); ++k) {
-        mine[k] = total_ > 0.0 ? sums_[k] / total_ : w[static_cast<std::size_t>(block_.begin) + k];
-    }
+void Averager::gather_blocks(MPI_Comm comm, std::span<const double> own, std::span<double> w) {
     mpi::GatheredBytes all;
-    mpi::all_gather(comm, std::as_bytes(std::span<const double>(mine)), all);
+    mpi::all_gather(comm, std::as_bytes(own), all);
     std::size_t at = 0;  // blocks are in rank order
     for (const std::span<const std::byte> part : all.parts()) {
         if (!part.empty()) std::memcpy(w.data() + at, part.data(), part.size());
         at += part.size() / sizeof(double);
     }
+}
+
+void Averager::replace_by_mean(MPI_Comm comm, std::span<double> w) const {
+    std::vector<double> own(block_size());
+    copy_mean(own, [w](std::size_t u) { return w[u]; });
+    gather_blocks(comm, own, w);
 }
 
 }  // namespace hogwild::train

@@ -18,6 +18,8 @@ void idle_barrier(MPI_Comm comm);
 std::int64_t sum(MPI_Comm comm, std::int64_t value);
 std::int64_t max(MPI_Comm comm, std::int64_t value);
 double max(MPI_Comm comm, double value);
+/// Element-wise. `values` has the same length everywhere.
+void max_in_place(MPI_Comm comm, std::span<float> values);
 
 /// Element-wise sum over ranks in rank order, on every rank: the same bits for the same rank
 /// count, which MPI_Allreduce does not promise. `values` has the same length everywhere.

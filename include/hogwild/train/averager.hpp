@@ -38,9 +38,24 @@ public:
             sums_[k] += t * weight(first + k);
         }
     }
-    /// The mean so far on every rank; ranks that have not looked yet give the weights as they are.
-    /// @param w  the weights, replaced. @note Collective over `comm`, whose ranks' blocks cover
-    /// `w`.
+    /// Values in this rank's block.
+    std::size_t block_size() const noexcept { return sums_.size(); }
+    /// The mean so far of this rank's block; before the first look the weights as they are.
+    /// @param out     block_size() values.
+    /// @param weight  of number u, in double.
+    template <class Weight>
+    void copy_mean(std::span<double> out, Weight&& weight) const {
+        const auto first = static_cast<std::size_t>(block_.begin);
+        for (std::size_t k = 0; k < sums_.size(); ++k) {
+            out[k] = total_ > 0.0 ? sums_[k] / total_ : weight(first + k);
+        }
+    }
+    /// Puts together what copy_mean() gave on every rank.
+    /// @param own  this rank's. @param w  all of it, written. @note Collective over `comm`, whose
+    /// ranks' blocks cover `w`.
+    static void gather_blocks(MPI_Comm comm, std::span<const double> own, std::span<double> w);
+    /// The mean so far on every rank.
+    /// @param w  the weights, replaced. @note Collective over `comm`, likewise.
     void replace_by_mean(MPI_Comm comm, std::span<double> w) const;
 
     void save(data::State& own) const {

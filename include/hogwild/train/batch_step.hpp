@@ -71,13 +71,10 @@ public:
     }
     /// The change that batch `iteration` asks for at weights `w`; valid until the next call.
     Change compute(std::int64_t iteration, std::span<const Real> w) {
-        if (problem_.snapshots != nullptr && problem_.snapshots->due(iteration)) {
-            problem_.snapshots->take(iteration, w);
-        }
-        if (problem_.averager != nullptr && problem_.averager->due(iteration)) {
-            problem_.averager->take(
-                iteration, [w](std::size_t u) { return static_cast<double>(model::load(w[u])); });
-        }
+        const auto weight = [w](std::size_t u) { return static_cast<double>(model::load(w[u])); };
+        record_weights(problem_, iteration, weight, [&](std::span<double> out) {
+            for (std::size_t u = 0; u < out.size(); ++u) out[u] = weight(u);
+        });
         const std::span<const std::uint32_t> batch = problem_.batches.batch(iteration);
         if (hand_over_.due(batch.size())) HandOver::yield();
         const double documents = problem_.documents_scale *

@@ -68,13 +68,31 @@ struct Problem {
     /// Ranks share cores: they hand them over between batches (see BatchStep).
     bool oversubscribed = false;
     bool meters = true;              ///< measure contention and staleness
-    Snapshots* snapshots = nullptr;  ///< of this rank's view of the weights; not owned
+    Snapshots* snapshots = nullptr;  ///< of the model in the course of the run; not owned
     Averager* averager = nullptr;    ///< of this rank's block of the weights; not owned
     DownpourPlan downpour = {};
     PrivatePlan private_plan = {};
     ExchangePlan exchange = {};
     bool node_aware = false;  ///< `asynchronous`: see Routes; `downpour`: see its Layout
 };
+
+/// Records the weights before a batch where a snapshot or the average is due.
+/// @param weight   of number u as this rank sees it, in double.
+/// @param copy_to  writes all of them to a span of doubles.
+template <class Weight, class Copy>
+void record_weights(const Problem& problem, std::int64_t iteration, Weight&& weight,
+                    Copy&& copy_to) {
+    Averager* const averager = problem.averager;
+    if (problem.snapshots != nullptr && problem.snapshots->due(iteration)) {
+        if (averager != nullptr) {
+            problem.snapshots->take(
+                iteration, [&](std::span<double> out) { averager->copy_mean(out, weight); });
+        } else {
+            problem.snapshots->take(iteration, copy_to);
+        }
+    }
+    if (averager != nullptr && averager->due(iteration)) averager->take(iteration, weight);
+}
 
 /// One way of doing parallel SGD. A strategy is one file under src/train/.
 ///
