@@ -6,6 +6,7 @@
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/commands.hpp"
 #include "hogwild/app/run.hpp"
+#include "hogwild/app/table_stream.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -64,7 +65,7 @@ int train(const std::vector<std::string>& arguments, const mpi::Communicators& c
         return static_cast<int>(ExitCode::stopped_early);
     }
     if (comms.rank() == 0) {
-        if (!options.quiet) std::cout << result_table(result) << std::flush;
+        if (!options.quiet) table_stream({options.log}) << result_table(result) << std::flush;
         if (!result.valid()) std::cerr << "hogwild: " << result.verdict << std::endl;
     }
     return result.valid() ? 0 : static_cast<int>(ExitCode::internal);
