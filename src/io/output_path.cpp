@@ -7,10 +7,11 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
-#include <string_view>
 #include <system_error>
+#include <thread>
 
 #include "hogwild/data/error.hpp"
 #include "hogwild/io/own_files.hpp"
@@ -60,6 +61,23 @@ void check_link(const std::string& name, const struct stat& link, const fs::path
            "itself, or a folder of your own");
 }
 
+/// Opens a pipe or a device. A pipe can only be written once somebody reads it, and a command that
+/// waited for this forever would seem to hang.
+Descriptor open_with_reader(const std::string& path) {
+    constexpr auto kPatience = std::chrono::seconds(10);
+    const auto start = std::chrono::steady_clock::now();
+    for (;;) {
+        Descriptor file(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+        if (file) {
+            const int flags = ::fcntl(file.fd(), F_GETFL);
+            if (::fcntl(file.fd(), F_SETFL, flags & ~O_NONBLOCK) != 0) return Descriptor();
+            return file;
+        }
+        if (errno != ENXIO || std::chrono::steady_clock::now() - start > kPatience) return file;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+}
+
 }  // namespace
 
 OutputTarget resolve_output(const std::string& name) {
@@ -101,8 +119,10 @@ Descriptor open_stream(const OutputTarget& stream, const std::string& name) {
         if (flags >= 0 && (flags & O_ACCMODE) == O_RDONLY) refuse(name, "is not open for writing");
         file = Descriptor(::fcntl(stream.descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
     } else {
-        file = Descriptor(::open(stream.path.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC));
+        file = open_with_reader(stream.path);
     }
+    if (!file && errno == ENXIO)
+        refuse(name, "nobody reads from this pipe; start its reader first");
     if (!file) refuse(name, std::strerror(errno));
     return file;
 }

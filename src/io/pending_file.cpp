@@ -92,8 +92,9 @@ void PendingFile::fail(const std::string& why) const {
 
 bool PendingFile::is_ours(const std::string& path) const noexcept {
     struct stat status {};
-    return ::lstat(path.c_str(), &status) == 0 && status.st_dev == device_ &&
-           status.st_ino == inode_;
+    // A file system may give a link the number of the file that was removed for it.
+    return ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+           status.st_dev == device_ && status.st_ino == inode_;
 }
 
 const std::string& PendingFile::temporary_path() const {
