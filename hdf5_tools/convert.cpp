@@ -65,7 +65,7 @@ public:
                 done.push_back(file.final_path());
             }
         } catch (...) {  // a set is whole or not there
-            for (const std::string& path : done) ::unlink(path.c_str());
+            for (io::PendingFile& file : files_) file.withdraw();
             throw;
         }
         return done;

@@ -2,7 +2,6 @@
 #include <charconv>
 
 #include "hogwild/io/dataset.hpp"
-#include "hogwild/io/file_lock.hpp"
 #include "hogwild/io/text_file.hpp"
 #include "tool_main.hpp"
 
@@ -32,8 +31,8 @@ void append_line(std::string& text, const data::Rows& rows, std::int64_t i, std:
 void convert(const std::string& input, const std::string& category, const std::string& output) {
     io::Dataset dataset(input);
     io::check_not_input(output, dataset.paths());
-    const io::FileLock lock(output);
-    io::TextFile file(output);
+    io::LockedTextFile locked(output);
+    io::TextFile& file = locked.file;
     const io::Labelling labelling = dataset.labelling(category);
     io::RowBlock block;
     for (std::int64_t row = 0; row < dataset.rows();) {

@@ -42,26 +42,21 @@ struct Options {
 class FileSet {
 public:
     io::TextFile& add(const fs::path& path) {
-        return *files_.emplace_back(std::make_unique<io::TextFile>(path.string()));
+        return files_.emplace_back(std::make_unique<io::LockedTextFile>(path.string()))->file;
     }
 
     void commit() {
-        for (const auto& file : files_) file->close();
-        std::vector<std::string> done;
+        for (const auto& one : files_) one->file.close();
         try {
-            for (const auto& file : files_) {
-                file->commit();
-                done.push_back(file->path());
-            }
+            for (const auto& one : files_) one->file.commit();
         } catch (...) {
-            std::error_code ignored;
-            for (const std::string& path : done) fs::remove(path, ignored);
+            for (const auto& one : files_) one->file.withdraw();
             throw;
         }
     }
 
 private:
-    std::vector<std::unique_ptr<io::TextFile>> files_;
+    std::vector<std::unique_ptr<io::LockedTextFile>> files_;
 };
 
 /// Writes documents and counts what the summary tells.

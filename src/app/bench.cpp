@@ -13,6 +13,7 @@
 #include "hogwild/app/commands.hpp"
 #include "hogwild/app/load.hpp"
 #include "hogwild/app/run.hpp"
+#include "hogwild/app/table_stream.hpp"
 #include "hogwild/io/pending_file.hpp"
 #include "hogwild/io/text_file.hpp"
 #include "hogwild/mpi/collectives.hpp"
@@ -235,10 +236,12 @@ private:
             std::cerr << "hogwild: " << invalid_ << std::endl;
             return;
         }
-        if (!options_.train.quiet) std::cout << bench_table(options_, report_) << std::flush;
+        if (!options_.train.quiet) {
+            table_stream({options_.json}) << bench_table(options_, report_) << std::flush;
+        }
         if (!json_) return;
-        json_->text() = bench_json(options_, report_).dump(2) + "\n";
-        json_->commit();
+        json_->file.text() = bench_json(options_, report_).dump(2) + "\n";
+        json_->file.commit();
     }
 
     const BenchOptions options_;
@@ -247,7 +250,7 @@ private:
     std::vector<FirstRanks> groups_;
     BenchReport report_;   ///< samples on the ranks that have trained; complete on rank 0
     std::string invalid_;  ///< verdict of a training that was not VALID
-    std::optional<io::TextFile> json_;  ///< on rank 0
+    std::optional<io::LockedTextFile> json_;  ///< on rank 0
 };
 
 }  // namespace

@@ -2,7 +2,6 @@
 /// bytes, and how much of it hides behind computing.
 #include <cmath>
 #include <cstdio>
-#include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
@@ -13,6 +12,7 @@
 #include "hogwild/app/linear_cost.hpp"
 #include "hogwild/app/machine.hpp"
 #include "hogwild/app/option_parser.hpp"
+#include "hogwild/app/table_stream.hpp"
 #include "hogwild/data/version.hpp"
 #include "hogwild/io/text_file.hpp"
 #include "hogwild/mpi/collectives.hpp"
@@ -198,7 +198,7 @@ int bench_exchange(const std::vector<std::string>& arguments, const mpi::Communi
         options = parse(arguments);
         if (comms.size() < 2) refuse("bench-exchange needs two ranks at least (mpirun -np 2)");
     });
-    std::optional<io::TextFile> json;
+    std::optional<io::LockedTextFile> json;
     agree_on_root(comms.world(), [&] {
         if (!options.json.empty()) json.emplace(options.json);
     });
@@ -208,11 +208,12 @@ int bench_exchange(const std::vector<std::string>& arguments, const mpi::Communi
     mpi::idle_barrier(comms.world());  // the others leave the cores to those that measure
     agree_on_root(comms.world(), [&] {
         if (!options.quiet) {
-            std::cout << table(options, comms, participants.count(), operations) << std::flush;
+            table_stream({options.json})
+                << table(options, comms, participants.count(), operations) << std::flush;
         }
         if (!json) return;
-        json->text() = report(options, comms, participants.count(), operations).dump(2) + "\n";
-        json->commit();
+        json->file.text() = report(options, comms, participants.count(), operations).dump(2) + "\n";
+        json->file.commit();
     });
     participants.close();
     return 0;

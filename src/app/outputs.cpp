@@ -1,5 +1,7 @@
 #include "hogwild/app/outputs.hpp"
 
+#include "hogwild/io/text_file.hpp"
+
 namespace hogwild::app {
 
 Outputs::Outputs(const std::string& log, const std::string& model, const std::string& checkpoint)
@@ -8,7 +10,7 @@ Outputs::Outputs(const std::string& log, const std::string& model, const std::st
     if (!log.empty()) log_lock_.emplace(log);
     if (!model.empty()) model_lock_.emplace(model);
     if (!model.empty()) model_.emplace(model);
-    if (!log.empty()) const io::PendingFile probe(log);
+    if (!log.empty()) io::check_text_output(log);
 }
 
 void Outputs::start(const nlohmann::ordered_json& line) {

@@ -1,7 +1,7 @@
 /// `hogwild predict`: scores every document of a dataset with a trained model.
 #include <algorithm>
 #include <charconv>
-#include <iostream>
+#include <ostream>
 #include <sstream>
 
 #include "hogwild/app/agreement.hpp"
@@ -9,9 +9,9 @@
 #include "hogwild/app/evaluate.hpp"
 #include "hogwild/app/option_parser.hpp"
 #include "hogwild/app/staging.hpp"
+#include "hogwild/app/table_stream.hpp"
 #include "hogwild/data/partition.hpp"
 #include "hogwild/io/dataset.hpp"
-#include "hogwild/io/file_lock.hpp"
 #include "hogwild/io/model_file.hpp"
 #include "hogwild/io/text_file.hpp"
 #include "hogwild/model/evaluation.hpp"
@@ -107,13 +107,6 @@ std::string score_range(Scorer& scorer, data::Range range, model::Tally& tally) 
     return text;
 }
 
-/// The output file on rank 0.
-struct Output {
-    explicit Output(const std::string& path) : lock(path), file(path) {}
-    io::FileLock lock;
-    io::TextFile file;
-};
-
 }  // namespace
 
 std::string predict_help() {
@@ -126,7 +119,7 @@ std::string predict_help() {
 int predict(const std::vector<std::string>& arguments, const mpi::Communicators& comms) {
     PredictOptions options;
     Scorer scorer;
-    std::optional<Output> output;
+    std::optional<io::LockedTextFile> output;  // on rank 0
     agree(comms.world(), [&] {
         po::variables_map values = parse_command_line(arguments, predict_options(options));
         try {
@@ -166,12 +159,13 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
     const model::Metrics metrics =
         model::metrics_of(scorer.model, sum_tallies(tally, comms.world()));
     if (comms.rank() == 0 && !options.quiet) {
-        std::cout << rows << " documents scored";
+        std::ostream& out = table_stream({options.output});
+        out << rows << " documents scored";
         if (scorer.labels.known) {
-            std::cout << "; accuracy " << metrics.accuracy << " (+1: " << metrics.accuracy_positive
-                      << ", -1: " << metrics.accuracy_negative << ")";
+            out << "; accuracy " << metrics.accuracy << " (+1: " << metrics.accuracy_positive
+                << ", -1: " << metrics.accuracy_negative << ")";
         }
-        std::cout << std::endl;
+        out << std::endl;
     }
     return 0;
 }

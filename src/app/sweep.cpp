@@ -12,6 +12,7 @@
 #include "hogwild/app/sweep_options.hpp"
 #include "hogwild/app/sweep_state.hpp"
 #include "hogwild/app/sweep_table.hpp"
+#include "hogwild/app/table_stream.hpp"
 #include "hogwild/data/partition.hpp"
 #include "hogwild/io/file_lock.hpp"
 #include "hogwild/io/journal.hpp"
@@ -113,7 +114,7 @@ private:
             locks_.emplace_back(output);
         }
         for (const std::string& output : {options_.csv, options_.best}) {
-            if (!output.empty()) const io::PendingFile probe(output);
+            if (!output.empty()) io::check_text_output(output);
         }
         if (options_.state.empty()) return;
         io::prepare_journal(options_.state);
@@ -314,11 +315,9 @@ private:
     }
 
     void print(const std::vector<PointSummary>& ranked) const {
-        if (ranked.empty()) {
-            std::cout << "this share has no points\n" << std::flush;
-            return;
-        }
-        std::cout << sweep_table(options_, ranked) << std::flush;
+        std::ostream& out = table_stream({options_.csv, options_.best});
+        out << (ranked.empty() ? "this share has no points\n" : sweep_table(options_, ranked))
+            << std::flush;
     }
 
     SweepOptions options_;

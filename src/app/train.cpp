@@ -6,6 +6,7 @@
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/commands.hpp"
 #include "hogwild/app/run.hpp"
+#include "hogwild/app/table_stream.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -67,7 +68,7 @@ int train(const std::vector<std::string>& arguments, const mpi::Communicators& c
         if (options.quiet) {
             std::cerr << warning_lines(result) << std::flush;
         } else {
-            std::cout << result_table(result) << std::flush;
+            table_stream({options.log}) << result_table(result) << std::flush;
         }
         if (!result.valid()) std::cerr << "hogwild: " << result.verdict << std::endl;
     }

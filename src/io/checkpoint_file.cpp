@@ -7,6 +7,7 @@
 #include "hogwild/data/error.hpp"
 #include "hogwild/data/version.hpp"
 #include "hogwild/io/hdf5.hpp"
+#include "hogwild/io/output_path.hpp"
 #include "hogwild/io/pending_file.hpp"
 
 namespace hogwild::io {
@@ -116,7 +117,7 @@ CheckpointFile::CheckpointFile(std::string path) : path_(std::move(path)) {
 }
 
 std::string CheckpointFile::previous_path(const std::string& path) {
-    const std::filesystem::path p(path);
+    const std::filesystem::path p(resolve_output(path).path);  // beside the file itself
     return (p.parent_path() / (p.stem().string() + ".prev" + p.extension().string())).string();
 }
 

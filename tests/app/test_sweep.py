@@ -356,7 +356,7 @@ class Resuming(SweepTest):
         import fcntl
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
-            with open(self.dir / "state.jsonl.lock", "w") as lock:
+            with open(self.dir / ".state.jsonl.hogwild-lock", "w") as lock:
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     break

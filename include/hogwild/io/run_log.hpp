@@ -1,13 +1,15 @@
 #pragma once
-#include <cstdio>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "hogwild/io/descriptor.hpp"
+
 namespace hogwild::io {
 
 /// JSON Lines: one object per line, flushed per line, so that the log of a killed run reads too.
-/// Numbers that are not finite become null.
+/// Numbers that are not finite become null. Standard output (`-`), pipes and devices are written as
+/// they are.
 class RunLog {
 public:
     /// Replaces the file. @throws Error: cannot_create.
@@ -16,9 +18,6 @@ public:
     /// dropped. A file that is not there is a new one. @throws Error: cannot_create, io.
     RunLog(const std::string& path,
            const std::function<bool(const nlohmann::ordered_json& line)>& keeps);
-    RunLog(const RunLog&) = delete;
-    RunLog& operator=(const RunLog&) = delete;
-    ~RunLog();
 
     /// @throws Error: io.
     void write(const nlohmann::ordered_json& line);
@@ -26,7 +25,7 @@ public:
 
 private:
     std::string path_;
-    std::FILE* file_ = nullptr;
+    Descriptor file_;
 };
 
 }  // namespace hogwild::io
