@@ -1,6 +1,5 @@
 #pragma once
 #include <string>
-#include <vector>
 
 namespace hogwild::io {
 
@@ -27,11 +26,5 @@ private:
     std::string final_;
     std::string temporary_;  ///< empty once committed or moved from
 };
-
-/// Whether two paths name one file, also one that does not exist yet.
-bool same_file(const std::string& a, const std::string& b);
-
-/// @throws Error: usage when an output is one of the inputs.
-void check_not_input(const std::string& output, const std::vector<std::string>& inputs);
 
 }  // namespace hogwild::io
