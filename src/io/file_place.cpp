@@ -59,6 +59,7 @@ std::vector<std::string> FilePlace::keys() const {
 }
 
 bool FilePlace::same_as(const FilePlace& other) const {
+    if (stream && other.stream) return stream == other.stream;
     const std::vector<std::string> mine = keys();
     const std::vector<std::string> others = other.keys();
     return std::ranges::find_first_of(mine, others) != mine.end();

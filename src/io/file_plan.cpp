@@ -105,9 +105,8 @@ std::string FilePlan::shown(const Located& file) {
     return file.file == file.entry->name ? given : given + " (" + file.file + ")";
 }
 
-/// Of two files in one place.
 void FilePlan::check_pair(const Located& a, const Located& b) {
-    if (a.is_input() && b.is_input()) return;
+    if ((a.is_input() && b.is_input()) || !a.place.same_as(b.place)) return;
     // Files of one option take each other's places, so they may have one node under two names. Only
     // a link must not lead from one to the other.
     if (a.entry == b.entry && canonical(a.file) != canonical(b.file)) return;
@@ -139,8 +138,10 @@ void FilePlan::check_staged(const Located& folder, const std::vector<Located>& f
 
 void FilePlan::check_foreign(const Located& file) {
     if (file.place.stream) return;
-    const FileKind kind = file_kind(file.file);
     const Entry& entry = *file.entry;
+    const FileKind kind = file_kind(file.file);
+    // Where there is no checkpoint to resume from, the previous one is read, not replaced.
+    if (entry.resumed && file.file != entry.name && file_kind(entry.name) != entry.kind) return;
     if (kind == entry.kind || kind == FileKind::none || kind == FileKind::special) return;
     const bool may_be_ours = kind == FileKind::damaged_hdf5 || kind == FileKind::other_bytes;
     if (entry.resumed && may_be_ours) return;

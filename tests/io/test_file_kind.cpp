@@ -49,8 +49,6 @@ TEST_F(FileKindTest, TellsOtherAndDamagedHdf5Apart) {
     EXPECT_EQ(file_kind(path_), FileKind::other_hdf5);
     fs::resize_file(path_, 40);
     EXPECT_EQ(file_kind(path_), FileKind::damaged_hdf5);
-    fs::resize_file(path_, 4);
-    EXPECT_EQ(file_kind(path_), FileKind::other_bytes);
 }
 
 TEST_F(FileKindTest, RecognisesTheTextsThatTheProgramWrites) {
@@ -72,9 +70,9 @@ TEST_F(FileKindTest, WhatOthersWriteIsForeign) {
     for (const std::string& text : std::vector<std::string>{
              "{\"event\":\"login\",\"user\":\"a\"}\n", "{\"event\":\"start\",\"job\":1}\n",
              "{\"key\":1}\n", "point,x,y\n1,2,3\n", "lambda = 1e-4\n", "# settings\nlambda = 1\n",
-             "17\t0.5\t+1\tgood\n", "17 0.5 +1\n", "17\t0.5\t+1\nremember the milk\n",
-             "1 3:0.5\n", "+1 qid:3 2:1\n", "+1 3:0.5 # note\n",
-             "2286  1:0.04973992537561970\n", "CCAT 2286\n", "remember the milk", "\n\n"}) {
+             "17\t0.5\t+1\tgood\n", "17 0.5 +1\n", "17\t0.5\t+1\nremember the milk\n", "1 3:0.5\n",
+             "+1 qid:3 2:1\n", "+1 3:0.5 # note\n", "2286  1:0.04973992537561970\n", "CCAT 2286\n",
+             "remember the milk", "\n\n"}) {
         EXPECT_EQ(kind_of_text(text), FileKind::other_text) << text;
     }
     EXPECT_EQ(kind_of_text(std::string("\0\1\2", 3)), FileKind::other_bytes);

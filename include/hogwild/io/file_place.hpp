@@ -15,9 +15,11 @@ struct FilePlace {
     ino_t node = 0;             ///< of the file, or else of its folder
     std::string name;           ///< in the folder; empty: the file is there
 
-    /// Texts to compare by: what is written to one place is found in all that share a key with it.
-    std::vector<std::string> keys() const;
+    /// Whether what is written to one place is found in the other. Two streams are different even
+    /// where the shell has joined them.
     bool same_as(const FilePlace& other) const;
+    /// Places without a common key are not the same: for an index of many.
+    std::vector<std::string> keys() const;
 };
 
 /// Follows links, those that lead to no file included.
