@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "hogwild/data/error.hpp"
+#include "hogwild/file_options.hpp"
 #include "hogwild/io/checkpoint_file.hpp"
 #include "hogwild/io/dataset_file.hpp"
 #include "hogwild/io/library.hpp"
@@ -128,7 +129,10 @@ int main(int argc, char** argv) {
     bool verify = false;
     bool as_json = false;
     tools::po::options_description description("Options");
-    description.add_options()("file", tools::po::value(&files)->required()->value_name("FILE…"),
+    description.add_options()("file",
+                              file_value(files, io::FileUse::input, io::FileKind::dataset)
+                                  ->required()
+                                  ->value_name("FILE…"),
                               "datasets (files, shards or shard sets), models and checkpoints")(
         "verify", tools::po::bool_switch(&verify), "read every byte and check it")(
         "json", tools::po::bool_switch(&as_json), "one JSON object per file");

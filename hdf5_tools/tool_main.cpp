@@ -1,5 +1,6 @@
 #include "tool_main.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <iostream>
@@ -7,6 +8,7 @@
 
 #include "hogwild/data/error.hpp"
 #include "hogwild/data/version.hpp"
+#include "hogwild/file_options.hpp"
 #include "hogwild/io/library.hpp"
 #include "hogwild/option_error.hpp"
 
@@ -59,6 +61,13 @@ int tool_main(int argc, char** argv, const std::string& name, const std::string&
               const std::function<void(const po::variables_map&)>& run) {
     io::initialise_hdf5();
     install_handlers();
+    bool force = false;
+    if (std::ranges::any_of(options.options(), [](const auto& option) {
+            const FileRole* const file = file_role(*option);
+            return file != nullptr && file->use() != io::FileUse::input;
+        })) {
+        add_force(options, force);
+    }
     options.add_options()("help,h", "print this help")("version", "print the version");
     try {
         po::variables_map values = parse(argc, argv, options, positional);
@@ -72,6 +81,7 @@ int tool_main(int argc, char** argv, const std::string& name, const std::string&
             return 0;
         }
         po::notify(values);
+        plan_files(options, values).check(force);
         run(values);
         std::cout.flush();
         if (!std::cout) throw Error(ExitCode::io, "cannot write to standard output");

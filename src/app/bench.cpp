@@ -120,20 +120,17 @@ private:
                 if (group.comms() != nullptr) check_layout(options_.train, *group.comms());
             }
         });
-        std::vector<std::string> inputs;
+        agree_on_root(world(), [&] { options_.train.files.check(options_.train.force); });
         agree(world(), [&] {
             const TrainOptions& train = options_.train;
             std::vector<std::string> names = train.test;
             names.push_back(train.train);
             for (const std::string& name : names) {
-                const LabelledDataset opened = open_labelled(name, train.category);
-                for (const std::string& path : opened.dataset.paths()) inputs.push_back(path);
+                open_labelled(name, train.category);
             }
         });
         agree_on_root(world(), [&] {
-            if (options_.json.empty()) return;
-            io::check_not_input(options_.json, inputs);
-            json_.emplace(options_.json);
+            if (!options_.json.empty()) json_.emplace(options_.json);
         });
     }
 

@@ -5,7 +5,6 @@
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/option_parser.hpp"
-#include "hogwild/io/pending_file.hpp"
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/mpi/error.hpp"
 
@@ -56,16 +55,11 @@ Checkpointing::Checkpointing(const TrainOptions& options, const StopRequest& sto
                              const mpi::Communicators& comms)
     : options_(options), stop_(stop), comms_(comms), plan_(checkpoint_plan(options)) {}
 
-void Checkpointing::open(const std::vector<std::string>& inputs,
-                         const std::vector<std::string>& digests) {
+void Checkpointing::open(const std::vector<std::string>& digests) {
     if (!on()) return;
     digests_ = digests;
     next_epoch_ = static_cast<double>(plan_.every_epochs);
     agree_on_root(world(), [&] {
-        for (const std::string& path :
-             {plan_.path, io::CheckpointFile::previous_path(plan_.path)}) {
-            io::check_not_input(path, inputs);
-        }
         file_.emplace(plan_.path);
         if (plan_.resume) load(digests);
     });

@@ -11,6 +11,7 @@
 #include "hogwild/app/staging.hpp"
 #include "hogwild/app/table_stream.hpp"
 #include "hogwild/data/partition.hpp"
+#include "hogwild/file_options.hpp"
 #include "hogwild/io/dataset.hpp"
 #include "hogwild/io/model_file.hpp"
 #include "hogwild/io/text_file.hpp"
@@ -21,6 +22,9 @@
 namespace hogwild::app {
 namespace {
 
+using io::FileKind;
+using io::FileUse;
+
 struct PredictOptions {
     std::string model;
     std::string data;
@@ -28,20 +32,27 @@ struct PredictOptions {
     std::string category;
     std::string stage;
     bool quiet = false;
+    bool force = false;
 };
 
 po::options_description predict_options(PredictOptions& o) {
     po::options_description group("Options");
-    group.add_options()("model", po::value(&o.model)->required()->value_name("M.h5"),
-                        "model written by train")(
-        "data", po::value(&o.data)->required()->value_name("E.h5"), "dataset to score")(
-        "output", po::value(&o.output)->required()->value_name("FILE"),
+    group.add_options()(
+        "model",
+        file_value(o.model, FileUse::input, FileKind::model)->required()->value_name("M.h5"),
+        "model written by train")(
+        "data",
+        file_value(o.data, FileUse::input, FileKind::dataset)->required()->value_name("E.h5"),
+        "dataset to score")(
+        "output",
+        file_value(o.output, FileUse::output, FileKind::scores)->required()->value_name("FILE"),
         "text to write: document id, score and label (+1, -1, or 0 for a score of 0), by tabs")(
         "category", po::value(&o.category)->value_name("C"),
         "topic to compare with (default: the model's)")(
-        "stage", po::value(&o.stage)->value_name("DIR"),
+        "stage", file_value(o.stage, FileUse::folder, FileKind::dataset)->value_name("DIR"),
         "copy the dataset to this folder of every node first, and read it there")(
         "quiet", po::bool_switch(&o.quiet), "no accuracy on the terminal");
+    add_force(group, o.force);
     return group;
 }
 
@@ -120,20 +131,20 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
     PredictOptions options;
     Scorer scorer;
     std::optional<io::LockedTextFile> output;  // on rank 0
+    io::FilePlan files;
     agree(comms.world(), [&] {
-        po::variables_map values = parse_command_line(arguments, predict_options(options));
+        const po::options_description known = predict_options(options);
+        po::variables_map values = parse_command_line(arguments, known);
         try {
             po::notify(values);
         } catch (po::error& error) {
             refuse(option_error_text(error));
         }
-        open(options, scorer);
+        files = plan_files(known, values);
     });
-    agree_on_root(comms.world(), [&] {
-        io::check_not_input(options.output, scorer.dataset->paths());
-        io::check_not_input(options.output, {options.model});
-        output.emplace(options.output);
-    });
+    agree_on_root(comms.world(), [&] { files.check(options.force); });
+    agree(comms.world(), [&] { open(options, scorer); });
+    agree_on_root(comms.world(), [&] { output.emplace(options.output); });
     if (!options.stage.empty()) {
         stage(options.stage, {{&*scorer.dataset, {0, scorer.dataset->rows()}}}, comms);
     }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iostream>
-#include <iterator>
 #include <memory>
 
 #include "hogwild/app/agreement.hpp"
@@ -66,17 +65,9 @@ private:
 
     void open_files() {
         task_.open();
-        std::vector<std::string> inputs = task_.source->dataset.paths();
-        for (const LabelledDataset& test : task_.tests) {
-            std::ranges::copy(test.dataset.paths(), std::back_inserter(inputs));
-        }
-        agree_on_root(world(), [&] {
-            for (const std::string& output : {options_.log, options_.model}) {
-                io::check_not_input(output, inputs);
-            }
-            outputs_.emplace(options_.log, options_.model, options_.checkpoint);
-        });
-        checkpointing_.open(inputs, task_.digests());
+        agree_on_root(world(),
+                      [&] { outputs_.emplace(options_.log, options_.model, options_.checkpoint); });
+        checkpointing_.open(task_.digests());
     }
 
     void start_log() {

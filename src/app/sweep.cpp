@@ -14,6 +14,7 @@
 #include "hogwild/app/sweep_table.hpp"
 #include "hogwild/app/table_stream.hpp"
 #include "hogwild/data/partition.hpp"
+#include "hogwild/io/file_kind.hpp"
 #include "hogwild/io/file_lock.hpp"
 #include "hogwild/io/journal.hpp"
 #include "hogwild/io/text_file.hpp"
@@ -61,7 +62,12 @@ public:
         : options_(std::move(options)), comms_(comms) {}
 
     int run() {
-        agree_on_root(world(), [&] { options_.grid.check(); });
+        agree_on_root(world(), [&] {
+            options_.grid.check();
+            io::FilePlan files = options_.files;
+            files.add(options_.grid.train_options(0).files);
+            files.check(options_.force);
+        });
         agree(world(), [&] {
             list_trainings();
             open_data();
@@ -99,18 +105,15 @@ private:
         const LabelledDataset train = open_labelled(options.train, options.category);
         digests_.train = train.dataset.digest();
         rows_ = train.dataset.rows();
-        inputs_ = train.dataset.paths();
         for (const std::string& name : options.test) {
             const LabelledDataset test = open_labelled(name, options.category);
             digests_.test.push_back(test.dataset.digest());
-            for (const std::string& path : test.dataset.paths()) inputs_.push_back(path);
         }
     }
 
     void claim_outputs() {
         for (const std::string& output : {options_.state, options_.csv, options_.best}) {
             if (output.empty()) continue;
-            io::check_not_input(output, inputs_);
             locks_.emplace_back(output);
         }
         for (const std::string& output : {options_.csv, options_.best}) {
@@ -298,7 +301,9 @@ private:
             if (talks()) print(ranked);
             if (!options_.csv.empty()) write(options_.csv, sweep_csv(options_, trainings_));
             if (options_.best.empty() || ranked.empty() || !ranked.front().eligible) return;
-            write(options_.best, options_.grid.train_options(ranked.front().point).effective_ini());
+            write(options_.best,
+                  std::string(io::kSettingsTitle) + "\n" +
+                      options_.grid.train_options(ranked.front().point).effective_ini());
         });
         if (root() && !any) {
             std::cerr << "hogwild: no point is VALID in all its repetitions; nothing is selected"
@@ -324,9 +329,8 @@ private:
     const mpi::Communicators& comms_;
     std::vector<Training> trainings_;  ///< of this share, point by point
     DatasetDigests digests_;
-    std::int64_t rows_ = 0;            ///< of the training dataset
-    std::vector<std::string> inputs_;  ///< files that must not be written
-    std::string lines_;                ///< what this rank has to say of its trainings
+    std::int64_t rows_ = 0;  ///< of the training dataset
+    std::string lines_;      ///< what this rank has to say of its trainings
     std::optional<Error> failure_;
     // on rank 0
     std::vector<io::FileLock> locks_;

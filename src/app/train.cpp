@@ -55,6 +55,7 @@ int train(const std::vector<std::string>& arguments, const mpi::Communicators& c
         dump_config(options, comms);
         return 0;
     }
+    agree_on_root(comms.world(), [&] { options.files.check(options.force); });
     const Result result = run_with_progress(options, comms, since_start);
     if (result.stopped) {
         if (comms.rank() == 0) {

@@ -138,21 +138,4 @@ void PendingFile::withdraw() noexcept {
     if (temporary_.empty() && is_ours(target_)) ::unlink(target_.c_str());
 }
 
-bool same_file(const std::string& a, const std::string& b) {
-    namespace fs = std::filesystem;
-    std::error_code error;
-    if (fs::equivalent(a, b, error) && !error) return true;
-    const fs::path left = fs::weakly_canonical(fs::absolute(a, error), error);
-    const fs::path right = fs::weakly_canonical(fs::absolute(b, error), error);
-    return !error && left == right;
-}
-
-void check_not_input(const std::string& output, const std::vector<std::string>& inputs) {
-    for (const std::string& input : inputs) {
-        if (same_file(output, input)) {
-            throw Error(ExitCode::usage, output + ": is an input; name another output");
-        }
-    }
-}
-
 }  // namespace hogwild::io

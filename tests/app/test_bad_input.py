@@ -248,8 +248,8 @@ class BadInput(command.TestCase):
         """@return the outcome, and what its folder held before and after."""
         folder = cls.shared / "runs" / case.name
         folder.mkdir(parents=True)
-        (folder / "run.jsonl").write_text("log of an earlier run\n")
-        (folder / "model.h5").write_text("model of an earlier run\n")
+        (folder / "run.jsonl").write_text('{"event":"start","program":"of an earlier run"}\n')
+        (folder / "model.h5").write_text("")
         if case.prepare:
             case.prepare(folder)
         before = content_of(folder)
@@ -366,7 +366,7 @@ class BadSurroundings(command.TestCase):
                 (self.dir / name).write_text("of the other run")
                 before = content_of(self.dir)
                 outcome = command.hogwild(2, *self.good, "--log", "run.jsonl", "--model",
-                                          "model.h5", cwd=self.dir)
+                                          "model.h5", "--force", cwd=self.dir)
                 self.check_refused(outcome, 73, "hogwild", name, "still writing")
                 self.assertEqual(content_of(self.dir), before)
             for path in self.dir.iterdir():
@@ -416,7 +416,7 @@ class BadSurroundings(command.TestCase):
                 (None, "1e300", ("--quiet", "--validation-fraction", "0"))]:
             with self.subTest(options=options):
                 outcome = command.hogwild(ranks, *self.good, "--learning-rate", rate, "--log",
-                                          "run.jsonl", "--model", "model.h5", *options,
+                                          "run.jsonl", "--model", "model.h5", "--force", *options,
                                           cwd=self.dir)
                 self.assertEqual(outcome.code, 1, str(outcome))
                 self.assertIn("INVALID", outcome.out + outcome.err)

@@ -234,7 +234,7 @@ class Resume(CheckpointTest):
                               ("--max-time 5x", ("--checkpoint", self.file, "--max-time", "5x")),
                               ("--checkpoint-every 0e", ("--checkpoint", self.file,
                                                          "--checkpoint-every", "0e")),
-                              ("another output", ("--checkpoint", self.model, "--model",
+                              ("same file", ("--checkpoint", self.model, "--model",
                                                   self.model))):
             with self.subTest(says=says):
                 self.check_refused(command.hogwild(2, *self.words(*options)), 2, "hogwild", says)

@@ -171,12 +171,12 @@ class Refused(PredictTest):
     """What cannot work, without mpirun where ranks make no difference."""
 
     def refuse(self, ranks, code, *arguments, says=()):
-        (self.dir / "scores.txt").write_text("of an earlier run")
+        (self.dir / "scores.txt").write_text("17\t0.5\t+1\n")
         before = self.names()
         outcome = command.hogwild(ranks, "predict", *arguments, cwd=self.dir)
         self.check_refused(outcome, code, "hogwild", *says)
         self.assertEqual(self.names(), before)
-        self.assertEqual((self.dir / "scores.txt").read_text(), "of an earlier run")
+        self.assertEqual((self.dir / "scores.txt").read_text(), "17\t0.5\t+1\n")
 
     def refuse_files(self, ranks, code, says, model=None, data=None, output="scores.txt"):
         self.refuse(ranks, code, "--model", model or self.model, "--data", data or self.data,

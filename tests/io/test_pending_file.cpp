@@ -285,43 +285,5 @@ TEST_F(PendingFileTest, PlainNamesAreOfTheWorkingDirectory) {
     EXPECT_TRUE(fs::exists(dir_.file("plain.h5")));
 }
 
-TEST_F(PendingFileTest, OneFileUnderTwoNames) {
-    write_bytes(path_, "");
-    fs::create_directory(dir_.file("sub"));
-    EXPECT_TRUE(same_file(path_, path_));
-    EXPECT_TRUE(same_file(path_, dir_.file("sub/../out.h5")));
-    EXPECT_FALSE(same_file(path_, dir_.file("other.h5")));
-    write_bytes(dir_.file("other.h5"), "");
-    EXPECT_FALSE(same_file(path_, dir_.file("other.h5"))) << "equal content is not one file";
-    fs::create_symlink(path_, dir_.file("link.h5"));
-    EXPECT_TRUE(same_file(dir_.file("link.h5"), path_));
-    fs::create_hard_link(path_, dir_.file("twin.h5"));
-    EXPECT_TRUE(same_file(dir_.file("twin.h5"), path_));
-}
-
-TEST_F(PendingFileTest, OneFileThatIsNotThereYet) {
-    fs::create_directory(dir_.file("sub"));
-    fs::create_directory_symlink(dir_.file("sub"), dir_.file("link"));
-    EXPECT_TRUE(same_file(dir_.file("new.h5"), dir_.file("new.h5")));
-    EXPECT_TRUE(same_file(dir_.file("new.h5"), dir_.file("sub/../new.h5")));
-    EXPECT_TRUE(same_file(dir_.file("link/new.h5"), dir_.file("sub/./new.h5")));
-    EXPECT_FALSE(same_file(dir_.file("new.h5"), dir_.file("sub/new.h5")));
-    write_bytes(path_, "");
-    EXPECT_FALSE(same_file(path_, dir_.file("new.h5")));
-    const fs::path before = fs::current_path();
-    fs::current_path(dir_.path());
-    const bool relative = same_file("new.h5", dir_.file("new.h5"));
-    fs::current_path(before);
-    EXPECT_TRUE(relative) << "a relative and an absolute name";
-}
-
-TEST_F(PendingFileTest, AnOutputThatIsAnInputIsAUsageError) {
-    write_bytes(path_, "");
-    const std::vector<std::string> inputs{dir_.file("a.h5"), dir_.file("./out.h5")};
-    EXPECT_TRUE(fails_with(ExitCode::usage, path_, [&] { check_not_input(path_, inputs); }));
-    EXPECT_NO_THROW(check_not_input(dir_.file("b.h5"), inputs));
-    EXPECT_NO_THROW(check_not_input(path_, {}));
-}
-
 }  // namespace
 }  // namespace hogwild::io

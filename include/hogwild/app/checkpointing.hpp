@@ -28,10 +28,9 @@ public:
 
     /// Finds out on rank 0 that the file can be written and, with --resume, loads the newest whole
     /// checkpoint and hands it to all ranks.
-    /// @param inputs   files that it must not be.
     /// @param digests  of the datasets, training first.
     /// @throws AgreedError: usage when it is of another run. @note Collective.
-    void open(const std::vector<std::string>& inputs, const std::vector<std::string>& digests);
+    void open(const std::vector<std::string>& digests);
 
     /// Null: starts anew.
     const io::Checkpoint* resumed() const noexcept { return resumed_ ? &*resumed_ : nullptr; }

@@ -2,7 +2,6 @@
 #include <sys/types.h>
 
 #include <string>
-#include <vector>
 
 #include "hogwild/io/descriptor.hpp"
 
@@ -48,11 +47,5 @@ private:
     dev_t device_ = 0;       ///< of the file that was created, as inode_
     ino_t inode_ = 0;
 };
-
-/// Whether two paths name one file, also one that does not exist yet.
-bool same_file(const std::string& a, const std::string& b);
-
-/// @throws Error: usage when an output is one of the inputs.
-void check_not_input(const std::string& output, const std::vector<std::string>& inputs);
 
 }  // namespace hogwild::io
