@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "hogwild/data/error.hpp"
+#include "hogwild/io/stop_signal.hpp"
 #include "hogwild/io/text_file.hpp"
 #include "progress.hpp"
 #include "synthesis.hpp"
@@ -47,6 +48,7 @@ public:
 
     void commit() {
         for (const auto& file : files_) file->close();
+        const io::StopSignalHold hold;
         std::vector<std::string> done;
         try {
             for (const auto& file : files_) {
@@ -85,7 +87,6 @@ struct Writer {
             topics.flush_if_full();
             nonzeros += std::ssize(document.entries);
             if (ordinal % 1024 == 0) {
-                tools::throw_if_stopped();
                 progress.show(done, options.train_documents + options.test_documents);
             }
             ++done;

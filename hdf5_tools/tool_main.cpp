@@ -1,6 +1,5 @@
 #include "tool_main.hpp"
 
-#include <csignal>
 #include <exception>
 #include <iostream>
 #include <new>
@@ -8,29 +7,11 @@
 #include "hogwild/data/error.hpp"
 #include "hogwild/data/version.hpp"
 #include "hogwild/io/library.hpp"
+#include "hogwild/io/stop_signal.hpp"
 #include "hogwild/option_error.hpp"
 
 namespace hogwild::tools {
 namespace {
-
-volatile std::sig_atomic_t stop_signal = 0;
-
-struct Stopped : std::exception {};
-
-void install_handlers() {
-    struct sigaction action {};
-    action.sa_handler = [](int signal) { stop_signal = signal; };
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
-    // a closed pipe and a file-size limit are ordinary write errors
-    for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
-}
-
-/// Unwinding has removed everything; now the caller sees what ended us.
-int end_by_signal() {
-    std::signal(stop_signal, SIG_DFL);
-    std::raise(stop_signal);
-    return 128 + stop_signal;
-}
 
 int exit_with(const std::string& name, ExitCode code, const std::string& message) {
     std::cerr << name << ": " << message << '\n';
@@ -58,26 +39,24 @@ int tool_main(int argc, char** argv, const std::string& name, const std::string&
               po::options_description options, const std::string& positional,
               const std::function<void(const po::variables_map&)>& run) {
     io::initialise_hdf5();
-    install_handlers();
+    io::ignore_write_signals();
+    io::catch_stop_signals();
+    io::end_on_stop_signals({name, "what was not finished is removed"});
     options.add_options()("help,h", "print this help")("version", "print the version");
     try {
         po::variables_map values = parse(argc, argv, options, positional);
         if (values.count("help") != 0) {
             std::cout << "usage: " << name << ' ' << usage << "\n\n" << options;
-            return 0;
-        }
-        if (values.count("version") != 0) {
+        } else if (values.count("version") != 0) {
             std::cout << name << ' ' << data::program_version() << ", "
                       << data::compiler_description() << ", HDF5 " << io::hdf5_version() << '\n';
-            return 0;
+        } else {
+            po::notify(values);
+            run(values);
         }
-        po::notify(values);
-        run(values);
         std::cout.flush();
         if (!std::cout) throw Error(ExitCode::io, "cannot write to standard output");
         return 0;
-    } catch (const Stopped&) {
-        return end_by_signal();
     } catch (const Error& error) {
         return exit_with(name, error.code(), error.what());
     } catch (po::error& error) {
@@ -87,10 +66,6 @@ int tool_main(int argc, char** argv, const std::string& name, const std::string&
     } catch (const std::exception& error) {
         return exit_with(name, ExitCode::internal, error.what());
     }
-}
-
-void throw_if_stopped() {
-    if (stop_signal != 0) throw Stopped();
 }
 
 }  // namespace hogwild::tools

@@ -11,6 +11,7 @@
 #include "hogwild/app/bench_options.hpp"
 #include "hogwild/app/bench_table.hpp"
 #include "hogwild/app/commands.hpp"
+#include "hogwild/app/last_words.hpp"
 #include "hogwild/app/load.hpp"
 #include "hogwild/app/run.hpp"
 #include "hogwild/io/pending_file.hpp"
@@ -232,7 +233,7 @@ private:
 
     void report() {
         if (!invalid_.empty()) {
-            std::cerr << "hogwild: " << invalid_ << std::endl;
+            say(invalid_);
             return;
         }
         if (!options_.train.quiet) std::cout << bench_table(options_, report_) << std::flush;

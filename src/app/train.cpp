@@ -5,6 +5,7 @@
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/commands.hpp"
+#include "hogwild/app/last_words.hpp"
 #include "hogwild/app/run.hpp"
 
 namespace hogwild::app {
@@ -54,18 +55,24 @@ int train(const std::vector<std::string>& arguments, const mpi::Communicators& c
         dump_config(options, comms);
         return 0;
     }
+    if (options.checkpoint.empty()) {
+        io::end_on_stop_signals(last_words(
+            comms, "without --checkpoint FILE there is nothing from which it could go on"));
+    } else {
+        io::note_stop_signals(last_words(comms, "the last checkpoint is as new as it was"));
+    }
     const Result result = run_with_progress(options, comms, since_start);
     if (result.stopped) {
         if (comms.rank() == 0) {
-            std::cerr << "hogwild: stopped by " << result.stop_reason << " after "
-                      << result.progress.iteration << " iterations; saved in " << options.checkpoint
-                      << ": run again with --resume" << std::endl;
+            say("stopped by " + result.stop_reason + " after " +
+                std::to_string(result.progress.iteration) + " iterations; saved in " +
+                options.checkpoint + ": run again with --resume");
         }
         return static_cast<int>(ExitCode::stopped_early);
     }
     if (comms.rank() == 0) {
         if (!options.quiet) std::cout << result_table(result) << std::flush;
-        if (!result.valid()) std::cerr << "hogwild: " << result.verdict << std::endl;
+        if (!result.valid()) say(result.verdict);
     }
     return result.valid() ? 0 : static_cast<int>(ExitCode::internal);
 }

@@ -28,6 +28,7 @@ std::optional<FileLock> FileLock::try_for(const std::string& output) {
 bool FileLock::acquire(const std::string& output) {
     path_ = output + ".lock";
     for (;;) {
+        const StopSignalHold hold;
         fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         if (fd_ < 0) throw Error(ExitCode::cannot_create, output + ": " + std::strerror(errno));
         if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
@@ -40,6 +41,7 @@ bool FileLock::acquire(const std::string& output) {
         struct stat named {};
         if (::fstat(fd_, &held) == 0 && ::stat(path_.c_str(), &named) == 0 &&
             held.st_ino == named.st_ino && held.st_dev == named.st_dev) {
+            leftover_ = Leftover(path_, fd_);
             return true;
         }
         ::close(std::exchange(fd_, -1));
@@ -47,10 +49,14 @@ bool FileLock::acquire(const std::string& output) {
 }
 
 FileLock::FileLock(FileLock&& other) noexcept
-    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)) {}
+    : path_(std::move(other.path_)),
+      fd_(std::exchange(other.fd_, -1)),
+      leftover_(std::move(other.leftover_)) {}
 
 FileLock::~FileLock() {
     if (fd_ < 0) return;
+    const StopSignalHold hold;
+    leftover_.forget();
     ::unlink(path_.c_str());
     ::close(fd_);
 }

@@ -35,23 +35,31 @@ PendingFile::PendingFile(std::string final_path)
         throw Error(ExitCode::cannot_create,
                     final_ + ": is a directory or a device, not a file; name another");
     }
+    const StopSignalHold hold;
     const int fd = ::open(target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0) throw Error(ExitCode::cannot_create, final_ + ": " + std::strerror(errno));
+    leftover_ = Leftover(target, fd);
     ::close(fd);
     temporary_ = target;
 }
 
 PendingFile::PendingFile(PendingFile&& other) noexcept
-    : final_(std::move(other.final_)), temporary_(std::exchange(other.temporary_, {})) {}
+    : final_(std::move(other.final_)),
+      temporary_(std::exchange(other.temporary_, {})),
+      leftover_(std::move(other.leftover_)) {}
 
 PendingFile::~PendingFile() {
-    if (!temporary_.empty()) ::unlink(temporary_.c_str());
+    if (temporary_.empty()) return;
+    const StopSignalHold hold;
+    leftover_.forget();
+    ::unlink(temporary_.c_str());
 }
 
 void PendingFile::commit(const std::string& previous) {
     if (const int error = sync_path(temporary_, O_RDONLY); error != 0) {
         throw Error(ExitCode::io, final_ + ": " + std::strerror(error));
     }
+    const StopSignalHold hold;  // between the renames there is no file of the final name
     if (!previous.empty() && std::rename(final_.c_str(), previous.c_str()) != 0) {
         throw Error(ExitCode::io,
                     final_ + ": cannot rename to " + previous + ": " + std::strerror(errno));
@@ -60,6 +68,7 @@ void PendingFile::commit(const std::string& previous) {
         throw Error(ExitCode::io, final_ + ": cannot rename into place: " + std::strerror(errno));
     }
     temporary_.clear();
+    leftover_.forget();
     // The name is durable only once its directory is; some file systems refuse (EINVAL), fine.
     std::filesystem::path directory = std::filesystem::path(final_).parent_path();
     if (directory.empty()) directory = ".";

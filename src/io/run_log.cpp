@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "hogwild/data/error.hpp"
+#include "hogwild/io/stop_signal.hpp"
 #include "hogwild/io/text_file.hpp"
 
 namespace hogwild::io {
@@ -50,6 +51,7 @@ RunLog::~RunLog() {
 void RunLog::write(const nlohmann::ordered_json& line) {
     using Handler = nlohmann::ordered_json::error_handler_t;
     const std::string text = line.dump(-1, ' ', false, Handler::replace) + "\n";
+    const StopSignalHold hold;  // no torn line
     if (std::fwrite(text.data(), 1, text.size(), file_) != text.size() || std::fflush(file_) != 0) {
         throw Error(ExitCode::io, path_ + ": " + std::strerror(errno));
     }

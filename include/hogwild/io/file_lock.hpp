@@ -2,6 +2,8 @@
 #include <optional>
 #include <string>
 
+#include "hogwild/io/stop_signal.hpp"
+
 namespace hogwild::io {
 
 /// Keeps two running programs from writing the same output: holds `NAME.lock`, which the system
@@ -24,6 +26,7 @@ private:
 
     std::string path_;
     int fd_ = -1;
+    Leftover leftover_;
 };
 
 }  // namespace hogwild::io

@@ -2,6 +2,8 @@
 #include <string>
 #include <vector>
 
+#include "hogwild/io/stop_signal.hpp"
+
 namespace hogwild::io {
 
 /// An output file under a temporary name (`NAME.part`) until `commit()`; whatever ends earlier
@@ -26,6 +28,7 @@ public:
 private:
     std::string final_;
     std::string temporary_;  ///< empty once committed or moved from
+    Leftover leftover_;
 };
 
 /// Whether two paths name one file, also one that does not exist yet.
