@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 
@@ -11,6 +12,7 @@
 #include "hogwild/io/library.hpp"
 #include "hogwild/io/stop_signal.hpp"
 #include "hogwild/mpi/environment.hpp"
+#include "hogwild/mpi/launcher.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -57,6 +59,12 @@ int dispatch(const std::vector<std::string>& words, const mpi::Communicators& co
     if (asks_for_help || command == "--version") {
         if (comms.rank() == 0) std::cout << (asks_for_help ? help() : version()) << std::flush;
         return 0;
+    }
+    if (comms.size() == 1) {
+        if (const auto launch = mpi::one_of_several(std::getenv)) {
+            if (launch->rank == 0) say(mpi::advice(*launch, mpi::library_version()));
+            return static_cast<int>(ExitCode::usage);
+        }
     }
     if (command == "train") return train(arguments, comms, since_start);
     // only training has something to save
