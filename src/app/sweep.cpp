@@ -61,7 +61,7 @@ public:
         : options_(std::move(options)), comms_(comms) {}
 
     int run() {
-        agree_on_root(world(), [&] { options_.grid.check(); });
+        agree_on_root(world(), [&] { options_.grid.check(!options_.best.empty()); });
         agree(world(), [&] {
             list_trainings();
             open_data();

@@ -6,6 +6,7 @@
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/commands.hpp"
 #include "hogwild/app/last_words.hpp"
+#include "hogwild/app/option_parser.hpp"
 #include "hogwild/app/run.hpp"
 
 namespace hogwild::app {
@@ -37,12 +38,8 @@ Result run_with_progress(const TrainOptions& options, const mpi::Communicators& 
 }
 
 void dump_config(const TrainOptions& options, const mpi::Communicators& comms) {
-    const std::string ini = options.effective_ini();
-    if (ini.find('#') != std::string::npos) {
-        throw AgreedError(ExitCode::usage,
-                          "a setting holds '#', which starts a comment in an INI file");
-    }
-    if (comms.rank() == 0) std::cout << ini << std::flush;
+    agree(comms.world(), [&] { check_ini(options.effective); });
+    if (comms.rank() == 0) std::cout << options.effective_ini() << std::flush;
 }
 
 }  // namespace
