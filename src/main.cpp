@@ -5,10 +5,9 @@
 
 int main(int argc, char** argv) {
     hogwild::io::catch_stop_signals();
-    hogwild::io::ignore_write_signals();
     hogwild::io::initialise_hdf5();
     hogwild::mpi::Environment environment(argc, argv);
-    hogwild::io::ignore_write_signals();
+    hogwild::io::ignore_write_signals();  // not before: MPI_Init can wait for ever for what it lacks
     hogwild::io::catch_stop_signals();
     const int code = hogwild::app::run_command(argc, argv);
     environment.finalize();
