@@ -17,6 +17,7 @@
 #include "hogwild/io/dataset_writer.hpp"
 #include "hogwild/io/pending_file.hpp"
 #include "hogwild/io/shard_names.hpp"
+#include "hogwild/io/stop_signal.hpp"
 #include "hogwild/io/text_reader.hpp"
 #include "progress.hpp"
 #include "tool_main.hpp"
@@ -52,13 +53,16 @@ public:
         ++in_shard_;
     }
 
-    /// @return the final paths.
-    std::vector<std::string> commit() {
+    /// Ends the last file and reads all of them back.
+    void verify() {
         while (writer_) end_shard();
         for (const io::PendingFile& file : files_) {
-            throw_if_stopped();
             io::DatasetFile(file.temporary_path()).verify_digests();
         }
+    }
+
+    /// @return the final paths.
+    std::vector<std::string> commit() {
         std::vector<std::string> done;
         try {
             for (io::PendingFile& file : files_) {
@@ -152,7 +156,6 @@ void Conversion::read_text(const std::string& path,
     Progress progress("reading " + path, options_.quiet);
     io::for_each_line(reader, [&](std::string_view line) {
         if (reader.line_number() % 1024 == 0) {
-            throw_if_stopped();
             progress.show(reader.stored_position(), reader.stored_size());
         }
         parse(line);
@@ -208,13 +211,16 @@ io::DatasetHeader Conversion::write(const std::vector<std::string>* topics) {
     std::int64_t written = 0;
     spool_.drain([&](const io::DocumentRecord& record) {
         if (written % 1024 == 0) {
-            throw_if_stopped();
             progress.show(written, rows_);
         }
         output.append(record);
         ++written;
     });
-    remove_others(output.commit());
+    output.verify();
+    {
+        const io::StopSignalHold hold;  // or the name would stand for two datasets
+        remove_others(output.commit());
+    }
     if (!options_.quiet) {
         std::cout << options_.output << ": " << with_commas(rows_) << " documents, "
                   << with_commas(nonzeros_) << " entries, " << with_commas(h.features)

@@ -110,7 +110,6 @@ void print(const Json& json) {
 void inspect(const std::vector<std::string>& names, bool verify, bool as_json) {
     for (const std::string& name : names) {
         for (const std::string& path : io::resolve_dataset(name)) {
-            tools::throw_if_stopped();
             const Json json = describe(path, verify);
             if (as_json) {
                 std::cout << json.dump() << '\n';

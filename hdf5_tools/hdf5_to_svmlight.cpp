@@ -36,7 +36,6 @@ void convert(const std::string& input, const std::string& category, const std::s
     const io::Labelling labelling = dataset.labelling(category);
     io::RowBlock block;
     for (std::int64_t row = 0; row < dataset.rows();) {
-        tools::throw_if_stopped();
         row = dataset.read_block(row, dataset.rows(), labelling, block);
         for (std::int64_t i = 0; i < block.rows.size(); ++i) {
             append_line(file.text(), block.rows, i, dataset.header().feature_id_base);

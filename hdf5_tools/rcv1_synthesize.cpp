@@ -11,6 +11,7 @@
 
 #include "hogwild/data/error.hpp"
 #include "hogwild/file_options.hpp"
+#include "hogwild/io/stop_signal.hpp"
 #include "hogwild/io/text_file.hpp"
 #include "progress.hpp"
 #include "synthesis.hpp"
@@ -48,6 +49,7 @@ public:
 
     void commit() {
         for (const auto& one : files_) one->file.close();
+        const io::StopSignalHold hold;
         try {
             for (const auto& one : files_) one->file.commit();
         } catch (...) {
@@ -81,7 +83,6 @@ struct Writer {
             topics.flush_if_full();
             nonzeros += std::ssize(document.entries);
             if (ordinal % 1024 == 0) {
-                tools::throw_if_stopped();
                 progress.show(done, options.train_documents + options.test_documents);
             }
             ++done;

@@ -1,7 +1,6 @@
 #include "tool_main.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <exception>
 #include <iostream>
 #include <new>
@@ -10,29 +9,11 @@
 #include "hogwild/data/version.hpp"
 #include "hogwild/file_options.hpp"
 #include "hogwild/io/library.hpp"
+#include "hogwild/io/stop_signal.hpp"
 #include "hogwild/option_error.hpp"
 
 namespace hogwild::tools {
 namespace {
-
-volatile std::sig_atomic_t stop_signal = 0;
-
-struct Stopped : std::exception {};
-
-void install_handlers() {
-    struct sigaction action {};
-    action.sa_handler = [](int signal) { stop_signal = signal; };
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
-    // a closed pipe and a file-size limit are ordinary write errors
-    for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
-}
-
-/// Unwinding has removed everything; now the caller sees what ended us.
-int end_by_signal() {
-    std::signal(stop_signal, SIG_DFL);
-    std::raise(stop_signal);
-    return 128 + stop_signal;
-}
 
 int exit_with(const std::string& name, ExitCode code, const std::string& message) {
     std::cerr << name << ": " << message << '\n';
@@ -60,7 +41,10 @@ int tool_main(int argc, char** argv, const std::string& name, const std::string&
               po::options_description options, const std::string& positional,
               const std::function<void(const po::variables_map&)>& run) {
     io::initialise_hdf5();
-    install_handlers();
+    io::ignore_file_size_signal();
+    io::ignore_pipe_signal();
+    io::catch_stop_signals();
+    io::end_on_stop_signals({name, "what was not finished is removed"});
     bool force = false;
     if (std::ranges::any_of(options.options(), [](const auto& option) {
             const FileRole* const file = file_role(*option);
@@ -73,21 +57,17 @@ int tool_main(int argc, char** argv, const std::string& name, const std::string&
         po::variables_map values = parse(argc, argv, options, positional);
         if (values.count("help") != 0) {
             std::cout << "usage: " << name << ' ' << usage << "\n\n" << options;
-            return 0;
-        }
-        if (values.count("version") != 0) {
+        } else if (values.count("version") != 0) {
             std::cout << name << ' ' << data::program_version() << ", "
                       << data::compiler_description() << ", HDF5 " << io::hdf5_version() << '\n';
-            return 0;
+        } else {
+            po::notify(values);
+            plan_files(options, values).check(force);
+            run(values);
         }
-        po::notify(values);
-        plan_files(options, values).check(force);
-        run(values);
         std::cout.flush();
         if (!std::cout) throw Error(ExitCode::io, "cannot write to standard output");
         return 0;
-    } catch (const Stopped&) {
-        return end_by_signal();
     } catch (const Error& error) {
         return exit_with(name, error.code(), error.what());
     } catch (po::error& error) {
@@ -97,10 +77,6 @@ int tool_main(int argc, char** argv, const std::string& name, const std::string&
     } catch (const std::exception& error) {
         return exit_with(name, ExitCode::internal, error.what());
     }
-}
-
-void throw_if_stopped() {
-    if (stop_signal != 0) throw Stopped();
 }
 
 }  // namespace hogwild::tools

@@ -10,8 +10,8 @@ namespace po = boost::program_options;
 /// The common shell of the tools: parses the options (abbreviations are refused), prints help and
 /// version, finds out that no file would be lost (options declared by file_value; --force is added
 /// where there is an output), runs, and turns every outcome into one line on stderr and an exit
-/// code (README, "Exit codes"). On SIGINT, SIGTERM or SIGHUP the tool removes what it has begun and
-/// ends by the signal.
+/// code (README, "Exit codes"). A signal that ends the tool removes what it has begun
+/// (io/stop_signal.hpp).
 ///
 /// @param name        the program's name.
 /// @param usage       what follows the name in the usage line.
@@ -20,8 +20,5 @@ namespace po = boost::program_options;
 int tool_main(int argc, char** argv, const std::string& name, const std::string& usage,
               po::options_description options, const std::string& positional,
               const std::function<void(const po::variables_map&)>& run);
-
-/// Ends the work when a signal has asked for it; call it often from long loops.
-void throw_if_stopped();
 
 }  // namespace hogwild::tools

@@ -2,15 +2,15 @@
 
 #include "hogwild/app/commands.hpp"
 #include "hogwild/io/library.hpp"
+#include "hogwild/io/stop_signal.hpp"
 #include "hogwild/mpi/environment.hpp"
-#include "hogwild/mpi/stop_signal.hpp"
 
 int main(int argc, char** argv) {
-    std::signal(SIGPIPE, SIG_IGN);  // a reader that leaves is an ordinary write error
-    hogwild::mpi::catch_stop_signals();
+    hogwild::io::catch_stop_signals();
     hogwild::io::initialise_hdf5();
     hogwild::mpi::Environment environment(argc, argv);
-    hogwild::mpi::catch_stop_signals();
+    hogwild::io::ignore_file_size_signal();  // not before: helpers that MPI_Init starts inherit it
+    hogwild::io::catch_stop_signals();
     const int code = hogwild::app::run_command(argc, argv);
     environment.finalize();
     return code;

@@ -11,6 +11,7 @@
 #include "hogwild/app/bench_options.hpp"
 #include "hogwild/app/bench_table.hpp"
 #include "hogwild/app/commands.hpp"
+#include "hogwild/app/last_words.hpp"
 #include "hogwild/app/load.hpp"
 #include "hogwild/app/run.hpp"
 #include "hogwild/app/table_stream.hpp"
@@ -230,7 +231,7 @@ private:
 
     void report() {
         if (!invalid_.empty()) {
-            std::cerr << "hogwild: " << invalid_ << std::endl;
+            say(invalid_);
             return;
         }
         if (!options_.train.quiet) {

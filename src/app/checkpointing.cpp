@@ -1,7 +1,6 @@
 #include "hogwild/app/checkpointing.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/option_parser.hpp"
@@ -12,7 +11,6 @@ namespace hogwild::app {
 namespace {
 
 constexpr double kStretchSeconds = 0.5;
-const std::array<std::string, 4> kReasons{"", "--max-time", "SIGUSR1", "SIGTERM"};
 
 /// What a run that goes on must have in common with the one that was broken.
 std::vector<std::pair<std::string, std::string>> identity(const TrainOptions& o) {
@@ -117,7 +115,7 @@ void Checkpointing::share() {
 
 Checkpointing::Decision Checkpointing::pause(double epoch) {
     std::int64_t wishes[3] = {};  // why to stop, whether to save, the next stretch
-    wishes[0] = std::ranges::find(kReasons, stop_.reason()) - kReasons.begin();
+    wishes[0] = stop_.reason();
     if (comms_.rank() == 0) {
         const bool epochs = plan_.every_epochs > 0;
         wishes[1] = epochs ? epoch >= next_epoch_ : since_save_.seconds() >= plan_.every_seconds;
@@ -134,7 +132,7 @@ Checkpointing::Decision Checkpointing::pause(double epoch) {
         }
     }
     since_pause_ = Stopwatch();
-    return {kReasons[static_cast<std::size_t>(agreed[0])], agreed[1] != 0};
+    return {StopRequest::name_of(agreed[0]), agreed[1] != 0};
 }
 
 void Checkpointing::save(const data::State& own, const data::State& state,

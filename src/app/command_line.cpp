@@ -1,15 +1,18 @@
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/bench_options.hpp"
 #include "hogwild/app/commands.hpp"
+#include "hogwild/app/last_words.hpp"
 #include "hogwild/app/sweep_options.hpp"
 #include "hogwild/app/train_options.hpp"
 #include "hogwild/data/version.hpp"
 #include "hogwild/io/library.hpp"
+#include "hogwild/io/stop_signal.hpp"
 #include "hogwild/mpi/environment.hpp"
-#include "hogwild/mpi/stop_signal.hpp"
+#include "hogwild/mpi/launcher.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -57,8 +60,15 @@ int dispatch(const std::vector<std::string>& words, const mpi::Communicators& co
         if (comms.rank() == 0) std::cout << (asks_for_help ? help() : version()) << std::flush;
         return 0;
     }
+    if (comms.size() == 1) {
+        if (const auto launch = mpi::one_of_several(std::getenv)) {
+            if (launch->rank == 0) say(mpi::advice(*launch, mpi::library_version()));
+            return static_cast<int>(ExitCode::usage);
+        }
+    }
     if (command == "train") return train(arguments, comms, since_start);
-    mpi::release_stop_signals();  // only training has something to save
+    // only training has something to save
+    io::end_on_stop_signals(last_words(comms, "what was not finished is removed"));
     if (command == "predict") return predict(arguments, comms);
     if (command == "sweep") return sweep(arguments, comms);
     if (command == "bench") return bench(arguments, comms);
@@ -84,18 +94,20 @@ int run_command(int argc, char** argv) {
         try {
             code = dispatch({argv + 1, argv + argc}, comms, since_start);
         } catch (const AgreedError& error) {
-            if (rank == 0) std::cerr << "hogwild: " << error.what() << std::endl;
+            if (rank == 0) say(error.what());
             code = static_cast<int>(error.code());
         }
+        // Once a rank has gone with an error, mpirun ends the others: that is not news.
+        io::note_stop_signals({});
         comms.close();
         if (!std::cout.flush() && code == 0) {
-            std::cerr << "hogwild: cannot write to standard output" << std::endl;
+            say("cannot write to standard output");
             code = static_cast<int>(ExitCode::io);
         }
         return code;
     } catch (const std::exception& error) {
         // This rank alone is in trouble; the others may be waiting for it in a collective.
-        std::cerr << "hogwild: rank " << rank << ": " << error.what() << std::endl;
+        say("rank " + std::to_string(rank) + ": " + error.what());
         if (size > 1) mpi::Environment::abort(static_cast<int>(ExitCode::internal));
         return static_cast<int>(ExitCode::internal);
     }

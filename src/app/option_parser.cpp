@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 #include <functional>
+#include <sstream>
 
 #include "hogwild/option_error.hpp"
 
@@ -19,6 +20,37 @@ void as_usage_error(const std::string& where, const std::function<void()>& parse
         parse();
     } catch (po::error& error) {
         refuse(where + option_error_text(error));
+    }
+}
+
+/// All names of `options`, or any name where `options` is empty.
+po::parsed_options parse_ini(std::istream& in, const std::string& name,
+                             const po::options_description& options) {
+    std::string text;
+    std::int64_t number = 0;
+    for (std::string line; std::getline(in, line); text += line + "\n") {
+        ++number;
+        const std::size_t comment = line.find('#');
+        if (comment == std::string::npos || comment == 0) continue;
+        if (line[comment - 1] == ' ' || line[comment - 1] == '\t') continue;
+        refuse(name + ":" + std::to_string(number) +
+               ": '#' begins a comment; put a blank before it (no value can hold a '#')");
+    }
+    std::istringstream lines(text);
+    return po::parse_config_file(lines, options, options.options().empty());
+}
+
+/// Whether a reader takes the line for this value.
+bool reads_back(const std::string& line, const std::string& name, const std::string& value) {
+    try {
+        std::istringstream in(line);
+        const auto options = parse_ini(in, name, {}).options;
+        return options.size() == 1 && options.front().string_key == name &&
+               options.front().value == std::vector<std::string>{value};
+    } catch (const po::error&) {
+        return false;
+    } catch (const Error&) {
+        return false;
     }
 }
 
@@ -82,7 +114,7 @@ void parse_config_file(const std::string& path, const po::options_description& o
 
 void parse_config(std::istream& in, const std::string& name, const po::options_description& options,
                   po::variables_map& values) {
-    as_usage_error(name + ": ", [&] { po::store(po::parse_config_file(in, options), values); });
+    as_usage_error(name + ": ", [&] { po::store(parse_ini(in, name, options), values); });
 }
 
 void check_choice(const std::string& option, const std::string& value,
@@ -104,6 +136,21 @@ std::vector<std::pair<std::string, std::string>> effective_values(
         }
     }
     return effective;
+}
+
+std::string ini_text(const std::vector<std::pair<std::string, std::string>>& effective) {
+    std::string text;
+    for (const auto& [name, value] : effective) text += name + " = " + value + "\n";
+    return text;
+}
+
+void check_ini(const std::vector<std::pair<std::string, std::string>>& effective) {
+    for (const auto& [name, value] : effective) {
+        if (reads_back(ini_text({{name, value}}), name, value)) continue;
+        refuse("--" + name +
+               ": no INI file can hold this value (no '#', no line break, no blanks at its ends); "
+               "choose another name");
+    }
 }
 
 std::string number_text(double value) {

@@ -7,6 +7,7 @@
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/checkpointing.hpp"
 #include "hogwild/app/evaluator.hpp"
+#include "hogwild/app/last_words.hpp"
 #include "hogwild/app/memory.hpp"
 #include "hogwild/app/outputs.hpp"
 #include "hogwild/app/placement_report.hpp"
@@ -93,7 +94,7 @@ private:
             std::cerr << placement_advice(placements) << std::flush;
         }
         if (root() && !options_.quiet && !checkpointing_.note().empty()) {
-            std::cerr << "hogwild: " << checkpointing_.note() << std::endl;
+            say(checkpointing_.note());
         }
     }
 

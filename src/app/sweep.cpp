@@ -7,6 +7,7 @@
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/commands.hpp"
+#include "hogwild/app/last_words.hpp"
 #include "hogwild/app/load.hpp"
 #include "hogwild/app/run.hpp"
 #include "hogwild/app/sweep_options.hpp"
@@ -63,7 +64,7 @@ public:
 
     int run() {
         agree_on_root(world(), [&] {
-            options_.grid.check();
+            options_.grid.check(!options_.best.empty());
             io::FilePlan files = options_.files;
             files.add(options_.grid.train_options(0).files);
             files.check(options_.force);
@@ -306,8 +307,7 @@ private:
                       options_.grid.train_options(ranked.front().point).effective_ini());
         });
         if (root() && !any) {
-            std::cerr << "hogwild: no point is VALID in all its repetitions; nothing is selected"
-                      << std::endl;
+            say("no point is VALID in all its repetitions; nothing is selected");
         }
         any = mpi::broadcast(world(), 0, std::int64_t{any}) != 0;
         return any ? 0 : static_cast<int>(ExitCode::internal);

@@ -148,12 +148,14 @@ std::string Grid::where(std::int64_t point) const {
            describe(point) + "): ";
 }
 
-void Grid::check() const {
+void Grid::check(bool as_ini) const {
     for (std::int64_t point = 0; point < points_; ++point) {
         try {
-            if (train_options(point).validation_fraction == 0.0) {
+            const TrainOptions options = train_options(point);
+            if (options.validation_fraction == 0.0) {
                 refuse("--validation-fraction 0: a sweep selects by validation");
             }
+            if (as_ini) check_ini(options.effective);
         } catch (const Error& error) {
             throw Error(error.code(), where(point) + error.what());
         }

@@ -5,6 +5,8 @@
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/commands.hpp"
+#include "hogwild/app/last_words.hpp"
+#include "hogwild/app/option_parser.hpp"
 #include "hogwild/app/run.hpp"
 #include "hogwild/app/table_stream.hpp"
 
@@ -37,12 +39,8 @@ Result run_with_progress(const TrainOptions& options, const mpi::Communicators& 
 }
 
 void dump_config(const TrainOptions& options, const mpi::Communicators& comms) {
-    const std::string ini = options.effective_ini();
-    if (ini.find('#') != std::string::npos) {
-        throw AgreedError(ExitCode::usage,
-                          "a setting holds '#', which starts a comment in an INI file");
-    }
-    if (comms.rank() == 0) std::cout << ini << std::flush;
+    agree(comms.world(), [&] { check_ini(options.effective); });
+    if (comms.rank() == 0) std::cout << options.effective_ini() << std::flush;
 }
 
 }  // namespace
@@ -56,12 +54,18 @@ int train(const std::vector<std::string>& arguments, const mpi::Communicators& c
         return 0;
     }
     agree_on_root(comms.world(), [&] { options.files.check(options.force); });
+    if (options.checkpoint.empty()) {
+        io::end_on_stop_signals(last_words(
+            comms, "without --checkpoint FILE there is nothing from which it could go on"));
+    } else {
+        io::note_stop_signals(last_words(comms, "the last checkpoint is as new as it was"));
+    }
     const Result result = run_with_progress(options, comms, since_start);
     if (result.stopped) {
         if (comms.rank() == 0) {
-            std::cerr << "hogwild: stopped by " << result.stop_reason << " after "
-                      << result.progress.iteration << " iterations; saved in " << options.checkpoint
-                      << ": run again with --resume" << std::endl;
+            say("stopped by " + result.stop_reason + " after " +
+                std::to_string(result.progress.iteration) + " iterations; saved in " +
+                options.checkpoint + ": run again with --resume");
         }
         return static_cast<int>(ExitCode::stopped_early);
     }
@@ -71,7 +75,7 @@ int train(const std::vector<std::string>& arguments, const mpi::Communicators& c
         } else {
             table_stream({options.log}) << result_table(result) << std::flush;
         }
-        if (!result.valid()) std::cerr << "hogwild: " << result.verdict << std::endl;
+        if (!result.valid()) say(result.verdict);
     }
     return result.valid() ? 0 : static_cast<int>(ExitCode::internal);
 }

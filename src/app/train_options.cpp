@@ -355,11 +355,7 @@ std::string train_help() {
     return text.str();
 }
 
-std::string TrainOptions::effective_ini() const {
-    std::string text;
-    for (const auto& [name, value] : effective) text += name + " = " + value + "\n";
-    return text;
-}
+std::string TrainOptions::effective_ini() const { return ini_text(effective); }
 
 std::optional<double> TrainOptions::learning_rate_value() const {
     if (learning_rate == "auto") return std::nullopt;

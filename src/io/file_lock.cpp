@@ -96,11 +96,13 @@ bool FileLock::acquire(const std::string& output) {
     if (is_locked_by_convention(target.path, output)) return false;
     path_ = lock_path(target.path);
     for (;;) {
+        const StopSignalHold hold;
         Descriptor file = open_lock(path_, output);
         const int error = try_lock(file, LOCK_EX);
         if (error == EWOULDBLOCK) return false;
         // The previous owner may have removed the name between our open and our lock.
         if (!is_named(file, path_)) continue;
+        leftover_ = Leftover(path_, file.fd());
         file_ = std::move(file);
         // On a file system without locks we go on without: others may be at work.
         if (error == 0) remove_leftovers(target.path);
@@ -109,10 +111,15 @@ bool FileLock::acquire(const std::string& output) {
 }
 
 FileLock::FileLock(FileLock&& other) noexcept
-    : path_(std::move(other.path_)), file_(std::move(other.file_)) {}
+    : path_(std::move(other.path_)),
+      file_(std::move(other.file_)),
+      leftover_(std::move(other.leftover_)) {}
 
 FileLock::~FileLock() {
-    if (file_ && is_named(file_, path_)) ::unlink(path_.c_str());
+    if (!file_) return;
+    const StopSignalHold hold;
+    leftover_.forget();
+    if (is_named(file_, path_)) ::unlink(path_.c_str());
 }
 
 }  // namespace hogwild::io

@@ -13,6 +13,7 @@
 #include "hogwild/data/error.hpp"
 #include "hogwild/io/descriptor.hpp"
 #include "hogwild/io/output_path.hpp"
+#include "hogwild/io/stop_signal.hpp"
 
 namespace hogwild::io {
 namespace {
@@ -39,6 +40,7 @@ public:
 
     void append(std::string text) {
         lock();
+        const StopSignalHold hold;  // no torn line
         const off_t before = ::lseek(file_.fd(), 0, SEEK_END);
         if (before < 0) fail(ExitCode::io, path_, errno);
         if (before > 0 && last_byte(before) != '\n') text.insert(text.begin(), '\n');

@@ -62,6 +62,7 @@ PendingFile::PendingFile(std::string final_path) : final_(std::move(final_path))
                     final_ + ": " + what_it_is(target) + ", not a file; name another");
     }
     target_ = target.path;
+    const StopSignalHold hold;
     int fd = -1;
     const std::string created = create_temporary(target_, replaces ? 0600 : 0666, fd);
     const Descriptor file(fd);
@@ -72,6 +73,7 @@ PendingFile::PendingFile(std::string final_path) : final_(std::move(final_path))
     }
     device_ = status.st_dev;
     inode_ = status.st_ino;
+    leftover_ = Leftover(created, fd);
     temporary_ = created;
 }
 
@@ -80,10 +82,14 @@ PendingFile::PendingFile(PendingFile&& other) noexcept
       target_(std::move(other.target_)),
       temporary_(std::exchange(other.temporary_, {})),
       device_(other.device_),
-      inode_(std::exchange(other.inode_, 0)) {}
+      inode_(std::exchange(other.inode_, 0)),
+      leftover_(std::move(other.leftover_)) {}
 
 PendingFile::~PendingFile() {
-    if (!temporary_.empty() && is_ours(temporary_)) ::unlink(temporary_.c_str());
+    if (temporary_.empty()) return;
+    const StopSignalHold hold;
+    leftover_.forget();
+    if (is_ours(temporary_)) ::unlink(temporary_.c_str());
 }
 
 void PendingFile::fail(const std::string& why) const {
@@ -119,6 +125,7 @@ void PendingFile::commit(const std::string& previous) {
         keep_access(file.fd(), replaced);
     }
     if (const int error = sync_and_close(std::move(file)); error != 0) fail(std::strerror(error));
+    const StopSignalHold hold;  // between the renames there is no file of the final name
     if (!previous.empty() && std::rename(target_.c_str(), previous.c_str()) != 0) {
         fail("cannot rename to " + previous + ": " + std::strerror(errno));
     }
@@ -126,6 +133,7 @@ void PendingFile::commit(const std::string& previous) {
         fail(std::string("cannot rename into place: ") + std::strerror(errno));
     }
     temporary_.clear();
+    leftover_.forget();
     // The name is durable only once its directory is; some file systems refuse (EINVAL), fine.
     std::filesystem::path directory = std::filesystem::path(target_).parent_path();
     if (directory.empty()) directory = ".";

@@ -13,6 +13,7 @@
 
 #include "hogwild/data/checked_cast.hpp"
 #include "hogwild/data/error.hpp"
+#include "hogwild/io/stop_signal.hpp"
 
 namespace hogwild::io {
 namespace {
@@ -63,6 +64,7 @@ DocumentRecord record_at(const char* at) {
 int open_unnamed(const std::string& directory) {
     const int fd = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (fd >= 0) return fd;
+    const StopSignalHold hold;
     std::string name = directory + "/.hogwild-spool-XXXXXX";
     const int named = ::mkostemp(name.data(), O_CLOEXEC);
     if (named >= 0) ::unlink(name.c_str());

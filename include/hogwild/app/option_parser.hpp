@@ -25,7 +25,9 @@ po::variables_map parse_command_line(const std::vector<std::string>& arguments,
                                      const po::options_description& options,
                                      std::vector<std::string>& rest);
 
-/// Adds what an INI file says; what `values` has already stays.
+/// Adds what an INI file says; what `values` has already stays. A '#' at the beginning of a line or
+/// behind a blank starts a comment. One that is directly behind something else is refused: it would
+/// cut the value.
 /// @throws Error: usage for a wrong line, no_input when the file cannot be read.
 void parse_config_file(const std::string& path, const po::options_description& options,
                        po::variables_map& values);
@@ -41,6 +43,12 @@ void check_choice(const std::string& option, const std::string& value,
 /// The values in effect, in the order of `options`, as an INI file has them.
 std::vector<std::pair<std::string, std::string>> effective_values(
     const po::options_description& options, const po::variables_map& values);
+
+/// As an INI file, a line per value. For people: not every value reads back (see check_ini).
+std::string ini_text(const std::vector<std::pair<std::string, std::string>>& effective);
+
+/// @throws Error: usage, naming the option, unless parse_config() reads each value back as it is.
+void check_ini(const std::vector<std::pair<std::string, std::string>>& effective);
 
 /// A number in as few digits as give it back.
 std::string number_text(double value);

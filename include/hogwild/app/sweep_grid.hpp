@@ -42,7 +42,8 @@ public:
 
     /// Parses every point. @throws Error: usage naming the first that `train` would refuse, that
     /// could not be selected for want of validation, or that is there twice.
-    void check() const;
+    /// @param as_ini  each of them may have to be written to an INI file: what cannot is refused.
+    void check(bool as_ini) const;
 
     static constexpr std::int64_t kMostPoints = 100'000;
 

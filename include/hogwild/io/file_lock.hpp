@@ -3,6 +3,7 @@
 #include <string>
 
 #include "hogwild/io/descriptor.hpp"
+#include "hogwild/io/stop_signal.hpp"
 
 namespace hogwild::io {
 
@@ -28,6 +29,7 @@ private:
 
     std::string path_;
     Descriptor file_;
+    Leftover leftover_;
 };
 
 }  // namespace hogwild::io

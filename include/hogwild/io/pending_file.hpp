@@ -5,6 +5,8 @@
 
 #include "hogwild/io/descriptor.hpp"
 
+#include "hogwild/io/stop_signal.hpp"
+
 namespace hogwild::io {
 
 /// An output file under a temporary name (`.NAME.hogwild-RANDOM`, see own_files.hpp) until
@@ -46,6 +48,7 @@ private:
     std::string temporary_;  ///< empty once committed or moved from
     dev_t device_ = 0;       ///< of the file that was created, as inode_
     ino_t inode_ = 0;
+    Leftover leftover_;
 };
 
 }  // namespace hogwild::io
