@@ -76,9 +76,11 @@ Json describe_checkpoint(const std::string& path) {
     const io::Checkpoint c = io::read_checkpoint(path);
     Json json = {{"file", path}, {"schema", "hogwild.checkpoint"}, {"ranks", c.ranks.size()}};
     for (const auto& [name, value] : c.facts) json[name] = value;
-    for (const auto& [name, values] : c.state.arrays()) {
-        json[name] =
-            values.size() == 1 ? Json(values[0]) : Json(std::to_string(values.size()) + " numbers");
+    for (const data::State& state : {c.state, c.vectors}) {
+        for (const auto& [name, values] : state.arrays()) {
+            json[name] = values.size() == 1 ? Json(values[0])
+                                            : Json(std::to_string(values.size()) + " numbers");
+        }
     }
     json["dataset_digests"] = c.dataset_digests;
     json["options"] = c.options;

@@ -96,6 +96,12 @@ void Evaluator::check_finite(std::span<const double> values, const char* what) {
     invalidate(std::string(what) + " are not finite");
 }
 
+void Evaluator::check_finite(const train::SavedState& saved) {
+    const bool finite = saved.common.finite() && saved.own.finite() && saved.blocks.finite();
+    if (mpi::max(world(), std::int64_t{!finite}) == 0) return;
+    invalidate("sums that belong to the weights are not finite");
+}
+
 void Evaluator::check_metrics(const model::Metrics& metrics, const char* what) {
     if (!metrics.finite()) invalidate(std::string(what) + " is not finite");
 }

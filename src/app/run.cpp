@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <limits>
 #include <memory>
 
 #include "hogwild/app/agreement.hpp"
@@ -68,16 +69,17 @@ private:
         task_.open();
         agree_on_root(world(),
                       [&] { outputs_.emplace(options_.log, options_.model, options_.checkpoint); });
-        checkpointing_.open(task_.digests());
+        checkpointing_.open(task_.digests(), task_.n_features() + 1);
     }
 
     void start_log() {
-        const io::Checkpoint* const resumed = checkpointing_.resumed();
+        const data::State* const resumed = checkpointing_.resumed();
         const std::vector<mpi::Placement> placements = mpi::gather_placements(world());
         agree_on_root(world(), [&] {
-            const auto start = start_json(options_, comms_, task_, placements);
+            auto start = start_json(options_, comms_, task_, placements);
+            if (!checkpointing_.note().empty()) start["checkpoint"] = checkpointing_.note();
             if (resumed == nullptr) return outputs_->start(start);
-            outputs_->resume(static_cast<std::int64_t>(resumed->state.number("iteration")), start,
+            outputs_->resume(static_cast<std::int64_t>(resumed->number("iteration")), start,
                              {{"event", "resume"},
                               {"iteration", result_.progress.iteration},
                               {"samples", result_.progress.samples},
@@ -87,6 +89,7 @@ private:
                               {"stage", task_.staged},
                               {"from", checkpointing_.note()}});
         });
+        checkpointing_.forget_resumed();
         if (root() && show_) {
             if (options_.verbose) {
                 std::cerr << placement_table(placements) << staging_table(task_.staged);
@@ -118,45 +121,50 @@ private:
 
     /// Of a run that is continued: what the data cannot tell.
     void take_over_settings() {
-        const io::Checkpoint* const from = checkpointing_.resumed();
+        const data::State* const from = checkpointing_.resumed();
         if (from == nullptr) return;
-        task_.known_learning_rate = from->state.number("learning_rate");
-        iterations_of_ = static_cast<std::int64_t>(from->state.number("iterations_of"));
+        task_.known_learning_rate = from->number("learning_rate");
+        iterations_of_ = static_cast<std::int64_t>(from->number("iterations_of"));
         const std::int64_t now = train::worker_count(
             options_.strategy, {.servers = static_cast<int>(options_.servers)}, comms_.size());
         if (options_.batch_fraction > 0.0) return;
         // --iterations are of each rank; what counts is the documents of all
-        task_.known_iterations = (options_.iterations * iterations_of_ + now - 1) / now;
+        const std::int64_t most = std::numeric_limits<std::int64_t>::max() / iterations_of_ - now;
+        task_.known_iterations =
+            (std::min(options_.iterations, most) * iterations_of_ + now - 1) / now;
     }
 
     void take_over_progress() {
-        const io::Checkpoint& from = *checkpointing_.resumed();
+        const data::State& from = *checkpointing_.resumed();
         ProgressRow& row = result_.progress;
-        row.iteration = task_.iteration_of(from.state);
-        row.samples = static_cast<std::int64_t>(from.state.number("samples"));
+        row.iteration = task_.iteration_of(from);
+        row.samples = static_cast<std::int64_t>(from.number("samples"));
         row.epoch =
             static_cast<double>(row.samples) / static_cast<double>(task_.data.training_documents);
-        row.train_seconds = from.state.number("train_seconds");
-        elapsed_before_ = from.state.number("elapsed_seconds");
-        result_.load_seconds = from.state.number("load_seconds");
-        result_.evaluation_seconds = from.state.number("evaluation_seconds");
-        early_ = from.state.has("stopped_early");
-        stopping_.resume(from.state);
-        const bool same_order = from.state.number("private_features") ==
-                                static_cast<double>(task_.private_plan.features);
-        if (evaluator_.averager() != nullptr && same_order) {
-            evaluator_.averager()->resume(from.ranks);
+        row.train_seconds = from.number("train_seconds");
+        elapsed_before_ = from.number("elapsed_seconds");
+        result_.load_seconds = from.number("load_seconds");
+        result_.evaluation_seconds = from.number("evaluation_seconds");
+        early_ = from.has("stopped_early");
+        stopping_.resume(from);
+        const train::RestoredState saved = checkpointing_.restored();
+        const bool same_order =
+            from.number("private_features") == static_cast<double>(task_.private_plan.features);
+        if (train::Averager* const averager = evaluator_.averager();
+            averager != nullptr && same_order) {
+            averager->resume(row.iteration, static_cast<std::int64_t>(from.number("iteration")),
+                             saved);
         }
-        const std::vector<double>& weights = from.state.array("weights");
         agree(world(), [&] {
-            if (weights.size() != task_.model.weights.size()) {
-                throw Error(ExitCode::bad_data,
-                            options_.checkpoint + ": has " + std::to_string(weights.size()) +
-                                " weights, the data " + std::to_string(task_.model.weights.size()));
+            try {
+                strategy_->check_restored(saved);
+            } catch (const Error& error) {
+                throw Error(error.code(), options_.checkpoint + ": " + error.what());
             }
         });
+        const std::vector<double>& weights = from.array("weights");
         strategy_->resume(row.iteration, task_.order.apply(std::span<const double>(weights)),
-                          from.ranks);
+                          saved);
     }
 
     /// Too little is found out before the ranks are inside MPI's collective call.
@@ -199,7 +207,7 @@ private:
         if (!result_.valid()) return;
         if (early_) result_.stop_reason = "early-stopping";
         if (!evaluated) evaluate_round();  // all of it was done before
-        if (checkpointing_.on()) save_checkpoint(true);
+        if (checkpointing_.on() && evaluated) save_checkpoint(true);
     }
 
     void stop_with_checkpoint(const std::string& reason, bool quiesced) {
@@ -219,13 +227,16 @@ private:
 
     /// @param quiesced  the strategy is; else it is afterwards as if nothing had happened.
     void save_checkpoint(bool quiesced) {
-        data::State own;
-        strategy_->save(own);
-        if (evaluator_.averager() != nullptr) evaluator_.averager()->save(own);
+        train::SavedState saved;
+        strategy_->save(saved);
         if (!quiesced) strategy_->quiesce();
         std::vector<double> weights(task_.model.objective.n_weights());
         strategy_->weights(weights);
+        if (evaluator_.averager() != nullptr) {
+            evaluator_.averager()->save(world(), weights, saved);
+        }
         evaluator_.check_finite(weights, "the weights");
+        evaluator_.check_finite(saved);
         if (!result_.valid()) return;  // not worth saving, least of all over what was
         const ProgressRow& row = result_.progress;
         data::State state;
@@ -242,15 +253,14 @@ private:
         state.put("batch_size", static_cast<double>(task_.batch_size()));
         state.put("learning_rate", task_.learning_rate);
         state.put("private_features", static_cast<double>(task_.private_plan.features));
+        state.put("aggregated", options_.aggregated() ? 1.0 : 0.0);
         if (early_) state.put("stopped_early", 1.0);
         stopping_.save(state);
-        checkpointing_.save(
-            own, state,
-            {{"nodes", std::to_string(comms_.nodes())}, {"ranks", std::to_string(comms_.size())}});
+        checkpointing_.save(saved, state);
         if (quiesced) return;
-        std::vector<data::State> saved(static_cast<std::size_t>(comms_.size()));
-        saved[static_cast<std::size_t>(comms_.rank())] = own;
-        strategy_->resume(row.iteration, weights, saved);
+        const data::State no_vectors;
+        strategy_->resume(row.iteration, weights,
+                          {world(), saved.common, saved.own, no_vectors, true});
     }
 
     void evaluate_round() {

@@ -82,6 +82,17 @@ bool is_torn(const std::string& text, const nlohmann::json::parse_error& error) 
     return text.front() == '{' && error.byte > text.size();
 }
 
+/// Copying and writing JSON recur with its depth: what nests deeper than any line of ours is no
+/// line of ours.
+nlohmann::json parse_shallow(const std::string& text, const std::string& where) {
+    constexpr int kDeepest = 16;
+    return nlohmann::json::parse(
+        text, [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+            if (depth <= kDeepest) return true;
+            throw Error(ExitCode::bad_data, where + "nested too deeply; is this the file?");
+        });
+}
+
 }  // namespace
 
 void prepare_journal(const std::string& path) { Appending(path).close(); }
@@ -104,7 +115,7 @@ std::vector<JournalLine> read_journal(const std::string& path) {
         if (text.empty()) continue;
         const std::string where = path + ":" + std::to_string(number) + ": ";
         try {
-            nlohmann::json value = nlohmann::json::parse(text);
+            nlohmann::json value = parse_shallow(text, where);
             if (!value.is_object()) {
                 throw Error(ExitCode::bad_data, where + "not a JSON object; is this the file?");
             }

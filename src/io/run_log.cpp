@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 
@@ -29,6 +30,11 @@ Descriptor open_log(const std::string& path, int flags) {
     return file;
 }
 
+bool is_row(const nlohmann::ordered_json& json) {
+    return json.is_object() && json.contains("event") && json["event"].is_string() &&
+           (!json.contains("iteration") || json["iteration"].is_number_integer());
+}
+
 /// Replaces the file by some of its lines, at once or not at all.
 void keep_lines(const std::string& path,
                 const std::function<bool(const nlohmann::ordered_json&)>& keeps) {
@@ -36,9 +42,18 @@ void keep_lines(const std::string& path,
     std::ifstream old(path);
     if (!old) return;
     TextFile kept(path);
-    for (std::string line; std::getline(old, line);) {
+    std::string line;
+    for (std::int64_t number = 1; std::getline(old, line); ++number) {
+        const bool ended = !old.eof();
+        if (line.empty()) continue;
         const auto json = nlohmann::ordered_json::parse(line, nullptr, false);
-        if (!json.is_discarded() && keeps(json)) kept.text() += line + "\n";
+        if (json.is_discarded() && !ended) break;  // its writer was killed in the middle
+        if (!is_row(json)) {
+            throw Error(ExitCode::bad_data,
+                        path + ":" + std::to_string(number) +
+                            ": not a row of a run's log; delete it, or name another --log");
+        }
+        if (keeps(json)) kept.text() += line + "\n";
     }
     kept.commit();
 }

@@ -65,7 +65,7 @@ public:
         exchange_.leave([this] { exchange(); });
     }
     void resume(std::int64_t iteration, std::span<const double> weights,
-                std::span<const data::State> /*the weights will do*/) override {
+                const RestoredState& /*the weights will do*/) override {
         weights_.sync();
         iteration_ = iteration;
         since_merge_ = 0;

@@ -83,8 +83,9 @@ class Resume(CheckpointTest):
         whole = self.dir / "whole.h5"
         whole_log = self.dir / "whole.jsonl"
         for strategy in KEEPS_BITS:
-            for more in ((), ("--precision", "float"), ("--precision", "float", "--regularizer",
-                                                         "l2", "--schedule", "inverse"),
+            for more in ((), ("--precision", "float"),
+                         ("--precision", "float", "--regularization", "exact"),
+                         ("--precision", "float", "--regularizer", "l2", "--schedule", "inverse"),
                          ("--sampling", "permutation", "--average", "--patience", "40")):
                 with self.subTest(strategy=strategy, more=more):
                     ranks = 1 if strategy == "sequential" else 2

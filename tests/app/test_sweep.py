@@ -382,7 +382,10 @@ class Resuming(SweepTest):
         whole = state.read_text()
         lines = whole.splitlines(keepends=True)
         for damaged in (lines[1].replace(":", ";", 1), lines[1][1:], "what?\n", "{}\n",
-                        lines[1].replace('"verdict"', '"vverdict"'), "[]\n"):
+                        lines[1].replace('"verdict"', '"vverdict"'), "[]\n",
+                        re.sub(r'"exit_code":\d+', '"exit_code":99999999999', lines[1]),
+                        re.sub(r'"exit_code":\d+', '"exit_code":' + "[" * 9999 + "]" * 9999,
+                               lines[1])):
             state.write_text(lines[0] + damaged + "".join(lines[2:]))
             self.refused(None, 65, *GRID, "--state", "state.jsonl", says=["state.jsonl:2: "])
             self.refused(None, 65, *GRID, "--merge", "state.jsonl", says=["state.jsonl:2: "])

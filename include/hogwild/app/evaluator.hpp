@@ -52,6 +52,8 @@ public:
 
     /// Or the run is INVALID. @param what  for example "the weights".
     void check_finite(std::span<const double> values, const char* what);
+    /// The same for what is saved beside the weights. @note Collective over comms.world().
+    void check_finite(const train::SavedState& saved);
 
 private:
     void evaluate_model();

@@ -43,6 +43,7 @@ public:
     /// Of this rank's block of the weights, looked at some times an epoch. Collective likewise.
     train::Averager make_averager() const;
 
+    std::size_t n_features() const;   ///< of the widest dataset
     std::int64_t batch_size() const;  ///< documents per batch of a rank
     /// Where a run that is continued goes on; with another number of ranks, or other batches, where
     /// as many documents have been processed. @param state  of its checkpoint. @note Collective.
@@ -74,7 +75,6 @@ private:
     void read_feature_counts();
     bool may_have_private_features() const;
     void choose_private_features();
-    std::size_t n_features() const;
     model::TrainingRows::Layout row_layout() const;
     void set_objective();
     void set_sampler();

@@ -15,7 +15,11 @@ public:
     /// Replaces the file. @throws Error: cannot_create.
     explicit RunLog(const std::string& path);
     /// Goes on with the lines of the file that `keeps` wants; a last line that was not finished is
-    /// dropped. A file that is not there is a new one. @throws Error: cannot_create, io.
+    /// dropped. A file that is not there is a new one.
+    /// @param keeps  gets objects whose `event` is a text and whose `iteration`, if any, is an
+    ///               integer.
+    /// @throws Error: cannot_create, io, and bad_data naming file and line for anything else; the
+    ///         file is then as it was.
     RunLog(const std::string& path,
            const std::function<bool(const nlohmann::ordered_json& line)>& keeps);
 

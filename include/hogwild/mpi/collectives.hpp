@@ -52,5 +52,16 @@ void all_gather(MPI_Comm comm, std::span<const std::byte> mine, GatheredBytes& a
 
 /// Appends the texts of all ranks in rank order, on rank 0; empty elsewhere.
 std::string gather_text(MPI_Comm comm, const std::string& text);
+/// Gives rank r the text `parts[r]` of rank 0. @param parts  one per rank; other ranks' are
+/// ignored.
+std::string scatter_text(MPI_Comm comm, const std::vector<std::string>& parts);
+
+/// Appends the blocks of all ranks in rank order, on rank 0; empty elsewhere.
+std::vector<double> gather_blocks(MPI_Comm comm, std::span<const double> block);
+/// Gives every rank a range of rank 0's vector; ranges may overlap.
+/// @param whole  on rank 0, long enough for every rank's range.
+/// @param first  element that this rank's range begins with. @param out  the range.
+void scatter_ranges(MPI_Comm comm, std::span<const double> whole, std::int64_t first,
+                    std::span<double> out);
 
 }  // namespace hogwild::mpi

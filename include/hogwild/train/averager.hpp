@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "hogwild/data/partition.hpp"
-#include "hogwild/data/state.hpp"
+#include "hogwild/train/saved_state.hpp"
 
 namespace hogwild::train {
 
@@ -58,15 +58,15 @@ public:
     /// @param w  the weights, replaced. @note Collective over `comm`, likewise.
     void replace_by_mean(MPI_Comm comm, std::span<double> w) const;
 
-    void save(data::State& own) const {
-        own.put("average_first", static_cast<double>(block_.begin));
-        own.put("average_total", total_);
-        own.put("average_next", static_cast<double>(next_));
-        own.put("average_sums", std::span<const double>(sums_));
-    }
-    /// @param saved  what save() gave on every rank of the run that is continued; their blocks may
-    ///               have been others.
-    void resume(std::span<const data::State> saved);
+    /// Adds the sums, brought to one total weight.
+    /// @param w  the weights, for the blocks of ranks that have not looked yet.
+    /// @note Collective over `comm`, as replace_by_mean() is.
+    void save(MPI_Comm comm, std::span<const double> w, SavedState& out) const;
+    /// @param iteration  the next one; `was` is what it was called when it was saved, which is
+    ///                   another number where another number of ranks shares the work.
+    /// @param saved      what save() gave; the ranks' blocks may have been others.
+    /// @note Collective.
+    void resume(std::int64_t iteration, std::int64_t was, const RestoredState& saved);
 
 private:
     std::int64_t every_;
