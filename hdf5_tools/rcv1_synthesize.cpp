@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "hogwild/data/error.hpp"
+#include "hogwild/data/printable.hpp"
 #include "hogwild/io/text_file.hpp"
 #include "progress.hpp"
 #include "synthesis.hpp"
@@ -136,7 +137,7 @@ void synthesize(const Options& options) {
     if (options.quiet) return;
     std::cout << options.train_documents << " train and " << options.test_documents
               << " test documents, " << writer.nonzeros << " entries, seed " << options.seed << ": "
-              << dir.string() << '\n';
+              << hogwild::data::printable(dir.string()) << '\n';
 }
 
 po::options_description describe(Options& options) {

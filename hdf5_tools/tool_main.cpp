@@ -6,6 +6,7 @@
 #include <new>
 
 #include "hogwild/data/error.hpp"
+#include "hogwild/data/printable.hpp"
 #include "hogwild/data/version.hpp"
 #include "hogwild/io/library.hpp"
 #include "hogwild/option_error.hpp"
@@ -33,7 +34,7 @@ int end_by_signal() {
 }
 
 int exit_with(const std::string& name, ExitCode code, const std::string& message) {
-    std::cerr << name << ": " << message << '\n';
+    std::cerr << name << ": " << data::printable(message) << '\n';
     return static_cast<int>(code);
 }
 

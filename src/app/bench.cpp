@@ -237,7 +237,9 @@ private:
         }
         if (!options_.train.quiet) std::cout << bench_table(options_, report_) << std::flush;
         if (!json_) return;
-        json_->text() = bench_json(options_, report_).dump(2) + "\n";
+        json_->text() = bench_json(options_, report_)
+                            .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+                        "\n";
         json_->commit();
     }
 

@@ -211,7 +211,9 @@ int bench_exchange(const std::vector<std::string>& arguments, const mpi::Communi
             std::cout << table(options, comms, participants.count(), operations) << std::flush;
         }
         if (!json) return;
-        json->text() = report(options, comms, participants.count(), operations).dump(2) + "\n";
+        json->text() = report(options, comms, participants.count(), operations)
+                           .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+                       "\n";
         json->commit();
     });
     participants.close();

@@ -1,11 +1,13 @@
 #include <exception>
 #include <iostream>
+#include <new>
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/bench_options.hpp"
 #include "hogwild/app/commands.hpp"
 #include "hogwild/app/sweep_options.hpp"
 #include "hogwild/app/train_options.hpp"
+#include "hogwild/data/printable.hpp"
 #include "hogwild/data/version.hpp"
 #include "hogwild/io/library.hpp"
 #include "hogwild/mpi/environment.hpp"
@@ -70,6 +72,18 @@ int dispatch(const std::vector<std::string>& words, const mpi::Communicators& co
                                 "': train, predict, sweep, bench, bench-exchange or --help");
 }
 
+/// Names in it, of files and of what is in them, may hold anything.
+std::string error_line(const std::string& message) {
+    return "hogwild: " + data::printable(message) + "\n";
+}
+
+/// This rank alone is in trouble; the others may be waiting for it in a collective.
+int lone_failure(int rank, int size, ExitCode code, const std::string& message) {
+    std::cerr << error_line("rank " + std::to_string(rank) + ": " + message) << std::flush;
+    if (size > 1) mpi::Environment::abort(static_cast<int>(code));
+    return static_cast<int>(code);
+}
+
 }  // namespace
 
 int run_command(int argc, char** argv) {
@@ -84,7 +98,7 @@ int run_command(int argc, char** argv) {
         try {
             code = dispatch({argv + 1, argv + argc}, comms, since_start);
         } catch (const AgreedError& error) {
-            if (rank == 0) std::cerr << "hogwild: " << error.what() << std::endl;
+            if (rank == 0) std::cerr << error_line(error.what()) << std::flush;
             code = static_cast<int>(error.code());
         }
         comms.close();
@@ -93,11 +107,11 @@ int run_command(int argc, char** argv) {
             code = static_cast<int>(ExitCode::io);
         }
         return code;
+    } catch (const std::bad_alloc&) {
+        return lone_failure(rank, size, ExitCode::resource,
+                            "not enough memory; use more nodes or fewer ranks");
     } catch (const std::exception& error) {
-        // This rank alone is in trouble; the others may be waiting for it in a collective.
-        std::cerr << "hogwild: rank " << rank << ": " << error.what() << std::endl;
-        if (size > 1) mpi::Environment::abort(static_cast<int>(ExitCode::internal));
-        return static_cast<int>(ExitCode::internal);
+        return lone_failure(rank, size, ExitCode::internal, error.what());
     }
 }
 

@@ -15,6 +15,7 @@
 #include "hogwild/app/run_records.hpp"
 #include "hogwild/app/staging.hpp"
 #include "hogwild/app/training_task.hpp"
+#include "hogwild/data/printable.hpp"
 #include "hogwild/model/early_stopping.hpp"
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/mpi/environment.hpp"
@@ -101,7 +102,7 @@ private:
             std::cerr << placement_advice(placements) << std::flush;
         }
         if (root() && !options_.quiet && !checkpointing_.note().empty()) {
-            std::cerr << "hogwild: " << checkpointing_.note() << std::endl;
+            std::cerr << "hogwild: " << data::printable(checkpointing_.note()) << std::endl;
         }
     }
 

@@ -6,6 +6,7 @@
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/commands.hpp"
 #include "hogwild/app/run.hpp"
+#include "hogwild/data/printable.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -58,8 +59,9 @@ int train(const std::vector<std::string>& arguments, const mpi::Communicators& c
     if (result.stopped) {
         if (comms.rank() == 0) {
             std::cerr << "hogwild: stopped by " << result.stop_reason << " after "
-                      << result.progress.iteration << " iterations; saved in " << options.checkpoint
-                      << ": run again with --resume" << std::endl;
+                      << result.progress.iteration << " iterations; saved in "
+                      << data::printable(options.checkpoint) << ": run again with --resume"
+                      << std::endl;
         }
         return static_cast<int>(ExitCode::stopped_early);
     }
