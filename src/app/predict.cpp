@@ -7,6 +7,7 @@
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/commands.hpp"
 #include "hogwild/app/evaluate.hpp"
+#include "hogwild/app/memory.hpp"
 #include "hogwild/app/option_parser.hpp"
 #include "hogwild/app/staging.hpp"
 #include "hogwild/data/partition.hpp"
@@ -68,7 +69,8 @@ struct Scorer {
     std::vector<double> weights;  ///< bias last
 };
 
-void open(const PredictOptions& options, Scorer& scorer) {
+/// @param ranks  of this host, each of which holds the weights.
+void open(const PredictOptions& options, int ranks, Scorer& scorer) {
     const io::Model model = io::read_model(options.model);
     scorer.dataset.emplace(options.data);
     scorer.labels =
@@ -77,6 +79,8 @@ void open(const PredictOptions& options, Scorer& scorer) {
     // Features that the model has never seen weigh nothing; the others keep their columns.
     const std::size_t features =
         std::max(model.weights.size(), static_cast<std::size_t>(scorer.dataset->features()));
+    check_memory(std::to_string(features) + " features",
+                 static_cast<std::int64_t>(features * sizeof(double)), ranks);
     scorer.objective.n_features = features;
     scorer.objective.regularizer = model::Regularizer::none;
     scorer.weights = model.weights;
@@ -135,7 +139,7 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
         } catch (po::error& error) {
             refuse(option_error_text(error));
         }
-        open(options, scorer);
+        open(options, comms.node_size(), scorer);
     });
     agree_on_root(comms.world(), [&] {
         io::check_not_input(options.output, scorer.dataset->paths());

@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <filesystem>
 #include <optional>
 #include <thread>
@@ -15,6 +14,7 @@
 #include "hogwild/data/error.hpp"
 #include "hogwild/io/dataset_file.hpp"
 #include "hogwild/io/file_lock.hpp"
+#include "hogwild/io/input_file.hpp"
 #include "hogwild/io/pending_file.hpp"
 
 namespace hogwild::io {
@@ -27,7 +27,7 @@ void call(const std::function<void()>& between) {
 }
 
 [[noreturn]] void fail(const std::string& path, int error, const char* advice = "") {
-    throw Error(ExitCode::io, path + ": " + std::strerror(error) + advice);
+    throw Error(code_of(error, ExitCode::io), path + ": " + system_text(error) + advice);
 }
 
 /// A file descriptor for the time of a copy.
