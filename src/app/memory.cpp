@@ -63,8 +63,9 @@ void check_memory(const std::string& what, std::int64_t bytes, int ranks) {
     const bool fits = bytes <= process && bytes <= host / ranks;
     if (fits) return;
     throw Error(ExitCode::resource,
-                what + " need at least " + gigabytes(bytes) + " of memory on each of " +
-                    std::to_string(ranks) + (ranks == 1 ? " rank" : " ranks") + " of a host; " +
+                what + " need at least " + gigabytes(bytes) +
+                    " of memory for every rank, of which a host has " + std::to_string(ranks) +
+                    "; " +
                     (bytes > process
                          ? "a rank may take " + gigabytes(process) + " more (ulimit -v)"
                          : "the host has " + gigabytes(host) + "; use fewer ranks, or more hosts"));

@@ -15,12 +15,16 @@
 namespace hogwild::io {
 namespace {
 
+[[noreturn]] void fail(ExitCode code, const std::string& path, int error) {
+    fail_for(path, error, code);
+}
+
 /// The journal open for one line, nobody else writing.
 class Appending {
 public:
     explicit Appending(const std::string& path)
         : path_(path), fd_(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666)) {
-        if (fd_ < 0) fail_for(path_, errno, ExitCode::cannot_create);
+        if (fd_ < 0) fail(ExitCode::cannot_create, path_, errno);
         struct stat status {};
         if (::fstat(fd_, &status) != 0 || !S_ISREG(status.st_mode)) {
             ::close(fd_);
@@ -36,12 +40,12 @@ public:
     void append(std::string text) {
         lock();
         const off_t before = ::lseek(fd_, 0, SEEK_END);
-        if (before < 0) fail_for(path_, errno, ExitCode::io);
+        if (before < 0) fail(ExitCode::io, path_, errno);
         if (before > 0 && last_byte(before) != '\n') text.insert(text.begin(), '\n');
         if (const int error = write_all(text); error != 0) {
             // Half a line would be skipped by readers too; without it the file is cleaner.
-            if (::ftruncate(fd_, before) != 0) fail_for(path_, error, ExitCode::io);
-            fail_for(path_, error, ExitCode::io);
+            if (::ftruncate(fd_, before) != 0) fail(ExitCode::io, path_, error);
+            fail(ExitCode::io, path_, error);
         }
     }
 
@@ -49,8 +53,7 @@ public:
     void close() {
         const int synced = ::fsync(fd_) == 0 ? 0 : errno;
         const int closed = ::close(std::exchange(fd_, -1)) == 0 ? 0 : errno;
-        if (synced != 0 || closed != 0)
-            fail_for(path_, synced != 0 ? synced : closed, ExitCode::io);
+        if (synced != 0 || closed != 0) fail(ExitCode::io, path_, synced != 0 ? synced : closed);
     }
 
 private:
@@ -64,7 +67,7 @@ private:
 
     char last_byte(off_t size) {
         char last = '\n';
-        if (::pread(fd_, &last, 1, size - 1) != 1) fail_for(path_, errno, ExitCode::io);
+        if (::pread(fd_, &last, 1, size - 1) != 1) fail(ExitCode::io, path_, errno);
         return last;
     }
 
@@ -102,7 +105,7 @@ void append_to_journal(const std::string& path, const nlohmann::ordered_json& li
 std::vector<JournalLine> read_journal(const std::string& path) {
     check_regular_file(path);
     std::ifstream in(path);
-    if (!in) fail_for(path, errno, ExitCode::no_input);
+    if (!in) fail(ExitCode::no_input, path, errno);
     std::vector<JournalLine> lines;
     std::string text;
     for (std::int64_t number = 1; std::getline(in, text); ++number) {
@@ -121,7 +124,7 @@ std::vector<JournalLine> read_journal(const std::string& path) {
                                                 "; delete this line and start again");
         }
     }
-    if (in.bad()) fail_for(path, errno, ExitCode::io);
+    if (in.bad()) fail(ExitCode::io, path, errno);
     return lines;
 }
 
