@@ -10,6 +10,7 @@
 
 #include "hogwild/data/error.hpp"
 #include "hogwild/data/partition.hpp"
+#include "hogwild/data/printable.hpp"
 #include "hogwild/data/random.hpp"
 #include "hogwild/data/version.hpp"
 #include "hogwild/file_options.hpp"
@@ -222,9 +223,9 @@ io::DatasetHeader Conversion::write(const std::vector<std::string>* topics) {
         remove_others(output.commit());
     }
     if (!options_.quiet) {
-        std::cout << options_.output << ": " << with_commas(rows_) << " documents, "
-                  << with_commas(nonzeros_) << " entries, " << with_commas(h.features)
-                  << " features"
+        std::cout << data::printable(options_.output) << ": " << with_commas(rows_)
+                  << " documents, " << with_commas(nonzeros_) << " entries, "
+                  << with_commas(h.features) << " features"
                   << (options_.shards > 1 ? ", " + with_commas(options_.shards) + " shards" : "")
                   << '\n';
     }

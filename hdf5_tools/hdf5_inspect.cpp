@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "hogwild/data/error.hpp"
+#include "hogwild/data/printable.hpp"
 #include "hogwild/file_options.hpp"
 #include "hogwild/io/checkpoint_file.hpp"
 #include "hogwild/io/dataset_file.hpp"
@@ -93,20 +94,34 @@ Json describe(const std::string& path, bool verify) {
     return describe_dataset(path, verify);
 }
 
+/// A value for people, on one line.
+std::string to_text(const Json& value) {
+    return data::printable(value.is_string()
+                               ? value.get<std::string>()
+                               : value.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
 void print(const Json& json) {
-    for (const auto& [key, value] : json.items()) {
-        if (key == "topics") {
+    for (const auto& [name, value] : json.items()) {
+        const std::string key = data::printable(name);
+        if (key == "topics" && value.is_object()) {
             std::cout << "topics           ";
-            for (const auto& [name, count] : value.items())
-                std::cout << ' ' << name << ':' << count;
+            for (const auto& [topic, count] : value.items()) {
+                std::cout << ' ' << data::printable(topic) << ':' << to_text(count);
+            }
             std::cout << '\n';
-        } else if (key == "options") {
-            std::cout << "options\n" << value.get<std::string>();
+        } else if (key == "options" && value.is_string()) {
+            std::cout << "options\n" << data::printable_lines(value.get<std::string>());
         } else {
             std::cout << key << std::string(key.size() < 17 ? 17 - key.size() : 1, ' ') << ' '
-                      << (value.is_string() ? value.get<std::string>() : value.dump()) << '\n';
+                      << to_text(value) << '\n';
         }
     }
+}
+
+/// In ASCII, with what is not UTF-8 replaced: names of files may be in any encoding.
+std::string to_json(const Json& json) {
+    return json.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
 void inspect(const std::vector<std::string>& names, bool verify, bool as_json) {
@@ -114,7 +129,7 @@ void inspect(const std::vector<std::string>& names, bool verify, bool as_json) {
         for (const std::string& path : io::resolve_dataset(name)) {
             const Json json = describe(path, verify);
             if (as_json) {
-                std::cout << json.dump() << '\n';
+                std::cout << to_json(json) << '\n';
             } else {
                 print(json);
                 std::cout << '\n';

@@ -6,7 +6,8 @@
 #include <cstdint>
 #include <iostream>
 #include <string>
-#include <utility>
+
+#include "hogwild/data/printable.hpp"
 
 namespace hogwild::tools {
 
@@ -14,7 +15,7 @@ namespace hogwild::tools {
 /// seconds elsewhere.
 class Progress {
 public:
-    Progress(std::string what, bool quiet) : what_(std::move(what)), quiet_(quiet) {}
+    Progress(const std::string& what, bool quiet) : what_(data::printable(what)), quiet_(quiet) {}
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
     ~Progress() {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "hogwild/data/error.hpp"
+#include "hogwild/data/printable.hpp"
 #include "hogwild/file_options.hpp"
 #include "hogwild/io/stop_signal.hpp"
 #include "hogwild/io/text_file.hpp"
@@ -152,7 +153,7 @@ void synthesize(const Options& options, bool force) {
     if (options.quiet) return;
     std::cout << options.train_documents << " train and " << options.test_documents
               << " test documents, " << writer.nonzeros << " entries, seed " << options.seed << ": "
-              << options.output_dir << '\n';
+              << hogwild::data::printable(options.output_dir) << '\n';
 }
 
 po::options_description describe(Options& options) {

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "hogwild/data/error.hpp"
+#include "hogwild/data/printable.hpp"
 #include "hogwild/data/version.hpp"
 #include "hogwild/file_options.hpp"
 #include "hogwild/io/library.hpp"
@@ -16,7 +17,7 @@ namespace hogwild::tools {
 namespace {
 
 int exit_with(const std::string& name, ExitCode code, const std::string& message) {
-    std::cerr << name << ": " << message << '\n';
+    std::cerr << name << ": " << data::printable(message) << '\n';
     return static_cast<int>(code);
 }
 

@@ -1,6 +1,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <new>
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/bench_options.hpp"
@@ -80,6 +81,13 @@ int dispatch(const std::vector<std::string>& words, const mpi::Communicators& co
                                 "': train, predict, sweep, bench, bench-exchange or --help");
 }
 
+/// This rank alone is in trouble; the others may be waiting for it in a collective.
+int lone_failure(int rank, int size, ExitCode code, const std::string& message) {
+    say("rank " + std::to_string(rank) + ": " + message);
+    if (size > 1) mpi::Environment::abort(static_cast<int>(code));
+    return static_cast<int>(code);
+}
+
 }  // namespace
 
 int run_command(int argc, char** argv) {
@@ -105,11 +113,11 @@ int run_command(int argc, char** argv) {
             code = static_cast<int>(ExitCode::io);
         }
         return code;
+    } catch (const std::bad_alloc&) {
+        return lone_failure(rank, size, ExitCode::resource,
+                            "not enough memory; use more nodes or fewer ranks");
     } catch (const std::exception& error) {
-        // This rank alone is in trouble; the others may be waiting for it in a collective.
-        say("rank " + std::to_string(rank) + ": " + error.what());
-        if (size > 1) mpi::Environment::abort(static_cast<int>(ExitCode::internal));
-        return static_cast<int>(ExitCode::internal);
+        return lone_failure(rank, size, ExitCode::internal, error.what());
     }
 }
 

@@ -2,9 +2,13 @@
 
 #include <iostream>
 
+#include "hogwild/data/printable.hpp"
+
 namespace hogwild::app {
 
-void say(const std::string& what) { std::cerr << "hogwild: " + what + "\n" << std::flush; }
+void say(const std::string& what) {
+    std::cerr << "hogwild: " + data::printable(what) + "\n" << std::flush;
+}
 
 io::LastWords last_words(const mpi::Communicators& comms, const std::string& consequence) {
     if (comms.rank() != 0) return {};

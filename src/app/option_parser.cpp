@@ -4,11 +4,11 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdint>
-#include <cstring>
 #include <fstream>
 #include <functional>
 #include <sstream>
 
+#include "hogwild/io/input_file.hpp"
 #include "hogwild/option_error.hpp"
 
 namespace hogwild::app {
@@ -102,13 +102,9 @@ po::variables_map parse_command_line(const std::vector<std::string>& arguments,
 
 void parse_config_file(const std::string& path, const po::options_description& options,
                        po::variables_map& values) {
+    io::check_regular_file(path);
     std::ifstream in(path);
-    if (in) in.peek();  // a directory opens, but does not read
-    if (in.fail() && !in.eof()) {
-        throw Error(ExitCode::no_input,
-                    path + ": cannot read the configuration: " + std::strerror(errno));
-    }
-    in.clear();
+    if (!in) io::fail_for(path, errno, ExitCode::no_input);
     parse_config(in, path, options, values);
 }
 

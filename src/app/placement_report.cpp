@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "hogwild/data/printable.hpp"
+
 namespace hogwild::app {
 namespace {
 
@@ -25,7 +27,7 @@ std::vector<Row> rows_by_place(const std::vector<Placement>& placements) {
     for (std::size_t rank = 0; rank < placements.size(); ++rank) {
         const Placement& p = placements[rank];
         Row row{{static_cast<int>(rank)},
-                p.host,
+                data::printable(p.host),
                 or_unknown(mpi::to_list(p.cores)),
                 or_unknown(mpi::to_list(p.numa_domains))};
         const auto same = std::ranges::find_if(
@@ -42,7 +44,8 @@ std::vector<Row> rows_by_place(const std::vector<Placement>& placements) {
 std::vector<Row> rows_by_node(const std::vector<Placement>& placements) {
     std::vector<Row> rows;
     for (const NodePlacement& node : mpi::by_node(placements)) {
-        rows.push_back({node.ranks, node.host, or_unknown(mpi::to_list(node.cores)),
+        rows.push_back({node.ranks, data::printable(node.host),
+                        or_unknown(mpi::to_list(node.cores)),
                         or_unknown(mpi::to_list(node.numa_domains))});
     }
     return rows;
@@ -54,7 +57,7 @@ std::string padded(const std::string& text, std::size_t width) {
 
 /// "on a" or "on a and 2 more nodes".
 std::string places(const std::vector<NodePlacement>& nodes) {
-    std::string text = " on " + nodes.front().host;
+    std::string text = " on " + data::printable(nodes.front().host);
     if (nodes.size() > 1) text += " and " + std::to_string(nodes.size() - 1) + " more";
     return text;
 }

@@ -7,6 +7,7 @@
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/commands.hpp"
 #include "hogwild/app/evaluate.hpp"
+#include "hogwild/app/memory.hpp"
 #include "hogwild/app/option_parser.hpp"
 #include "hogwild/app/staging.hpp"
 #include "hogwild/app/table_stream.hpp"
@@ -78,7 +79,8 @@ struct Scorer {
     model::LinearModel<data::Numbering::file> model;
 };
 
-void open(const PredictOptions& options, Scorer& scorer) {
+/// @param ranks  of this host, each of which holds the weights.
+void open(const PredictOptions& options, int ranks, Scorer& scorer) {
     const io::Model model = io::read_model(options.model);
     scorer.dataset.emplace(options.data);
     scorer.labels =
@@ -87,6 +89,8 @@ void open(const PredictOptions& options, Scorer& scorer) {
     // Features that the model has never seen weigh nothing; the others keep their columns.
     const std::size_t features =
         std::max(model.weights.size(), static_cast<std::size_t>(scorer.dataset->features()));
+    check_memory(std::to_string(features) + " features",
+                 static_cast<std::int64_t>(features * sizeof(double)), ranks);
     scorer.model.objective.n_features = features;
     scorer.model.objective.regularizer = model::Regularizer::none;
     scorer.model.weights = model.weights;
@@ -143,7 +147,7 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
         files = plan_files(known, values);
     });
     agree_on_root(comms.world(), [&] { files.check(options.force); });
-    agree(comms.world(), [&] { open(options, scorer); });
+    agree(comms.world(), [&] { open(options, comms.node_size(), scorer); });
     agree_on_root(comms.world(), [&] { output.emplace(options.output); });
     if (!options.stage.empty()) {
         stage(options.stage, {{&*scorer.dataset, {0, scorer.dataset->rows()}}}, comms);

@@ -4,6 +4,7 @@
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/clock.hpp"
+#include "hogwild/data/printable.hpp"
 #include "hogwild/io/staged_copy.hpp"
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/mpi/environment.hpp"
@@ -121,8 +122,8 @@ std::string staging_table(const Json& nodes) {
                       ": %lld file%s (%.1f MB), %lld copied now, %.2f s: ", files,
                       files == 1 ? "" : "s", node.at("bytes").get<double>() / 1e6,
                       node.at("copied").get<long long>(), node.at("seconds").get<double>());
-        text += "staged on " + node.at("host").get<std::string>() + numbers +
-                node.at("directory").get<std::string>() + "\n";
+        text += "staged on " + data::printable(node.at("host").get<std::string>()) + numbers +
+                data::printable(node.at("directory").get<std::string>()) + "\n";
     }
     return text;
 }

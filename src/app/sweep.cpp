@@ -15,6 +15,7 @@
 #include "hogwild/app/sweep_table.hpp"
 #include "hogwild/app/table_stream.hpp"
 #include "hogwild/data/partition.hpp"
+#include "hogwild/data/printable.hpp"
 #include "hogwild/io/file_kind.hpp"
 #include "hogwild/io/file_lock.hpp"
 #include "hogwild/io/journal.hpp"
@@ -232,8 +233,8 @@ private:
         const auto to_go = static_cast<std::int64_t>(pending);
         std::string text = counted(all, "training");
         if (to_go < all) {
-            text += ", " + std::to_string(all - to_go) + " of them done before (" + options_.state +
-                    ")";
+            text += ", " + std::to_string(all - to_go) + " of them done before (" +
+                    data::printable(options_.state) + ")";
         }
         text += "; " + counted(group.count(), "group") + " of " +
                 counted(options_.ranks_per_point, "rank") + "\n";
@@ -279,7 +280,9 @@ private:
                           outcome.number("validation_objective"),
                           outcome.number("validation_accuracy"), outcome.number("train_seconds"));
         }
-        return name_of(training) + ": " + (outcome.valid() ? text : outcome.verdict) + "\n";
+        return data::printable(name_of(training) + ": " +
+                               (outcome.valid() ? text : outcome.verdict)) +
+               "\n";
     }
 
     /// Rank 0 gets to know what all groups have done.

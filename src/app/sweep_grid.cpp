@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "hogwild/app/option_parser.hpp"
+#include "hogwild/data/printable.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -41,12 +42,23 @@ std::vector<std::string> effective(const TrainOptions& options, const std::strin
     return values;
 }
 
+/// As $'…', where a shell that knows it (bash, zsh, ksh) reads \x1b as one character.
+std::string ansi_quoted(const std::string& word) {
+    std::string escaped;
+    for (const char c : word) {
+        if (c == '\\' || c == '\'') escaped += '\\';
+        escaped += c;
+    }
+    return "$'" + data::printable(escaped) + "'";
+}
+
 std::string shell_quoted(const std::string& word) {
     const bool plain = !word.empty() && std::ranges::all_of(word, [](unsigned char c) {
         return c >= 0x80 || std::isalnum(c) != 0 ||
                std::string("_./:,+-@%=").find(static_cast<char>(c)) != std::string::npos;
     });
     if (plain) return word;
+    if (data::printable(word) != word) return ansi_quoted(word);
     std::string quoted = "'";
     for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
     return quoted + "'";

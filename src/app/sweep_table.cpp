@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "hogwild/app/option_parser.hpp"
+#include "hogwild/data/printable.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -84,7 +85,9 @@ std::string aligned(const std::vector<Cells>& rows) {
 
 Cells table_row(const Grid& grid, const PointSummary& summary, bool best) {
     Cells row{best ? "*" : ""};
-    for (std::string& value : grid.values(summary.point)) row.push_back(std::move(value));
+    for (const std::string& value : grid.values(summary.point)) {
+        row.push_back(data::printable(value));
+    }
     row.push_back(with_deviation(summary.objective, 5));
     row.push_back(with_deviation(summary.accuracy, 4));
     row.push_back(fixed(summary.train_seconds, 3));

@@ -7,6 +7,7 @@
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/evaluate.hpp"
+#include "hogwild/app/memory.hpp"
 #include "hogwild/app/staging.hpp"
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/train/calibration.hpp"
@@ -27,6 +28,7 @@ void TrainingTask::open() {
 void TrainingTask::load(const std::function<void()>& between_blocks) {
     workers = train::worker_count(options_.strategy,
                                   {.servers = static_cast<int>(options_.servers)}, comms_.size());
+    check_memory_needed();
     read_feature_counts();
     agree(world(), [&] { choose_private_features(); });
     const Division division = divide_training(*source, options_, workers, comms_);
@@ -81,12 +83,25 @@ model::TrainingRows::Layout TrainingTask::row_layout() const {
                              n_features());
 }
 
+/// A floor: weights and a number for every feature, six bytes for every entry.
+void TrainingTask::check_memory_needed() const {
+    const auto features = static_cast<std::int64_t>(n_features());
+    const std::int64_t entries = source->dataset.nonzeros();
+    agree(world(), [&] {
+        check_memory(source->dataset.name() + ": " + std::to_string(features) + " features and " +
+                         std::to_string(entries) + " entries",
+                     16 * features + entries / comms_.size() * 6, comms_.node_size());
+    });
+}
+
 /// Of all files, so rank 0 reads them for all.
 void TrainingTask::read_feature_counts() {
     const bool by_degree = options_.regularizer_kind() == model::Regularizer::hogwild;
     if (!by_degree && !may_have_private_features()) return;
-    feature_counts_.resize(static_cast<std::size_t>(source->dataset.features()));
-    agree_on_root(world(), [&] { feature_counts_ = source->dataset.feature_counts(); });
+    agree(world(), [&] {
+        if (comms_.rank() == 0) feature_counts_ = source->dataset.feature_counts();
+        feature_counts_.resize(static_cast<std::size_t>(source->dataset.features()));
+    });
     mpi::broadcast(world(), 0, std::span<std::int64_t>(feature_counts_));
 }
 

@@ -156,7 +156,14 @@ std::vector<std::int32_t> Dataset::row_lengths() {
             const auto indptr =
                 file(which).read_indptr(first, std::min(kBlockRows, members_[which].rows - first));
             for (std::size_t k = 1; k < indptr.size(); ++k) {
-                lengths.push_back(checked_cast<std::int32_t>(indptr[k] - indptr[k - 1]));
+                const std::int64_t length = indptr[k] - indptr[k - 1];
+                if (length > features()) {
+                    throw Error(ExitCode::bad_data,
+                                members_[which].path + ": row " +
+                                    std::to_string(first + static_cast<std::int64_t>(k) - 1) +
+                                    " has more entries than there are features; convert again");
+                }
+                lengths.push_back(checked_cast<std::int32_t>(length));
             }
         }
     }

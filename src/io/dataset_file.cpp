@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <span>
 #include <utility>
 
@@ -14,6 +15,31 @@ namespace hogwild::io {
 namespace {
 
 using Kind = h5::ReadDataset::Kind;
+
+/// Bounds that no dataset comes near; below them sums over all shards of a set stay in range.
+constexpr std::int64_t kMostEntries = std::int64_t{1} << 46;
+constexpr std::int64_t kMostFeatures = (std::int64_t{1} << 31) - 1;
+constexpr std::int64_t kMostShards = 99'999;
+
+void check_numbers(const DatasetHeader& h, const std::string& path) {
+    const auto expect = [&](const char* name, std::int64_t value, std::int64_t least,
+                            std::int64_t most) {
+        if (value >= least && value <= most) return;
+        throw Error(ExitCode::bad_data, path + ": attribute " + name + " is " +
+                                            std::to_string(value) + ", expected " +
+                                            std::to_string(least) + " to " + std::to_string(most) +
+                                            "; convert the text again");
+    };
+    expect("rows", h.rows, 0, kMostEntries);
+    expect("nonzeros", h.nonzeros, 0, kMostEntries);
+    expect("features", h.features, 0, kMostFeatures);
+    expect("feature_id_base", h.feature_id_base, 0, 1);
+    expect("total_rows", h.total_rows, h.rows, kMostEntries);
+    expect("first_row", h.first_row, 0, h.total_rows - h.rows);
+    expect("shard_count", h.shard_count, 1, kMostShards);
+    expect("shard_index", h.shard_index, 0, h.shard_count - 1);
+    expect("shuffle_seed", h.shuffle_seed, -1, std::numeric_limits<std::int64_t>::max());
+}
 
 DatasetHeader read_header(const h5::Handle& file) {
     const std::string& path = file.what();
@@ -46,6 +72,7 @@ DatasetHeader read_header(const h5::Handle& file) {
     h.digest = h5::read_string(file, "digest");
     h.tool = h5::read_string(file, "tool");
     h.has_topics = h5::has_link(file, "topics");
+    check_numbers(h, path);
     return h;
 }
 
@@ -56,17 +83,23 @@ std::vector<T> read_whole(const h5::ReadDataset& dataset) {
     return values;
 }
 
+/// Calls `visit` with all of the dataset, a part at a time.
+template <class T, class Visit>
+void visit_parts(const h5::ReadDataset& dataset, Visit&& visit) {
+    constexpr std::int64_t kPart = std::int64_t{1} << 18;  // whole chunks; stays in the cache
+    std::vector<T> buffer;
+    for (std::int64_t at = 0; at < dataset.length(); at += kPart) {
+        buffer.resize(static_cast<std::size_t>(std::min(kPart, dataset.length() - at)));
+        dataset.read(at, std::span<T>(buffer));
+        visit(std::span<const T>(buffer));
+    }
+}
+
 /// Compares the dataset's content with the digest that was stored when it was written.
 template <class T>
 void verify_digest(const h5::ReadDataset& dataset) {
-    constexpr std::int64_t kBlock = std::int64_t{1} << 18;  // whole chunks; stays in the cache
-    std::vector<T> buffer;
     Digest digest;
-    for (std::int64_t at = 0; at < dataset.length(); at += kBlock) {
-        buffer.resize(static_cast<std::size_t>(std::min(kBlock, dataset.length() - at)));
-        dataset.read(at, std::span<T>(buffer));
-        digest.update(std::span<const T>(buffer));
-    }
+    visit_parts<T>(dataset, [&](std::span<const T> part) { digest.update(part); });
     if (digest.hex() != h5::read_string(dataset.handle(), "xxh3")) {
         throw Error(ExitCode::bad_data,
                     dataset.handle().what() + " differs from what was written; convert again");
@@ -136,9 +169,6 @@ struct DatasetFile::Arrays {
     }
 
     void check_lengths(const DatasetHeader& h) const {
-        if (h.rows < 0 || h.nonzeros < 0 || h.features < 0 || h.features > std::int64_t{1} << 31) {
-            throw Error(ExitCode::bad_data, file.what() + ": impossible counts in the attributes");
-        }
         expect(indices, h.nonzeros);
         expect(data, h.nonzeros);
         expect(indptr, h.rows + 1);
@@ -291,12 +321,14 @@ std::vector<std::int64_t> DatasetFile::read_feature_counts() {
 std::vector<std::int64_t> DatasetFile::count_topics() {
     std::vector<std::int64_t> counts(header_.topics.size());
     if (!arrays_->topic_indices) return counts;
-    for (const std::int32_t topic : read_whole<std::int32_t>(*arrays_->topic_indices)) {
-        if (topic < 0 || topic >= std::ssize(counts)) {
-            throw Error(ExitCode::bad_data, path_ + ": a topic number is out of range");
+    visit_parts<std::int32_t>(*arrays_->topic_indices, [&](std::span<const std::int32_t> part) {
+        for (const std::int32_t topic : part) {
+            if (topic < 0 || topic >= std::ssize(counts)) {
+                throw Error(ExitCode::bad_data, path_ + ": a topic number is out of range");
+            }
+            ++counts[static_cast<std::size_t>(topic)];
         }
-        ++counts[static_cast<std::size_t>(topic)];
-    }
+    });
     return counts;
 }
 

@@ -1,29 +1,47 @@
 #include "hogwild/io/hdf5.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
+#include <charconv>
 #include <cstring>
+
+#include "hogwild/io/hdf5_checks.hpp"
+#include "hogwild/io/input_file.hpp"
 
 namespace hogwild::io::h5 {
 namespace {
 
-/// The innermost entry of HDF5's error stack, the one that names the cause.
-std::string reason() {
-    std::string cause;
+/// Why the last call of HDF5 failed.
+struct Cause {
+    std::string text;
+    int error = 0;           ///< the system's, if it was the system that said no
+    bool no_memory = false;  ///< HDF5 could not allocate what it wanted
+};
+
+/// The file drivers tell a whole story in one line, with the system's own words in it.
+int system_error_in(const std::string& story) {
+    constexpr std::string_view kMark = ", errno = ";
+    int error = 0;
+    if (const std::size_t at = story.rfind(kMark); at != std::string::npos) {
+        std::from_chars(story.data() + at + kMark.size(), story.data() + story.size(), error);
+    }
+    return error;
+}
+
+/// Of the innermost entry of HDF5's error stack, the one that names the cause.
+Cause last_cause() {
+    Cause cause;
     const auto keep_first = [](unsigned n, const H5E_error2_t* entry, void* out) -> herr_t {
-        if (n == 0 && entry->desc != nullptr) *static_cast<std::string*>(out) = entry->desc;
+        if (n > 0) return 0;
+        auto& kept = *static_cast<Cause*>(out);
+        if (entry->desc != nullptr) kept.text = entry->desc;
+        kept.no_memory = entry->maj_num == H5E_RESOURCE && entry->min_num == H5E_NOSPACE;
         return 0;
     };
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &cause);
-    // The file drivers tell a whole story, with the system's own words in the middle.
-    constexpr std::string_view kMark = "error message = '";
-    if (const std::size_t at = cause.find(kMark); at != std::string::npos) {
-        const std::size_t first = at + kMark.size();
-        return cause.substr(first, cause.find('\'', first) - first);
-    }
-    return cause.substr(0, cause.find('\n'));
+    cause.error = system_error_in(cause.text);
+    cause.text =
+        cause.error != 0 ? system_text(cause.error) : cause.text.substr(0, cause.text.find('\n'));
+    return cause;
 }
 
 Handle string_type(std::size_t size) {
@@ -53,6 +71,12 @@ void write_attribute_raw(const Handle& object, const std::string& name, hid_t fi
 
 Handle scalar_space() { return {H5Screate(H5S_SCALAR), H5Sclose, ExitCode::internal, "dataspace"}; }
 
+/// Numbers are of at most 64 bits: HDF5 knows of any size, and would need memory in proportion.
+bool is_of_kind(const Handle& type, H5T_class_t expected) {
+    return H5Tget_class(type.id()) == expected &&
+           (expected == H5T_STRING || H5Tget_size(type.id()) <= sizeof(std::int64_t));
+}
+
 Handle open_attribute(const Handle& object, const std::string& name, H5T_class_t type_class) {
     const std::string what = object.what() + ": attribute " + name;
     if (!has_attribute(object, name)) {
@@ -61,17 +85,19 @@ Handle open_attribute(const Handle& object, const std::string& name, H5T_class_t
     Handle attribute(H5Aopen(object.id(), name.c_str(), H5P_DEFAULT), H5Aclose, ExitCode::bad_data,
                      what);
     const Handle type(H5Aget_type(attribute.id()), H5Tclose, ExitCode::bad_data, what);
-    if (H5Tget_class(type.id()) != type_class) {
+    if (!is_of_kind(type, type_class)) {
         throw Error(ExitCode::bad_data, what + " has the wrong type");
     }
     return attribute;
 }
 
-std::int64_t attribute_length(const Handle& attribute) {
+/// Number of elements, of which each takes `element_bytes` in the file.
+std::int64_t attribute_length(const Handle& attribute, std::size_t element_bytes) {
     const Handle space(H5Aget_space(attribute.id()), H5Sclose, ExitCode::bad_data,
                        attribute.what());
     const hssize_t n = H5Sget_simple_extent_npoints(space.id());
-    if (n < 0 || n > 1'000'000) fail(ExitCode::bad_data, attribute.what());
+    if (n < 0) fail(ExitCode::bad_data, attribute.what());
+    check_attribute_storage(attribute, static_cast<hsize_t>(n), element_bytes);
     return n;
 }
 
@@ -99,9 +125,11 @@ std::vector<std::string> split_fixed(const std::vector<char>& buffer, std::size_
 
 }  // namespace
 
-void fail(ExitCode code, const std::string& what) {
-    const std::string why = reason();
-    throw Error(code, why.empty() ? what : what + ": " + why);
+void fail(ExitCode code, const std::string& what, const std::string& how) {
+    const Cause cause = last_cause();
+    if (cause.no_memory) throw Error(ExitCode::resource, what + ": not enough memory to read it");
+    if (cause.error != 0) throw Error(code_of(cause.error, code), what + ": " + cause.text);
+    throw Error(code, what + how + (cause.text.empty() ? "" : ": " + cause.text));
 }
 
 Handle::Handle(hid_t id, Closer closer, ExitCode code, std::string what)
@@ -119,9 +147,7 @@ void Handle::close() {
 }
 
 Handle open_file(const std::string& path) {
-    if (::access(path.c_str(), R_OK) != 0) {
-        throw Error(ExitCode::no_input, path + ": " + std::strerror(errno));
-    }
+    check_regular_file(path);
     if (H5Fis_hdf5(path.c_str()) == 0) {
         throw Error(ExitCode::bad_data, path +
                                             ": is not an HDF5 file; text is converted with "
@@ -147,7 +173,7 @@ Handle create_group(const Handle& parent, const std::string& name) {
 
 Handle open_group(const Handle& parent, const std::string& name) {
     const std::string what = parent.what() + ": /" + name;
-    if (!has_link(parent, name)) throw Error(ExitCode::bad_data, what + " is missing");
+    check_link(parent, name, what);
     return {H5Gopen2(parent.id(), name.c_str(), H5P_DEFAULT), H5Gclose, ExitCode::bad_data, what};
 }
 
@@ -198,16 +224,13 @@ void write_attribute(const Handle& object, const std::string& name,
 
 std::vector<std::string> read_strings(const Handle& object, const std::string& name) {
     const Handle attribute = open_attribute(object, name, H5T_STRING);
-    const auto count = static_cast<std::size_t>(attribute_length(attribute));
     const Handle type(H5Aget_type(attribute.id()), H5Tclose, ExitCode::bad_data, attribute.what());
     if (H5Tis_variable_str(type.id()) > 0) {
         throw Error(ExitCode::bad_data, attribute.what() + " is not of fixed length");
     }
-    if (count == 0) return {};
     const std::size_t width = H5Tget_size(type.id());
-    constexpr std::size_t kLongest = std::size_t{1} << 24;  // bytes
-    if (width > kLongest / count)
-        throw Error(ExitCode::bad_data, attribute.what() + " is too long");
+    const auto count = static_cast<std::size_t>(attribute_length(attribute, width));
+    if (count == 0) return {};
     std::vector<char> buffer(count * width);
     if (H5Aread(attribute.id(), type.id(), buffer.data()) < 0) {
         fail(ExitCode::bad_data, attribute.what());
@@ -225,7 +248,7 @@ std::string read_string(const Handle& object, const std::string& name) {
 
 std::vector<std::int64_t> read_integers(const Handle& object, const std::string& name) {
     const Handle attribute = open_attribute(object, name, H5T_INTEGER);
-    std::vector<std::int64_t> values(static_cast<std::size_t>(attribute_length(attribute)));
+    std::vector<std::int64_t> values(static_cast<std::size_t>(attribute_length(attribute, 1)));
     if (!values.empty() && H5Aread(attribute.id(), H5T_NATIVE_INT64, values.data()) < 0) {
         fail(ExitCode::bad_data, attribute.what());
     }
@@ -244,7 +267,7 @@ std::int64_t read_integer(const Handle& object, const std::string& name) {
 double read_real(const Handle& object, const std::string& name) {
     const Handle attribute = open_attribute(object, name, H5T_FLOAT);
     double value = 0.0;
-    if (attribute_length(attribute) != 1 ||
+    if (attribute_length(attribute, 1) != 1 ||
         H5Aread(attribute.id(), H5T_NATIVE_DOUBLE, &value) < 0) {
         fail(ExitCode::bad_data, attribute.what());
     }
@@ -288,14 +311,14 @@ void GrowingDataset::append_raw(const void* values, std::int64_t count, hid_t me
 
 ReadDataset::ReadDataset(const Handle& parent, const std::string& name, Kind kind) {
     const std::string what = parent.what() + "/" + name;
-    if (!has_link(parent, name)) throw Error(ExitCode::bad_data, what + " is missing");
+    check_link(parent, name, what);
     dataset_ = Handle(H5Dopen2(parent.id(), name.c_str(), H5P_DEFAULT), H5Dclose,
                       ExitCode::bad_data, what);
     const Handle type(H5Dget_type(dataset_.id()), H5Tclose, ExitCode::bad_data, what);
     const H5T_class_t expected = kind == Kind::integer ? H5T_INTEGER
                                  : kind == Kind::real  ? H5T_FLOAT
                                                        : H5T_STRING;
-    if (H5Tget_class(type.id()) != expected) {
+    if (!is_of_kind(type, expected)) {
         throw Error(ExitCode::bad_data, what + " has the wrong element type");
     }
     const Handle space(H5Dget_space(dataset_.id()), H5Sclose, ExitCode::bad_data, what);
@@ -304,6 +327,7 @@ ReadDataset::ReadDataset(const Handle& parent, const std::string& name, Kind kin
         H5Sget_simple_extent_dims(space.id(), &extent, nullptr) < 0) {
         throw Error(ExitCode::bad_data, what + " is not one-dimensional");
     }
+    check_storage(dataset_, extent, H5Tget_size(type.id()));
     length_ = static_cast<std::int64_t>(extent);
 }
 
@@ -322,20 +346,22 @@ void ReadDataset::read_raw(std::int64_t first, void* out, std::int64_t count,
             0 ||
         H5Dread(dataset_.id(), memory_type, memory_space.id(), file_space.id(), H5P_DEFAULT, out) <
             0) {
-        fail(ExitCode::bad_data, dataset_.what() + " is damaged");
+        fail(ExitCode::bad_data, dataset_.what(), " is damaged");
     }
 }
 
 std::vector<std::string> ReadDataset::read_all_strings() const {
     const Handle type(H5Dget_type(dataset_.id()), H5Tclose, ExitCode::bad_data, dataset_.what());
     const std::size_t width = H5Tget_size(type.id());
-    if (H5Tis_variable_str(type.id()) > 0 || width > 65536 || length_ > 65536) {
+    constexpr std::size_t kMostBytes = std::size_t{64} << 20;  // of all: these are names
+    if (H5Tis_variable_str(type.id()) > 0 || width > kMostBytes || length_ > 65536 ||
+        static_cast<std::size_t>(length_) * width > kMostBytes) {
         throw Error(ExitCode::bad_data, dataset_.what() + " does not hold short fixed strings");
     }
     std::vector<char> buffer(static_cast<std::size_t>(length_) * width);
     if (length_ > 0 &&
         H5Dread(dataset_.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer.data()) < 0) {
-        fail(ExitCode::bad_data, dataset_.what() + " is damaged");
+        fail(ExitCode::bad_data, dataset_.what(), " is damaged");
     }
     return split_fixed(buffer, width);
 }

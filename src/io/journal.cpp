@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <utility>
 
 #include "hogwild/data/error.hpp"
 #include "hogwild/io/descriptor.hpp"
+#include "hogwild/io/input_file.hpp"
 #include "hogwild/io/output_path.hpp"
 #include "hogwild/io/stop_signal.hpp"
 
@@ -19,7 +19,7 @@ namespace hogwild::io {
 namespace {
 
 [[noreturn]] void fail(ExitCode code, const std::string& path, int error) {
-    throw Error(code, path + ": " + std::strerror(error));
+    fail_for(path, error, code);
 }
 
 [[noreturn]] void refuse_stream(const std::string& path) {
@@ -105,10 +105,9 @@ void append_to_journal(const std::string& path, const nlohmann::ordered_json& li
 }
 
 std::vector<JournalLine> read_journal(const std::string& path) {
+    check_regular_file(path);
     std::ifstream in(path);
-    if (in) in.peek();  // a directory opens, but does not read
-    if (in.fail() && !in.eof()) fail(ExitCode::no_input, path, errno);
-    in.clear();
+    if (!in) fail(ExitCode::no_input, path, errno);
     std::vector<JournalLine> lines;
     std::string text;
     for (std::int64_t number = 1; std::getline(in, text); ++number) {

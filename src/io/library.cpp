@@ -8,6 +8,7 @@ namespace hogwild::io {
 
 void initialise_hdf5() {
     H5dont_atexit();
+    H5PLset_loading_state(0);
     setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0);
     silence_hdf5();
 }

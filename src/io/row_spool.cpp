@@ -13,6 +13,7 @@
 
 #include "hogwild/data/checked_cast.hpp"
 #include "hogwild/data/error.hpp"
+#include "hogwild/io/input_file.hpp"
 #include "hogwild/io/stop_signal.hpp"
 
 namespace hogwild::io {
@@ -57,7 +58,7 @@ DocumentRecord record_at(const char* at) {
 }
 
 [[noreturn]] void fail_io(const std::string& directory) {
-    throw Error(ExitCode::io, directory + ": temporary file: " + std::strerror(errno));
+    fail_for(directory + ": temporary file", errno, ExitCode::io);
 }
 
 /// A temporary file without a name where the file system can, else one whose name goes at once.

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "hogwild/data/error.hpp"
+#include "hogwild/io/input_file.hpp"
 
 namespace hogwild::io {
 namespace {
@@ -60,8 +61,12 @@ bool is_shard_name(const std::string& dataset, const std::string& file_name) {
 std::vector<std::string> shard_files(const std::string& dataset) {
     const fs::path path(dataset);
     std::vector<std::string> files;
-    std::error_code ignored;  // a directory that cannot be listed holds no shards
-    for (const auto& entry : fs::directory_iterator(directory_of(path), ignored)) {
+    std::error_code error;  // a directory that cannot be listed holds no shards
+    const fs::directory_iterator entries(directory_of(path), error);
+    if (code_of(error.value(), ExitCode::no_input) == ExitCode::resource) {
+        fail_for(directory_of(path).string(), error.value(), ExitCode::no_input);
+    }
+    for (const auto& entry : entries) {
         const std::string name = entry.path().filename().string();
         if (claimed_count(path, name) > 0) files.push_back((path.parent_path() / name).string());
     }
@@ -72,10 +77,14 @@ std::vector<std::string> shard_files(const std::string& dataset) {
 std::vector<std::string> resolve_dataset(const std::string& dataset) {
     const fs::path path(dataset);
     const std::vector<std::string> shards = shard_files(dataset);
-    std::error_code ignored;
-    const bool is_file = fs::exists(path, ignored);
-    if (is_file && fs::is_directory(path, ignored)) {
+    std::error_code error;
+    const fs::file_status status = fs::status(path, error);
+    const bool is_file = fs::exists(status);
+    if (fs::is_directory(status)) {
         throw Error(ExitCode::no_input, dataset + ": is a directory, not a dataset");
+    }
+    if (!is_file && status.type() != fs::file_type::not_found) {
+        fail_for(dataset, error.value(), ExitCode::no_input);  // who knows whether it is there
     }
     if (is_file && !shards.empty()) {
         throw Error(ExitCode::bad_data, dataset + ": there are both this file and a shard set (" +

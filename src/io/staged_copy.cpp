@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <numeric>
@@ -20,6 +19,7 @@
 #include "hogwild/io/dataset_file.hpp"
 #include "hogwild/io/descriptor.hpp"
 #include "hogwild/io/file_lock.hpp"
+#include "hogwild/io/input_file.hpp"
 #include "hogwild/io/pending_file.hpp"
 
 namespace hogwild::io {
@@ -32,7 +32,7 @@ void call(const std::function<void()>& between) {
 }
 
 [[noreturn]] void fail(const std::string& path, int error, const char* advice = "") {
-    throw Error(ExitCode::io, path + ": " + std::strerror(error) + advice);
+    throw Error(code_of(error, ExitCode::io), path + ": " + system_text(error) + advice);
 }
 
 Descriptor open_original(const std::string& path) {

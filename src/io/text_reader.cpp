@@ -15,6 +15,7 @@
 #include "hogwild/data/error.hpp"
 #include "hogwild/data/term_list.hpp"
 #include "hogwild/io/digest.hpp"
+#include "hogwild/io/input_file.hpp"
 #include "hogwild/io/read_ahead.hpp"
 
 namespace hogwild::io {
@@ -65,7 +66,7 @@ private:
         while (done < count) {
             const ssize_t n = ::read(fd, out + done, count - done);
             if (n < 0 && errno == EINTR) continue;
-            if (n < 0) throw Error(ExitCode::io, path + ": " + std::strerror(errno));
+            if (n < 0) fail_for(path, errno, ExitCode::io);
             if (n == 0) break;
             done += static_cast<std::size_t>(n);
         }
@@ -143,9 +144,9 @@ TextReader::TextReader(const std::string& path) : path_(path), buffer_(2 * kBloc
     struct stat status {};
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0 || ::fstat(fd, &status) != 0) {
-        const std::string why = std::strerror(errno);
+        const int error = errno;
         if (fd >= 0) ::close(fd);
-        throw Error(ExitCode::no_input, path + ": " + why);
+        fail_for(path, error, ExitCode::no_input);
     }
     stream_ = std::make_unique<Stream>(fd);
     if (S_ISDIR(status.st_mode)) {

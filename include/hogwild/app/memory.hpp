@@ -1,10 +1,19 @@
 #pragma once
 #include <cstdint>
+#include <string>
 
 namespace hogwild::app {
 
 /// This process's peak resident memory so far in bytes: private pages plus a fair share of those
 /// that it shares with other processes. 0 where /proc does not tell.
 std::int64_t peak_memory();
+
+/// Finds out before memory is asked for that it is not to be had: the host has less, swap included,
+/// or the process may not (ulimit -v).
+/// @param what   needs it, for the message.
+/// @param bytes  that every process needs, at least.
+/// @param ranks  processes on this host that need as much.
+/// @throws Error: resource.
+void check_memory(const std::string& what, std::int64_t bytes, int ranks);
 
 }  // namespace hogwild::app

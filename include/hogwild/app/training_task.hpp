@@ -72,6 +72,7 @@ public:
     std::optional<std::int64_t> known_iterations;
 
 private:
+    void check_memory_needed() const;
     void read_feature_counts();
     bool may_have_private_features() const;
     void choose_private_features();

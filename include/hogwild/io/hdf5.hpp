@@ -14,8 +14,9 @@
 /// H5Dclose may be the only call that fails.
 namespace hogwild::io::h5 {
 
-/// @throws Error(code): "<what>: <HDF5's own reason>".
-[[noreturn]] void fail(ExitCode code, const std::string& what);
+/// @throws Error(code): "<what><how>: <HDF5's own reason>". Where the system is the reason, in its
+///         words, without `how`, and with the code that code_of() has for them.
+[[noreturn]] void fail(ExitCode code, const std::string& what, const std::string& how = "");
 
 /// Owns one HDF5 identifier; move-only. `close()` checks; the destructor is for unwinding only.
 class Handle {
@@ -47,12 +48,13 @@ private:
     std::string what_;
 };
 
-/// @throws Error: no_input when missing or unreadable, bad_data when not a sound HDF5 file.
+/// @throws Error: no_input when missing, unreadable or not a regular file (never waits for a pipe);
+///         bad_data when not a sound HDF5 file; resource.
 Handle open_file(const std::string& path);
 /// @throws Error: cannot_create.
 Handle create_file(const std::string& path);
 Handle create_group(const Handle& parent, const std::string& name);
-/// @throws Error: bad_data when missing.
+/// @throws Error: bad_data when missing or elsewhere.
 Handle open_group(const Handle& parent, const std::string& name);
 bool has_link(const Handle& parent, const std::string& name);
 bool has_attribute(const Handle& object, const std::string& name);
@@ -121,7 +123,8 @@ private:
 class ReadDataset {
 public:
     enum class Kind { integer, real, string };
-    /// @throws Error: bad_data when missing, not one-dimensional or not of the kind.
+    /// @throws Error: bad_data when missing, not one-dimensional, not of the kind, or not stored in
+    ///         full in this file (hdf5_checks.hpp).
     ReadDataset(const Handle& parent, const std::string& name, Kind kind);
     std::int64_t length() const noexcept { return length_; }
     /// Elements [first, first + out.size()). @throws Error: bad_data on damage.

@@ -5,7 +5,8 @@
 namespace hogwild::io {
 
 /// Call before anything else of HDF5, once per program: no handlers at exit (they crash after a
-/// failed close), no error stack on stderr, no file locks (files are written once and renamed).
+/// failed close), no error stack on stderr, no file locks (files are written once and renamed), no
+/// plugins (a file must not choose code to run).
 void initialise_hdf5();
 /// No messages from HDF5 on stderr: errors are thrown. Where the library is built for threads,
 /// each has a setting of its own; initialise_hdf5() does this for the thread it runs in.

@@ -1,0 +1,15 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace hogwild::data {
+
+/// Text of unknown origin (a name in a file, a file's name, an option's value) as one line that is
+/// safe to show on a terminal: control characters (C0, DEL, C1), line breaks among them, and bytes
+/// that are not UTF-8 become `\x1b`; all else stays as it is.
+std::string printable(std::string_view text);
+
+/// As `printable`, with the line feeds kept: for text of several lines.
+std::string printable_lines(std::string_view text);
+
+}  // namespace hogwild::data

@@ -1,0 +1,233 @@
+"""Files that want to harm whoever reads them: pipes, false claims, numbers at the end of their
+range, control characters in names."""
+import os
+import shutil
+import sys
+import zlib
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+import command  # noqa: E402
+
+PROMPT = 20  # s; what would wait for a pipe never ends
+ADDRESS_SPACE = 4_000_000  # KiB; less than the claims need
+ESCAPES = "\x1b]0;title\x07\x1b[31mred"
+SHOWN = r"\x1b]0;title\x07\x1b[31mred"
+
+
+def limited(ulimit, *words):
+    """A command under a limit of the shell's."""
+    return command.run(["bash", "-c", f'ulimit {ulimit}; exec "$@"', "bash", *words],
+                       timeout=PROMPT)
+
+
+def claim_features(path, features, packed):
+    """Makes a dataset claim so many features; `packed`: and hold them, in a thousandth of the
+    bytes."""
+    h5py, numpy = command.need("h5py", "numpy")
+    with h5py.File(path, "r+") as file:
+        old, attributes = file["feature_counts"][()], dict(file["feature_counts"].attrs)
+        del file["feature_counts"]
+        chunk = 1 << 20
+        counts = file.create_dataset("feature_counts", shape=(features,), dtype="i8",
+                                     chunks=(chunk,), compression="gzip" if packed else None)
+        counts[:len(old)] = old
+        zeros = zlib.compress(bytes(8 * chunk))
+        for first in range(chunk, features if packed else 0, chunk):
+            counts.id.write_direct_chunk((first,), zeros)
+        for name, value in attributes.items():
+            counts.attrs[name] = value
+        file.attrs["features"] = features
+        file["X"].attrs["shape"] = numpy.array([file.attrs["rows"], features])
+
+
+class HostileFiles(command.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        documents = command.make_documents(200)
+        cls.data = command.convert(documents, cls.shared / "data.h5")
+        cls.own = cls.shared / "own.h5"
+        text = command.write_text(cls.shared / "own.txt", "".join(
+            d.svmlight_line("CCAT") for d in documents))
+        for outcome in (
+                command.tool("svmlight_to_hdf5", "--input", text, "--output", cls.own, "--quiet",
+                             "--no-shuffle"),
+                command.hogwild(None, "train", "--train", cls.data, "--category", "CCAT",
+                                "--iterations", "3", "--quiet", "--model", cls.shared / "m.h5")):
+            if outcome.code != 0:
+                raise AssertionError(str(outcome))
+        cls.model = cls.shared / "m.h5"
+
+    def copy(self, path, name):
+        return Path(shutil.copy(path, self.dir / name))
+
+    def assert_harmless(self, outcome):
+        """Nothing but lines of printable text."""
+        text = outcome.out + outcome.err
+        self.assertEqual([c for c in text if c != "\n" and not c.isprintable()], [], str(outcome))
+
+    def test_a_pipe_is_no_input(self):
+        pipe = self.dir / "pipe"
+        os.mkfifo(pipe)
+        train = ("train", "--train", self.data, "--category", "CCAT")
+        sweep = ("sweep", *train[1:], "--learning-rate", "0.1,0.2")
+        output = ("--output", self.dir / "out.txt")
+        for program, *arguments in [
+                ("hogwild", "train", "--train", pipe, "--category", "CCAT"),
+                ("hogwild", *train, "--test", pipe), ("hogwild", *train, "--config", pipe),
+                ("hogwild", *sweep, "--merge", pipe),
+                ("hogwild", "predict", "--model", pipe, "--data", self.data, *output),
+                ("hogwild", "predict", "--model", self.model, "--data", pipe, *output),
+                ("hdf5_inspect", pipe), ("hdf5_to_svmlight", "--input", pipe, *output)]:
+            with self.subTest(arguments=arguments):
+                self.check_refused(command.tool(program, *arguments, timeout=PROMPT), 66, program,
+                                   "is a pipe, not a regular file")
+        self.assertEqual(self.names(), ["pipe"])
+
+    def test_text_may_come_by_a_pipe(self):
+        text = (self.shared / "own.txt").read_text()
+        with open(self.dir / "text", "w") as file:
+            file.write(text)
+        self.check(command.run(["bash", "-c", '"$1" --input <(cat text) --output p.h5 --quiet '
+                                '--no-shuffle', "bash", command.BIN / "svmlight_to_hdf5"],
+                               cwd=self.dir))
+        self.assertEqual(command.inspect(self.dir / "p.h5")[0]["digest"],
+                         command.inspect(self.own)[0]["digest"])
+
+    def test_claims_are_refused_before_memory_is_asked_for(self):
+        h5py = command.need("h5py")
+        claims = self.copy(self.own, "claims.h5")
+        claim_features(claims, 2**31 - 1, packed=False)
+        model = self.copy(self.model, "model.h5")
+        with h5py.File(model, "r+") as file:
+            del file["weights"]
+            file.create_dataset("weights", shape=(2**40,), dtype="f8", chunks=(65536,))
+        output = ("--output", self.dir / "out.txt")
+        for name, program, *arguments in [
+                ("feature_counts", "hogwild", "train", "--train", claims),
+                ("feature_counts", "hdf5_inspect", claims),
+                ("feature_counts", "hdf5_to_svmlight", "--input", claims, *output),
+                ("weights", "hdf5_inspect", model),
+                ("weights", "hogwild", "predict", "--model", model, "--data", self.own, *output)]:
+            with self.subTest(program=program, name=name):
+                self.check_refused(limited(f"-v {ADDRESS_SPACE}", command.BIN / program,
+                                           *arguments), 65, program, name, "claims")
+
+    def test_what_is_honest_but_too_large(self):
+        """Three hundred million features, stored in full: 2.5 MB."""
+        large = self.copy(self.own, "large.h5")
+        claim_features(large, 300_000_000, packed=True)
+        for ranks in (1, 2):
+            with self.subTest(ranks=ranks):
+                outcome = limited(f"-v {ADDRESS_SPACE}", *command.hogwild_command(
+                    ranks, "train", "--train", large, "--quiet"))
+                self.check_refused(outcome, 71, "hogwild", "large.h5: 300000000 features",
+                                   "need at least 4.8 GB", "ulimit -v")
+
+    def test_numbers_at_the_end_of_their_range(self):
+        """Whatever a number says: the right result, or refused."""
+        h5py, numpy = command.need("h5py", "numpy")
+        names = ("rows", "nonzeros", "features", "feature_id_base", "total_rows", "first_row",
+                 "shard_index", "shard_count", "shuffle_seed")
+        values = (-1, -2**63, 2**63 - 1, 2**31, 2**32, 2**53 + 1, 0)
+        for name in names:
+            for value in values:
+                path = self.copy(self.own, "number.h5")
+                with h5py.File(path, "r+") as file:
+                    file.attrs[name] = numpy.int64(value)
+                runs = [command.tool("hdf5_inspect", "--verify", path),
+                        command.tool("hdf5_to_svmlight", "--input", path, "--output",
+                                     self.dir / "out.txt")]
+                if value in (-2**63, 2**63 - 1):
+                    runs.append(command.hogwild(None, "train", "--train", path, "--iterations",
+                                                "2", "--quiet"))
+                sound = value == 0 and name in ("feature_id_base", "first_row", "shard_index")
+                sound = sound or (name == "shuffle_seed" and value != -2**63)
+                for outcome in runs:
+                    with self.subTest(name=name, value=value):
+                        # hdf5_inspect is for one shard too, in which these are not compared
+                        part = name in ("total_rows", "shard_count") and "inspect" in outcome.command
+                        self.assertIn(outcome.code, (0, 65) if part else (0,) if sound else (65,),
+                                      str(outcome))
+                        self.assertNotIn("runtime error", outcome.err, str(outcome))
+
+    def test_numbers_of_models_at_the_end_of_their_range(self):
+        h5py, numpy = command.need("h5py", "numpy")
+        for name in ("version", "complete", "ranks", "seed"):
+            for value in (-1, -2**63, 2**63 - 1):
+                path = self.copy(self.model, "model.h5")
+                with h5py.File(path, "r+") as file:
+                    file.attrs[name] = numpy.int64(value)
+                outcome = command.tool("hdf5_inspect", path)
+                with self.subTest(name=name, value=value):
+                    self.assertEqual(outcome.code, 65 if name == "version" else 0, str(outcome))
+                    self.assertNotIn("runtime error", outcome.err, str(outcome))
+
+    def test_control_characters_in_names(self):
+        h5py, numpy = command.need("h5py", "numpy")
+        model = self.copy(self.model, "model.h5")
+        with h5py.File(model, "r+") as file:
+            file.attrs["category"] = numpy.bytes_(ESCAPES)
+            file.attrs["options"] = numpy.bytes_("seed = 1\ncategory = " + ESCAPES + "\n")
+            file.attrs["dataset_digests"] = numpy.array([ESCAPES.encode(), "\x7f\u009b".encode()])
+        outcome = self.check(command.tool("hdf5_inspect", model))
+        self.assert_harmless(outcome)
+        self.assertIn(f"category          {SHOWN}\n", outcome.out)
+        self.assertIn(f"seed = 1\ncategory = {SHOWN}\n", outcome.out)
+        self.assert_harmless(self.check(command.tool("hdf5_inspect", "--json", model)))
+        self.assertEqual(command.inspect(model)[0]["category"], ESCAPES)
+
+        data = command.convert([d._replace(topics=(ESCAPES,)) for d in command.make_documents(20)],
+                               self.dir / "topics.h5")
+        outcome = self.check(command.tool("hdf5_inspect", data))
+        self.assert_harmless(outcome)
+        self.assertIn(f" {SHOWN}:20\n", outcome.out)
+
+        config = command.write_text(self.dir / "bad.ini", "bad\x1b[31mline\n")
+        missing = self.dir / f"a\n{ESCAPES}.h5"
+        for program, *arguments in [
+                ("hogwild", "train", "--train", self.own, "--config", config),
+                ("hogwild", "train", "--train", missing),
+                ("hogwild", "train", "--train", self.own, "--strategy", ESCAPES),
+                ("hogwild", ESCAPES), ("hdf5_inspect", missing), ("hdf5_inspect", "--" + ESCAPES),
+                ("hogwild", "train", "--train", self.data, "--category", "\x1b[31mred\nC"),
+                ("svmlight_to_hdf5", "--input", missing, "--output", self.dir / "x.h5")]:
+            with self.subTest(arguments=arguments):
+                outcome = command.tool(program, *arguments)
+                self.assertEqual(len(outcome.own_lines()), 1, str(outcome))
+                self.assert_harmless(outcome)
+                self.assertIn(r"\x1b", outcome.err)
+
+    def test_control_characters_in_a_sweep(self):
+        """Its table, its progress and the command that it proposes."""
+        stage = f"{self.dir}/{ESCAPES}"
+        outcome = self.check(command.hogwild(
+            None, "sweep", "--train", self.own, "--iterations", "2", "--stage",
+            f"{stage},{stage}'2"))
+        self.assert_harmless(outcome)
+        self.assertIn(SHOWN, outcome.out)
+        self.assertIn(f"--stage $'{self.dir}/{SHOWN}", outcome.out)
+
+    def test_names_that_are_not_utf8(self):
+        name = os.fsdecode(b"donn\xe9es.svm")
+        shutil.copy(self.shared / "own.txt", self.dir / name)
+        self.check(command.tool("svmlight_to_hdf5", "--input", name, "--output", "d.h5", "--quiet",
+                                cwd=self.dir))
+        outcome = self.check(command.tool("hdf5_inspect", "d.h5", cwd=self.dir))
+        self.assertIn("donn\ufffdes.svm", outcome.out)
+        self.assertEqual(command.inspect(self.dir / "d.h5")[0]["sources"], ["donn\ufffdes.svm"])
+
+    def test_too_many_open_files(self):
+        """Of a set of shards: the fault of the limit, not of the file at which it is reached."""
+        shards = self.dir / "set.h5"
+        command.convert(command.make_documents(40), shards, "--shards", "12")
+        outcome = limited("-n 10", command.BIN / "hdf5_to_svmlight", "--input", shards,
+                          "--category", "CCAT", "--output", self.dir / "out.txt")
+        self.check_refused(outcome, 71, "hdf5_to_svmlight", "shard-000",
+                           "Too many open files; raise the limit (ulimit -n)")
+
+
+if __name__ == "__main__":
+    command.main()
