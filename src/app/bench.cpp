@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -119,18 +120,14 @@ private:
                 if (group.comms() != nullptr) check_layout(options_.train, *group.comms());
             }
         });
-        std::vector<std::string> inputs;
-        agree(world(), [&] {
-            const TrainOptions& train = options_.train;
-            std::vector<std::string> names = train.test;
-            names.push_back(train.train);
-            for (const std::string& name : names) {
-                const LabelledDataset opened = open_labelled(name, train.category);
-                for (const std::string& path : opened.dataset.paths()) inputs.push_back(path);
-            }
-        });
+        const std::vector<LabelledDataset> opened =
+            open_labelled(options_.train.data_names(), options_.train.category, comms_);
         agree_on_root(world(), [&] {
             if (options_.json.empty()) return;
+            std::vector<std::string> inputs;
+            for (const LabelledDataset& data : opened) {
+                std::ranges::copy(data.dataset.paths(), std::back_inserter(inputs));
+            }
             io::check_not_input(options_.json, inputs);
             json_.emplace(options_.json);
         });

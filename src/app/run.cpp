@@ -9,6 +9,7 @@
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/checkpointing.hpp"
 #include "hogwild/app/evaluate.hpp"
+#include "hogwild/app/feature_match.hpp"
 #include "hogwild/app/memory.hpp"
 #include "hogwild/app/outputs.hpp"
 #include "hogwild/app/placement_report.hpp"
@@ -98,7 +99,8 @@ private:
             if (options_.verbose) {
                 std::cerr << placement_table(placements) << staging_table(task_.staged);
             }
-            std::cerr << placement_advice(placements) << std::flush;
+            std::cerr << placement_advice(placements)
+                      << feature_advice(task_.source->dataset, task_.tests) << std::flush;
         }
         if (root() && !options_.quiet && !checkpointing_.note().empty()) {
             std::cerr << "hogwild: " << checkpointing_.note() << std::endl;
