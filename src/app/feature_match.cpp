@@ -30,8 +30,8 @@ FeatureMatch FeatureMatch::summed(MPI_Comm comm) const {
 }
 
 std::string compare_features(const FeatureSpace& trained, const io::Dataset& data) {
-    const auto [fewer, more] = std::minmax(trained.features, data.features());
-    if (2 * fewer > more) return {};
+    const std::int64_t features = data.features();
+    if (2 * std::min(trained.features, features) > std::max(trained.features, features)) return {};
     return both_counts(trained, data) + ": is this the same kind of data? " + kAdvice;
 }
 

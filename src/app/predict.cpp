@@ -258,7 +258,7 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
         } catch (po::error& error) {
             refuse(option_error_text(error));
         }
-        check_choice("order", options.order, {"file", "id"});
+        check_choice("--order", options.order, {"file", "id"});
     });
     std::vector<io::Dataset> opened = open_datasets({options.data}, comms);
     Scorer scorer;
