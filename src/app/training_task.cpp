@@ -46,7 +46,7 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
         });
     }
     agree(world(), [&] { set_objective(); });
-    feature_counts_ = {};  // 8 bytes a feature
+    feature_counts_ = std::vector<std::int64_t>();  // with its memory, 8 bytes a feature
     set_sampler();
     choose_learning_rate();
 }
