@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -122,14 +123,7 @@ private:
             }
         });
         agree_on_root(world(), [&] { options_.train.files.check(options_.train.force); });
-        agree(world(), [&] {
-            const TrainOptions& train = options_.train;
-            std::vector<std::string> names = train.test;
-            names.push_back(train.train);
-            for (const std::string& name : names) {
-                open_labelled(name, train.category);
-            }
-        });
+        open_labelled(options_.train.data_names(), options_.train.category, comms_);
         agree_on_root(world(), [&] {
             if (!options_.json.empty()) json_.emplace(options_.json);
         });

@@ -8,6 +8,7 @@
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/checkpointing.hpp"
 #include "hogwild/app/evaluator.hpp"
+#include "hogwild/app/feature_match.hpp"
 #include "hogwild/app/last_words.hpp"
 #include "hogwild/app/memory.hpp"
 #include "hogwild/app/outputs.hpp"
@@ -94,7 +95,8 @@ private:
             if (options_.verbose) {
                 std::cerr << placement_table(placements) << staging_table(task_.staged);
             }
-            std::cerr << placement_advice(placements) << std::flush;
+            std::cerr << placement_advice(placements)
+                      << feature_advice(task_.source->dataset, task_.tests) << std::flush;
         }
         if (root() && !options_.quiet && !checkpointing_.note().empty()) {
             say(checkpointing_.note());

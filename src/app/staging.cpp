@@ -30,8 +30,10 @@ std::vector<File> list_files(const std::vector<RowsToRead>& wanted) {
         for (const std::string& path : dataset->paths()) {
             files.push_back({dataset, files.size() - first, path});
         }
-        for (const std::size_t k : dataset->files_with(rows.begin, rows.end)) {
-            files[first + k].wanted = true;
+        for (const data::Range& range : rows) {
+            for (const std::size_t k : dataset->files_with(range.begin, range.end)) {
+                files[first + k].wanted = true;
+            }
         }
     }
     return files;

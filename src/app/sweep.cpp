@@ -1,12 +1,15 @@
 /// `hogwild sweep`: trains every point of a grid, remembers what is done, selects by validation.
 #include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <limits>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/commands.hpp"
+#include "hogwild/app/feature_match.hpp"
 #include "hogwild/app/last_words.hpp"
 #include "hogwild/app/load.hpp"
 #include "hogwild/app/run.hpp"
@@ -70,10 +73,8 @@ public:
             files.add(options_.grid.train_options(0).files);
             files.check(options_.force);
         });
-        agree(world(), [&] {
-            list_trainings();
-            open_data();
-        });
+        agree(world(), [&] { list_trainings(); });
+        open_data();
         agree_on_root(world(), [&] {
             identify_trainings();
             claim_outputs();
@@ -101,15 +102,19 @@ private:
         }
     }
 
-    /// What is wrong with the data of all points is said once, at the start.
+    /// What is wrong with the data of all points is said once, at the start. Collective.
     void open_data() {
         const TrainOptions options = options_.grid.train_options(0);
-        const LabelledDataset train = open_labelled(options.train, options.category);
-        digests_.train = train.dataset.digest();
-        rows_ = train.dataset.rows();
-        for (const std::string& name : options.test) {
-            const LabelledDataset test = open_labelled(name, options.category);
-            digests_.test.push_back(test.dataset.digest());
+        const std::vector<LabelledDataset> opened =
+            open_labelled(options.data_names(), options.category, comms_);
+        if (talks()) {
+            std::cerr << feature_advice(opened.front().dataset, std::span(opened).subspan(1))
+                      << std::flush;
+        }
+        digests_.train = opened.front().dataset.digest();
+        rows_ = opened.front().dataset.rows();
+        for (const LabelledDataset& data : opened) {
+            if (&data != &opened.front()) digests_.test.push_back(data.dataset.digest());
         }
     }
 

@@ -383,6 +383,12 @@ train::ExchangePlan TrainOptions::exchange_plan() const {
     return {how, elastic_rate, number_or("auto", "--exchange-every", exchange_every, 1)};
 }
 
+std::vector<std::string> TrainOptions::data_names() const {
+    std::vector<std::string> names{train};
+    names.insert(names.end(), test.begin(), test.end());
+    return names;
+}
+
 int TrainOptions::window_count() const {
     constexpr std::int64_t kMost = 1 << 20;  // more than a node has ranks
     const auto count = number_or("numa", "--windows-per-node", windows_per_node, 1);

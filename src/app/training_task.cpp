@@ -18,9 +18,8 @@
 namespace hogwild::app {
 
 void TrainingTask::open() {
-    std::vector<std::string> names{options_.train};
-    names.insert(names.end(), options_.test.begin(), options_.test.end());
-    std::vector<LabelledDataset> opened = open_labelled(names, options_.category, comms_);
+    std::vector<LabelledDataset> opened =
+        open_labelled(options_.data_names(), options_.category, comms_);
     source.emplace(std::move(opened.front()));
     tests.assign(std::move_iterator(opened.begin() + 1), std::move_iterator(opened.end()));
 }
@@ -30,12 +29,14 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
                                   {.servers = static_cast<int>(options_.servers)}, comms_.size());
     check_memory_needed();
     read_feature_counts();
-    agree(world(), [&] { choose_private_features(); });
-    const Division division = divide_training(*source, options_, workers, comms_);
+    choose_private_features();
+    const bool tries_rates = !options_.learning_rate_value() && !known_learning_rate;
+    const Division division = divide_training(
+        *source, options_, workers, tries_rates ? train::kCalibrationDocuments : 0, comms_);
     if (!options_.stage.empty()) {
         std::vector<RowsToRead> wanted{{&source->dataset, division.own}};
         for (LabelledDataset& test : tests) {
-            wanted.push_back({&test.dataset, evaluated_rows(test.dataset, comms_)});
+            wanted.push_back({&test.dataset, {evaluated_rows(test.dataset, comms_)}});
         }
         staged = stage(options_.stage, wanted, comms_, between_blocks);
     }
@@ -47,6 +48,7 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
         });
     }
     agree(world(), [&] { set_objective(); });
+    feature_counts_ = std::vector<std::int64_t>();  // with its memory, 8 bytes a feature
     set_sampler();
     choose_learning_rate();
 }
@@ -111,12 +113,21 @@ bool TrainingTask::may_have_private_features() const {
 
 void TrainingTask::choose_private_features() {
     if (!may_have_private_features()) return;
-    private_plan = train::choose_private_plan(
-        {.batch_size = options_.batch_fraction > 0.0 ? source->dataset.rows() : options_.batch_size,
-         .ranks = comms_.node_size(),
-         .weight_bytes = options_.precision == "float" ? sizeof(float) : sizeof(double)},
-        feature_counts_, options_.private_feature_count(), options_.merge_interval());
-    order = data::FeatureOrder(feature_counts_, private_plan.features);
+    agree(world(), [&] {
+        private_plan = train::choose_private_plan(
+            {.batch_size =
+                 options_.batch_fraction > 0.0 ? source->dataset.rows() : options_.batch_size,
+             .ranks = comms_.node_size(),
+             .weight_bytes = options_.precision == "float" ? sizeof(float) : sizeof(double)},
+            feature_counts_, options_.private_feature_count(), options_.merge_interval());
+    });
+    // Of nodes whose caches differ, the first decides: all ranks must number the weights alike.
+    const auto from_root = [&](std::int64_t value) { return mpi::broadcast(world(), 0, value); };
+    private_plan.features =
+        static_cast<std::size_t>(from_root(static_cast<std::int64_t>(private_plan.features)));
+    private_plan.by_document = from_root(std::int64_t{private_plan.by_document}) != 0;
+    agree(world(),
+          [&] { order = hogwild::data::FeatureOrder(feature_counts_, private_plan.features); });
     private_plan.features = order.first();
 }
 
@@ -160,12 +171,14 @@ void TrainingTask::choose_learning_rate() {
         learning_rate = *known_learning_rate;
         return;
     }
-    // rank 0 tries: its documents are as good as any
+    const hogwild::data::Rows sample = gather(data.sample, comms_);
+    data.sample = {};
     const bool adds_up = options_.strategy == "synchronous";
-    double eta[] = {comms_.rank() == 0
-                        ? train::calibrate_learning_rate(model.objective, data.training,
-                                                         batch_size() * (adds_up ? workers : 1))
-                        : 0.0};
+    double eta[] = {0.0};
+    agree_on_root(world(), [&] {
+        eta[0] = train::calibrate_learning_rate(model.objective, sample,
+                                                batch_size() * (adds_up ? workers : 1));
+    });
     mpi::broadcast(world(), 0, std::span<double>(eta));
     learning_rate = eta[0];
 }

@@ -1,6 +1,8 @@
 #include "hogwild/data/partition.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace hogwild::data {
 namespace {
@@ -10,10 +12,65 @@ std::int64_t share(std::int64_t total, std::int64_t part, std::int64_t parts) {
     return total / parts * part + total % parts * part / parts;
 }
 
+/// Rows of a unit that is dealt. A file of a hundred thousand rows is read in a tenth of a second;
+/// reading a part of a larger one costs about the chunks at both ends of every unit.
+std::int64_t unit_rows(std::int64_t rows, int parts) {
+    constexpr std::int64_t kReadWhole = 1 << 16;  // rows
+    constexpr std::int64_t kUnitsPerPart = 64;
+    if (rows <= kReadWhole) return 1;
+    return std::clamp<std::int64_t>(rows / (parts * kUnitsPerPart), 512, 4096);
+}
+
 }  // namespace
 
 Range equal_part(std::int64_t n, std::int64_t parts, std::int64_t part) {
     return {share(n, part, parts), share(n, part + 1, parts)};
+}
+
+std::vector<Range> joined(const std::vector<Range>& ranges, std::int64_t gap) {
+    std::vector<Range> out;
+    for (const Range& range : ranges) {
+        if (!out.empty() && range.begin - out.back().end <= gap) {
+            out.back().end = range.end;
+        } else {
+            out.push_back(range);
+        }
+    }
+    return out;
+}
+
+RowDeal::RowDeal(std::int64_t rows, int parts, std::uint64_t seed) : rows_(rows) {
+    if (parts == 1) return;
+    unit_ = unit_rows(rows, parts);
+    const CounterRandom random(seed, 0x6465616cULL);
+    const std::int64_t units = rows / unit_;  // the rows after the last whole one remain the last
+    std::vector<std::vector<std::int64_t>> piles(static_cast<std::size_t>(parts));
+    std::vector<std::int64_t> stripe(piles.size());
+    for (std::int64_t first = 0; first < units; first += parts) {
+        for (std::size_t k = 0; k < stripe.size(); ++k) {
+            stripe[k] = first + static_cast<std::int64_t>(k);
+            const auto position = static_cast<std::uint64_t>(stripe[k]);
+            std::swap(stripe[k], stripe[random.below(position, k + 1)]);
+        }
+        for (std::size_t k = 0; k < stripe.size(); ++k) {
+            if (stripe[k] < units) piles[k].push_back(stripe[k]);
+        }
+    }
+    units_.reserve(static_cast<std::size_t>(units));
+    for (const auto& pile : piles) units_.insert(units_.end(), pile.begin(), pile.end());
+}
+
+std::vector<Range> RowDeal::ranges(Range positions) const {
+    if (units_.empty()) return {positions};
+    std::vector<Range> out;
+    for (std::int64_t at = positions.begin; at < positions.end;) {
+        const std::int64_t end = std::min((at / unit_ + 1) * unit_, positions.end);
+        const std::int64_t row = (*this)(at);
+        out.push_back({row, row + end - at});
+        at = end;
+    }
+    std::ranges::sort(out, {}, &Range::begin);
+    return joined(out, 0);
 }
 
 ValidationSplit::ValidationSplit(std::int64_t n, double fraction, std::uint64_t seed)

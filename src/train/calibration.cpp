@@ -12,14 +12,14 @@ namespace hogwild::train {
 namespace {
 
 constexpr std::int64_t kLearn = 4000;  ///< documents to learn from, at most
-constexpr std::int64_t kJudge = 2000;  ///< documents to judge by, at most
+constexpr std::int64_t kJudge = kCalibrationDocuments - kLearn;  ///< to judge by, at most
 
 class Trial {
 public:
     Trial(const model::Objective& objective, const data::Rows& rows, std::int64_t batch_size)
         : objective_(objective),
           rows_(rows),
-          learn_(std::min(kLearn, (rows.size() + 1) / 2)),
+          learn_(std::min(kLearn, std::max((rows.size() + 1) / 2, rows.size() - kJudge))),
           batch_size_(std::clamp<std::int64_t>(batch_size, 1, learn_)),
           gradient_(objective, true),
           order_(static_cast<std::size_t>(learn_)) {
@@ -71,10 +71,9 @@ private:
 
 }  // namespace
 
-double calibrate_learning_rate(const model::Objective& objective, const model::TrainingRows& rows,
+double calibrate_learning_rate(const model::Objective& objective, const data::Rows& rows,
                                std::int64_t batch_size) {
-    const data::Rows some = rows.plain(0, std::min(rows.size(), 2 * kLearn));
-    Trial trial(objective, some, batch_size);
+    Trial trial(objective, rows, batch_size);
     double best = trial.guess() / static_cast<double>(batch_size);
     double lowest = trial.objective_after(best);
     constexpr int kMostSteps = 40;

@@ -292,6 +292,32 @@ class WhoOpensWhat(StageTest):
                     # the cuts need not be exactly at the ends of the shards
                     self.assertLessEqual(counts[shard.name], 4 * alone[shard.name], shard.name)
 
+    def check_opened(self, most, words, code=0):
+        """Six ranks open each shard at most `most` times as often as one rank does."""
+        counts = []
+        for ranks in (1, 2 * SHARDS):
+            opens = Opens(self.data)
+            self.check(command.hogwild(ranks, *words), code)
+            counts.append(opens.count())
+        for shard in self.shards():
+            self.assertLessEqual(counts[1][shard.name], most * counts[0][shard.name], shard.name)
+
+    def test_predict_opens_the_shards_of_its_rows(self):
+        self.train(stage=False)
+        self.check_opened(4, ("predict", "--model", self.dir / "model.h5", "--data",
+                              self.train_set, "--output", self.dir / "scores.tsv"))
+
+    def test_rank_0_looks_at_the_data_for_a_sweep(self):
+        words = ("sweep", "--train", self.train_set, "--category", "CCAT", "--iterations", "20",
+                 "--learning-rate", "0.02,0.05", "--state", self.dir / "state.jsonl", "--quiet")
+        self.check(command.hogwild(1, *words))
+        self.check_opened(1, words)  # all of it is done
+
+    def test_rank_0_looks_at_the_data_for_a_bench(self):
+        # refused when the data has been looked at
+        self.check_opened(1, ("bench", "--train", self.train_set, "--category", "CCAT", "--json",
+                              self.shards()[0]), code=2)
+
 
 if __name__ == "__main__":
     command.main()

@@ -37,6 +37,136 @@ TEST(EqualPart, DoesNotOverflow) {
     EXPECT_NEAR(static_cast<double>(last.size()), static_cast<double>(kRows) / 99'999.0, 1024.0);
 }
 
+// --- RowDeal ------------------------------------------------------------------------------------
+
+constexpr std::int64_t kLarge = 300'000;  // rows: units are not single rows any more
+
+/// Equal numbers of rows for all parts.
+std::vector<std::vector<Range>> deal(std::int64_t rows, int parts, std::uint64_t seed) {
+    const RowDeal order(rows, parts, seed);
+    std::vector<std::vector<Range>> dealt;
+    for (int part = 0; part < parts; ++part) {
+        dealt.push_back(order.ranges(equal_part(rows, parts, part)));
+    }
+    return dealt;
+}
+
+/// The share of a part's rows that are of a kind.
+template <class IsOfKind>
+double share(const std::vector<Range>& part, const IsOfKind& is_of_kind) {
+    std::int64_t rows = 0;
+    std::int64_t of_kind = 0;
+    for (const Range& range : part) {
+        rows += range.size();
+        for (std::int64_t row = range.begin; row < range.end; ++row) {
+            of_kind += is_of_kind(row) ? 1 : 0;
+        }
+    }
+    return static_cast<double>(of_kind) / static_cast<double>(rows);
+}
+
+TEST(RowDeal, EveryRowBelongsToExactlyOnePart) {
+    for (const std::int64_t rows : {0LL, 1LL, 2LL, 7LL, 1000LL, 65'536LL, 65'537LL, 1'000'003LL}) {
+        for (const int parts : {1, 2, 3, 8, 100}) {
+            SCOPED_TRACE(std::to_string(rows) + " rows, " + std::to_string(parts) + " parts");
+            std::vector<char> seen(static_cast<std::size_t>(rows));
+            for (const std::vector<Range>& part : deal(rows, parts, 4)) {
+                std::int64_t last = -1;
+                for (const Range& range : part) {
+                    EXPECT_GT(range.begin, last) << "ascending, and no two ranges that touch";
+                    for (std::int64_t row = range.begin; row < range.end; ++row) {
+                        ++seen[static_cast<std::size_t>(row)];
+                    }
+                    last = range.end;
+                }
+            }
+            EXPECT_EQ(std::ranges::count(seen, 1), rows);
+        }
+    }
+}
+
+TEST(RowDeal, RangesHoldTheRowsAtTheirPositions) {
+    for (const std::int64_t rows : {1000LL, 100'000LL}) {
+        const RowDeal order(rows, 3, 9);
+        std::vector<std::int64_t> expected;
+        for (std::int64_t position = 123; position < rows / 2; ++position) {
+            expected.push_back(order(position));
+        }
+        std::ranges::sort(expected);
+        std::vector<std::int64_t> found;
+        for (const Range& range : order.ranges({123, rows / 2})) {
+            for (std::int64_t row = range.begin; row < range.end; ++row) found.push_back(row);
+        }
+        EXPECT_EQ(found, expected);
+    }
+}
+
+TEST(RowDeal, OnePartHasTheOrderOfTheFile) {
+    for (const RowDeal& order : {RowDeal(kLarge), RowDeal(kLarge, 1, 5)}) {
+        EXPECT_EQ(order(kLarge - 1), kLarge - 1);
+        const std::vector<Range> all = order.ranges({0, kLarge});
+        ASSERT_EQ(std::ssize(all), 1);
+        EXPECT_EQ(all.front().begin, 0);
+        EXPECT_EQ(all.front().end, kLarge);
+    }
+}
+
+TEST(RowDeal, EachSeedDealsInItsOwnWay) {
+    const auto first_rows = [](std::uint64_t seed) {
+        const RowDeal order(1000, 2, seed);
+        std::vector<std::int64_t> rows;
+        for (std::int64_t position = 0; position < 50; ++position) rows.push_back(order(position));
+        return rows;
+    };
+    EXPECT_EQ(first_rows(1), first_rows(1));
+    EXPECT_NE(first_rows(1), first_rows(2));
+}
+
+TEST(RowDeal, PartsOfALargeFileAreReadInPieces) {
+    for (const std::vector<Range>& part : deal(kLarge, 8, 1)) {
+        const auto short_ones =
+            std::ranges::count_if(part, [](const Range& range) { return range.size() < 512; });
+        EXPECT_LE(short_ones, 3) << "both ends of the part, and the end of the file";
+    }
+}
+
+/// Whatever order the file has, each part sees about the same documents.
+TEST(RowDeal, PartsAreAlike) {
+    for (const std::int64_t rows : {std::int64_t{6000}, kLarge}) {
+        const auto second_half = [&](std::int64_t row) { return row >= rows / 2; };
+        const auto last_tenth = [&](std::int64_t row) { return row >= rows - rows / 10; };
+        const auto odd = [](std::int64_t row) { return row % 2 != 0; };
+        const auto third = [](std::int64_t row) { return row % 3 == 0; };
+        const auto eighth = [](std::int64_t row) { return row % 8 == 0; };
+        for (const int parts : {2, 3, 8}) {
+            for (std::uint64_t seed = 0; seed < 20; ++seed) {
+                for (const std::vector<Range>& part : deal(rows, parts, seed)) {
+                    SCOPED_TRACE(std::to_string(rows) + " rows, " + std::to_string(parts) +
+                                 " parts, seed " + std::to_string(seed));
+                    EXPECT_NEAR(share(part, second_half), 0.5, 0.03);
+                    EXPECT_NEAR(share(part, last_tenth), 0.1, 0.03);
+                    EXPECT_NEAR(share(part, odd), 0.5, 0.1);  // 4.5 deviations of 750 rows
+                    EXPECT_NEAR(share(part, third), 1.0 / 3.0, 0.09);
+                    EXPECT_NEAR(share(part, eighth), 0.125, 0.07);
+                }
+            }
+        }
+    }
+}
+
+TEST(Joined, TakesWhatLiesBetween) {
+    const std::vector<Range> ranges{{0, 2}, {2, 3}, {5, 6}, {20, 30}};
+    const auto ends = [](const std::vector<Range>& of) {
+        std::vector<std::int64_t> numbers;
+        for (const Range& range : of) numbers.insert(numbers.end(), {range.begin, range.end});
+        return numbers;
+    };
+    EXPECT_EQ(ends(joined(ranges, 0)), (std::vector<std::int64_t>{0, 3, 5, 6, 20, 30}));
+    EXPECT_EQ(ends(joined(ranges, 2)), (std::vector<std::int64_t>{0, 6, 20, 30}));
+    EXPECT_EQ(ends(joined(ranges, 14)), (std::vector<std::int64_t>{0, 30}));
+    EXPECT_TRUE(joined({}, 5).empty());
+}
+
 // --- ValidationSplit ----------------------------------------------------------------------------
 
 std::vector<std::int64_t> held_out(const ValidationSplit& split) {
@@ -90,6 +220,23 @@ TEST(ValidationSplit, ALargerFractionHoldsOutMoreOfTheSameRows) {
     const std::vector<std::int64_t> few = held_out(ValidationSplit(500, 0.1, 5));
     const std::vector<std::int64_t> many = held_out(ValidationSplit(500, 0.3, 5));
     EXPECT_TRUE(std::ranges::includes(many, few));
+}
+
+TEST(ValidationSplit, PlacesOfTheTrainingRowsAreARandomOrder) {
+    for (const double fraction : {0.0, 0.25}) {
+        const ValidationSplit split(1000, fraction, 3);
+        std::vector<int> seen(static_cast<std::size_t>(split.training_rows()));
+        std::int64_t early = 0;  // rows of the first half of the file among the first 200 places
+        for (std::int64_t row = 0; row < 1000; ++row) {
+            const std::int64_t place = split.place(row);
+            EXPECT_EQ(place < 0, split.holds_out(row));
+            if (place < 0) continue;
+            ++seen[static_cast<std::size_t>(place)];
+            early += place < 200 && row < 500 ? 1 : 0;
+        }
+        EXPECT_EQ(seen, std::vector<int>(seen.size(), 1));
+        EXPECT_NEAR(static_cast<double>(early), 100.0, 30.0);
+    }
 }
 
 TEST(ValidationSplit, TakesRowsFromEverywhere) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "hogwild/app/sample.hpp"
 #include "hogwild/app/train_options.hpp"
 #include "hogwild/data/feature_order.hpp"
 #include "hogwild/data/numbering.hpp"
@@ -20,39 +21,54 @@ struct LabelledDataset {
     io::Labelling labelling;
 };
 
-/// @throws Error: no_input, bad_data, usage. Not collective.
-LabelledDataset open_labelled(const std::string& name, const std::string& category);
-/// The same on all ranks, where rank 0 alone looks at every file: a set of many shards is not
-/// opened by many ranks at once. @throws AgreedError. @note Collective over `comms.world()`.
+/// Opens datasets on all ranks. Rank 0 alone looks at every file: a set of many shards is not
+/// opened by many ranks at once. @throws AgreedError: no_input, bad_data.
+/// @note Collective over `comms.world()`.
+std::vector<io::Dataset> open_datasets(const std::vector<std::string>& names,
+                                       const mpi::Communicators& comms);
+/// The same with the labels of a category. @throws AgreedError: no_input, bad_data, usage.
+/// @note Collective over `comms.world()`.
 std::vector<LabelledDataset> open_labelled(const std::vector<std::string>& names,
                                            const std::string& category,
                                            const mpi::Communicators& comms);
 
+/// A training row and its place in a random order of all training rows.
+struct SampledRow {
+    std::int64_t row = 0;
+    std::int64_t place = 0;
+};
+
 /// How the rows of the training file are divided.
 struct Division {
-    std::vector<bool> held_out;             ///< of all rows
-    data::Range own;                        ///< read by this rank; every row by exactly one
-    std::int64_t training_documents = 0;    ///< of all ranks
+    std::vector<bool> held_out;           ///< of all rows
+    std::vector<SampledRow> sample;       ///< ascending by row: a random sample of all ranks' rows
+    std::vector<data::Range> own;         ///< read by this rank; every row by exactly one
+    std::int64_t training_documents = 0;  ///< of all ranks
     std::int64_t validation_documents = 0;  ///< of all ranks
 };
 
-/// @param workers  ranks that get rows: the first ones.
+/// Held-out rows and the sample depend on the file's number of rows and --seed alone. A file that
+/// was shuffled when it was converted is cut into contiguous parts; of others, which may be sorted,
+/// every rank gets rows from everywhere (see data::RowDeal).
+/// @param workers      ranks that get rows: the first ones.
+/// @param sample_size  training rows to draw, at most as many as there are.
 /// @throws AgreedError: bad_data when nothing is left to train on.
 /// @note Collective over `comms.world()`.
 Division divide_training(LabelledDataset& source, const TrainOptions& options, int workers,
-                         const mpi::Communicators& comms);
+                         std::int64_t sample_size, const mpi::Communicators& comms);
 
 /// This rank's documents, and the numbers of all ranks'.
 struct TrainingData {
     model::TrainingRows training;
     data::NumberedRows<data::Numbering::training> validation;
+    Sample sample;  ///< those of the training documents that are in Division::sample
     std::int64_t training_documents = 0;    ///< of all ranks
     std::int64_t validation_documents = 0;  ///< of all ranks
     std::int64_t training_positives = 0;    ///< of all ranks
 };
 
-/// Reads the contiguous part of the training file that belongs to this rank, and parts the
-/// held-out rows from the others.
+/// Reads the rows of the training file that belong to this rank, in the order of the file, and
+/// parts the held-out rows from the others.
 /// @throws AgreedError: bad_data, also when there is only one class to learn from.
 /// @note Collective over `comms.world()`.
 /// @param order           the features' numbers in the rows that are handed out.

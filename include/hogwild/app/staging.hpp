@@ -13,7 +13,7 @@ namespace hogwild::app {
 /// Rows of a dataset that this rank is going to read.
 struct RowsToRead {
     io::Dataset* dataset;
-    data::Range rows;
+    std::vector<data::Range> rows;  ///< ascending
 };
 
 /// Copies the files that hold these rows to a folder of the node, one rank a node and each file

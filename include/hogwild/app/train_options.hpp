@@ -93,6 +93,8 @@ struct TrainOptions {
     train::ExchangePlan exchange_plan() const;
     /// As mpi::Communicators takes it.
     int window_count() const;
+    /// The training dataset, then the test datasets.
+    std::vector<std::string> data_names() const;
     /// Whether only documents that pull write to the weights.
     bool writes_on_pull() const { return aggregated() || regularizer == "none"; }
     bool aggregated() const { return regularization == "aggregated"; }

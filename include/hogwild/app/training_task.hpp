@@ -87,7 +87,7 @@ private:
     const TrainOptions& options_;
     const mpi::Communicators& comms_;
     std::int64_t copies_;
-    std::vector<std::int64_t> feature_counts_;  ///< where something depends on them
+    std::vector<std::int64_t> feature_counts_;  ///< during load(), where something depends on them
 };
 
 }  // namespace hogwild::app

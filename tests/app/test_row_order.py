@@ -1,0 +1,178 @@
+"""The order of the documents in a file must not matter: sorted text, and predict's lines."""
+import random
+import statistics
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+import command  # noqa: E402
+
+AUTO = ("--learning-rate", "auto", "--regularizer", "l2", "--lambda", "1e-4", "--precision", "float",
+        "--batch-size", "1", "--sampling", "permutation", "--schedule", "decay", "--decay", "0.81",
+        "--evaluate-every", "0")
+
+
+def label_of(line):
+    return line.split(" ", 1)[0]
+
+
+def make_lines(count, seed=5):
+    """Documents of both classes by turns, as svmlight text. Eight of a document's words tell its
+    class, the others say nothing; lengths differ."""
+    draw = random.Random(seed)
+    lines = []
+    for n in range(count):
+        positive = n % 2 == 1
+        words = set(draw.sample(range(1, 60), draw.choice((8, 12, 16))))
+        words |= set(draw.sample(range(60, 160) if positive else range(100, 200), 8))
+        lines.append(("+1 " if positive else "-1 ") + " ".join(
+            f"{word}:{draw.uniform(0.1, 0.5):.4f}" for word in sorted(words)))
+    return lines
+
+
+class RowOrderTest(command.TestCase):
+    def convert(self, lines, name, *options):
+        text = command.write_text(self.dir / "text.svm", "".join(line + "\n" for line in lines))
+        self.check(command.tool("svmlight_to_hdf5", "--input", text, "--output", name, "--quiet",
+                                *options, cwd=self.dir))
+        return self.dir / name
+
+    def train(self, ranks, data, *options):
+        """The log's start and end."""
+        self.check(command.hogwild(ranks, "train", "--train", data, "--log", "log.jsonl",
+                                   "--quiet", *options, cwd=self.dir))
+        lines = command.read_json_lines(self.dir / "log.jsonl")
+        (self.dir / "log.jsonl").unlink()
+        return lines[0], lines[-1]
+
+
+class SortedText(RowOrderTest):
+    def test_every_rank_sees_both_classes(self):
+        """Sums over ranks that each saw one class would cancel out."""
+        data = self.convert(sorted(make_lines(3000), key=label_of), "sorted.h5", "--no-shuffle")
+        for ranks in (1, 2, 4):
+            accuracies = []
+            for seed in range(1, 6):
+                _, result = self.train(ranks, data, "--seed", str(seed), "--iterations", "100",
+                                       "--batch-size", "20", "--validation-fraction", "0")
+                accuracies.append(result["train_accuracy"])
+            with self.subTest(ranks=ranks):
+                self.assertGreater(min(accuracies), 0.85, str(accuracies))
+
+    def test_the_learning_rate_depends_neither_on_ranks_nor_on_shards_nor_on_the_layout(self):
+        lines = sorted(make_lines(9000), key=label_of)
+        whole = self.convert(lines, "whole.h5", "--no-shuffle")
+        shards = self.convert(lines, "set.h5", "--no-shuffle", "--shards", "3")
+        for seed in ("1", "2"):
+            rates = set()
+            for ranks, data, *options in (
+                    (1, whole), (2, whole), (4, shards), (2, shards, "--balance", "nonzeros"),
+                    (2, whole, "--private-features", "0"), (1, whole, "--private-features", "7"),
+                    (3, whole, "--strategy", "locked"),
+                    (2, whole, "--strategy", "asynchronous")):
+                start, _ = self.train(ranks, data, *AUTO, "--epochs", "1", "--seed", seed,
+                                      *options)
+                rates.add(f"{start['learning_rate']:.9g}")  # sums in another order
+            with self.subTest(seed=seed):
+                self.assertEqual(len(rates), 1, str(rates))
+
+    def test_the_model_is_as_good_as_that_of_mixed_text(self):
+        mixed = make_lines(9000)
+        objectives = {}
+        for name, lines in (("mixed", mixed), ("sorted", sorted(mixed, key=label_of)),
+                            ("by_length", sorted(mixed, key=len))):
+            data = self.convert(lines, name + ".h5", "--no-shuffle")
+            for ranks in (1, 2):
+                _, result = self.train(ranks, data, *AUTO, "--epochs", "24")
+                objectives[name, ranks] = result["train_objective"]
+        best = min(objectives.values())
+        for setting, objective in objectives.items():
+            with self.subTest(setting=setting):
+                self.assertLess(objective, 1.1 * best, str(objectives))
+
+
+class WhatIsRead(RowOrderTest):
+    """That every row is read by exactly one rank: with one epoch in batches of a whole part, the
+    sum over all documents is the same whoever reads which."""
+
+    def test_all_documents_whatever_the_ranks(self):
+        lines = make_lines(2000)
+        whole = self.convert(lines, "whole.h5", "--no-shuffle")
+        shards = self.convert(lines, "set.h5", "--no-shuffle", "--shards", "5")
+        place = self.dir / "node"
+        place.mkdir()
+        found = set()
+        for ranks, data, *options in ((1, whole), (2, whole), (4, shards),
+                                      (4, whole, "--balance", "nonzeros"),
+                                      (3, shards, "--stage", place)):
+            start, result = self.train(
+                ranks, data, "--strategy", "synchronous", "--regularizer", "none",
+                "--batch-fraction", "1", "--sampling", "permutation", "--epochs", "1",
+                "--precision", "double", "--learning-rate", "0.001", *options)
+            self.assertEqual(start["training_documents"], 1800)
+            found.add((round(result["train_objective"], 9),
+                       round(result["validation_objective"], 9)))
+        self.assertEqual(len(found), 1, str(found))
+
+    def test_staging_copies_what_the_ranks_read(self):
+        data = self.convert(make_lines(600), "set.h5", "--no-shuffle", "--shards", "3")
+        place = self.dir / "node"
+        place.mkdir()
+        start, _ = self.train(2, data, "--stage", place, "--iterations", "5")
+        self.assertEqual(sum(node["files"] for node in start["stage"]), 3)
+
+
+class PredictedLines(RowOrderTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.lines = make_lines(500)
+        text = command.write_text(cls.shared / "text.svm", "".join(f"{line}\n" for line in cls.lines))
+        for name, *options in (("shuffled",), ("plain", "--no-shuffle"),
+                               ("shards", "--shards", "3")):
+            outcome = command.tool("svmlight_to_hdf5", "--input", text, "--output",
+                                   cls.shared / f"{name}.h5", "--quiet", *options)
+            assert outcome.code == 0, outcome
+        outcome = command.hogwild(None, "train", "--train", cls.shared / "shuffled.h5", "--model",
+                                  cls.shared / "model.h5", "--quiet")
+        assert outcome.code == 0, outcome
+
+    def predict(self, ranks, data, *options):
+        """The outcome, and what was written."""
+        outcome = command.hogwild(ranks, "predict", "--model", self.shared / "model.h5", "--data",
+                                  self.shared / f"{data}.h5", "--output", "scores.tsv", *options,
+                                  cwd=self.dir)
+        return self.check(outcome), (self.dir / "scores.tsv").read_text()
+
+    def test_order_of_the_text(self):
+        _, expected = self.predict(1, "plain")
+        self.assertEqual([line.split("\t")[0] for line in expected.splitlines()],
+                         [str(n) for n in range(1, 501)])
+        for ranks, data in ((1, "shuffled"), (2, "shuffled"), (4, "shards"), (2, "plain")):
+            with self.subTest(ranks=ranks, data=data):
+                outcome, written = self.predict(ranks, data, "--order", "id")
+                self.assertEqual(written, expected)
+                self.assertNotIn("shuffled", outcome.err)
+
+    def test_a_shuffled_order_is_said(self):
+        outcome, shuffled = self.predict(2, "shuffled")
+        lines = outcome.own_lines()
+        self.assertEqual(len(lines), 1, str(outcome))
+        self.assertIn("--order id", lines[0])
+        self.assertEqual(self.predict(2, "shuffled", "--order", "file")[1], shuffled)
+        self.assertEqual(self.predict(4, "shards")[1], shuffled)
+        self.assertNotEqual(self.predict(2, "plain")[1], shuffled)
+        self.assertEqual(self.predict(2, "plain")[0].err, "")
+        self.assertEqual(self.predict(2, "shuffled", "--quiet")[0].err, "")
+
+    def test_refused(self):
+        outcome = command.hogwild(2, "predict", "--model", self.shared / "model.h5", "--data",
+                                  self.shared / "plain.h5", "--output", "scores.tsv", "--order",
+                                  "text", cwd=self.dir)
+        self.check_refused(outcome, 2, "hogwild", "--order", "file", "id")
+        self.assertEqual(self.names(), [])
+
+
+if __name__ == "__main__":
+    command.main()
