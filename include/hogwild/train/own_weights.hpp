@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "hogwild/mpi/collectives.hpp"
 #include "hogwild/train/batch_step.hpp"
 #include "hogwild/train/decay.hpp"
 #include "hogwild/train/strategy.hpp"
@@ -15,6 +16,7 @@ class OwnWeightsStrategy : public Strategy {
 public:
     OwnWeightsStrategy(const Problem& problem, const mpi::Communicators& comms)
         : comms_(comms),
+          batches_(problem.batches),
           step_(problem),
           w_(problem.objective.n_weights()),
           adder_(problem, w_.size()),
@@ -33,6 +35,8 @@ public:
     void resume(std::int64_t iteration, std::span<const double> weights,
                 std::span<const data::State> saved) override {
         iteration_ = iteration;
+        documents_ =
+            static_cast<double>(mpi::sum(comms_.world(), batches_.documents_before(iteration)));
         std::ranges::transform(weights, w_.begin(), [](double w) { return static_cast<Real>(w); });
         const data::State* const own = own_of(saved);
         if (own != nullptr) own->get("weights", std::span<Real>(w_));
@@ -48,18 +52,23 @@ protected:
         const bool same = static_cast<int>(saved.size()) == comms_.size();
         return same ? &saved[static_cast<std::size_t>(comms_.rank())] : nullptr;
     }
-    BatchStep<Real>& step() noexcept { return step_; }
-    std::span<const Real> w() const noexcept { return w_; }
-    /// Shrinks by what the documents ask for, then adds the change.
+    /// The change that this rank's next batch asks for.
+    typename BatchStep<Real>::Change compute() {
+        return step_.compute(iteration_, std::span<const Real>(w_), documents_);
+    }
+    /// Shrinks by what the documents ask for, then adds the change, which may be other ranks'.
     void apply(double exponent, std::size_t documents, const model::SparseDelta& delta) {
         decay_.advance(std::span<Real>(w_), exponent, documents);
         adder_.add(std::span<Real>(w_), delta);
+        documents_ += static_cast<double>(documents);
     }
 
     std::int64_t iteration_ = 0;  ///< the next one
 
 private:
     const mpi::Communicators& comms_;
+    const BatchSource& batches_;
+    double documents_ = 0.0;  ///< of all ranks that are in the weights
     BatchStep<Real> step_;
     std::vector<Real> w_;
     WeightAdder<Real> adder_;
