@@ -138,11 +138,13 @@ private:
         Snapshots* const snapshots = problem_.snapshots;
         if (snapshots != nullptr) {
             if (snapshots->due(iteration_)) {
+                look();
                 snapshots->take(iteration_, [&](std::span<double> out) { copy_view(out); });
             }
             if (snapshots->next() > iteration_) end = std::min(end, snapshots->next());
         }
         if (problem_.averager != nullptr && problem_.averager->due(iteration_)) {
+            look();
             problem_.averager->take(iteration_, [this](std::size_t u) { return view(u); });
         }
         problem_.batches.draw(iteration_, end, kStretch, drawn_);
@@ -278,6 +280,11 @@ private:
             scale_.advance(common_.exponent());
         }
     }
+    /// Before weights are copied: a rank that has slept may have a scale that is far too large.
+    void look() {
+        common_.look();
+        rescale();
+    }
     /// To be done before this rank touches weights.
     void enter() {
         take_over(scale_.enter());
@@ -299,8 +306,7 @@ private:
     }
 
     void exchange() {
-        common_.look();
-        rescale();
+        look();
         exchange_.touch(
             common_.node_documents(), [this](std::span<Real> copy) { copy_view(copy); },
             [this](std::span<const Real> difference) { add_to_view(difference); });
