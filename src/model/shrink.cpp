@@ -18,6 +18,14 @@ Shrink::Shrink(std::size_t first, std::span<const double> rates, Form form) : fo
     for (auto& [magnitude, bucket] : by_magnitude) buckets_.push_back(std::move(bucket));
 }
 
+Shrink::Shrink(std::size_t first, std::size_t size, double rate, Form form) : form_(form) {
+    if (rate <= 0.0 || size == 0) return;
+    Bucket& bucket = buckets_.emplace_back();
+    bucket.first = first;
+    bucket.size = size;
+    bucket.largest = rate;
+}
+
 std::vector<double> Shrink::applied() const {
     std::vector<double> all;
     for (const Bucket& bucket : buckets_) all.push_back(bucket.applied);
@@ -33,19 +41,25 @@ template <Access kAccess, class Real>
 void Shrink::apply(Bucket& bucket, std::span<Real> w, double e) const {
     const double progress = e - bucket.applied;
     bucket.applied = e;
-    double rate = 0.0;
-    double factor = 1.0;
-    for (std::size_t k = 0; k < bucket.index.size(); ++k) {
-        if (bucket.rate[k] != rate) {  // l2 has one rate only, others many equal ones
-            rate = bucket.rate[k];
-            factor = form_ == Form::linear ? 1.0 - rate * progress : std::exp(-rate * progress);
-        }
-        Real& weight = w[bucket.index[k]];
+    const auto factor_of = [this, progress](double rate) {
+        return form_ == Form::linear ? 1.0 - rate * progress : std::exp(-rate * progress);
+    };
+    const auto multiply = [](Real& weight, double factor) {
         // a zero stays as it is: no write, no cache line taken from other ranks
-        if (load(weight) == Real{0}) continue;
+        if (load(weight) == Real{0}) return;
         update<kAccess>(weight, [factor](Real old) {
             return static_cast<Real>(static_cast<double>(old) * factor);
         });
+    };
+    double rate = bucket.largest;
+    double factor = factor_of(rate);
+    for (Real& weight : w.subspan(bucket.first, bucket.size)) multiply(weight, factor);
+    for (std::size_t k = 0; k < bucket.index.size(); ++k) {
+        if (bucket.rate[k] != rate) {  // many are equal
+            rate = bucket.rate[k];
+            factor = factor_of(rate);
+        }
+        multiply(w[bucket.index[k]], factor);
     }
 }
 

@@ -42,7 +42,7 @@ public:
     void run(std::int64_t until) override {
         for (; this->iteration_ < std::min(until, last_); ++this->iteration_) {
             catch_up();
-            const auto change = this->step().compute(this->iteration_, this->w());
+            const auto change = this->compute();
             send(change);
             this->apply(change.exponent, change.documents, change.delta);
             ++applied_[me()];

@@ -45,16 +45,19 @@ Decay Decay::make(const Problem& problem, std::span<ProgressSlot> slots, std::si
                   std::size_t first, data::Range block) {
     Decay decay;
     if (problem.shrink_rates.empty()) return decay;
-    const std::span<const double> rates(problem.shrink_rates);
     // The exact form of l2 is one factor per batch; below float's resolution it has to wait.
     decay.every_batch_ = !problem.aggregated && std::is_same_v<Real, double>;
     decay.slots_ = slots;
     decay.me_ = me;
-    decay.shrink_ = model::Shrink(
-        first,
-        rates.subspan(static_cast<std::size_t>(block.begin),
-                      static_cast<std::size_t>(block.size())),
-        problem.aggregated ? model::Shrink::Form::exponential : model::Shrink::Form::linear);
+    const auto form =
+        problem.aggregated ? model::Shrink::Form::exponential : model::Shrink::Form::linear;
+    const auto size = static_cast<std::size_t>(block.size());
+    const std::span<const double> rates(problem.shrink_rates);
+    decay.shrink_ =
+        rates.size() == 1
+            ? model::Shrink(first, size, rates.front(), form)
+            : model::Shrink(first, rates.subspan(static_cast<std::size_t>(block.begin), size),
+                            form);
     return decay;
 }
 
@@ -125,7 +128,7 @@ template void Decay::flush(std::span<double>);
 std::vector<double> shrink_rates(const model::Objective& objective, bool aggregated,
                                  const model::TrainingRows& rows, std::int64_t n, MPI_Comm comm) {
     if (objective.regularizer == Regularizer::l2) {
-        return std::vector<double>(objective.n_weights(), objective.lambda);
+        return {objective.lambda};
     }
     if (!aggregated || objective.regularizer == Regularizer::none) return {};
     std::vector<double> rates(objective.n_weights());

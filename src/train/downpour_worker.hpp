@@ -34,6 +34,7 @@ public:
     /// @param local  the shard, where this rank is its own server; else nullptr.
     Worker(MPI_Comm comm, const Problem& problem, const Layout& layout, ParameterShard<Real>* local)
         : comm_(comm),
+          problem_(problem),
           plan_(problem.downpour),
           layout_(layout),
           local_(local),
@@ -49,7 +50,9 @@ public:
 
     void batch(std::int64_t iteration, bool warm_start) {
         if (iteration % plan_.fetch_every == 0) fetch();
-        const auto change = step_.compute(iteration, std::span<const Real>(w_));
+        const auto own = static_cast<double>(problem_.batches.documents_before(iteration));
+        const auto change =
+            step_.compute(iteration, std::span<const Real>(w_), problem_.documents_scale * own);
         collect(change, plan_.adagrad && !warm_start);
         if (collected_ >= plan_.push_every) push(warm_start);
         if ((iteration + 1) % plan_.fetch_every != 0) {  // else a fetch overwrites it
@@ -183,6 +186,7 @@ private:
     }
 
     MPI_Comm comm_;
+    const Problem& problem_;
     const DownpourPlan& plan_;
     const Layout& layout_;
     ParameterShard<Real>* local_;

@@ -5,6 +5,8 @@
 /// goes document by document, writes only where a document pulls, and keeps the weights that every
 /// document holds in a copy per rank (see PrivateFeatures).
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "hogwild/model/document_kernels.hpp"
 #include "hogwild/mpi/spin_wait.hpp"
@@ -41,7 +43,7 @@ public:
           progress_(comms.node(), static_cast<std::size_t>(comms.node_size())),
           me_(comms.node_rank()),
           common_(problem, work_, progress_.span(), me_),
-          scale_(problem, work_, comms),
+          scale_(problem, comms),
           private_(problem, !scale_.used() && features_ > 0, comms),
           merges_(features_ > 0 && (comms.node_size() > 1 || private_.shrinks())),
           hand_over_(problem.oversubscribed),
@@ -56,13 +58,19 @@ public:
     void run(std::int64_t until) override {
         const std::int64_t end = std::min(until, last_);
         common_.enter(problem_.batches.documents_before(iteration_));
-        exchange_.start(iteration_);
+        exchange_.start(iteration_, common_.node_documents());
+        enter();
         while (iteration_ < end) {
-            exchange_.keep_pace(iteration_);
+            if (exchange_.on()) absent([this] { exchange_.keep_pace(iteration_); });
             (this->*stretch_)(draw(end));
         }
         common_.leave();
-        exchange_.leave([this] { exchange(); });
+        scale_.leave();
+        exchange_.leave([this] {
+            enter();
+            exchange();
+            scale_.leave();
+        });
     }
     void resume(std::int64_t iteration, std::span<const double> weights,
                 const RestoredState& /*the weights will do*/) override {
@@ -80,11 +88,12 @@ public:
 
     void quiesce() override {
         weights_.sync();  // nobody updates any more
+        multiply_private(scale_.catch_up());
         if (features_ > 0) private_.flush(shared(), common_exponent());
         weights_.sync();
         decay_.flush(shared());
         common_.look();
-        if (scale_.used()) multiply_own_block(scale_.settle(common_.exponent()));
+        if (scale_.used()) multiply(own_block(), scale_.settle_at_boundary(common_.exponent()));
         weights_.sync();
         if (exchange_.on()) {
             if (exchange_.leads()) exchange_.settle(common_.node_documents(), shared());
@@ -105,10 +114,12 @@ public:
         meters.staleness = staleness_.histogram();
         if (features_ > 0) meters.private_staleness = staleness_.private_histogram();
         meters.exchange = exchange_.meters();
+        meters.settles = static_cast<double>(scale_.settles());
         return meters;
     }
     void close() override {
         exchange_.close();
+        scale_.close();
         private_.close();
         weights_.close();
         progress_.close();
@@ -124,9 +135,12 @@ private:
     /// @return how many batches.
     std::size_t draw(std::int64_t end) {
         constexpr std::size_t kStretch = 64;  // documents
-        record_weights(
-            problem_, iteration_, [this](std::size_t u) { return view(u); },
-            [this](std::span<double> out) { copy_view(out); });
+        if (records_weights(problem_, iteration_)) {
+            look();  // at a scale that is up to date
+            record_weights(
+                problem_, iteration_, [this](std::size_t u) { return view(u); },
+                [this](std::span<double> out) { copy_view(out); });
+        }
         const Snapshots* const snapshots = problem_.snapshots;
         if (snapshots != nullptr && snapshots->next() > iteration_) {
             end = std::min(end, snapshots->next());
@@ -144,9 +158,7 @@ private:
 
     template <class Loss>
     void stretch(std::size_t batches) {
-        const double documents = common_.documents();
-        const double eta = problem_.schedule.at(
-            documents, documents / static_cast<double>(problem_.training_documents));
+        const double eta = problem_.learning_rate(common_.documents());
         const double s = scale_.value();
         std::size_t first = 0;
         for (std::size_t b = 0; b < batches; first = drawn_.ends[b++]) {
@@ -162,7 +174,11 @@ private:
         documents_ += places_.size();
         charge(eta);
         bring_together(places_.size());
-        if (exchange_.leads() && exchange_.progress(places_.size())) exchange();
+        if (exchange_.leads()) {
+            bool due = false;
+            absent([&] { due = exchange_.progress(places_.size()); });
+            if (due) exchange();
+        }
     }
 
     /// Documents [first, end) of the stretch: all of their pulls at the weights as they are, then
@@ -212,7 +228,7 @@ private:
         const double exponent = eta * static_cast<double>(documents);
         if (scale_.used()) {
             common_.charge(exponent);
-            scale_.advance(common_.exponent());
+            rescale();
         } else {
             decay_.advance(shared(), exponent, documents);  // charges it itself
         }
@@ -240,16 +256,55 @@ private:
     /// With nothing kept back, and nothing old afterwards.
     void wait_for_the_others() {
         if (merges_) private_.flush(shared(), common_exponent());
-        mpi::spin_until([&] {
-            common_.look();
-            return !common_.ahead();
+        absent([this] {
+            mpi::spin_until([this] {
+                common_.look();
+                return !common_.ahead();
+            });
         });
         if (merges_) private_.flush(shared(), common_exponent());
     }
 
-    void exchange() {
-        common_.look();
+    /// Computes the scale for the next updates, and settles it when that is due.
+    void rescale() {
         scale_.advance(common_.exponent());
+        while (scale_.due()) {
+            take_over(scale_.settle(
+                [this] {
+                    common_.look();
+                    return common_.exponent();
+                },
+                [this](double factor) { multiply(shared(), factor); }));
+            scale_.advance(common_.exponent());
+        }
+    }
+    /// Before weights are copied: a rank that has slept may have a scale that is far too large.
+    void look() {
+        common_.look();
+        rescale();
+    }
+    /// To be done before this rank touches weights.
+    void enter() {
+        take_over(scale_.enter());
+        rescale();
+    }
+    /// What must not be done while others may wait for this rank to settle the scale, since it may
+    /// wait for them.
+    template <class Do>
+    void absent(Do&& what) {
+        scale_.leave();
+        what();
+        enter();
+    }
+    /// Where the shared weights have been multiplied.
+    void take_over(double factor) {
+        if (factor == 1.0) return;
+        multiply_private(factor);
+        common_.look();  // an older exponent may be smaller than the one that was settled
+    }
+
+    void exchange() {
+        look();
         exchange_.touch(
             common_.node_documents(), [this](std::span<Real> copy) { copy_view(copy); },
             [this](std::span<const Real> difference) { add_to_view(difference); });
@@ -293,13 +348,20 @@ private:
         }
     }
 
-    void multiply_own_block(double factor) {
-        const auto n = static_cast<std::int64_t>(shared().size());
-        const data::Range block = data::equal_part(n, std::ssize(slots()), me_);
-        for (std::int64_t u = block.begin; u < block.end; ++u) {
-            Real& w = shared()[static_cast<std::size_t>(u)];
-            w = static_cast<Real>(static_cast<double>(w) * factor);
+    /// What a float can only hold with fewer digits becomes 0: it takes long to compute with.
+    static void multiply(std::span<Real> weights, double factor) noexcept {
+        for (Real& w : weights) {
+            const auto product = static_cast<Real>(static_cast<double>(w) * factor);
+            w = std::abs(product) < std::numeric_limits<Real>::min() ? Real{0} : product;
         }
+    }
+    void multiply_private(double factor) noexcept {
+        if (factor != 1.0) private_.multiply(static_cast<Real>(factor));
+    }
+    std::span<Real> own_block() {
+        const data::Range block = data::equal_part(std::ssize(shared()), std::ssize(slots()), me_);
+        return shared().subspan(static_cast<std::size_t>(block.begin),
+                                static_cast<std::size_t>(block.size()));
     }
 
     std::span<Real> shared() noexcept { return weights_.span(); }

@@ -86,13 +86,13 @@ void NodeExchange<Real>::close() {
 }
 
 template <class Real>
-void NodeExchange<Real>::start(std::int64_t iteration) {
+void NodeExchange<Real>::start(std::int64_t iteration, std::int64_t documents) {
     if (on() && sums()) model::store(pace().done, share(batches_.documents_before(iteration)));
     if (!leads()) return;
     documents_ = own_at_plan_ = own_at_copy_ = batches_.documents_before(iteration);
     planned_at_ = cpu_seconds();
     cost_ = 0.0;
-    keep_sum_stable();
+    keep_sum_stable(documents);
     next_ = documents_ + interval_;
     gave_up_ = false;
     extend_limit();
@@ -101,10 +101,10 @@ void NodeExchange<Real>::start(std::int64_t iteration) {
 /// Nodes that have each gone a way towards the minimum are together beyond it when the way was
 /// long, which grows with the learning rate.
 template <class Real>
-void NodeExchange<Real>::keep_sum_stable() {
+void NodeExchange<Real>::keep_sum_stable(std::int64_t documents) {
     if (plan_.every || !sums()) return;
-    const double documents = work_.all / work_.own * static_cast<double>(documents_);
-    const double eta = schedule_.at(documents, documents / training_documents_);
+    const double of_all = work_.all / work_.node * static_cast<double>(documents);
+    const double eta = schedule_.at(of_all, of_all / training_documents_);
     const double node = std::max(kFewest, kStableStep / (eta * windows_));
     interval_ = std::max<std::int64_t>(1, static_cast<std::int64_t>(node * work_.own / work_.node));
 }
@@ -236,18 +236,18 @@ void NodeExchange<Real>::finish(std::int64_t documents) {
 
 /// After an exchange: when to begin the next.
 template <class Real>
-void NodeExchange<Real>::plan_next() {
+void NodeExchange<Real>::plan_next(std::int64_t documents) {
     const double now = cpu_seconds();
     const double elapsed = now - planned_at_;
-    const auto documents = static_cast<double>(documents_ - own_at_plan_);
+    const auto own = static_cast<double>(documents_ - own_at_plan_);
     usual_cost_ = usual_cost_ > 0.0 ? 0.5 * (usual_cost_ + cost_) : cost_;
-    if (!plan_.every && elapsed > 0.0 && documents > 0.0) {
+    if (!plan_.every && elapsed > 0.0 && own > 0.0) {
         const auto now_every = static_cast<double>(interval_);
-        const double wanted = usual_cost_ / kVisible * documents / elapsed;
+        const double wanted = usual_cost_ / kVisible * own / elapsed;
         interval_ =
             1 + static_cast<std::int64_t>(std::clamp(wanted, 0.25 * now_every, 4.0 * now_every));
     }
-    keep_sum_stable();
+    keep_sum_stable(documents);
     next_ = own_at_copy_ + interval_;
     cost_ = 0.0;
     planned_at_ = now;

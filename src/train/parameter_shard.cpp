@@ -70,7 +70,7 @@ void ParameterShard<Real>::shrink_scaled() {
     const auto first = static_cast<std::size_t>(block_.begin);
     for (std::size_t k = 0; k < w_.size(); ++k) {
         const double scale = squares_[k] > 0.0 ? 1.0 / (std::sqrt(squares_[k]) + kEpsilon) : 1.0;
-        const double due = problem_.shrink_rates[first + k] * exponent * scale;
+        const double due = problem_.shrink_rate(first + k) * exponent * scale;
         w_[k] = static_cast<Real>(static_cast<double>(w_[k]) / (1.0 + due));
     }
 }

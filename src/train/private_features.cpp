@@ -57,9 +57,8 @@ PrivateFeatures<Real>::PrivateFeatures(const Problem& problem, bool shrinks,
       base_(features_ + 1),
       blocks_(comms.node(), block_count(features_)) {
     if (!shrinks || problem.shrink_rates.empty()) return;
-    rates_.assign(problem.shrink_rates.begin(),
-                  problem.shrink_rates.begin() + static_cast<std::ptrdiff_t>(features_));
-    rates_.push_back(problem.shrink_rates.back());
+    for (std::size_t u = 0; u < features_; ++u) rates_.push_back(problem.shrink_rate(u));
+    rates_.push_back(problem.shrink_rate(problem.objective.n_weights() - 1));
     largest_rate_ = *std::ranges::max_element(rates_);
 }
 
@@ -129,6 +128,12 @@ void PrivateFeatures<Real>::flush(std::span<Real> shared, double exponent) {
         mpi::spin_until([&] { return try_merge(block, shared, exponent, 0.0); });
     }
     merge_bias(shared.back());
+}
+
+template <class Real>
+void PrivateFeatures<Real>::multiply(Real factor) noexcept {
+    for (Real& w : own_) w *= factor;
+    for (Real& w : base_) w *= factor;
 }
 
 template <class Real>

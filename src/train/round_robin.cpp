@@ -57,6 +57,7 @@ private:
         const std::int64_t mine = iteration * ranks_ + me_;
         waited_s_ +=
             mpi::timed_spin_until([&] { return turn.load(std::memory_order_acquire) == mine; });
+        this->common().look();  // in its turn: the same documents each time
         this->apply(this->compute(iteration));
         turn.store(mine + 1, std::memory_order_release);
     }

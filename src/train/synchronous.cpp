@@ -21,7 +21,7 @@ public:
     void run(std::int64_t until) override {
         // A rank without batches left goes on with empty ones: the others wait for its share.
         for (; this->iteration_ < until; ++this->iteration_) {
-            const auto change = this->step().compute(this->iteration_, this->w());
+            const auto change = this->compute();
             mine_.clear();
             DeltaMessage::pack(change.exponent, change.documents, change.delta.value,
                                change.delta.index, {}, mine_);

@@ -56,6 +56,7 @@ protected:
         ExchangePlan exchange = {};
         bool node_aware = false;
         bool unequal_parts = false;
+        Snapshots* snapshots = nullptr;  ///< rank 0 takes them
     };
 
     /// The weights after a run; what the ranks measured together is in `meters_` then.
@@ -81,6 +82,7 @@ protected:
         problem.private_plan = s.private_plan;
         problem.exchange = s.exchange;
         problem.node_aware = s.node_aware;
+        if (comms_.rank() == 0) problem.snapshots = s.snapshots;
         const auto strategy = make_strategy(s.strategy, s.precision, problem, comms_);
         const std::int64_t last = mpi::max(comms_.world(), sampler.batches());
         strategy->run(last / 2);  // in two rounds, as the training loop does

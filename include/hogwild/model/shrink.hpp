@@ -26,6 +26,8 @@ public:
     /// @param first      index of the block's first weight.
     /// @param rates      >= 0, one per weight of the block; 0 leaves a weight alone.
     Shrink(std::size_t first, std::span<const double> rates, Form form);
+    /// The same rate for all `size` weights of the block, which takes no memory by weight.
+    Shrink(std::size_t first, std::size_t size, double rate, Form form);
 
     /// Applies what has become due at exponent `e`; touches only the block's weights.
     /// @param e          never smaller than before.
@@ -42,6 +44,8 @@ public:
 
 private:
     struct Bucket {
+        std::size_t first = 0;  ///< weights [first, first + size) at rate `largest`, or none
+        std::size_t size = 0;
         std::vector<std::uint32_t> index;
         std::vector<double> rate;
         double largest = 0.0;

@@ -84,17 +84,15 @@ public:
         return {none, 0.0, 0.0, 0};
     }
     /// The change that batch `iteration` asks for at weights `w`; valid until the next call.
-    Change compute(std::int64_t iteration, std::span<const Real> w) {
+    /// @param documents  of all ranks that are in the weights, see CommonProgress.
+    Change compute(std::int64_t iteration, std::span<const Real> w, double documents) {
         const auto weight = [w](std::size_t u) { return static_cast<double>(model::load(w[u])); };
         record_weights(problem_, iteration, weight, [&](std::span<double> out) {
             for (std::size_t u = 0; u < out.size(); ++u) out[u] = weight(u);
         });
         const std::span<const std::uint32_t> batch = problem_.batches.batch(iteration);
         if (hand_over_.due(batch.size())) HandOver::yield();
-        const double documents = problem_.documents_scale *
-                                 static_cast<double>(problem_.batches.documents_before(iteration));
-        const double eta = problem_.schedule.at(
-            documents, documents / static_cast<double>(problem_.training_documents));
+        const double eta = problem_.learning_rate(documents);
         const model::SparseDelta& delta = gradient_.step(problem_.rows.plain(), batch, w, eta);
         documents_ += batch.size();
         pulling_ += gradient_.pulling();

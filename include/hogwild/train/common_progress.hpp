@@ -1,5 +1,7 @@
 #pragma once
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -10,11 +12,18 @@
 
 namespace hogwild::train {
 
-/// How far all ranks of a node are together, as one of them knows it: looked up now and then, since
-/// a look costs a cache miss per rank, and reckoned in between as if the others were as fast, and
-/// as if other nodes were. A
-/// rank that is held up thus delays the fall of everybody's learning rate, and finds it low when it
-/// comes back, as if the documents had come in this order on one rank.
+/// Progress, which the learning rate of every strategy follows: the documents of all ranks together
+/// whose changes are in the weights that the next batch is computed from. As if the documents had
+/// come in this order on one rank, a rank that is held up delays the fall of everybody's learning
+/// rate, and finds it low when it comes back. Every strategy goes by what it knows of it:
+///   shared memory               this class; exactly with one window in turns (`round-robin`)
+///   synchronous, asynchronous   the documents of all messages received, and its own: exactly
+///   downpour                    its own documents, times those of all ranks over its own, since
+///                               servers tell nobody how many they have seen
+///
+/// Here the ranks of a node look each other up now and then, since a look costs a cache miss per
+/// rank; in between a rank estimates progress as if the others were as fast as itself, and always
+/// as if other nodes were as fast as its own.
 ///
 /// Nobody should be more than an epoch ahead: who is done early leaves the last and smallest steps
 /// to the documents of one rank, which costs accuracy, while waiting costs nothing, since the run
@@ -34,6 +43,7 @@ public:
         model::store(mine_.documents, documents);
         model::store(mine_.done, static_cast<double>(documents) / work_.own);
         documents_ = work_.all / work_.own * static_cast<double>(documents);
+        node_documents_ = std::llround(work_.node / work_.own * static_cast<double>(documents));
     }
     /// After updates, however far it came: nobody waits for it.
     void leave() noexcept { model::store(mine_.done, 1.0); }
@@ -43,13 +53,20 @@ public:
         model::store(mine_.documents, model::load(mine_.documents) + n);
         model::store(mine_.done, static_cast<double>(mine_.documents) / work_.own);
         documents_ += work_.all / work_.own * static_cast<double>(documents);
+        since_look_ += documents;
     }
     /// Adds to the sum over all documents of the learning rate.
     void charge(double exponent) noexcept {
         model::store(mine_.exponent, model::load(mine_.exponent) + exponent);
         exponent_ += work_.node / work_.own * exponent;
     }
+    /// Looks, if the last time was more than some dozen documents ago.
+    void keep_up() noexcept {
+        constexpr std::size_t kOften = 64;
+        if (since_look_ >= kOften) look();
+    }
     void look() noexcept {
+        since_look_ = 0;
         std::int64_t documents = 0;
         exponent_ = 0.0;
         least_done_ = 1.0;
@@ -64,7 +81,7 @@ public:
 
     /// Of all ranks.
     double documents() const noexcept { return documents_; }
-    /// Of the node's ranks, when this one last looked.
+    /// Of the node's ranks, when this one last looked, or entered.
     std::int64_t node_documents() const noexcept { return node_documents_; }
     /// What all ranks of the node have charged.
     double exponent() const noexcept { return exponent_; }
@@ -79,6 +96,7 @@ private:
     double lead_;  ///< share of this rank's work
     double least_done_ = 0.0;
     double documents_ = 0.0;
+    std::size_t since_look_ = 0;  ///< documents of this rank
     std::int64_t node_documents_ = 0;
     double exponent_ = 0.0;
 };

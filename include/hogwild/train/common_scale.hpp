@@ -1,64 +1,108 @@
 #pragma once
-#include <cmath>
+#include <cstddef>
 #include <cstdint>
 
-#include "hogwild/mpi/collectives.hpp"
+#include "hogwild/mpi/communicators.hpp"
+#include "hogwild/mpi/shared_window.hpp"
+#include "hogwild/mpi/spin_wait.hpp"
 #include "hogwild/train/strategy.hpp"
-#include "hogwild/train/work.hpp"
 
 namespace hogwild::train {
 
 /// Shrinking of all weights at the same rate (l2, aggregated) at no cost: the weights are w = s v,
 /// a node's ranks share v, and s = exp(-rate E) falls with their exponent E (Bottou's svmsgd has
-/// the same trick for one rank). Every rank reckons E for itself; when they come together, v is
-/// multiplied by the true s.
+/// the same trick for one rank). Every rank computes s from its own estimate of E.
+///
+/// As s falls, v grows, so now and then v is multiplied by s, and s is 1 again: the scale is
+/// settled. That happens at boundaries, where nobody trains, and in the midst of training as soon
+/// as s is too small: then one rank calls, all ranks that are present interrupt their work between
+/// two slices of it, and the caller multiplies all of v. Absent ranks, which wait for something or
+/// are through, are not waited for; they learn of it when they enter again. So no rank may touch v
+/// while it is absent, and no rank may wait for another of its node while it is present.
 class CommonScale {
 public:
-    CommonScale() = default;
-    /// @note Collective over the node: all must agree whether it can be used.
-    CommonScale(const Problem& problem, const Work& work, const mpi::Communicators& comms) {
-        if (!problem.aggregated || problem.shrink_rates.empty() ||
-            problem.objective.regularizer != model::Regularizer::l2) {
-            return;
-        }
-        constexpr double kLargest = 40.0;  // exp(40) v is far from the ends of a float's range
-        const double whole = problem.objective.lambda * whole_exponent(problem, work);
-        const std::int64_t fits = whole < kLargest ? 1 : 0;
-        if (mpi::broadcast(comms.node(), 0, fits) != 0) rate_ = problem.objective.lambda;
-    }
+    /// A settle is due when s is less than exp(-kLargest): v = w / s stays far from the end of a
+    /// float's range.
+    static constexpr double kLargest = 40.0;
+
+    /// @note Collective over the node, here and in close().
+    CommonScale(const Problem& problem, const mpi::Communicators& comms);
+    void close();
 
     bool used() const noexcept { return rate_ > 0.0; }
-    /// w / v as this rank reckons it.
+    /// w / v as this rank estimates it.
     double value() const noexcept { return value_; }
-    /// @param exponent  of the node's ranks.
-    void advance(double exponent) {
-        if (used()) value_ = std::exp(-rate_ * (exponent - settled_));
+    /// How often this rank has multiplied all of v in the midst of training.
+    std::int64_t settles() const noexcept { return settles_; }
+
+    /// Computes s. @param exponent  of the node's ranks.
+    void advance(double exponent) noexcept;
+    /// Whether all must come to settle(), since s is too small or another rank has called.
+    bool due() const noexcept;
+
+    /// From now on the others wait for this rank before they settle.
+    /// @return what this rank's copies of v must be multiplied by: others may have settled
+    ///         meanwhile.
+    double enter();
+    /// After updates, or before this rank waits for another.
+    void leave() noexcept;
+
+    /// Together with all ranks that are present. Afterwards s is 1.
+    /// @param exponent  gives that of the node's ranks.
+    /// @param multiply  multiplies v by a factor. @note On one rank, while nobody trains.
+    /// @return what this rank's copies of v must be multiplied by.
+    template <class Exponent, class Multiply>
+    double settle(Exponent&& exponent, Multiply&& multiply) {
+        if (call()) {
+            mpi::spin_until([this] { return all_have_come(); });
+            const double e = exponent();
+            multiply(factor(e));
+            ++settles_;
+            done(e);
+        } else {
+            mpi::spin_until([this] { return is_done(); });
+        }
+        return catch_up();
     }
-    /// What v must be multiplied by to become w. From then on v = w.
-    /// @param exponent  of the node's ranks, nobody charging.
-    double settle(double exponent) {
-        const double factor = std::exp(-rate_ * (exponent - settled_));
-        settled_ = exponent;
-        value_ = 1.0;
-        return factor;
-    }
+
+    /// At a boundary, where all ranks are absent.
+    /// @return what this rank's copies of v must be multiplied by: others may have settled.
+    double catch_up() noexcept;
+    /// What v must be multiplied by to become w; from then on s is 1. After catch_up().
+    /// @param exponent  of the node's ranks, the same on all.
+    double settle_at_boundary(double exponent) noexcept;
 
 private:
-    /// Of the whole run, the schedule's sum over the documents of the node.
-    static double whole_exponent(const Problem& problem, const Work& work) {
-        constexpr int kPoints = 1024;
-        double sum = 0.0;
-        for (int k = 0; k < kPoints; ++k) {
-            const double documents = work.all * k / kPoints;
-            sum += problem.schedule.at(documents,
-                                       documents / static_cast<double>(problem.training_documents));
-        }
-        return sum * work.node / kPoints;
-    }
+    /// Of one rank, on a cache line of its own.
+    struct alignas(64) Slot {
+        std::int64_t present = 0;
+        std::int64_t come_to = 0;  ///< number of the last settle it has come to
+    };
+
+    /// Of all ranks: seldom written, so that a look costs nothing.
+    struct alignas(64) Common {
+        std::int64_t called = 0;  ///< number of the last settle that was called
+        std::int64_t done = 0;    ///< and of the last that is done
+        double settled = 0.0;     ///< exponent at that, or at the last boundary
+    };
+
+    double factor(double exponent) const noexcept;
+    bool call() noexcept;
+    bool all_have_come() noexcept;
+    bool is_done() noexcept;
+    void done(double exponent) noexcept;
+    Slot& mine() noexcept { return slots_.span()[me_]; }
+    Common& common() noexcept { return common_.span().front(); }
+    const Common& common() const noexcept { return common_.span().front(); }
 
     double rate_ = 0.0;
-    double settled_ = 0.0;  ///< exponent at settle()
+    std::size_t me_ = 0;
+    mpi::SharedWindow<Slot> slots_;  ///< one per rank
+    mpi::SharedWindow<Common> common_;
+    std::int64_t number_ = 0;  ///< of the last settle that this rank knows of
+    double settled_ = 0.0;     ///< exponent at that, or at the last boundary
     double value_ = 1.0;
+    std::int64_t settles_ = 0;
 };
 
 }  // namespace hogwild::train

@@ -141,8 +141,9 @@ struct Meters {
     std::optional<StalenessHistogram> private_staleness;
     std::optional<Traffic> traffic;          ///< there are messages, and other nodes
     std::optional<ExchangeMeters> exchange;  ///< more than one window
-    double documents = 0.0;                  ///< processed
-    double pulling = 0.0;  ///< of them with a pull; with the hinge loss: that violated the margin
+    double settles = 0.0;    ///< times that all weights were multiplied to settle the common scale
+    double documents = 0.0;  ///< processed
+    double pulling = 0.0;    ///< of them with a pull; with the hinge loss: that violated the margin
 
     /// The readings of all ranks; every rank must have the same kinds. @note Collective.
     Meters summed(MPI_Comm comm) const;

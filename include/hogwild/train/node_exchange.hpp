@@ -51,8 +51,10 @@ public:
     /// There is, and this rank speaks with the others.
     bool leads() const noexcept { return comm_ != MPI_COMM_NULL; }
 
-    /// For all ranks, before updates, after a pause. @param iteration  the next one.
-    void start(std::int64_t iteration);
+    /// For all ranks, before updates, after a pause.
+    /// @param iteration  the next one.
+    /// @param documents  processed so far by the ranks of this window.
+    void start(std::int64_t iteration, std::int64_t documents);
     /// For all ranks, before batch `iteration`: waits for ranks of the window that are far behind.
     void keep_pace(std::int64_t iteration) {
         if (!on() || !sums()) return;
@@ -98,7 +100,7 @@ public:
                 finish(documents);
                 add(std::span<const Real>(sent_));
             }
-            plan_next();
+            plan_next(documents);
         }
         extend_limit();
     }
@@ -161,8 +163,8 @@ private:
     void begin(std::int64_t documents);
     void post();
     void finish(std::int64_t documents);
-    void plan_next();
-    void keep_sum_stable();
+    void plan_next(std::int64_t documents);
+    void keep_sum_stable(std::int64_t documents);
     void serve(std::int64_t documents, std::span<Real> w);
     void contribute(std::int64_t documents, std::span<const Real> w);
     void add_result(std::int64_t documents, std::span<Real> w);

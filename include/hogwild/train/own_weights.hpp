@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "hogwild/mpi/collectives.hpp"
 #include "hogwild/train/batch_step.hpp"
 #include "hogwild/train/decay.hpp"
 #include "hogwild/train/strategy.hpp"
@@ -13,8 +14,10 @@ namespace hogwild::train {
 template <class Real>
 class OwnWeightsStrategy : public Strategy {
 public:
-    explicit OwnWeightsStrategy(const Problem& problem)
-        : step_(problem),
+    OwnWeightsStrategy(const Problem& problem, const mpi::Communicators& comms)
+        : comms_(comms),
+          batches_(problem.batches),
+          step_(problem),
           w_(problem.objective.n_weights()),
           adder_(problem, w_.size()),
           decay_(Decay::make_for_copy<Real>(problem, slot_, {0, std::ssize(w_)})) {}
@@ -50,21 +53,29 @@ protected:
     void start_from(std::int64_t iteration, std::span<const double> weights,
                     const data::State* saved) {
         iteration_ = iteration;
+        documents_ =
+            static_cast<double>(mpi::sum(comms_.world(), batches_.documents_before(iteration)));
         std::ranges::transform(weights, w_.begin(), [](double w) { return static_cast<Real>(w); });
         adder_.resume(saved);
         decay_.resume(saved);
     }
-    BatchStep<Real>& step() noexcept { return step_; }
-    std::span<const Real> w() const noexcept { return w_; }
-    /// Shrinks by what the documents ask for, then adds the change.
+    /// The change that this rank's next batch asks for.
+    typename BatchStep<Real>::Change compute() {
+        return step_.compute(iteration_, std::span<const Real>(w_), documents_);
+    }
+    /// Shrinks by what the documents ask for, then adds the change, which may be other ranks'.
     void apply(double exponent, std::size_t documents, const model::SparseDelta& delta) {
         decay_.advance(std::span<Real>(w_), exponent, documents);
         adder_.add(std::span<Real>(w_), delta);
+        documents_ += static_cast<double>(documents);
     }
 
     std::int64_t iteration_ = 0;  ///< the next one
 
 private:
+    const mpi::Communicators& comms_;
+    const BatchSource& batches_;
+    double documents_ = 0.0;  ///< of all ranks that are in the weights
     BatchStep<Real> step_;
     std::vector<Real> w_;
     WeightAdder<Real> adder_;

@@ -65,6 +65,8 @@ public:
     void merge(std::span<Real> shared, double exponent);
     /// Merges every block and shrinks by all that is due. Waits for whoever is merging one.
     void flush(std::span<Real> shared, double exponent);
+    /// Where the shared weights have been multiplied by `factor`.
+    void multiply(Real factor) noexcept;
     /// Forgets the copy and takes the shared values. Nobody may be writing them.
     void reload(std::span<const Real> shared);
 

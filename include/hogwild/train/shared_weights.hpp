@@ -7,10 +7,12 @@
 #include "hogwild/mpi/communicators.hpp"
 #include "hogwild/mpi/shared_window.hpp"
 #include "hogwild/train/batch_step.hpp"
+#include "hogwild/train/common_progress.hpp"
 #include "hogwild/train/decay.hpp"
 #include "hogwild/train/node_exchange.hpp"
 #include "hogwild/train/staleness_meter.hpp"
 #include "hogwild/train/strategy.hpp"
+#include "hogwild/train/work.hpp"
 
 namespace hogwild::train {
 
@@ -23,24 +25,12 @@ public:
     SharedWeights(const Problem& problem, const mpi::Communicators& comms)
         : weights_(comms.node(), problem.objective.n_weights()),
           progress_(comms.node(), static_cast<std::size_t>(comms.node_size())),
-          mine_(progress_.span()[static_cast<std::size_t>(comms.node_rank())]),
           decay_(Decay::make_for_shared<Real>(problem, progress_.span(), comms.node_rank())) {}
 
     std::span<Real> span() noexcept { return weights_.span(); }
     std::span<const Real> span() const noexcept { return weights_.span(); }
     std::span<ProgressSlot> progress() noexcept { return progress_.span(); }
     Decay& decay() noexcept { return decay_; }
-    /// Counts documents of this rank.
-    void count(std::size_t documents) noexcept {
-        model::store(mine_.documents,
-                     model::load(mine_.documents) + static_cast<std::int64_t>(documents));
-    }
-    /// Of all ranks that share the window.
-    std::int64_t documents() const noexcept {
-        std::int64_t sum = 0;
-        for (const ProgressSlot& slot : progress_.span()) sum += model::load(slot.documents);
-        return sum;
-    }
     /// After it, every rank sees what any rank stored before it. @note Collective over the node.
     void sync() { weights_.sync(); }
 
@@ -77,7 +67,6 @@ public:
 private:
     mpi::SharedWindow<Real> weights_;
     mpi::SharedWindow<ProgressSlot> progress_;
-    ProgressSlot& mine_;
     Decay decay_;
 };
 
@@ -98,15 +87,18 @@ public:
           adder_(takes_turns ? WeightAdder<Real>(carry_.span())
                              : WeightAdder<Real>(problem, problem.objective.n_weights())),
           weights_(problem, comms),
+          work_(Work::of(problem, comms)),
+          common_(problem, work_, weights_.progress(), comms.node_rank()),
           probe_(problem.meters, static_cast<std::uint64_t>(comms.rank())),
           staleness_(problem, weights_.progress(), comms.node_rank()),
-          exchange_(problem, comms, Work::of(problem, comms)) {}
+          exchange_(problem, comms, work_) {}
 
     void run(std::int64_t until) override { go(std::min(until, last_)); }
     void quiesce() override {
         weights_.quiesce();
         if (!exchange_.on()) return;
-        if (exchange_.leads()) exchange_.settle(weights_.documents(), weights_.span());
+        common_.look();
+        if (exchange_.leads()) exchange_.settle(common_.node_documents(), weights_.span());
         weights_.sync();
     }
     void resume(std::int64_t iteration, std::span<const double> weights,
@@ -138,8 +130,10 @@ protected:
 
     /// Process batches up to `end`.
     void go(std::int64_t end) {
-        exchange_.start(iteration_);
+        common_.enter(documents_before(iteration_));
+        exchange_.start(iteration_, common_.node_documents());
         for (; iteration_ < end; ++iteration_) process(iteration_);
+        common_.leave();
         exchange_.leave([this] {
             exchange_due_ = true;
             process(kNoBatch);
@@ -153,8 +147,9 @@ protected:
         if (exchange_.leads()) {  // here, where nobody waits for this rank
             exchange_due_ = exchange_.progress(std::exchange(since_progress_, 0));
         }
+        common_.keep_up();
         staleness_.before_reading();
-        return step_.compute(iteration, weights_.span());
+        return step_.compute(iteration, weights_.span(), common_.documents());
     }
     /// Shrinks by what the documents ask for, then adds the change.
     template <model::Access kAccess = model::Access::plain>
@@ -164,7 +159,7 @@ protected:
             weights_.decay().template advance<kAccess>(w, change.exponent, change.documents);
             adder_.template add<kAccess>(w, change.delta, probe_);
             staleness_.after_writing();
-            weights_.count(change.documents);
+            common_.advance(change.documents);
             since_progress_ += change.documents;
         }
         if (exchange_due_) exchange<kAccess>();
@@ -189,6 +184,7 @@ protected:
         const data::State* const common = saved != nullptr ? &saved->common() : nullptr;
         const bool has_carry = carry_.span().empty() || comms_.node_rank() == 0;
         if (has_carry) adder_.resume(common);
+        common_.enter(documents_before(iteration));
         if (exchange_.leads()) exchange_.restart(weights);
         weights_.resume(
             common != nullptr ? std::span<const double>(common->array("current_weights")) : weights,
@@ -201,14 +197,19 @@ protected:
     bool exchanges() const noexcept { return exchange_.on(); }
     /// The next apply() touches all weights.
     bool exchange_due() const noexcept { return exchange_due_; }
+    CommonProgress& common() noexcept { return common_; }
 
 private:
+    std::int64_t documents_before(std::int64_t iteration) const {
+        return problem_.batches.documents_before(iteration);
+    }
     /// Where the update is: under the same protection.
     template <model::Access kAccess>
     void exchange() {
         const std::span<Real> w = weights_.span();
+        common_.look();
         exchange_.touch(
-            weights_.documents(),
+            common_.node_documents(),
             [w](std::span<Real> copy) {
                 for (std::size_t u = 0; u < w.size(); ++u) copy[u] = model::load(w[u]);
             },
@@ -228,6 +229,8 @@ private:
     mpi::SharedWindow<double> carry_;  ///< of ranks that take turns
     WeightAdder<Real> adder_;
     SharedWeights<Real> weights_;
+    Work work_;
+    CommonProgress common_;
     StoreProbe probe_;
     StalenessMeter staleness_;
     NodeExchange<Real> exchange_;

@@ -59,8 +59,8 @@ struct Problem {
     BatchSource& batches;             ///< over `rows`
     model::StepSchedule schedule;
     bool aggregated = false;  ///< the regularizer is applied by Shrink, not per document
-    /// Shrink rate of every weight per unit of the exponent; empty: nothing shrinks. See
-    /// shrink_rates().
+    /// Shrink rates per unit of the exponent: one for all weights, or one per weight; empty:
+    /// nothing shrinks. See shrink_rates().
     std::vector<double> shrink_rates;
     std::int64_t training_documents = 0;  ///< of all ranks
     /// Documents of all ranks per document of this rank, in the whole run.
@@ -74,7 +74,23 @@ struct Problem {
     PrivatePlan private_plan = {};
     ExchangePlan exchange = {};
     bool node_aware = false;  ///< `asynchronous`: see Routes; `downpour`: see its Layout
+
+    /// Of weight u. @pre !shrink_rates.empty()
+    double shrink_rate(std::size_t u) const noexcept {
+        return shrink_rates.size() == 1 ? shrink_rates.front() : shrink_rates[u];
+    }
+    /// The learning rate, where training has come so far.
+    /// @param documents  of all ranks, see CommonProgress.
+    double learning_rate(double documents) const noexcept {
+        return schedule.at(documents, documents / static_cast<double>(training_documents));
+    }
 };
+
+/// Whether a snapshot or the average is due before a batch.
+inline bool records_weights(const Problem& problem, std::int64_t iteration) {
+    return (problem.snapshots != nullptr && problem.snapshots->due(iteration)) ||
+           (problem.averager != nullptr && problem.averager->due(iteration));
+}
 
 /// Records the weights before a batch where a snapshot or the average is due.
 /// @param weight   of number u as this rank sees it, in double.
