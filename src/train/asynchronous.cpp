@@ -27,7 +27,7 @@ template <class Real>
 class Asynchronous final : public OwnWeightsStrategy<Real> {
 public:
     Asynchronous(const Problem& problem, const mpi::Communicators& comms)
-        : OwnWeightsStrategy<Real>(problem),
+        : OwnWeightsStrategy<Real>(problem, comms),
           rank_(comms.rank()),
           last_(problem.batches.batches()),
           doorbell_(comms),
