@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,11 +28,14 @@ void append(std::string& message, std::span<const T> values) {
 }
 
 template <class T>
-std::vector<T> take(std::string_view& message, std::int64_t count) {
-    std::vector<T> values(static_cast<std::size_t>(count));
-    if (count > 0) std::memcpy(values.data(), message.data(), values.size() * sizeof(T));
-    message.remove_prefix(values.size() * sizeof(T));
-    return values;
+void take(std::string_view& message, std::span<T> values) {
+    if (values.empty()) return;
+    std::memcpy(values.data(), message.data(), values.size_bytes());
+    message.remove_prefix(values.size_bytes());
+}
+
+bool is_in(data::Range places, std::int64_t place) {
+    return place >= places.begin && place < places.end;
 }
 
 /// The documents whose places are in a range.
@@ -41,7 +43,7 @@ std::string pack(const Sample& sample, data::Range places) {
     std::string message;
     for (std::int64_t i = 0; i < sample.rows.size(); ++i) {
         const std::int64_t place = sample.places[static_cast<std::size_t>(i)];
-        if (place < places.begin || place >= places.end) continue;
+        if (!is_in(places, place)) continue;
         const data::SparseRow x = sample.rows.row(i);
         const DocumentHeader header{place, static_cast<std::int64_t>(x.size()),
                                     sample.rows.label(i)};
@@ -52,36 +54,61 @@ std::string pack(const Sample& sample, data::Range places) {
     return message;
 }
 
-/// Appends the documents of a message by their places.
-void unpack(std::string_view message, data::Rows& rows) {
-    std::map<std::int64_t, std::string_view> documents;
+Sample unpack(std::string_view message) {
+    Sample sample;
+    std::vector<std::uint32_t> index;
+    std::vector<float> value;
     while (!message.empty()) {
-        std::string_view rest = message;
-        const DocumentHeader header = take<DocumentHeader>(rest, 1).front();
-        documents.emplace(header.place, message);
-        constexpr std::size_t kEntry = sizeof(std::uint32_t) + sizeof(float);
-        rest.remove_prefix(static_cast<std::size_t>(header.entries) * kEntry);
-        message = rest;
+        DocumentHeader header{};
+        take(message, std::span(&header, 1));
+        index.resize(static_cast<std::size_t>(header.entries));
+        value.resize(index.size());
+        take(message, std::span(index));
+        take(message, std::span(value));
+        sample.rows.append({index, value}, static_cast<int>(header.label));
+        sample.places.push_back(header.place);
     }
-    for (auto& [place, document] : documents) {
-        const DocumentHeader header = take<DocumentHeader>(document, 1).front();
-        const auto index = take<std::uint32_t>(document, header.entries);
-        const auto value = take<float>(document, header.entries);
-        rows.append({index, value}, static_cast<int>(header.label));
+    return sample;
+}
+
+/// Appends the documents of both samples whose places are in a range, in their order.
+void append_by_place(const Sample& a, const Sample& b, data::Range places, data::Rows& rows) {
+    struct Found {
+        std::int64_t place;
+        const data::Rows* rows;
+        std::int64_t row;
+    };
+    std::vector<Found> found;
+    for (const Sample* sample : {&a, &b}) {
+        for (std::int64_t i = 0; i < sample->rows.size(); ++i) {
+            const std::int64_t place = sample->places[static_cast<std::size_t>(i)];
+            if (is_in(places, place)) found.push_back({place, &sample->rows, i});
+        }
     }
+    std::ranges::sort(found, {}, &Found::place);
+    for (const Found& f : found) rows.append(f.rows->row(f.row), f.rows->label(f.row));
 }
 
 }  // namespace
 
 data::Rows gather(const Sample& own, const mpi::Communicators& comms) {
-    constexpr std::int64_t kRound = 256;  // documents: bounds what is under way
+    constexpr std::int64_t kMessage = std::int64_t{1} << 26;  // bytes, about: all ranks' together
+    const bool root = comms.rank() == 0;
     const std::int64_t size = mpi::sum(comms.world(), own.rows.size());
+    const std::int64_t entries = mpi::sum(comms.world(), own.rows.nonzeros());
+    const std::int64_t rounds = mpi::sum(comms.world(), own.rows.bytes()) / kMessage + 1;
+    const std::int64_t step = (size + rounds - 1) / rounds;
     data::Rows gathered;
-    for (std::int64_t first = 0; first < size; first += kRound) {
+    agree_on_root(comms.world(), [&] { gathered.reserve(size, entries); });
+    for (std::int64_t first = 0; first < size; first += step) {
+        const data::Range places{first, first + step};
         std::string message;
-        agree(comms.world(), [&] { message = pack(own, {first, first + kRound}); });
-        const std::string all = mpi::gather_text(comms.world(), message);
-        agree_on_root(comms.world(), [&] { unpack(all, gathered); });
+        agree(comms.world(), [&] {
+            if (!root) message = pack(own, places);
+        });
+        const std::string others = mpi::gather_text(comms.world(), message);
+        agree_on_root(comms.world(),
+                      [&] { append_by_place(own, unpack(others), places, gathered); });
     }
     return gathered;
 }
