@@ -12,6 +12,7 @@
 #include "hogwild/data/partition.hpp"
 #include "hogwild/data/random.hpp"
 #include "hogwild/data/version.hpp"
+#include "hogwild/file_options.hpp"
 #include "hogwild/io/dataset_file.hpp"
 #include "hogwild/io/dataset_writer.hpp"
 #include "hogwild/io/pending_file.hpp"
@@ -69,7 +70,7 @@ public:
                 done.push_back(file.final_path());
             }
         } catch (...) {  // a set is whole or not there
-            for (const std::string& path : done) ::unlink(path.c_str());
+            for (io::PendingFile& file : files_) file.withdraw();
             throw;
         }
         return done;
@@ -106,7 +107,10 @@ private:
 }  // namespace
 
 void add_output_options(po::options_description& options, OutputOptions& out) {
-    options.add_options()("output", po::value(&out.output)->required()->value_name("NAME.h5"),
+    options.add_options()("output",
+                          file_value(out.output, io::FileUse::output, io::FileKind::dataset)
+                              ->required()
+                              ->value_name("NAME.h5"),
                           "dataset to write")(
         "shards", po::value(&out.shards)->default_value(1)->value_name("N"),
         "write N files NAME.shard-00000-of-0000N.h5 … instead of one")(
@@ -136,15 +140,13 @@ void check_output_options(const po::variables_map& values, OutputOptions& out) {
     }
 }
 
-Conversion::Conversion(OutputOptions options, std::string tool,
-                       const std::vector<std::string>& inputs)
+Conversion::Conversion(OutputOptions options, std::string tool)
     : options_(std::move(options)),
       tool_(tool + " " + data::program_version()),
       lock_(options_.output),
       spool_(directory_of(options_.output), kSpoolBudget,
              options_.shuffle_seed >= 0 ? io::RowSpool::Order::by_key
                                         : io::RowSpool::Order::as_appended) {
-    io::check_not_input(options_.output, inputs);
     const io::PendingFile probe(options_.output);  // the first second is the time to find out
 }
 

@@ -37,8 +37,8 @@ void check_output_options(const boost::program_options::variables_map& values, O
 class Conversion {
 public:
     /// Finds out at once whether the output can be written.
-    /// @param inputs  files that it must not be. @throws Error: cannot_create, usage.
-    Conversion(OutputOptions options, std::string tool, const std::vector<std::string>& inputs);
+    /// @throws Error: cannot_create.
+    Conversion(OutputOptions options, std::string tool);
 
     /// Reads a text file line by line with a progress line on stderr about once a second;
     /// remembers its name and digest. `parse` may throw data::LineError.

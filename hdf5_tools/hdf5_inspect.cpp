@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "hogwild/data/error.hpp"
+#include "hogwild/file_options.hpp"
 #include "hogwild/io/checkpoint_file.hpp"
 #include "hogwild/io/dataset_file.hpp"
 #include "hogwild/io/library.hpp"
@@ -65,6 +66,7 @@ Json describe_model(const std::string& path) {
             {"precision", m.precision},
             {"dataset_digests", m.dataset_digests},
             {"program", m.program},
+            {"warnings", m.warnings},
             {"metrics", m.metrics},
             {"options", m.options}};
 }
@@ -74,9 +76,11 @@ Json describe_checkpoint(const std::string& path) {
     const io::Checkpoint c = io::read_checkpoint(path);
     Json json = {{"file", path}, {"schema", "hogwild.checkpoint"}, {"ranks", c.ranks.size()}};
     for (const auto& [name, value] : c.facts) json[name] = value;
-    for (const auto& [name, values] : c.state.arrays()) {
-        json[name] =
-            values.size() == 1 ? Json(values[0]) : Json(std::to_string(values.size()) + " numbers");
+    for (const data::State& state : {c.state, c.vectors}) {
+        for (const auto& [name, values] : state.arrays()) {
+            json[name] = values.size() == 1 ? Json(values[0])
+                                            : Json(std::to_string(values.size()) + " numbers");
+        }
     }
     json["dataset_digests"] = c.dataset_digests;
     json["options"] = c.options;
@@ -126,7 +130,10 @@ int main(int argc, char** argv) {
     bool verify = false;
     bool as_json = false;
     tools::po::options_description description("Options");
-    description.add_options()("file", tools::po::value(&files)->required()->value_name("FILE…"),
+    description.add_options()("file",
+                              file_value(files, io::FileUse::input, io::FileKind::dataset)
+                                  ->required()
+                                  ->value_name("FILE…"),
                               "datasets (files, shards or shard sets), models and checkpoints")(
         "verify", tools::po::bool_switch(&verify), "read every byte and check it")(
         "json", tools::po::bool_switch(&as_json), "one JSON object per file");

@@ -1,8 +1,8 @@
 /// A dataset and a category to SVMlight text.
 #include <charconv>
 
+#include "hogwild/file_options.hpp"
 #include "hogwild/io/dataset.hpp"
-#include "hogwild/io/file_lock.hpp"
 #include "hogwild/io/text_file.hpp"
 #include "tool_main.hpp"
 
@@ -31,9 +31,8 @@ void append_line(std::string& text, const data::Rows& rows, std::int64_t i, std:
 
 void convert(const std::string& input, const std::string& category, const std::string& output) {
     io::Dataset dataset(input);
-    io::check_not_input(output, dataset.paths());
-    const io::FileLock lock(output);
-    io::TextFile file(output);
+    io::LockedTextFile locked(output);
+    io::TextFile& file = locked.file;
     const io::Labelling labelling = dataset.labelling(category);
     io::RowBlock block;
     for (std::int64_t row = 0; row < dataset.rows();) {
@@ -53,11 +52,18 @@ int main(int argc, char** argv) {
     std::string category;
     std::string output;
     tools::po::options_description description("Options");
-    description.add_options()("input", tools::po::value(&input)->required()->value_name("NAME.h5"),
+    description.add_options()("input",
+                              file_value(input, io::FileUse::input, io::FileKind::dataset)
+                                  ->required()
+                                  ->value_name("NAME.h5"),
                               "dataset (a file or a shard set)")(
         "category", tools::po::value(&category)->value_name("C"),
         "topic whose documents are labelled +1")(
-        "output", tools::po::value(&output)->required()->value_name("FILE"), "text to write");
+        "output",
+        file_value(output, io::FileUse::output, io::FileKind::svmlight)
+            ->required()
+            ->value_name("FILE"),
+        "text to write");
     return tools::tool_main(
         argc, argv, "hdf5_to_svmlight", "--input NAME.h5 --category C --output FILE", description,
         "", [&](const tools::po::variables_map&) { convert(input, category, output); });

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "hogwild/data/error.hpp"
+#include "hogwild/file_options.hpp"
 #include "hogwild/io/stop_signal.hpp"
 #include "hogwild/io/text_file.hpp"
 #include "progress.hpp"
@@ -43,27 +44,22 @@ struct Options {
 class FileSet {
 public:
     io::TextFile& add(const fs::path& path) {
-        return *files_.emplace_back(std::make_unique<io::TextFile>(path.string()));
+        return files_.emplace_back(std::make_unique<io::LockedTextFile>(path.string()))->file;
     }
 
     void commit() {
-        for (const auto& file : files_) file->close();
+        for (const auto& one : files_) one->file.close();
         const io::StopSignalHold hold;
-        std::vector<std::string> done;
         try {
-            for (const auto& file : files_) {
-                file->commit();
-                done.push_back(file->path());
-            }
+            for (const auto& one : files_) one->file.commit();
         } catch (...) {
-            std::error_code ignored;
-            for (const std::string& path : done) fs::remove(path, ignored);
+            for (const auto& one : files_) one->file.withdraw();
             throw;
         }
     }
 
 private:
-    std::vector<std::unique_ptr<io::TextFile>> files_;
+    std::vector<std::unique_ptr<io::LockedTextFile>> files_;
 };
 
 /// Writes documents and counts what the summary tells.
@@ -107,24 +103,43 @@ void check(const Options& options) {
     if (!(options.mean_terms >= kLeastMeanTerms && options.mean_terms <= kMostMeanTerms)) {
         throw Error(ExitCode::usage, "--mean-terms must be from 5 to 250");
     }
-    if (options.output_dir.empty()) throw Error(ExitCode::usage, "--output-dir is empty");
 }
 
-void synthesize(const Options& options) {
-    check(options);
-    const fs::path dir = options.output_dir;
-    std::error_code error;
-    fs::create_directories(dir, error);
-    if (error) throw Error(ExitCode::cannot_create, dir.string() + ": " + error.message());
-
-    FileSet files;  // all are opened at once: what cannot be created shows at the start
-    io::TextFile& topics = files.add(dir / "rcv1-v2.topics.qrels");
-    io::TextFile& train = files.add(dir / "lyrl2004_vectors_train.dat");
-    std::vector<io::TextFile*> tests;
+/// The names of the collection's files: topics, train, then those of the test documents.
+std::vector<std::string> file_names(const fs::path& dir) {
+    std::vector<std::string> names{(dir / "rcv1-v2.topics.qrels").string(),
+                                   (dir / "lyrl2004_vectors_train.dat").string()};
     for (std::int64_t k = 0; k < kTestFiles; ++k) {
         const std::string name = "lyrl2004_vectors_test_pt" + std::to_string(k) + ".dat";
-        tests.push_back(&files.add(dir / name));
+        names.push_back((dir / name).string());
     }
+    return names;
+}
+
+void check_files(const std::vector<std::string>& names, bool force) {
+    io::FilePlan plan;
+    io::FileKind kind = io::FileKind::topics;
+    for (const std::string& name : names) {
+        plan.add(io::FileUse::output, kind, "--output-dir", name);
+        kind = io::FileKind::vectors;
+    }
+    plan.check(force);
+}
+
+void synthesize(const Options& options, bool force) {
+    check(options);
+    const std::vector<std::string> names = file_names(options.output_dir);
+    check_files(names, force);
+    std::error_code error;
+    fs::create_directories(options.output_dir, error);
+    if (error) throw Error(ExitCode::cannot_create, options.output_dir + ": " + error.message());
+
+    FileSet files;  // all are opened at once: what cannot be created shows at the start
+    std::vector<io::TextFile*> opened;
+    for (const std::string& name : names) opened.push_back(&files.add(name));
+    io::TextFile& topics = *opened[0];
+    io::TextFile& train = *opened[1];
+    const std::vector<io::TextFile*> tests(opened.begin() + 2, opened.end());
 
     tools::Progress progress("synthesising", options.quiet);
     Writer writer{options, topics, progress};
@@ -137,7 +152,7 @@ void synthesize(const Options& options) {
     if (options.quiet) return;
     std::cout << options.train_documents << " train and " << options.test_documents
               << " test documents, " << writer.nonzeros << " entries, seed " << options.seed << ": "
-              << dir.string() << '\n';
+              << options.output_dir << '\n';
 }
 
 po::options_description describe(Options& options) {
@@ -146,7 +161,10 @@ po::options_description describe(Options& options) {
         description.add_options()(name, value, help);
     };
     const auto count = [](std::int64_t& value) { return po::value(&value)->default_value(value); };
-    add("output-dir", po::value(&options.output_dir)->required()->value_name("DIR"),
+    add("output-dir",
+        hogwild::file_value(options.output_dir, io::FileUse::folder, io::FileKind::vectors)
+            ->required()
+            ->value_name("DIR"),
         "where the six files go; created if missing, files of these names are replaced");
     add("train-documents", count(options.train_documents), "documents in the train file");
     add("test-documents", count(options.test_documents), "documents in all test files together");
@@ -162,7 +180,7 @@ po::options_description describe(Options& options) {
 
 int main(int argc, char** argv) {
     Options options;
-    return tools::tool_main(argc, argv, "rcv1_synthesize", "--output-dir DIR [options]",
-                            describe(options), "",
-                            [&](const po::variables_map&) { synthesize(options); });
+    return tools::tool_main(
+        argc, argv, "rcv1_synthesize", "--output-dir DIR [options]", describe(options), "",
+        [&](const po::variables_map& values) { synthesize(options, values["force"].as<bool>()); });
 }

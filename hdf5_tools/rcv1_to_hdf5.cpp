@@ -4,6 +4,7 @@
 #include "convert.hpp"
 #include "hogwild/data/error.hpp"
 #include "hogwild/data/lyrl.hpp"
+#include "hogwild/file_options.hpp"
 #include "hogwild/io/topic_table.hpp"
 #include "tool_main.hpp"
 
@@ -29,9 +30,7 @@ io::TopicTable read_topics(const std::string& path, tools::Conversion& conversio
 }
 
 void convert(const Options& options) {
-    std::vector<std::string> inputs = options.vectors;
-    inputs.push_back(options.topics);
-    tools::Conversion conversion(options.output, "rcv1_to_hdf5", inputs);
+    tools::Conversion conversion(options.output, "rcv1_to_hdf5");
     io::TopicTable table = read_topics(options.topics, conversion);
     data::Document document;
     std::vector<std::uint16_t> topics;
@@ -72,11 +71,16 @@ void convert(const Options& options) {
 int main(int argc, char** argv) {
     Options options;
     tools::po::options_description description("Options");
-    description.add_options()(
-        "vectors",
-        tools::po::value(&options.vectors)->required()->multitoken()->value_name("FILE…"),
-        "vector files (plain or .gz)")(
-        "topics", tools::po::value(&options.topics)->required()->value_name("FILE"),
+    description.add_options()("vectors",
+                              file_value(options.vectors, io::FileUse::input, io::FileKind::vectors)
+                                  ->required()
+                                  ->multitoken()
+                                  ->value_name("FILE…"),
+                              "vector files (plain or .gz)")(
+        "topics",
+        file_value(options.topics, io::FileUse::input, io::FileKind::topics)
+            ->required()
+            ->value_name("FILE"),
         "topic file (plain or .gz)")(
         "allow-unlabelled", tools::po::bool_switch(&options.allow_unlabelled),
         "take documents without topics as negative instead of refusing them");

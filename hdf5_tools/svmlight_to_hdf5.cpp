@@ -3,6 +3,7 @@
 
 #include "convert.hpp"
 #include "hogwild/data/svmlight.hpp"
+#include "hogwild/file_options.hpp"
 #include "tool_main.hpp"
 
 namespace {
@@ -11,7 +12,7 @@ using namespace hogwild;
 
 void convert(const std::vector<std::string>& inputs, const tools::OutputOptions& output) {
     constexpr std::array<std::uint16_t, 1> kPositive{0};
-    tools::Conversion conversion(output, "svmlight_to_hdf5", inputs);
+    tools::Conversion conversion(output, "svmlight_to_hdf5");
     data::Document document;
     int label = 0;
     for (const std::string& path : inputs) {
@@ -31,9 +32,12 @@ int main(int argc, char** argv) {
     std::vector<std::string> inputs;
     tools::OutputOptions output;
     tools::po::options_description description("Options");
-    description.add_options()(
-        "input", tools::po::value(&inputs)->required()->multitoken()->value_name("FILE…"),
-        "svmlight files (plain or .gz); documents are numbered from 1 on");
+    description.add_options()("input",
+                              file_value(inputs, io::FileUse::input, io::FileKind::svmlight)
+                                  ->required()
+                                  ->multitoken()
+                                  ->value_name("FILE…"),
+                              "svmlight files (plain or .gz); documents are numbered from 1 on");
     tools::add_output_options(description, output);
     return tools::tool_main(argc, argv, "svmlight_to_hdf5",
                             "--input FILE… --output NAME.h5 [options]", description, "",

@@ -1,11 +1,13 @@
 #include "tool_main.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <iostream>
 #include <new>
 
 #include "hogwild/data/error.hpp"
 #include "hogwild/data/version.hpp"
+#include "hogwild/file_options.hpp"
 #include "hogwild/io/library.hpp"
 #include "hogwild/io/stop_signal.hpp"
 #include "hogwild/option_error.hpp"
@@ -39,9 +41,17 @@ int tool_main(int argc, char** argv, const std::string& name, const std::string&
               po::options_description options, const std::string& positional,
               const std::function<void(const po::variables_map&)>& run) {
     io::initialise_hdf5();
-    io::ignore_write_signals();
+    io::ignore_file_size_signal();
+    io::ignore_pipe_signal();
     io::catch_stop_signals();
     io::end_on_stop_signals({name, "what was not finished is removed"});
+    bool force = false;
+    if (std::ranges::any_of(options.options(), [](const auto& option) {
+            const FileRole* const file = file_role(*option);
+            return file != nullptr && file->use() != io::FileUse::input;
+        })) {
+        add_force(options, force);
+    }
     options.add_options()("help,h", "print this help")("version", "print the version");
     try {
         po::variables_map values = parse(argc, argv, options, positional);
@@ -52,6 +62,7 @@ int tool_main(int argc, char** argv, const std::string& name, const std::string&
                       << data::compiler_description() << ", HDF5 " << io::hdf5_version() << '\n';
         } else {
             po::notify(values);
+            plan_files(options, values).check(force);
             run(values);
         }
         std::cout.flush();

@@ -8,12 +8,14 @@ namespace hogwild::tools {
 namespace po = boost::program_options;
 
 /// The common shell of the tools: parses the options (abbreviations are refused), prints help and
-/// version, runs, and turns every outcome into one line on stderr and an exit code (README, "Exit
-/// codes"). A signal that ends the tool removes what it has begun (io/stop_signal.hpp).
+/// version, finds out that no file would be lost (options declared by file_value; --force is added
+/// where there is an output), runs, and turns every outcome into one line on stderr and an exit
+/// code (README, "Exit codes"). A signal that ends the tool removes what it has begun
+/// (io/stop_signal.hpp).
 ///
 /// @param name        the program's name.
 /// @param usage       what follows the name in the usage line.
-/// @param options     without --help and --version, which are added here.
+/// @param options     without --force, --help and --version, which are added here.
 /// @param positional  option that takes arguments without a name; empty: none are allowed.
 int tool_main(int argc, char** argv, const std::string& name, const std::string& usage,
               po::options_description options, const std::string& positional,

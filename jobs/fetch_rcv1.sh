@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Downloads the RCV1-v2 text files (Lewis, Yang, Rose, Li 2004) and checks them against their SHA-256 sums.
-# A file gets its name only when it is whole and right; until then it is NAME.part, from which the next run goes on.
+# A file gets its name only when it is whole and right; until then it is .NAME.hogwild-part, from which the next run
+# goes on.
 set -euo pipefail
 
 usage() {
@@ -82,7 +83,7 @@ choose_downloader() {
 
 open_folder() {
   { mkdir -p -- "$dir" && [[ -w $dir ]]; } 2>/dev/null || fail 73 "cannot create or write to the folder $dir"
-  # Two of us would write into the same .part files. The lock is on the folder itself and goes with the process.
+  # Two of us would write into the same unfinished files. The lock is on the folder itself and goes with the process.
   exec {folder}<"$dir"
   flock -n "$folder" || fail 73 "another fetch_rcv1.sh is at work in $dir"
 }
@@ -134,7 +135,9 @@ attempt() { # URL PART SHA256
 
 fetch() { # NUMBER PATH SHA256
   local name=${2##*/} wanted=$3 url result wrong=no
-  local file=$dir/$name part=$dir/$name.part
+  local file=$dir/$name part=$dir/.$name.hogwild-part
+  # A link there would lead the downloader to another file.
+  [[ ! -L $part && (! -e $part || -f $part) ]] || fail 73 "$part is in the way: not a file; move it away"
   if [[ -n $sums ]]; then
     wanted=$(awk -v name="$name" '$2 == name || $2 == "*" name { print $1 }' "$sums")
     [[ -n $wanted ]] || fail 65 "$sums has no line for $name"

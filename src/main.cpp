@@ -1,3 +1,5 @@
+#include <csignal>
+
 #include "hogwild/app/commands.hpp"
 #include "hogwild/io/library.hpp"
 #include "hogwild/io/stop_signal.hpp"
@@ -7,7 +9,7 @@ int main(int argc, char** argv) {
     hogwild::io::catch_stop_signals();
     hogwild::io::initialise_hdf5();
     hogwild::mpi::Environment environment(argc, argv);
-    hogwild::io::ignore_write_signals();  // not before: MPI_Init can wait for ever for what it lacks
+    hogwild::io::ignore_file_size_signal();  // not before: helpers that MPI_Init starts inherit it
     hogwild::io::catch_stop_signals();
     const int code = hogwild::app::run_command(argc, argv);
     environment.finalize();

@@ -1,11 +1,8 @@
 """One look for all plots: Okabe and Ito's colours, which colour-blind readers can tell apart, a colour
 per system throughout, lines named at their ends, hollow marks and dashes where ranks share cores."""
 import io
-import os
 
-os.environ.setdefault("MPLCONFIGDIR", os.path.join(os.environ.get("TMPDIR", "/tmp"),
-                                                   f"hogwild-matplotlib-{os.getuid()}"))
-import matplotlib  # noqa: E402
+import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402

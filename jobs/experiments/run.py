@@ -63,7 +63,9 @@ def open_output(path):
     """@return the folder, ours alone until we end."""
     try:
         path.mkdir(parents=True, exist_ok=True)
-        lock = open(path / ".lock", "w")
+        # Neither emptied nor followed: it may be a file of somebody else's, or a link to one.
+        lock = open(path / ".lock", "a", opener=lambda name, flags:
+                    os.open(name, flags | os.O_NOFOLLOW, 0o666))
     except OSError as error:
         raise Failure(CANNOT_CREATE, f"cannot write to {path}: {error.strerror}") from None
     try:

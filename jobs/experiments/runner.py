@@ -29,19 +29,35 @@ class Failure(Exception):
         self.code = code
 
 
+def mode_for(path):
+    """Of the file that is replaced; of a new one what the umask leaves."""
+    with contextlib.suppress(OSError):
+        return path.stat().st_mode & 0o777
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
+
+
 def write_file(path, content):
-    """All of it or nothing: whoever reads the file never sees half of it."""
-    part = Path(f"{path}.part")
-    mode = "wb" if isinstance(content, bytes) else "w"
+    """All of it or nothing: whoever reads the file never sees half of it. As the programs do it:
+    under a name that nobody has, and through links."""
+    target = Path(os.path.realpath(path))
+    data = content if isinstance(content, bytes) else content.encode()
+    temporary = None
     try:
-        with open(part, mode) as file:
-            file.write(content)
-        os.replace(part, path)
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.hogwild-",
+                                                 dir=target.parent)
+        with open(descriptor, "wb") as file:
+            file.write(data)
+            os.fchmod(file.fileno(), mode_for(target))
+        os.replace(temporary, target)
+        temporary = None
     except OSError as error:
         raise Failure(IO_FAILED, f"cannot write {path}: {error.strerror}") from None
     finally:
-        with contextlib.suppress(OSError):
-            part.unlink()
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@
 #include "hogwild/app/last_words.hpp"
 #include "hogwild/app/load.hpp"
 #include "hogwild/app/run.hpp"
+#include "hogwild/app/table_stream.hpp"
 #include "hogwild/io/pending_file.hpp"
 #include "hogwild/io/text_file.hpp"
 #include "hogwild/mpi/collectives.hpp"
@@ -120,20 +121,17 @@ private:
                 if (group.comms() != nullptr) check_layout(options_.train, *group.comms());
             }
         });
-        std::vector<std::string> inputs;
+        agree_on_root(world(), [&] { options_.train.files.check(options_.train.force); });
         agree(world(), [&] {
             const TrainOptions& train = options_.train;
             std::vector<std::string> names = train.test;
             names.push_back(train.train);
             for (const std::string& name : names) {
-                const LabelledDataset opened = open_labelled(name, train.category);
-                for (const std::string& path : opened.dataset.paths()) inputs.push_back(path);
+                open_labelled(name, train.category);
             }
         });
         agree_on_root(world(), [&] {
-            if (options_.json.empty()) return;
-            io::check_not_input(options_.json, inputs);
-            json_.emplace(options_.json);
+            if (!options_.json.empty()) json_.emplace(options_.json);
         });
     }
 
@@ -236,10 +234,12 @@ private:
             say(invalid_);
             return;
         }
-        if (!options_.train.quiet) std::cout << bench_table(options_, report_) << std::flush;
+        if (!options_.train.quiet) {
+            table_stream({options_.json}) << bench_table(options_, report_) << std::flush;
+        }
         if (!json_) return;
-        json_->text() = bench_json(options_, report_).dump(2) + "\n";
-        json_->commit();
+        json_->file.text() = bench_json(options_, report_).dump(2) + "\n";
+        json_->file.commit();
     }
 
     const BenchOptions options_;
@@ -248,7 +248,7 @@ private:
     std::vector<FirstRanks> groups_;
     BenchReport report_;   ///< samples on the ranks that have trained; complete on rank 0
     std::string invalid_;  ///< verdict of a training that was not VALID
-    std::optional<io::TextFile> json_;  ///< on rank 0
+    std::optional<io::LockedTextFile> json_;  ///< on rank 0
 };
 
 }  // namespace

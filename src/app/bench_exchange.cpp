@@ -2,7 +2,6 @@
 /// bytes, and how much of it hides behind computing.
 #include <cmath>
 #include <cstdio>
-#include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
@@ -13,7 +12,9 @@
 #include "hogwild/app/linear_cost.hpp"
 #include "hogwild/app/machine.hpp"
 #include "hogwild/app/option_parser.hpp"
+#include "hogwild/app/table_stream.hpp"
 #include "hogwild/data/version.hpp"
+#include "hogwild/file_options.hpp"
 #include "hogwild/io/text_file.hpp"
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/mpi/environment.hpp"
@@ -33,6 +34,8 @@ struct ExchangeOptions {
     double seconds = 0.1;
     std::string json;
     bool quiet = false;
+    bool force = false;
+    io::FilePlan files;
 };
 
 po::options_description exchange_options(ExchangeOptions& o) {
@@ -46,15 +49,19 @@ po::options_description exchange_options(ExchangeOptions& o) {
         "seconds",
         po::value(&o.seconds)->default_value(o.seconds, number_text(o.seconds))->value_name("S"),
         "for all repeats of one measurement; medians are shown")(
-        "json", po::value(&o.json)->value_name("FILE"), "the figures, for programs")(
-        "quiet", po::bool_switch(&o.quiet), "no table on the terminal");
+        "json", file_value(o.json, io::FileUse::output, io::FileKind::figures)->value_name("FILE"),
+        "the figures, for programs")("quiet", po::bool_switch(&o.quiet),
+                                     "no table on the terminal");
+    add_force(group, o.force);
     return group;
 }
 
 ExchangeOptions parse(const std::vector<std::string>& arguments) {
     ExchangeOptions o;
-    po::variables_map values = parse_command_line(arguments, exchange_options(o));
+    const po::options_description known = exchange_options(o);
+    po::variables_map values = parse_command_line(arguments, known);
     po::notify(values);
+    o.files = plan_files(known, values);
     if (o.max_bytes < 4 * kSmallest || o.max_bytes > kLargest) {
         refuse("--max-bytes must be from 32 to " + std::to_string(kLargest));
     }
@@ -198,8 +205,9 @@ int bench_exchange(const std::vector<std::string>& arguments, const mpi::Communi
         options = parse(arguments);
         if (comms.size() < 2) refuse("bench-exchange needs two ranks at least (mpirun -np 2)");
     });
-    std::optional<io::TextFile> json;
+    std::optional<io::LockedTextFile> json;
     agree_on_root(comms.world(), [&] {
+        options.files.check(options.force);
         if (!options.json.empty()) json.emplace(options.json);
     });
     Participants participants(comms);
@@ -208,11 +216,12 @@ int bench_exchange(const std::vector<std::string>& arguments, const mpi::Communi
     mpi::idle_barrier(comms.world());  // the others leave the cores to those that measure
     agree_on_root(comms.world(), [&] {
         if (!options.quiet) {
-            std::cout << table(options, comms, participants.count(), operations) << std::flush;
+            table_stream({options.json})
+                << table(options, comms, participants.count(), operations) << std::flush;
         }
         if (!json) return;
-        json->text() = report(options, comms, participants.count(), operations).dump(2) + "\n";
-        json->commit();
+        json->file.text() = report(options, comms, participants.count(), operations).dump(2) + "\n";
+        json->file.commit();
     });
     participants.close();
     return 0;

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "hogwild/app/option_parser.hpp"
+#include "hogwild/file_options.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -36,8 +37,9 @@ po::options_description own_options(BenchOptions& o, std::string& copies) {
         "of training per number of ranks, in all repeats together, and of streaming per repeat")(
         "replicate", po::value(&copies)->default_value("auto")->value_name("auto|N"),
         "hold the training rows N times in memory; auto: until they are four times as large as "
-        "the last-level cache")("json", po::value(&o.json)->value_name("FILE"),
-                                "the figures, for programs");
+        "the last-level cache")(
+        "json", file_value(o.json, io::FileUse::output, io::FileKind::figures)->value_name("FILE"),
+        "the figures, for programs");
     return group;
 }
 
@@ -64,7 +66,8 @@ BenchOptions parse_bench_options(const std::vector<std::string>& arguments) {
     BenchOptions o;
     std::string copies;
     std::vector<std::string> rest;
-    po::variables_map values = parse_command_line(arguments, own_options(o, copies), rest);
+    const po::options_description own = own_options(o, copies);
+    po::variables_map values = parse_command_line(arguments, own, rest);
     po::notify(values);
     if (o.repeats < 1) refuse("--repeats must be at least 1");
     if (!std::isfinite(o.min_seconds) || o.min_seconds < 0.0) {
@@ -73,6 +76,7 @@ BenchOptions parse_bench_options(const std::vector<std::string>& arguments) {
     o.copies = parse_copies(copies);
     o.train = parse_train_options(rest, kSetting);
     refuse_what_is_for_train_alone(o.train);
+    o.train.files.add(plan_files(own, values));
     return o;
 }
 

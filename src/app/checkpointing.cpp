@@ -1,10 +1,11 @@
 #include "hogwild/app/checkpointing.hpp"
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/option_parser.hpp"
-#include "hogwild/io/pending_file.hpp"
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/mpi/error.hpp"
 
@@ -13,39 +14,20 @@ namespace {
 
 constexpr double kStretchSeconds = 0.5;
 
-/// What a run that goes on must have in common with the one that was broken.
-std::vector<std::pair<std::string, std::string>> identity(const TrainOptions& o) {
-    return {{"category", o.category},
-            {"loss", o.loss},
-            {"regularizer", o.regularizer},
-            {"lambda", number_text(o.lambda)},
-            {"bias", o.bias},
-            {"precision", o.precision},
-            {"strategy", o.strategy},
-            {"seed", std::to_string(o.seed)},
-            {"validation-fraction", number_text(o.validation_fraction)}};
-}
-
-std::string pack(const std::vector<data::State>& states) {
-    std::string bytes;
-    for (const data::State& state : states) {
-        const std::string one = state.pack();
-        const std::uint64_t size = one.size();
-        bytes.append(reinterpret_cast<const char*>(&size), sizeof size);
-        bytes += one;
+/// Rank 0's state on every rank, array by array.
+void broadcast_state(MPI_Comm comm, bool root, data::State& state) {
+    data::State lengths;
+    for (const auto& [name, values] : state.arrays()) {
+        lengths.put(name, static_cast<double>(values.size()));
     }
-    return bytes;
-}
-
-std::vector<data::State> unpack(std::string_view bytes) {
-    std::vector<data::State> states;
-    while (!bytes.empty()) {
-        std::uint64_t size = 0;
-        std::copy_n(bytes.data(), sizeof size, reinterpret_cast<char*>(&size));
-        states.push_back(data::State::unpack(bytes.substr(sizeof size, size)));
-        bytes.remove_prefix(sizeof size + size);
+    lengths = data::State::unpack(mpi::broadcast(comm, 0, lengths.pack()));
+    for (const auto& [name, length] : lengths.arrays()) {
+        std::vector<double> values;
+        if (root) values = state.array(name);
+        values.resize(static_cast<std::size_t>(length.front()));
+        mpi::broadcast(comm, 0, std::span<double>(values));
+        if (!root) state.put(name, std::span<const double>(values));
     }
-    return states;
 }
 
 }  // namespace
@@ -54,36 +36,42 @@ Checkpointing::Checkpointing(const TrainOptions& options, const StopRequest& sto
                              const mpi::Communicators& comms)
     : options_(options), stop_(stop), comms_(comms), plan_(checkpoint_plan(options)) {}
 
-void Checkpointing::open(const std::vector<std::string>& inputs,
-                         const std::vector<std::string>& digests) {
+void Checkpointing::open(const std::vector<std::string>& digests, std::size_t n_weights) {
     if (!on()) return;
     digests_ = digests;
     next_epoch_ = static_cast<double>(plan_.every_epochs);
+    std::optional<io::Checkpoint> found;
     agree_on_root(world(), [&] {
-        for (const std::string& path :
-             {plan_.path, io::CheckpointFile::previous_path(plan_.path)}) {
-            io::check_not_input(path, inputs);
-        }
-        file_.emplace(plan_.path);
-        if (plan_.resume) load(digests);
+        io::Checkpoint own;
+        own.facts = facts();
+        own.dataset_digests = digests;
+        own.state.put("samples", 0.0);
+        store_.emplace(plan_.path, standing_of(own).training, n_weights);
+        found = store_->open(plan_.resume);
+        if (found) check_same_run(*found, store_->opened());
     });
-    share();
+    share(found);
 }
 
-void Checkpointing::load(const std::vector<std::string>& digests) {
-    io::CheckpointFile::Loaded loaded;
-    if (!file_->load(loaded)) {
-        note_ = plan_.path + ": no checkpoint yet, starting anew";
-        return;
+const std::string& Checkpointing::note() const noexcept {
+    static const std::string none;
+    return store_ ? store_->note() : none;
+}
+
+/// What is written as facts. @throws Error: usage when one cannot be written so.
+std::vector<std::pair<std::string, std::string>> Checkpointing::facts() const {
+    auto facts = identity(options_);
+    for (const auto& [name, value] : facts) {
+        if (!io::is_one_line(value)) {
+            refuse("--" + name + ": a checkpoint cannot hold its control characters");
+        }
     }
-    check_same_run(loaded.checkpoint, loaded.path, digests);
-    note_ = "resuming from " + loaded.path;
-    if (!loaded.skipped.empty()) note_ += " (" + loaded.skipped + ")";
-    resumed_ = std::move(loaded.checkpoint);
+    facts.emplace_back("nodes", std::to_string(comms_.nodes()));
+    facts.emplace_back("ranks", std::to_string(comms_.size()));
+    return facts;
 }
 
-void Checkpointing::check_same_run(const io::Checkpoint& found, const std::string& path,
-                                   const std::vector<std::string>& digests) const {
+void Checkpointing::check_same_run(const io::Checkpoint& found, const std::string& path) const {
     const auto refuse_change = [&](const std::string& what, const std::string& then,
                                    const std::string& now) {
         if (then == now) return;
@@ -93,30 +81,34 @@ void Checkpointing::check_same_run(const io::Checkpoint& found, const std::strin
     for (const auto& [name, value] : identity(options_)) {
         refuse_change("--" + name, found.fact(name), value);
     }
-    if (found.dataset_digests.empty()) refuse(path + ": does not say which data it is of");
-    refuse_change("training data of digest", found.dataset_digests.front(), digests.front());
+    refuse_change("training data of digest", found.dataset_digests.front(), digests_.front());
 }
 
-/// Rank 0's checkpoint on every rank; the weights are among its state.
-void Checkpointing::share() {
-    const std::int64_t there = mpi::broadcast(world(), 0, std::int64_t{resumed_.has_value()});
-    if (there == 0) return;
-    if (!resumed_) resumed_.emplace();
-    std::string facts;
-    for (const auto& [name, value] : resumed_->facts) facts += name + "\n" + value + "\n";
-    facts = mpi::broadcast(world(), 0, facts);
-    const std::string state = mpi::broadcast(world(), 0, resumed_->state.pack());
-    const std::string ranks = mpi::broadcast(world(), 0, pack(resumed_->ranks));
-    if (comms_.rank() == 0) return;
-    resumed_->state = data::State::unpack(state);
-    resumed_->ranks = unpack(ranks);
-    for (std::size_t at = 0; at < facts.size();) {
-        const std::size_t name_end = facts.find('\n', at);
-        const std::size_t value_end = facts.find('\n', name_end + 1);
-        resumed_->facts.emplace_back(facts.substr(at, name_end - at),
-                                     facts.substr(name_end + 1, value_end - name_end - 1));
-        at = value_end + 1;
+/// Gives every rank what it needs of rank 0's checkpoint: the run's state, and its own; vectors
+/// stay where they are until a rank asks for its range.
+void Checkpointing::share(std::optional<io::Checkpoint>& found) {
+    const bool root = comms_.rank() == 0;
+    resumed_ = mpi::broadcast(world(), 0, std::int64_t{found.has_value()}) != 0;
+    if (!resumed_) return;
+    if (found) {
+        exact_ = static_cast<int>(found->ranks.size()) == comms_.size() &&
+                 found->state.number("aggregated") == (options_.aggregated() ? 1.0 : 0.0);
+        state_ = std::move(found->state);
+        vectors_ = std::move(found->vectors);
     }
+    broadcast_state(world(), root, state_);
+    exact_ = mpi::broadcast(world(), 0, std::int64_t{exact_}) != 0;
+    if (!exact_) return;
+    std::vector<std::string> packed;
+    if (found) {
+        for (const data::State& rank : found->ranks) packed.push_back(rank.pack());
+    }
+    own_ = data::State::unpack(mpi::scatter_text(world(), packed));
+}
+
+void Checkpointing::forget_resumed() {
+    resumed_ = false;
+    state_ = own_ = vectors_ = data::State();
 }
 
 Checkpointing::Decision Checkpointing::pause(double epoch) {
@@ -141,24 +133,24 @@ Checkpointing::Decision Checkpointing::pause(double epoch) {
     return {StopRequest::name_of(agreed[0]), agreed[1] != 0};
 }
 
-void Checkpointing::save(const data::State& own, const data::State& state,
-                         std::vector<std::pair<std::string, std::string>> facts) {
+void Checkpointing::save(const train::SavedState& saved, const data::State& state) {
     const Stopwatch watch;
-    const std::string mine = own.pack();
-    mpi::GatheredBytes all;
-    mpi::all_gather(world(), std::as_bytes(std::span(mine)), all);
+    const std::string packed = mpi::gather_text(world(), data::State::pack_all({&saved.own, 1}));
+    data::State vectors;
+    for (const auto& [name, block] : saved.blocks.arrays()) {
+        const std::vector<double> whole = mpi::gather_blocks(world(), block);
+        vectors.put(name, std::span<const double>(whole));
+    }
     agree_on_root(world(), [&] {
         io::Checkpoint checkpoint;
-        checkpoint.facts = identity(options_);
-        std::ranges::move(facts, std::back_inserter(checkpoint.facts));
+        checkpoint.facts = facts();
         checkpoint.dataset_digests = digests_;
         checkpoint.options = options_.effective_ini();
         checkpoint.state = state;
-        for (const std::span<const std::byte> part : all.parts()) {
-            checkpoint.ranks.push_back(
-                data::State::unpack({reinterpret_cast<const char*>(part.data()), part.size()}));
-        }
-        file_->save(checkpoint);
+        checkpoint.state.put_all(saved.common);
+        checkpoint.vectors = std::move(vectors);
+        checkpoint.ranks = data::State::unpack_all(packed);
+        store_->save(checkpoint);
     });
     ++saved_;
     seconds_ += watch.seconds();

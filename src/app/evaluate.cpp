@@ -29,26 +29,27 @@ model::Tally sum_tallies(const model::Tally& own, MPI_Comm comm) {
     return model::Tally::unpack(numbers);
 }
 
-model::Metrics evaluate_rows(const model::Objective& objective, std::span<const double> w,
-                             const data::Rows& own_rows, MPI_Comm comm) {
+model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>& model,
+                             const data::NumberedRows<data::Numbering::training>& own_rows,
+                             MPI_Comm comm) {
     model::Tally tally;
-    model::evaluate(objective, w, own_rows, tally);
-    return model::metrics_of(objective, w, sum_tallies(tally, comm));
+    model::evaluate(model, own_rows, tally);
+    return model::metrics_of(model, sum_tallies(tally, comm));
 }
 
-model::Metrics evaluate_rows(const model::Objective& objective, std::span<const double> w,
+model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>& model,
                              const model::TrainingRows& own_rows, MPI_Comm comm) {
     model::Tally tally;
     own_rows.for_each_block(
-        [&](const data::Rows& rows) { model::evaluate(objective, w, rows, tally); });
-    return model::metrics_of(objective, w, sum_tallies(tally, comm));
+        [&](const model::TrainingRows::PlainRows& rows) { model::evaluate(model, rows, tally); });
+    return model::metrics_of(model, sum_tallies(tally, comm));
 }
 
 data::Range evaluated_rows(const io::Dataset& dataset, const mpi::Communicators& comms) {
     return data::equal_part(dataset.rows(), comms.size(), comms.rank());
 }
 
-model::Metrics evaluate_datasets(const model::Objective& objective, std::span<const double> w,
+model::Metrics evaluate_datasets(const model::LinearModel<data::Numbering::file>& model,
                                  std::vector<LabelledDataset>& datasets,
                                  const mpi::Communicators& comms,
                                  const std::function<void()>& between_blocks) {
@@ -57,11 +58,11 @@ model::Metrics evaluate_datasets(const model::Objective& objective, std::span<co
         io::BlockStream blocks(own_parts(datasets, comms));
         io::RowBlock block;
         while (blocks.next(block)) {
-            model::evaluate(objective, w, block.rows, tally);
+            model::evaluate(model, block.rows, tally);
             if (between_blocks) between_blocks();
         }
     });
-    return model::metrics_of(objective, w, sum_tallies(tally, comms.world()));
+    return model::metrics_of(model, sum_tallies(tally, comms.world()));
 }
 
 }  // namespace hogwild::app

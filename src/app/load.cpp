@@ -47,7 +47,7 @@ void read_rows(LabelledDataset& source, const std::vector<bool>& held_out, data:
     out.training.reserve(range.size(), source.dataset.nonzeros_before(range.end) -
                                            source.dataset.nonzeros_before(range.begin));
     io::RowBlock block;
-    data::Rows numbered;
+    data::NumberedRows<data::Numbering::training> numbered;
     for (std::int64_t row = range.begin; row < range.end;) {
         const std::int64_t next =
             source.dataset.read_block(row, range.end, source.labelling, block);

@@ -1,14 +1,20 @@
 #include "hogwild/app/outputs.hpp"
 
+#include "hogwild/io/checkpoint_file.hpp"
+#include "hogwild/io/text_file.hpp"
+
 namespace hogwild::app {
 
 Outputs::Outputs(const std::string& log, const std::string& model, const std::string& checkpoint)
     : log_path_(log) {
-    if (!checkpoint.empty()) checkpoint_lock_.emplace(checkpoint);
+    if (!checkpoint.empty()) {
+        checkpoint_lock_.emplace(checkpoint);
+        previous_lock_.emplace(io::CheckpointFile::previous_path(checkpoint));
+    }
     if (!log.empty()) log_lock_.emplace(log);
     if (!model.empty()) model_lock_.emplace(model);
     if (!model.empty()) model_.emplace(model);
-    if (!log.empty()) const io::PendingFile probe(log);
+    if (!log.empty()) io::check_text_output(log);
 }
 
 void Outputs::start(const nlohmann::ordered_json& line) {

@@ -1,7 +1,7 @@
 /// `hogwild predict`: scores every document of a dataset with a trained model.
 #include <algorithm>
 #include <charconv>
-#include <iostream>
+#include <ostream>
 #include <sstream>
 
 #include "hogwild/app/agreement.hpp"
@@ -9,9 +9,10 @@
 #include "hogwild/app/evaluate.hpp"
 #include "hogwild/app/option_parser.hpp"
 #include "hogwild/app/staging.hpp"
+#include "hogwild/app/table_stream.hpp"
 #include "hogwild/data/partition.hpp"
+#include "hogwild/file_options.hpp"
 #include "hogwild/io/dataset.hpp"
-#include "hogwild/io/file_lock.hpp"
 #include "hogwild/io/model_file.hpp"
 #include "hogwild/io/text_file.hpp"
 #include "hogwild/model/evaluation.hpp"
@@ -21,6 +22,9 @@
 namespace hogwild::app {
 namespace {
 
+using io::FileKind;
+using io::FileUse;
+
 struct PredictOptions {
     std::string model;
     std::string data;
@@ -28,20 +32,27 @@ struct PredictOptions {
     std::string category;
     std::string stage;
     bool quiet = false;
+    bool force = false;
 };
 
 po::options_description predict_options(PredictOptions& o) {
     po::options_description group("Options");
-    group.add_options()("model", po::value(&o.model)->required()->value_name("M.h5"),
-                        "model written by train")(
-        "data", po::value(&o.data)->required()->value_name("E.h5"), "dataset to score")(
-        "output", po::value(&o.output)->required()->value_name("FILE"),
+    group.add_options()(
+        "model",
+        file_value(o.model, FileUse::input, FileKind::model)->required()->value_name("M.h5"),
+        "model written by train")(
+        "data",
+        file_value(o.data, FileUse::input, FileKind::dataset)->required()->value_name("E.h5"),
+        "dataset to score")(
+        "output",
+        file_value(o.output, FileUse::output, FileKind::scores)->required()->value_name("FILE"),
         "text to write: document id, score and label (+1, -1, or 0 for a score of 0), by tabs")(
         "category", po::value(&o.category)->value_name("C"),
         "topic to compare with (default: the model's)")(
-        "stage", po::value(&o.stage)->value_name("DIR"),
+        "stage", file_value(o.stage, FileUse::folder, FileKind::dataset)->value_name("DIR"),
         "copy the dataset to this folder of every node first, and read it there")(
         "quiet", po::bool_switch(&o.quiet), "no accuracy on the terminal");
+    add_force(group, o.force);
     return group;
 }
 
@@ -64,8 +75,7 @@ KnownLabels find_labels(const io::Dataset& dataset, const std::string& category,
 struct Scorer {
     std::optional<io::Dataset> dataset;
     KnownLabels labels;
-    model::Objective objective;
-    std::vector<double> weights;  ///< bias last
+    model::LinearModel<data::Numbering::file> model;
 };
 
 void open(const PredictOptions& options, Scorer& scorer) {
@@ -77,11 +87,11 @@ void open(const PredictOptions& options, Scorer& scorer) {
     // Features that the model has never seen weigh nothing; the others keep their columns.
     const std::size_t features =
         std::max(model.weights.size(), static_cast<std::size_t>(scorer.dataset->features()));
-    scorer.objective.n_features = features;
-    scorer.objective.regularizer = model::Regularizer::none;
-    scorer.weights = model.weights;
-    scorer.weights.resize(features, 0.0);
-    scorer.weights.push_back(model.bias);
+    scorer.model.objective.n_features = features;
+    scorer.model.objective.regularizer = model::Regularizer::none;
+    scorer.model.weights = model.weights;
+    scorer.model.weights.resize(features, 0.0);
+    scorer.model.weights.push_back(model.bias);
 }
 
 void append_line(std::string& text, std::int64_t id, double score) {
@@ -96,24 +106,17 @@ void append_line(std::string& text, std::int64_t id, double score) {
 std::string score_range(Scorer& scorer, data::Range range, model::Tally& tally) {
     std::string text;
     io::RowBlock block;
-    const std::span<const double> w(scorer.weights);
+    const std::span<const double> w(scorer.model.weights);
     for (std::int64_t row = range.begin; row < range.end;) {
         row = scorer.dataset->read_block(row, range.end, scorer.labels.labelling, block);
         for (std::int64_t i = 0; i < block.rows.size(); ++i) {
             append_line(text, block.document_id[static_cast<std::size_t>(i)],
                         model::dot(w, block.rows.row(i)) + w.back());
         }
-        if (scorer.labels.known) model::evaluate(scorer.objective, w, block.rows, tally);
+        if (scorer.labels.known) model::evaluate(scorer.model, block.rows, tally);
     }
     return text;
 }
-
-/// The output file on rank 0.
-struct Output {
-    explicit Output(const std::string& path) : lock(path), file(path) {}
-    io::FileLock lock;
-    io::TextFile file;
-};
 
 }  // namespace
 
@@ -127,21 +130,21 @@ std::string predict_help() {
 int predict(const std::vector<std::string>& arguments, const mpi::Communicators& comms) {
     PredictOptions options;
     Scorer scorer;
-    std::optional<Output> output;
+    std::optional<io::LockedTextFile> output;  // on rank 0
+    io::FilePlan files;
     agree(comms.world(), [&] {
-        po::variables_map values = parse_command_line(arguments, predict_options(options));
+        const po::options_description known = predict_options(options);
+        po::variables_map values = parse_command_line(arguments, known);
         try {
             po::notify(values);
         } catch (po::error& error) {
             refuse(option_error_text(error));
         }
-        open(options, scorer);
+        files = plan_files(known, values);
     });
-    agree_on_root(comms.world(), [&] {
-        io::check_not_input(options.output, scorer.dataset->paths());
-        io::check_not_input(options.output, {options.model});
-        output.emplace(options.output);
-    });
+    agree_on_root(comms.world(), [&] { files.check(options.force); });
+    agree(comms.world(), [&] { open(options, scorer); });
+    agree_on_root(comms.world(), [&] { output.emplace(options.output); });
     if (!options.stage.empty()) {
         stage(options.stage, {{&*scorer.dataset, {0, scorer.dataset->rows()}}}, comms);
     }
@@ -165,14 +168,15 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
     agree_on_root(comms.world(), [&] { output->file.commit(); });
 
     const model::Metrics metrics =
-        model::metrics_of(scorer.objective, scorer.weights, sum_tallies(tally, comms.world()));
+        model::metrics_of(scorer.model, sum_tallies(tally, comms.world()));
     if (comms.rank() == 0 && !options.quiet) {
-        std::cout << rows << " documents scored";
+        std::ostream& out = table_stream({options.output});
+        out << rows << " documents scored";
         if (scorer.labels.known) {
-            std::cout << "; accuracy " << metrics.accuracy << " (+1: " << metrics.accuracy_positive
-                      << ", -1: " << metrics.accuracy_negative << ")";
+            out << "; accuracy " << metrics.accuracy << " (+1: " << metrics.accuracy_positive
+                << ", -1: " << metrics.accuracy_negative << ")";
         }
-        std::cout << std::endl;
+        out << std::endl;
     }
     return 0;
 }

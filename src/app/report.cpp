@@ -136,6 +136,12 @@ std::string progress_line(const ProgressRow& row) {
     return line;
 }
 
+std::string warning_lines(const Result& r) {
+    std::string text;
+    for (const std::string& warning : r.warnings) text += "WARNING: " + warning + "\n";
+    return text;
+}
+
 std::string result_table(const Result& r) {
     std::string text = format("%-11s %10s %10s %10s %12s %12s\n", "", "documents", "objective",
                               "accuracy", "accuracy +1", "accuracy -1");
@@ -169,7 +175,7 @@ std::string result_table(const Result& r) {
     text += exchange_line(r);
     text += format("memory: %.0f MB in all ranks at the peak\n",
                    static_cast<double>(r.peak_memory_bytes) / 1e6);
-    return text + r.verdict + "\n";
+    return text + warning_lines(r) + r.verdict + "\n";
 }
 
 Json evaluation_json(const ProgressRow& row) {
@@ -202,6 +208,7 @@ Json result_json(const Result& r) {
     json["test_accuracy_negative"] = number_or_null(r.test.accuracy_negative);
     json["stop_reason"] = r.stop_reason;
     json["peak_rss_bytes"] = r.peak_memory_bytes;
+    json["warnings"] = r.warnings;
     json["verdict"] = r.verdict;
     return json;
 }

@@ -1,14 +1,13 @@
 #include "hogwild/app/run.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <iostream>
-#include <iterator>
+#include <limits>
 #include <memory>
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/checkpointing.hpp"
-#include "hogwild/app/evaluate.hpp"
+#include "hogwild/app/evaluator.hpp"
 #include "hogwild/app/last_words.hpp"
 #include "hogwild/app/memory.hpp"
 #include "hogwild/app/outputs.hpp"
@@ -16,6 +15,7 @@
 #include "hogwild/app/run_records.hpp"
 #include "hogwild/app/staging.hpp"
 #include "hogwild/app/training_task.hpp"
+#include "hogwild/app/warnings.hpp"
 #include "hogwild/model/early_stopping.hpp"
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/mpi/environment.hpp"
@@ -38,6 +38,7 @@ public:
           show_(show),
           probe_(probe),
           task_(options, comms, probe.copies),
+          evaluator_(options, comms, task_, result_),
           stop_(checkpoint_plan(options), since_start),
           checkpointing_(options, stop_, comms),
           stopping_(static_cast<std::size_t>(options.patience)) {}
@@ -66,26 +67,19 @@ private:
 
     void open_files() {
         task_.open();
-        std::vector<std::string> inputs = task_.source->dataset.paths();
-        for (const LabelledDataset& test : task_.tests) {
-            std::ranges::copy(test.dataset.paths(), std::back_inserter(inputs));
-        }
-        agree_on_root(world(), [&] {
-            for (const std::string& output : {options_.log, options_.model}) {
-                io::check_not_input(output, inputs);
-            }
-            outputs_.emplace(options_.log, options_.model, options_.checkpoint);
-        });
-        checkpointing_.open(inputs, task_.digests());
+        agree_on_root(world(),
+                      [&] { outputs_.emplace(options_.log, options_.model, options_.checkpoint); });
+        checkpointing_.open(task_.digests(), task_.n_features() + 1);
     }
 
     void start_log() {
-        const io::Checkpoint* const resumed = checkpointing_.resumed();
+        const data::State* const resumed = checkpointing_.resumed();
         const std::vector<mpi::Placement> placements = mpi::gather_placements(world());
         agree_on_root(world(), [&] {
-            const auto start = start_json(options_, comms_, task_, placements);
+            auto start = start_json(options_, comms_, task_, placements);
+            if (!checkpointing_.note().empty()) start["checkpoint"] = checkpointing_.note();
             if (resumed == nullptr) return outputs_->start(start);
-            outputs_->resume(static_cast<std::int64_t>(resumed->state.number("iteration")), start,
+            outputs_->resume(static_cast<std::int64_t>(resumed->number("iteration")), start,
                              {{"event", "resume"},
                               {"iteration", result_.progress.iteration},
                               {"samples", result_.progress.samples},
@@ -95,6 +89,7 @@ private:
                               {"stage", task_.staged},
                               {"from", checkpointing_.note()}});
         });
+        checkpointing_.forget_resumed();
         if (root() && show_) {
             if (options_.verbose) {
                 std::cerr << placement_table(placements) << staging_table(task_.staged);
@@ -112,69 +107,64 @@ private:
         const auto precision = options_.precision_kind();
         agree(world(), [&] {
             const std::uint64_t a_window =
-                train::shared_bytes(options_.strategy, precision, task_.objective.n_weights(),
+                train::shared_bytes(options_.strategy, precision, task_.model.objective.n_weights(),
                                     task_.private_plan.features, comms_.node_size());
             const int windows = (comms_.windows() + comms_.nodes() - 1) / comms_.nodes();
             check_shared_memory(a_window * static_cast<std::uint64_t>(windows));
         });
         problem_.emplace(task_.problem());
-        if (options_.evaluate_later) {
-            agree_on_root(world(), [&] {
-                snapshots_.emplace(task_.evaluate_every,
-                                   (task_.last_iteration - 1) / task_.evaluate_every,
-                                   task_.objective.n_weights());
-                problem_->snapshots = &*snapshots_;
-            });
-        }
-        if (options_.average) {
-            averager_.emplace(task_.make_averager());
-            problem_->averager = &*averager_;
-        }
+        evaluator_.prepare(*problem_);
         strategy_ = train::make_strategy(options_.strategy, precision, *problem_, comms_);
-        weights_.resize(task_.objective.n_weights());
         if (checkpointing_.resumed() != nullptr) take_over_progress();
         result_.load_seconds += mpi::max(world(), since_start_.seconds());
     }
 
     /// Of a run that is continued: what the data cannot tell.
     void take_over_settings() {
-        const io::Checkpoint* const from = checkpointing_.resumed();
+        const data::State* const from = checkpointing_.resumed();
         if (from == nullptr) return;
-        task_.known_learning_rate = from->state.number("learning_rate");
-        iterations_of_ = static_cast<std::int64_t>(from->state.number("iterations_of"));
+        task_.known_learning_rate = from->number("learning_rate");
+        iterations_of_ = static_cast<std::int64_t>(from->number("iterations_of"));
         const std::int64_t now = train::worker_count(
             options_.strategy, {.servers = static_cast<int>(options_.servers)}, comms_.size());
         if (options_.batch_fraction > 0.0) return;
         // --iterations are of each rank; what counts is the documents of all
-        task_.known_iterations = (options_.iterations * iterations_of_ + now - 1) / now;
+        const std::int64_t most = std::numeric_limits<std::int64_t>::max() / iterations_of_ - now;
+        task_.known_iterations =
+            (std::min(options_.iterations, most) * iterations_of_ + now - 1) / now;
     }
 
     void take_over_progress() {
-        const io::Checkpoint& from = *checkpointing_.resumed();
+        const data::State& from = *checkpointing_.resumed();
         ProgressRow& row = result_.progress;
-        row.iteration = task_.iteration_of(from.state);
-        row.samples = static_cast<std::int64_t>(from.state.number("samples"));
+        row.iteration = task_.iteration_of(from);
+        row.samples = static_cast<std::int64_t>(from.number("samples"));
         row.epoch =
             static_cast<double>(row.samples) / static_cast<double>(task_.data.training_documents);
-        row.train_seconds = from.state.number("train_seconds");
-        elapsed_before_ = from.state.number("elapsed_seconds");
-        result_.load_seconds = from.state.number("load_seconds");
-        result_.evaluation_seconds = from.state.number("evaluation_seconds");
-        early_ = from.state.has("stopped_early");
-        stopping_.resume(from.state);
-        const bool same_order = from.state.number("private_features") ==
-                                static_cast<double>(task_.private_plan.features);
-        if (averager_ && same_order) averager_->resume(from.ranks);
-        const std::vector<double>& weights = from.state.array("weights");
+        row.train_seconds = from.number("train_seconds");
+        elapsed_before_ = from.number("elapsed_seconds");
+        result_.load_seconds = from.number("load_seconds");
+        result_.evaluation_seconds = from.number("evaluation_seconds");
+        early_ = from.has("stopped_early");
+        stopping_.resume(from);
+        const train::RestoredState saved = checkpointing_.restored();
+        const bool same_order =
+            from.number("private_features") == static_cast<double>(task_.private_plan.features);
+        if (train::Averager* const averager = evaluator_.averager();
+            averager != nullptr && same_order) {
+            averager->resume(row.iteration, static_cast<std::int64_t>(from.number("iteration")),
+                             saved);
+        }
         agree(world(), [&] {
-            if (weights.size() != weights_.size()) {
-                throw Error(ExitCode::bad_data,
-                            options_.checkpoint + ": has " + std::to_string(weights.size()) +
-                                " weights, the data " + std::to_string(weights_.size()));
+            try {
+                strategy_->check_restored(saved);
+            } catch (const Error& error) {
+                throw Error(error.code(), options_.checkpoint + ": " + error.what());
             }
         });
+        const std::vector<double>& weights = from.array("weights");
         strategy_->resume(row.iteration, task_.order.apply(std::span<const double>(weights)),
-                          from.ranks);
+                          saved);
     }
 
     /// Too little is found out before the ranks are inside MPI's collective call.
@@ -192,7 +182,7 @@ private:
         result_.stop_reason = options_.epochs > 0 ? "epochs" : "iterations";
         if (options_.evaluate_later) {
             run_round(task_.last_iteration);
-            evaluate_snapshots();
+            evaluator_.evaluate_recorded(*strategy_, *problem_, [this] { record(); });
             evaluate_round();
             record();
             return;
@@ -217,7 +207,7 @@ private:
         if (!result_.valid()) return;
         if (early_) result_.stop_reason = "early-stopping";
         if (!evaluated) evaluate_round();  // all of it was done before
-        if (checkpointing_.on()) save_checkpoint(true);
+        if (checkpointing_.on() && evaluated) save_checkpoint(true);
     }
 
     void stop_with_checkpoint(const std::string& reason, bool quiesced) {
@@ -237,13 +227,16 @@ private:
 
     /// @param quiesced  the strategy is; else it is afterwards as if nothing had happened.
     void save_checkpoint(bool quiesced) {
-        data::State own;
-        strategy_->save(own);
-        if (averager_) averager_->save(own);
+        train::SavedState saved;
+        strategy_->save(saved);
         if (!quiesced) strategy_->quiesce();
-        std::vector<double> weights(task_.objective.n_weights());
+        std::vector<double> weights(task_.model.objective.n_weights());
         strategy_->weights(weights);
-        check_finite(weights);
+        if (evaluator_.averager() != nullptr) {
+            evaluator_.averager()->save(world(), weights, saved);
+        }
+        evaluator_.check_finite(weights, "the weights");
+        evaluator_.check_finite(saved);
         if (!result_.valid()) return;  // not worth saving, least of all over what was
         const ProgressRow& row = result_.progress;
         data::State state;
@@ -260,15 +253,19 @@ private:
         state.put("batch_size", static_cast<double>(task_.batch_size()));
         state.put("learning_rate", task_.learning_rate);
         state.put("private_features", static_cast<double>(task_.private_plan.features));
+        state.put("aggregated", options_.aggregated() ? 1.0 : 0.0);
         if (early_) state.put("stopped_early", 1.0);
         stopping_.save(state);
-        checkpointing_.save(
-            own, state,
-            {{"nodes", std::to_string(comms_.nodes())}, {"ranks", std::to_string(comms_.size())}});
+        checkpointing_.save(saved, state);
         if (quiesced) return;
-        std::vector<data::State> saved(static_cast<std::size_t>(comms_.size()));
-        saved[static_cast<std::size_t>(comms_.rank())] = own;
-        strategy_->resume(row.iteration, weights, saved);
+        const data::State no_vectors;
+        strategy_->resume(row.iteration, weights,
+                          {world(), saved.common, saved.own, no_vectors, true});
+    }
+
+    void evaluate_round() {
+        evaluator_.evaluate(*strategy_);
+        result_.progress.elapsed_seconds = elapsed();
     }
 
     void record() {
@@ -302,83 +299,21 @@ private:
 
     void run_stretch(std::int64_t until, bool quiesce) {
         const Stopwatch watch;
-        if (snapshots_) snapshots_->start();
+        evaluator_.start_clock();
         strategy_->run(until);
         if (quiesce) strategy_->quiesce();
-        const double copying = snapshots_ ? snapshots_->copying_seconds() : 0.0;
         ProgressRow& row = result_.progress;
         row.ranks = comms_.size();
-        row.train_seconds += mpi::max(world(), watch.seconds() - copying);
+        row.train_seconds += mpi::max(world(), watch.seconds() - evaluator_.copying_seconds());
         row.iteration = until;
         row.samples = mpi::sum(world(), task_.batches->documents_before(until));
         row.epoch =
             static_cast<double>(row.samples) / static_cast<double>(task_.data.training_documents);
     }
 
-    /// The rows of the log that training did not stop for. `samples` is what all ranks had done if
-    /// they were as far as rank 0.
-    void evaluate_snapshots() {
-        const ProgressRow at_the_end = result_.progress;
-        const std::int64_t count = mpi::broadcast(
-            world(), 0, snapshots_ ? std::ssize(snapshots_->taken()) : std::int64_t{0});
-        for (std::int64_t k = 0; k < count; ++k) {
-            ProgressRow& row = result_.progress;
-            if (root()) {
-                const train::Snapshots::Snapshot& s =
-                    snapshots_->taken()[static_cast<std::size_t>(k)];
-                row.iteration = s.iteration;
-                row.train_seconds = s.seconds;
-                row.samples =
-                    std::llround(problem_->documents_scale *
-                                 static_cast<double>(task_.batches->documents_before(s.iteration)));
-                row.epoch = static_cast<double>(row.samples) /
-                            static_cast<double>(task_.data.training_documents);
-                weights_ = s.weights;
-            }
-            mpi::broadcast(world(), 0, weights_);
-            const Stopwatch watch;
-            evaluate_weights();
-            result_.evaluation_seconds += watch.seconds();
-            record();
-        }
-        result_.progress = at_the_end;
-    }
-
-    void evaluate_round() {
-        const Stopwatch watch;
-        strategy_->weights(weights_);
-        if (averager_) averager_->replace_by_mean(world(), weights_);
-        result_.progress.meters = strategy_->meters().summed(world());
-        evaluate_weights();
-        result_.evaluation_seconds += watch.seconds();
-    }
-
-    /// Or the run is INVALID.
-    void check_finite(std::span<const double> weights) {
-        if (std::ranges::all_of(weights, [](double w) { return std::isfinite(w); })) return;
-        result_.verdict = "INVALID: the weights are not finite after " +
-                          std::to_string(result_.progress.iteration) +
-                          " iterations; lower --learning-rate";
-        result_.stop_reason = "invalid";
-    }
-
-    void evaluate_weights() {
-        check_finite(weights_);
-        ProgressRow& row = result_.progress;
-        row.validation = evaluate_rows(task_.objective, weights_, task_.data.validation, world());
-        if (options_.evaluate_train) {
-            row.train_objective =
-                evaluate_rows(task_.objective, weights_, task_.data.training, world()).objective;
-        }
-        row.elapsed_seconds = elapsed();
-    }
-
     void finish() {
-        const Stopwatch watch;
-        result_.train = evaluate_rows(task_.objective, weights_, task_.data.training, world());
-        result_.test = evaluate_datasets(task_.objective, task_.original(weights_), task_.tests,
-                                         comms_, [this] { stop_.check("evaluating"); });
-        result_.evaluation_seconds += watch.seconds();
+        const auto trained = evaluator_.finish([this] { stop_.check("evaluating"); });
+        if (result_.valid()) result_.warnings = find_warnings(result_, task_, comms_);
         result_.strategy = options_.strategy;
         result_.private_plan = task_.private_plan;
         result_.checkpoint_seconds = checkpointing_.seconds();
@@ -389,7 +324,7 @@ private:
         result_.peak_memory_bytes = mpi::sum(world(), peak_memory());
         agree_on_root(world(), [&] {
             if (result_.valid()) {
-                outputs_->write_model(trained_model(options_, comms_, task_, result_, weights_));
+                outputs_->write_model(trained_model(options_, comms_, task_, result_, trained));
             }
             result_.total_seconds = elapsed();
             outputs_->log(result_json(result_));
@@ -403,6 +338,8 @@ private:
     const std::function<void(const ProgressRow&)>& show_;
     const RunProbe& probe_;
     TrainingTask task_;
+    Result result_;
+    Evaluator evaluator_;
     StopRequest stop_;
     Checkpointing checkpointing_;
     model::EarlyStopping stopping_;  ///< on rank 0
@@ -410,13 +347,9 @@ private:
     double elapsed_before_ = 0.0;    ///< s, of the run that is continued
     std::int64_t iterations_of_ =
         0;  ///< workers that --iterations counts for, if it began on others
-    std::optional<Outputs> outputs_;             ///< on rank 0
-    std::optional<train::Snapshots> snapshots_;  ///< on rank 0, with --evaluate-later
-    std::optional<train::Averager> averager_;    ///< with --average
+    std::optional<Outputs> outputs_;  ///< on rank 0
     std::optional<train::Problem> problem_;
     std::unique_ptr<train::Strategy> strategy_;
-    std::vector<double> weights_;
-    Result result_;
 };
 
 }  // namespace

@@ -31,7 +31,7 @@ Json start_json(const TrainOptions& options, const mpi::Communicators& comms,
             {"options", settings},
             {"dataset_digests", task.digests()},
             {"stage", task.staged},
-            {"features", task.objective.n_features},
+            {"features", task.model.objective.n_features},
             {"training_documents", task.data.training_documents},
             {"training_positives", task.data.training_positives},
             {"validation_documents", task.data.validation_documents},
@@ -45,9 +45,9 @@ Json start_json(const TrainOptions& options, const mpi::Communicators& comms,
 
 io::Model trained_model(const TrainOptions& options, const mpi::Communicators& comms,
                         const TrainingTask& task, const Result& result,
-                        std::span<const double> weights) {
+                        const model::LinearModel<data::Numbering::file>& trained) {
     io::Model m;
-    m.weights = task.original(weights);
+    m.weights = trained.weights;
     m.bias = m.weights.back();
     m.weights.pop_back();
     m.category = options.category;
@@ -61,6 +61,7 @@ io::Model trained_model(const TrainOptions& options, const mpi::Communicators& c
     m.options = options.effective_ini();
     m.dataset_digests = task.digests();
     m.program = data::program_version();
+    m.warnings = result.warnings;
     const Json json = result_json(result);
     for (const char* name : {"train_objective", "train_accuracy", "validation_objective",
                              "validation_accuracy", "test_objective", "test_accuracy"}) {

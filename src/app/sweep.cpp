@@ -13,7 +13,9 @@
 #include "hogwild/app/sweep_options.hpp"
 #include "hogwild/app/sweep_state.hpp"
 #include "hogwild/app/sweep_table.hpp"
+#include "hogwild/app/table_stream.hpp"
 #include "hogwild/data/partition.hpp"
+#include "hogwild/io/file_kind.hpp"
 #include "hogwild/io/file_lock.hpp"
 #include "hogwild/io/journal.hpp"
 #include "hogwild/io/text_file.hpp"
@@ -61,7 +63,12 @@ public:
         : options_(std::move(options)), comms_(comms) {}
 
     int run() {
-        agree_on_root(world(), [&] { options_.grid.check(!options_.best.empty()); });
+        agree_on_root(world(), [&] {
+            options_.grid.check(!options_.best.empty());
+            io::FilePlan files = options_.files;
+            files.add(options_.grid.train_options(0).files);
+            files.check(options_.force);
+        });
         agree(world(), [&] {
             list_trainings();
             open_data();
@@ -99,22 +106,19 @@ private:
         const LabelledDataset train = open_labelled(options.train, options.category);
         digests_.train = train.dataset.digest();
         rows_ = train.dataset.rows();
-        inputs_ = train.dataset.paths();
         for (const std::string& name : options.test) {
             const LabelledDataset test = open_labelled(name, options.category);
             digests_.test.push_back(test.dataset.digest());
-            for (const std::string& path : test.dataset.paths()) inputs_.push_back(path);
         }
     }
 
     void claim_outputs() {
         for (const std::string& output : {options_.state, options_.csv, options_.best}) {
             if (output.empty()) continue;
-            io::check_not_input(output, inputs_);
             locks_.emplace_back(output);
         }
         for (const std::string& output : {options_.csv, options_.best}) {
-            if (!output.empty()) const io::PendingFile probe(output);
+            if (!output.empty()) io::check_text_output(output);
         }
         if (options_.state.empty()) return;
         io::prepare_journal(options_.state);
@@ -298,7 +302,9 @@ private:
             if (talks()) print(ranked);
             if (!options_.csv.empty()) write(options_.csv, sweep_csv(options_, trainings_));
             if (options_.best.empty() || ranked.empty() || !ranked.front().eligible) return;
-            write(options_.best, options_.grid.train_options(ranked.front().point).effective_ini());
+            write(options_.best,
+                  std::string(io::kSettingsTitle) + "\n" +
+                      options_.grid.train_options(ranked.front().point).effective_ini());
         });
         if (root() && !any) {
             say("no point is VALID in all its repetitions; nothing is selected");
@@ -314,20 +320,17 @@ private:
     }
 
     void print(const std::vector<PointSummary>& ranked) const {
-        if (ranked.empty()) {
-            std::cout << "this share has no points\n" << std::flush;
-            return;
-        }
-        std::cout << sweep_table(options_, ranked) << std::flush;
+        std::ostream& out = table_stream({options_.csv, options_.best});
+        out << (ranked.empty() ? "this share has no points\n" : sweep_table(options_, ranked))
+            << std::flush;
     }
 
     SweepOptions options_;
     const mpi::Communicators& comms_;
     std::vector<Training> trainings_;  ///< of this share, point by point
     DatasetDigests digests_;
-    std::int64_t rows_ = 0;            ///< of the training dataset
-    std::vector<std::string> inputs_;  ///< files that must not be written
-    std::string lines_;                ///< what this rank has to say of its trainings
+    std::int64_t rows_ = 0;  ///< of the training dataset
+    std::string lines_;      ///< what this rank has to say of its trainings
     std::optional<Error> failure_;
     // on rank 0
     std::vector<io::FileLock> locks_;

@@ -7,14 +7,18 @@
 #include <sstream>
 
 #include "hogwild/app/option_parser.hpp"
-#include "hogwild/io/pending_file.hpp"
+#include "hogwild/file_options.hpp"
 
 namespace hogwild::app {
 namespace {
 
+using io::FileKind;
+using io::FileUse;
+
 /// Texts of options that are parsed once they are there.
 struct Texts {
     std::string points;
+    std::string config;
 };
 
 po::options_description own_options(SweepOptions& o, Texts& texts) {
@@ -26,25 +30,29 @@ po::options_description own_options(SweepOptions& o, Texts& texts) {
         "the ranks are divided into groups of N; each trains one point at a time")(
         "select", po::value(&o.select)->default_value(o.select)->value_name("objective|accuracy"),
         "mean over the repetitions at the last validation that decides")(
-        "csv", po::value(&o.csv)->value_name("FILE.csv"), "a row per training")(
-        "best", po::value(&o.best)->value_name("FILE.ini"),
+        "csv", file_value(o.csv, FileUse::output, FileKind::table)->value_name("FILE.csv"),
+        "a row per training")(
+        "best", file_value(o.best, FileUse::output, FileKind::settings)->value_name("FILE.ini"),
         "the settings of the point that is selected, for hogwild train --config")(
-        "state", po::value(&o.state)->value_name("FILE.jsonl"),
+        "state", file_value(o.state, FileUse::journal, FileKind::state)->value_name("FILE.jsonl"),
         "finished trainings; what is in it is not trained again")(
         "points", po::value(&texts.points)->value_name("i/n"),
         "train the i-th of n shares of the points")(
-        "merge", po::value(&o.merge)->multitoken()->value_name("FILE.jsonl…"),
+        "merge",
+        file_value(o.merge, FileUse::input, FileKind::state)
+            ->multitoken()
+            ->value_name("FILE.jsonl…"),
         "train nothing: join the states of shares")("quiet", po::bool_switch(&o.quiet),
                                                     "no progress, no table")(
-        "config", po::value<std::string>()->value_name("FILE"),
+        "config", file_value(texts.config, FileUse::input, FileKind::settings)->value_name("FILE"),
         "INI file with all these names; the command line wins");
+    add_force(group, o.force);
     return group;
 }
 
 /// A sweep trains many models: what writes a file per run, or is the sweep's own, is not for it.
 bool belongs_to_grid(const TrainSetting& setting) {
-    return !setting.value_name.starts_with("FILE") && setting.name != "quiet" &&
-           setting.name != "verbose";
+    return !setting.output && setting.name != "quiet" && setting.name != "verbose";
 }
 
 /// Train's options as texts, which may be lists.
@@ -105,25 +113,14 @@ void check_numbers(const SweepOptions& o) {
     if (o.ranks_per_point < 1) refuse("--ranks-per-point must be at least 1");
 }
 
-/// No output is another one, nor a state that is only read. (A state to be written may be one of
-/// those that are joined: lines are only ever added.)
-void check_files(const SweepOptions& o) {
-    if (!o.csv.empty() && !o.state.empty()) io::check_not_input(o.csv, {o.state});
-    if (!o.csv.empty()) io::check_not_input(o.csv, o.merge);
-    if (o.best.empty()) return;
-    io::check_not_input(o.best, o.merge);
-    for (const std::string& other : {o.csv, o.state}) {
-        if (!other.empty()) io::check_not_input(o.best, {other});
-    }
-}
-
 }  // namespace
 
 SweepOptions parse_sweep_options(const std::vector<std::string>& arguments) {
     SweepOptions o;
     Texts texts;
+    const po::options_description own = own_options(o, texts);
     po::options_description known;
-    known.add(own_options(o, texts)).add(grid_options());
+    known.add(own).add(grid_options());
     po::variables_map values = parse_command_line(arguments, known);
     const po::variables_map from_command_line = values;
     if (values.count("config") != 0) {
@@ -137,7 +134,7 @@ SweepOptions parse_sweep_options(const std::vector<std::string>& arguments) {
     if (!texts.points.empty() && !o.merge.empty())
         refuse("--points and --merge exclude each other");
     check_numbers(o);
-    check_files(o);
+    o.files = plan_files(own, values);
     return o;
 }
 

@@ -39,12 +39,15 @@ bool is_number_or_null(const Json& line, const char* name) {
     return !line.contains(name) || line[name].is_null() || line[name].is_number();
 }
 
+bool is_exit_code(const Json& number) { return number >= 0 && number <= 255; }
+
 /// Whether everything is there that is looked at later.
 bool well_formed(const Json& line) {
     return line.is_object() && line.contains(kKey) && line[kKey].is_object() &&
            line.contains(kVerdict) && line[kVerdict].is_string() && line.contains(kExitCode) &&
-           line[kExitCode].is_number_integer() && line.contains(kProgram) &&
-           line[kProgram].is_string() && is_number_or_null(line, "validation_objective") &&
+           line[kExitCode].is_number_integer() && is_exit_code(line[kExitCode]) &&
+           line.contains(kProgram) && line[kProgram].is_string() &&
+           is_number_or_null(line, "validation_objective") &&
            is_number_or_null(line, "validation_accuracy") &&
            is_number_or_null(line, "train_seconds");
 }

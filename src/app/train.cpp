@@ -8,6 +8,7 @@
 #include "hogwild/app/last_words.hpp"
 #include "hogwild/app/option_parser.hpp"
 #include "hogwild/app/run.hpp"
+#include "hogwild/app/table_stream.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -52,6 +53,7 @@ int train(const std::vector<std::string>& arguments, const mpi::Communicators& c
         dump_config(options, comms);
         return 0;
     }
+    agree_on_root(comms.world(), [&] { options.files.check(options.force); });
     if (options.checkpoint.empty()) {
         io::end_on_stop_signals(last_words(
             comms, "without --checkpoint FILE there is nothing from which it could go on"));
@@ -68,7 +70,11 @@ int train(const std::vector<std::string>& arguments, const mpi::Communicators& c
         return static_cast<int>(ExitCode::stopped_early);
     }
     if (comms.rank() == 0) {
-        if (!options.quiet) std::cout << result_table(result) << std::flush;
+        if (options.quiet) {
+            std::cerr << warning_lines(result) << std::flush;
+        } else {
+            table_stream({options.log}) << result_table(result) << std::flush;
+        }
         if (!result.valid()) say(result.verdict);
     }
     return result.valid() ? 0 : static_cast<int>(ExitCode::internal);

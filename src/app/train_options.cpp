@@ -8,10 +8,13 @@
 
 #include "hogwild/app/checkpoint_plan.hpp"
 #include "hogwild/app/option_parser.hpp"
-#include "hogwild/io/pending_file.hpp"
+#include "hogwild/file_options.hpp"
 
 namespace hogwild::app {
 namespace {
+
+using io::FileKind;
+using io::FileUse;
 
 /// Declares an option that is stored in `target`, whose value now is the default.
 template <class T>
@@ -24,8 +27,11 @@ po::typed_value<double>* with_default(double& target, const char* name) {
 
 po::options_description data_options(TrainOptions& o) {
     po::options_description group("Data");
-    group.add_options()("train", po::value(&o.train)->value_name("T.h5"), "training dataset")(
-        "test", po::value(&o.test)->multitoken()->value_name("E.h5…"),
+    group.add_options()("train",
+                        file_value(o.train, FileUse::input, FileKind::dataset)->value_name("T.h5"),
+                        "training dataset")(
+        "test",
+        file_value(o.test, FileUse::input, FileKind::dataset)->multitoken()->value_name("E.h5…"),
         "test datasets, evaluated together at the end")(
         "category", po::value(&o.category)->value_name("C"),
         "topic whose documents are the positive class")("validation-fraction",
@@ -33,7 +39,7 @@ po::options_description data_options(TrainOptions& o) {
                                                         "share of the training documents held out")(
         "seed", with_default(o.seed, "S"), "of the split and of all sampling")(
         "balance", with_default(o.balance, "rows|nonzeros"), "what ranks get equal shares of")(
-        "stage", po::value(&o.stage)->value_name("DIR"),
+        "stage", file_value(o.stage, FileUse::folder, FileKind::dataset)->value_name("DIR"),
         "copy the files that a node reads to this folder of it first, and read them there");
     return group;
 }
@@ -133,8 +139,10 @@ po::options_description run_options(TrainOptions& o) {
 
 po::options_description checkpoint_options(TrainOptions& o) {
     po::options_description group("Checkpoints");
-    group.add_options()("checkpoint", po::value(&o.checkpoint)->value_name("FILE.h5"),
-                        "where to save what has been reached; the one before is FILE.prev.h5")(
+    group.add_options()(
+        "checkpoint",
+        file_value(o.checkpoint, FileUse::output, FileKind::checkpoint)->value_name("FILE.h5"),
+        "where to save what has been reached; the one before is FILE.prev.h5")(
         "checkpoint-every", with_default(o.checkpoint_every, "TIME|Ne"),
         "how often (90s, 10m, 1h30m), or every N epochs; always when stopped and at the end")(
         "resume", po::bool_switch(&o.resume),
@@ -146,9 +154,11 @@ po::options_description checkpoint_options(TrainOptions& o) {
 
 po::options_description output_options(TrainOptions& o) {
     po::options_description group("Output");
-    group.add_options()("log", po::value(&o.log)->value_name("FILE.jsonl"), "run log, JSON Lines")(
-        "model", po::value(&o.model)->value_name("FILE.h5"), "trained model")(
-        "quiet", po::bool_switch(&o.quiet), "no progress, no table")(
+    group.add_options()(
+        "log", file_value(o.log, FileUse::output, FileKind::run_log)->value_name("FILE.jsonl"),
+        "run log, JSON Lines")(
+        "model", file_value(o.model, FileUse::output, FileKind::model)->value_name("FILE.h5"),
+        "trained model")("quiet", po::bool_switch(&o.quiet), "no progress, no table")(
         "verbose", po::bool_switch(&o.verbose), "also where ranks run and what was staged");
     return group;
 }
@@ -168,11 +178,13 @@ po::options_description settings(TrainOptions& o) {
     return all;
 }
 
-po::options_description command_line(TrainOptions& o) {
+po::options_description command_line(TrainOptions& o, std::string& config) {
     po::options_description group("Configuration");
-    group.add_options()("config", po::value<std::string>()->value_name("FILE"),
+    group.add_options()("config",
+                        file_value(config, FileUse::input, FileKind::settings)->value_name("FILE"),
                         "INI file with the names above; the command line wins")(
         "dump-config", po::bool_switch(&o.dump_config), "print the settings in effect and stop");
+    add_force(group, o.force);
     po::options_description all = settings(o);
     all.add(group);
     return all;
@@ -296,7 +308,8 @@ void collect_effective(const po::variables_map& values, TrainOptions& o) {
 TrainOptions parse_train_options(const std::vector<std::string>& arguments,
                                  const std::string& ini) {
     TrainOptions o;
-    const po::options_description known = command_line(o);
+    std::string config;
+    const po::options_description known = command_line(o, config);
     po::variables_map values = parse_command_line(arguments, known);
     Layers layers{values};
     if (values.count("config") != 0) {
@@ -307,6 +320,8 @@ TrainOptions parse_train_options(const std::vector<std::string>& arguments,
     parse_config(given, "configuration", settings(o), values);
     layers.push_back(values);
     po::notify(values);
+    o.files = plan_files(known, values);
+    if (o.resume) o.files.resume(FileKind::checkpoint);
     if (values.count("evaluate-every") != 0) {
         o.evaluate_every = values["evaluate-every"].as<std::int64_t>();
     }
@@ -316,12 +331,6 @@ TrainOptions parse_train_options(const std::vector<std::string>& arguments,
     collect_effective(values, o);
     require(o.dump_config || !o.train.empty(), "--train is required: the dataset to learn from");
     require(!o.quiet || !o.verbose, "--quiet and --verbose exclude each other");
-    require(o.log.empty() || o.model.empty() || !io::same_file(o.log, o.model),
-            "--log and --model name the same file");
-    for (const std::string& output : {o.log, o.model}) {
-        require(o.checkpoint.empty() || output.empty() || !io::same_file(o.checkpoint, output),
-                "--checkpoint " + o.checkpoint + " is another output");
-    }
     return o;
 }
 
@@ -331,7 +340,9 @@ std::vector<TrainSetting> train_settings() {
     std::vector<TrainSetting> all;
     for (const auto& option : known.options()) {
         const unsigned most = option->semantic()->max_tokens();
-        all.push_back({option->long_name(), option->semantic()->name(), most == 0, most > 1});
+        const FileRole* const file = file_role(*option);
+        const bool output = file != nullptr && file->use() == FileUse::output;
+        all.push_back({option->long_name(), output, most == 0, most > 1});
     }
     return all;
 }
@@ -339,7 +350,8 @@ std::vector<TrainSetting> train_settings() {
 std::string train_help() {
     TrainOptions defaults;
     std::ostringstream text;
-    text << command_line(defaults);
+    std::string config;
+    text << command_line(defaults, config);
     return text.str();
 }
 

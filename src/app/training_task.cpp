@@ -50,11 +50,13 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
 }
 
 void TrainingTask::set_objective() {
+    model::Objective& objective = model.objective;
     objective.loss = options_.loss_kind();
     objective.regularizer = options_.regularizer_kind();
     objective.lambda = options_.lambda;
     objective.bias = options_.bias == "on";
     objective.n_features = n_features();
+    model.weights.assign(objective.n_weights(), 0.0);
     if (objective.regularizer != model::Regularizer::hogwild) return;
     // d_u of the whole training file, held-out documents included; the bias is in all of them
     objective.inverse_degree.assign(objective.n_weights(), 0.0);
@@ -146,7 +148,7 @@ void TrainingTask::choose_learning_rate() {
     // rank 0 tries: its documents are as good as any
     const bool adds_up = options_.strategy == "synchronous";
     double eta[] = {comms_.rank() == 0
-                        ? train::calibrate_learning_rate(objective, data.training,
+                        ? train::calibrate_learning_rate(model.objective, data.training,
                                                          batch_size() * (adds_up ? workers : 1))
                         : 0.0};
     mpi::broadcast(world(), 0, std::span<double>(eta));
@@ -156,7 +158,7 @@ void TrainingTask::choose_learning_rate() {
 train::Averager TrainingTask::make_averager() const {
     constexpr std::int64_t kLooks = 8;  // an epoch
     const std::int64_t an_epoch = mpi::max(world(), batches_per_epoch());
-    const auto n = static_cast<std::int64_t>(objective.n_weights());
+    const auto n = static_cast<std::int64_t>(model.objective.n_weights());
     const data::Range block =
         comms_.rank() < workers ? data::equal_part(n, workers, comms_.rank()) : data::Range{n, n};
     return {std::max<std::int64_t>(1, an_epoch / kLooks), block};
@@ -165,12 +167,12 @@ train::Averager TrainingTask::make_averager() const {
 train::Problem TrainingTask::problem() const {
     const std::int64_t own = batches->documents_before(batches->batches());
     const std::int64_t all = mpi::sum(world(), own);
-    return {objective,
+    return {model.objective,
             data.training,
             *batches,
             options_.step_schedule(learning_rate),
             options_.aggregated(),
-            train::shrink_rates(objective, options_.aggregated(), data.training,
+            train::shrink_rates(model.objective, options_.aggregated(), data.training,
                                 data.training_documents * copies_, world()),
             data.training_documents,
             own > 0 ? static_cast<double>(all) / static_cast<double>(own) : 1.0,

@@ -25,11 +25,7 @@ FeatureOrder::FeatureOrder(std::span<const std::int64_t> counts, std::size_t n_f
     }
 }
 
-void FeatureOrder::append(Rows& rows, SparseRow x, int y) {
-    if (new_of_.empty()) {
-        rows.append(x, y);
-        return;
-    }
+void FeatureOrder::append_row(Rows& rows, SparseRow x, int y) {
     index_.resize(x.size());
     value_.resize(x.size());
     std::size_t front = 0;
@@ -48,12 +44,14 @@ void FeatureOrder::append(Rows& rows, SparseRow x, int y) {
     rows.append({index_, value_}, y);
 }
 
-void FeatureOrder::append(Rows& rows, const Rows& others, std::int64_t first, std::int64_t end) {
+void FeatureOrder::append(NumberedRows<Numbering::training>& rows,
+                          const NumberedRows<Numbering::file>& others, std::int64_t first,
+                          std::int64_t end) {
     if (new_of_.empty()) {
         rows.append(others, first, end);
         return;
     }
-    for (std::int64_t i = first; i < end; ++i) append(rows, others.row(i), others.label(i));
+    for (std::int64_t i = first; i < end; ++i) append_row(rows, others.row(i), others.label(i));
 }
 
 }  // namespace hogwild::data

@@ -1,30 +1,83 @@
 #include "hogwild/io/checkpoint_file.hpp"
 
+#include <hdf5.h>
+
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <filesystem>
+#include <fstream>
+#include <set>
 #include <span>
 
 #include "hogwild/data/error.hpp"
 #include "hogwild/data/version.hpp"
 #include "hogwild/io/hdf5.hpp"
+#include "hogwild/io/output_path.hpp"
 #include "hogwild/io/pending_file.hpp"
 
 namespace hogwild::io {
 namespace {
 
 constexpr const char* kSchema = "hogwild.checkpoint";
-constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kVersion = 2;
 constexpr const char* kFactPrefix = "fact_";
+constexpr std::size_t kMostNames = 64;        // arrays of a state, facts
+constexpr std::size_t kLongestName = 64;      // bytes
+constexpr std::size_t kLongestFact = 4096;    // bytes
+constexpr std::int64_t kMostRanks = 1 << 20;  // more than any machine has
+constexpr double kNoArray = -1.0;             // in place of a length
+
+[[noreturn]] void bad(const std::string& what) { throw Error(ExitCode::bad_data, what); }
+
+// --- names
 
 void write_names(const h5::Handle& object, const std::string& attribute,
                  const std::vector<std::string>& names) {
     if (!names.empty()) h5::write_attribute(object, attribute, names);
 }
 
+bool is_name(const std::string& name) {
+    return !name.empty() && name.size() <= kLongestName && std::ranges::all_of(name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    });
+}
+
+/// Each once, none of which leads elsewhere in the file.
 std::vector<std::string> read_names(const h5::Handle& object, const std::string& attribute) {
     if (!h5::has_attribute(object, attribute)) return {};
-    return h5::read_strings(object, attribute);
+    std::vector<std::string> names = h5::read_strings(object, attribute);
+    const std::set<std::string> once(names.begin(), names.end());
+    if (names.size() > kMostNames || once.size() != names.size() ||
+        !std::ranges::all_of(names, is_name)) {
+        bad(object.what() + ": attribute " + attribute + " is not a list of names");
+    }
+    return names;
 }
+
+// --- states
+
+/// Bytes of values that a file can still hold: what claims more is not believed.
+class Budget {
+public:
+    explicit Budget(const std::string& path) : left_(std::filesystem::file_size(path)) {}
+    /// @throws Error: bad_data.
+    void take(const h5::ReadDataset& dataset) {
+        const auto length = static_cast<std::uint64_t>(dataset.length());
+        const h5::Handle type(H5Dget_type(dataset.handle().id()), H5Tclose, ExitCode::bad_data,
+                              dataset.handle().what());
+        const std::size_t width = H5Tget_size(type.id());
+        const std::uint64_t stored =
+            std::min<std::uint64_t>(left_, H5Dget_storage_size(dataset.handle().id()));
+        if (length > 0 && (width == 0 || length > stored / width)) {
+            bad(dataset.handle().what() + " claims more numbers than the file holds");
+        }
+        left_ -= length * width;
+    }
+
+private:
+    std::uint64_t left_;
+};
 
 void write_state(const h5::Handle& parent, const std::string& name, const data::State& state) {
     h5::Handle group = h5::create_group(parent, name);
@@ -41,11 +94,12 @@ void write_state(const h5::Handle& parent, const std::string& name, const data::
     group.close();
 }
 
-data::State read_state(const h5::Handle& parent, const std::string& name) {
+data::State read_state(const h5::Handle& parent, const std::string& name, Budget& budget) {
     data::State state;
     const h5::Handle group = h5::open_group(parent, name);
     for (const std::string& array : read_names(group, "arrays")) {
         const h5::ReadDataset dataset(group, array, h5::ReadDataset::Kind::real);
+        budget.take(dataset);
         std::vector<double> values(static_cast<std::size_t>(dataset.length()));
         dataset.read(0, std::span<double>(values));
         state.put(array, std::span<const double>(values));
@@ -53,13 +107,66 @@ data::State read_state(const h5::Handle& parent, const std::string& name) {
     return state;
 }
 
+// --- ranks: few numbers each, so the values of one name lie behind one another in rank order
+
+struct Joined {
+    data::State values;
+    data::State lengths;  ///< of every rank's part; kNoArray where it has none
+};
+
+Joined join(const std::vector<data::State>& ranks) {
+    std::set<std::string> names;
+    for (const data::State& rank : ranks) {
+        for (const auto& [name, values] : rank.arrays()) names.insert(name);
+    }
+    Joined joined;
+    for (const std::string& name : names) {
+        std::vector<double> all;
+        std::vector<double> lengths;
+        for (const data::State& rank : ranks) {
+            lengths.push_back(kNoArray);
+            if (!rank.has(name)) continue;
+            const std::vector<double>& values = rank.array(name);
+            all.insert(all.end(), values.begin(), values.end());
+            lengths.back() = static_cast<double>(values.size());
+        }
+        joined.values.put(name, std::span<const double>(all));
+        joined.lengths.put(name, std::span<const double>(lengths));
+    }
+    return joined;
+}
+
+std::vector<data::State> split(const Joined& joined, std::size_t ranks) {
+    std::vector<data::State> parts(ranks);
+    for (const auto& [name, all] : joined.values.arrays()) {
+        joined.lengths.check_length(name, ranks);
+        std::span<const double> left(all);
+        for (std::size_t r = 0; r < ranks; ++r) {
+            const double length = joined.lengths.array(name)[r];
+            if (length == kNoArray) continue;
+            if (!(length >= 0.0 && length <= static_cast<double>(left.size())) ||
+                length != std::floor(length)) {
+                bad("the ranks' '" + name + "' have lengths that cannot be");
+            }
+            const auto count = static_cast<std::size_t>(length);
+            parts[r].put(name, left.first(count));
+            left = left.subspan(count);
+        }
+        if (!left.empty()) bad("the ranks' '" + name + "' have more numbers than they say");
+    }
+    return parts;
+}
+
+// --- files
+
 void write(const std::string& path, const Checkpoint& c) {
     h5::Handle file = h5::create_file(path);
     write_state(file, "state", c.state);
+    write_state(file, "vectors", c.vectors);
     h5::Handle ranks = h5::create_group(file, "ranks");
-    for (std::size_t r = 0; r < c.ranks.size(); ++r) {
-        write_state(ranks, std::to_string(r), c.ranks[r]);
-    }
+    const Joined joined = join(c.ranks);
+    write_state(ranks, "values", joined.values);
+    write_state(ranks, "lengths", joined.lengths);
     ranks.close();
     h5::write_attribute(file, "schema", kSchema);
     h5::write_attribute(file, "version", kVersion);
@@ -77,6 +184,61 @@ void write(const std::string& path, const Checkpoint& c) {
     file.close();
 }
 
+std::vector<data::State> read_ranks(const h5::Handle& file, Budget& budget) {
+    const std::int64_t count = h5::read_integer(file, "ranks");
+    if (count < 1 || count > kMostRanks) bad(file.what() + ": is of an impossible number of ranks");
+    const h5::Handle ranks = h5::open_group(file, "ranks");
+    const Joined joined{read_state(ranks, "values", budget), read_state(ranks, "lengths", budget)};
+    return split(joined, static_cast<std::size_t>(count));
+}
+
+std::vector<std::pair<std::string, std::string>> read_facts(const h5::Handle& file) {
+    std::vector<std::pair<std::string, std::string>> facts;
+    for (const std::string& name : read_names(file, "facts")) {
+        std::string value = h5::read_string(file, kFactPrefix + name);
+        if (!is_one_line(value)) {
+            bad(file.what() + ": attribute " + kFactPrefix + name + " is not one line of text");
+        }
+        facts.emplace_back(name, std::move(value));
+    }
+    return facts;
+}
+
+Checkpoint read_open(const h5::Handle& file, const std::string& path) {
+    if (!h5::has_attribute(file, "schema") || h5::read_string(file, "schema") != kSchema) {
+        bad(path + ": is not a hogwild checkpoint");
+    }
+    if (const std::int64_t version = h5::read_integer(file, "version"); version != kVersion) {
+        bad(path + ": checkpoint version " + std::to_string(version) +
+            "; this program reads version " + std::to_string(kVersion));
+    }
+    if (!h5::has_attribute(file, "complete")) bad(path + ": was never completed");
+    Budget budget(path);
+    Checkpoint c;
+    c.state = read_state(file, "state", budget);
+    c.vectors = read_state(file, "vectors", budget);
+    c.ranks = read_ranks(file, budget);
+    c.options = h5::read_string(file, "options");
+    if (h5::has_attribute(file, "dataset_digests")) {
+        c.dataset_digests = h5::read_strings(file, "dataset_digests");
+    }
+    c.facts = read_facts(file);
+    return c;
+}
+
+/// How many bytes of HDF5's signature a file begins with: most of them also where a few are
+/// damaged.
+std::size_t signature_bytes(const std::string& path) {
+    constexpr std::array<char, 8> kSignature{'\x89', 'H', 'D', 'F', '\r', '\n', '\x1a', '\n'};
+    std::array<char, 8> begin{};
+    std::ifstream(path, std::ios::binary).read(begin.data(), begin.size());
+    std::size_t same = 0;
+    for (std::size_t k = 0; k < begin.size(); ++k) {
+        if (begin[k] == kSignature[k]) ++same;
+    }
+    return same;
+}
+
 }  // namespace
 
 std::string Checkpoint::fact(const std::string& name) const {
@@ -84,31 +246,37 @@ std::string Checkpoint::fact(const std::string& name) const {
     return found == facts.end() ? std::string() : found->second;
 }
 
+bool is_one_line(std::string_view text) {
+    return text.size() <= kLongestFact && std::ranges::none_of(text, [](char c) {
+               return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+           });
+}
+
+Found look_for_checkpoint(const std::string& path) {
+    std::error_code error;
+    if (!std::filesystem::exists(path, error)) return Found::nothing;
+    if (!std::filesystem::is_regular_file(path, error)) return Found::foreign;
+    if (std::filesystem::file_size(path, error) == 0) return Found::damaged;
+    if (signature_bytes(path) < 4) return Found::foreign;
+    try {
+        const h5::Handle file = h5::open_file(path);
+        const bool ours =
+            h5::has_attribute(file, "schema") && h5::read_string(file, "schema") == kSchema;
+        return ours ? Found::checkpoint : Found::foreign;
+    } catch (const Error&) {
+        return Found::damaged;
+    }
+}
+
 Checkpoint read_checkpoint(const std::string& path) {
     const h5::Handle file = h5::open_file(path);
-    if (!h5::has_attribute(file, "schema") || h5::read_string(file, "schema") != kSchema) {
-        throw Error(ExitCode::bad_data, path + ": is not a hogwild checkpoint");
+    try {
+        return read_open(file, path);
+    } catch (const Error& error) {
+        const std::string what = error.what();
+        if (what.starts_with(path)) throw;
+        throw Error(error.code(), path + ": " + what);
     }
-    if (const std::int64_t version = h5::read_integer(file, "version"); version != kVersion) {
-        throw Error(ExitCode::bad_data, path + ": checkpoint version " + std::to_string(version) +
-                                            "; this program reads version " +
-                                            std::to_string(kVersion));
-    }
-    if (!h5::has_attribute(file, "complete")) {
-        throw Error(ExitCode::bad_data, path + ": was never completed");
-    }
-    Checkpoint c;
-    c.state = read_state(file, "state");
-    const h5::Handle ranks = h5::open_group(file, "ranks");
-    for (std::int64_t r = 0; r < h5::read_integer(file, "ranks"); ++r) {
-        c.ranks.push_back(read_state(ranks, std::to_string(r)));
-    }
-    c.options = h5::read_string(file, "options");
-    c.dataset_digests = read_names(file, "dataset_digests");
-    for (const std::string& name : read_names(file, "facts")) {
-        c.facts.emplace_back(name, h5::read_string(file, kFactPrefix + name));
-    }
-    return c;
 }
 
 CheckpointFile::CheckpointFile(std::string path) : path_(std::move(path)) {
@@ -116,35 +284,18 @@ CheckpointFile::CheckpointFile(std::string path) : path_(std::move(path)) {
 }
 
 std::string CheckpointFile::previous_path(const std::string& path) {
-    const std::filesystem::path p(path);
+    const std::filesystem::path p(resolve_output(path).path);  // beside the file itself
     return (p.parent_path() / (p.stem().string() + ".prev" + p.extension().string())).string();
 }
 
-void CheckpointFile::save(const Checkpoint& checkpoint) {
+void CheckpointFile::save(const Checkpoint& checkpoint, bool keep) {
     PendingFile pending(path_);
     write(pending.temporary_path(), checkpoint);
     // A full disk can pass unnoticed until here; what reads back right is right.
     if (!(read_checkpoint(pending.temporary_path()) == checkpoint)) {
         throw Error(ExitCode::io, path_ + ": what was written does not read back");
     }
-    pending.commit(current_is_whole_ ? previous_path(path_) : std::string());
-    current_is_whole_ = true;
-}
-
-bool CheckpointFile::load(Loaded& out) {
-    std::string why;
-    for (const std::string& path : {path_, previous_path(path_)}) {
-        if (!std::filesystem::exists(path)) continue;
-        try {
-            out = {read_checkpoint(path), path, why};
-            current_is_whole_ = path == path_;
-            return true;
-        } catch (const Error& error) {
-            why += (why.empty() ? "" : "; ") + std::string(error.what());
-        }
-    }
-    if (why.empty()) return false;
-    throw Error(ExitCode::bad_data, why + "; no checkpoint is whole: remove it to start anew");
+    pending.commit(keep ? previous_path(path_) : std::string());
 }
 
 }  // namespace hogwild::io

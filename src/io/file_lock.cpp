@@ -10,8 +10,73 @@
 #include <utility>
 
 #include "hogwild/data/error.hpp"
+#include "hogwild/io/output_path.hpp"
+#include "hogwild/io/own_files.hpp"
 
 namespace hogwild::io {
+namespace {
+
+/// @return 0 or errno.
+int try_lock(const Descriptor& file, int how) {
+    while (::flock(file.fd(), how | LOCK_NB) != 0) {
+        if (errno != EINTR) return errno;
+    }
+    return 0;
+}
+
+/// Whether the open file still has its name.
+bool is_named(const Descriptor& file, const std::string& path) {
+    struct stat held {};
+    struct stat named {};
+    return ::fstat(file.fd(), &held) == 0 && ::lstat(path.c_str(), &named) == 0 &&
+           held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+}
+
+[[noreturn]] void refuse(const std::string& path, const std::string& why,
+                         const std::string& output) {
+    throw Error(ExitCode::cannot_create, path + ": " + why + "; if nobody is writing " + output +
+                                             ", remove it, or name another output");
+}
+
+/// NAME.lock is a user's name, so the lock is another one. But by convention NAME.lock says that
+/// somebody is writing NAME: earlier versions hold a file of that name, other programs make a
+/// folder or a link. So what is held, or cannot be asked, is respected and named; a plain file that
+/// nobody holds is no obstacle. None is ever changed.
+bool is_locked_by_convention(const std::string& target, const std::string& output) {
+    const std::string path = target + ".lock";
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) return false;
+    if (!S_ISREG(status.st_mode)) {
+        refuse(path, "is not a file, but may be another program's lock", output);
+    }
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!file) {
+        refuse(path, std::string("may be the lock of another run: ") + std::strerror(errno),
+               output);
+    }
+    return try_lock(file, LOCK_SH) == EWOULDBLOCK;
+}
+
+/// Opens the lock file, which is always empty: what is not was put there by somebody else.
+Descriptor open_lock(const std::string& path, const std::string& output) {
+    constexpr int kFlags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | kFlags, 0666));
+    const int error = errno;
+    // One of another user can be locked without the right to write it.
+    if (!file && error == EACCES) file = Descriptor(::open(path.c_str(), O_RDONLY | kFlags));
+    struct stat status {};
+    if (file && ::fstat(file.fd(), &status) == 0 && S_ISREG(status.st_mode) &&
+        status.st_size == 0) {
+        return file;
+    }
+    if (file) refuse(path, "is in the place of the lock, but not a lock of hogwild", output);
+    if (::lstat(path.c_str(), &status) != 0) {
+        throw Error(ExitCode::cannot_create, output + ": " + std::strerror(error));
+    }
+    refuse(path, std::string("cannot be locked: ") + std::strerror(error), output);
+}
+
+}  // namespace
 
 FileLock::FileLock(const std::string& output) {
     if (acquire(output)) return;
@@ -26,39 +91,35 @@ std::optional<FileLock> FileLock::try_for(const std::string& output) {
 }
 
 bool FileLock::acquire(const std::string& output) {
-    path_ = output + ".lock";
+    const OutputTarget target = resolve_output(output);
+    if (target.is_stream()) return true;
+    if (is_locked_by_convention(target.path, output)) return false;
+    path_ = lock_path(target.path);
     for (;;) {
         const StopSignalHold hold;
-        fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-        if (fd_ < 0) throw Error(ExitCode::cannot_create, output + ": " + std::strerror(errno));
-        if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-            const int error = errno;
-            ::close(std::exchange(fd_, -1));
-            return error != EWOULDBLOCK;  // a file system without locks: go on without
-        }
+        Descriptor file = open_lock(path_, output);
+        const int error = try_lock(file, LOCK_EX);
+        if (error == EWOULDBLOCK) return false;
         // The previous owner may have removed the name between our open and our lock.
-        struct stat held {};
-        struct stat named {};
-        if (::fstat(fd_, &held) == 0 && ::stat(path_.c_str(), &named) == 0 &&
-            held.st_ino == named.st_ino && held.st_dev == named.st_dev) {
-            leftover_ = Leftover(path_, fd_);
-            return true;
-        }
-        ::close(std::exchange(fd_, -1));
+        if (!is_named(file, path_)) continue;
+        leftover_ = Leftover(path_, file.fd());
+        file_ = std::move(file);
+        // On a file system without locks we go on without: others may be at work.
+        if (error == 0) remove_leftovers(target.path);
+        return true;
     }
 }
 
 FileLock::FileLock(FileLock&& other) noexcept
     : path_(std::move(other.path_)),
-      fd_(std::exchange(other.fd_, -1)),
+      file_(std::move(other.file_)),
       leftover_(std::move(other.leftover_)) {}
 
 FileLock::~FileLock() {
-    if (fd_ < 0) return;
+    if (!file_) return;
     const StopSignalHold hold;
     leftover_.forget();
-    ::unlink(path_.c_str());
-    ::close(fd_);
+    if (is_named(file_, path_)) ::unlink(path_.c_str());
 }
 
 }  // namespace hogwild::io

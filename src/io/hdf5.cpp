@@ -205,6 +205,9 @@ std::vector<std::string> read_strings(const Handle& object, const std::string& n
     }
     if (count == 0) return {};
     const std::size_t width = H5Tget_size(type.id());
+    constexpr std::size_t kLongest = std::size_t{1} << 24;  // bytes
+    if (width > kLongest / count)
+        throw Error(ExitCode::bad_data, attribute.what() + " is too long");
     std::vector<char> buffer(count * width);
     if (H5Aread(attribute.id(), type.id(), buffer.data()) < 0) {
         fail(ExitCode::bad_data, attribute.what());

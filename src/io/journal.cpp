@@ -11,6 +11,8 @@
 #include <utility>
 
 #include "hogwild/data/error.hpp"
+#include "hogwild/io/descriptor.hpp"
+#include "hogwild/io/output_path.hpp"
 #include "hogwild/io/stop_signal.hpp"
 
 namespace hogwild::io {
@@ -20,41 +22,39 @@ namespace {
     throw Error(code, path + ": " + std::strerror(error));
 }
 
+[[noreturn]] void refuse_stream(const std::string& path) {
+    throw Error(ExitCode::cannot_create,
+                path + ": is a device or an open stream, not a file; name another");
+}
+
 /// The journal open for one line, nobody else writing.
 class Appending {
 public:
-    explicit Appending(const std::string& path)
-        : path_(path), fd_(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666)) {
-        if (fd_ < 0) fail(ExitCode::cannot_create, path_, errno);
+    explicit Appending(const std::string& path) : path_(path) {
+        if (resolve_output(path).is_stream()) refuse_stream(path);
+        file_ = Descriptor(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666));
+        if (!file_) fail(ExitCode::cannot_create, path_, errno);
         struct stat status {};
-        if (::fstat(fd_, &status) != 0 || !S_ISREG(status.st_mode)) {
-            ::close(fd_);
-            throw Error(ExitCode::cannot_create, path_ + ": is a device, not a file; name another");
-        }
-    }
-    Appending(const Appending&) = delete;
-    Appending& operator=(const Appending&) = delete;
-    ~Appending() {
-        if (fd_ >= 0) ::close(fd_);
+        if (::fstat(file_.fd(), &status) != 0 || !S_ISREG(status.st_mode)) refuse_stream(path);
     }
 
     void append(std::string text) {
         lock();
         const StopSignalHold hold;  // no torn line
-        const off_t before = ::lseek(fd_, 0, SEEK_END);
+        const off_t before = ::lseek(file_.fd(), 0, SEEK_END);
         if (before < 0) fail(ExitCode::io, path_, errno);
         if (before > 0 && last_byte(before) != '\n') text.insert(text.begin(), '\n');
-        if (const int error = write_all(text); error != 0) {
+        if (const int error = write_all(file_.fd(), text); error != 0) {
             // Half a line would be skipped by readers too; without it the file is cleaner.
-            if (::ftruncate(fd_, before) != 0) fail(ExitCode::io, path_, error);
+            if (::ftruncate(file_.fd(), before) != 0) fail(ExitCode::io, path_, error);
             fail(ExitCode::io, path_, error);
         }
     }
 
     /// Makes it durable; the lock goes with the file.
     void close() {
-        const int synced = ::fsync(fd_) == 0 ? 0 : errno;
-        const int closed = ::close(std::exchange(fd_, -1)) == 0 ? 0 : errno;
+        const int synced = ::fsync(file_.fd()) == 0 ? 0 : errno;
+        const int closed = file_.close();
         if (synced != 0 || closed != 0) fail(ExitCode::io, path_, synced != 0 ? synced : closed);
     }
 
@@ -62,35 +62,35 @@ private:
     /// O_APPEND keeps lines apart on local file systems, the lock does on NFS. Without locks (some
     /// file systems have none) it is O_APPEND alone.
     void lock() {
-        while (::flock(fd_, LOCK_EX) != 0) {
+        while (::flock(file_.fd(), LOCK_EX) != 0) {
             if (errno != EINTR) return;
         }
     }
 
     char last_byte(off_t size) {
         char last = '\n';
-        if (::pread(fd_, &last, 1, size - 1) != 1) fail(ExitCode::io, path_, errno);
+        if (::pread(file_.fd(), &last, 1, size - 1) != 1) fail(ExitCode::io, path_, errno);
         return last;
     }
 
-    /// @return 0 or errno.
-    int write_all(const std::string& text) {
-        for (std::size_t done = 0; done < text.size();) {
-            const ssize_t written = ::write(fd_, text.data() + done, text.size() - done);
-            if (written < 0 && errno != EINTR) return errno;
-            if (written == 0) return ENOSPC;
-            if (written > 0) done += static_cast<std::size_t>(written);
-        }
-        return 0;
-    }
-
     std::string path_;
-    int fd_;
+    Descriptor file_;
 };
 
 /// A line that its writer could have finished: nothing in it is wrong but its end.
 bool is_torn(const std::string& text, const nlohmann::json::parse_error& error) {
     return text.front() == '{' && error.byte > text.size();
+}
+
+/// Copying and writing JSON recur with its depth: what nests deeper than any line of ours is no
+/// line of ours.
+nlohmann::json parse_shallow(const std::string& text, const std::string& where) {
+    constexpr int kDeepest = 16;
+    return nlohmann::json::parse(
+        text, [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+            if (depth <= kDeepest) return true;
+            throw Error(ExitCode::bad_data, where + "nested too deeply; is this the file?");
+        });
 }
 
 }  // namespace
@@ -115,7 +115,7 @@ std::vector<JournalLine> read_journal(const std::string& path) {
         if (text.empty()) continue;
         const std::string where = path + ":" + std::to_string(number) + ": ";
         try {
-            nlohmann::json value = nlohmann::json::parse(text);
+            nlohmann::json value = parse_shallow(text, where);
             if (!value.is_object()) {
                 throw Error(ExitCode::bad_data, where + "not a JSON object; is this the file?");
             }

@@ -46,6 +46,7 @@ void write_attributes(const h5::Handle& file, const Model& m) {
     h5::write_attribute(file, "options", m.options);
     h5::write_attribute(file, "dataset_digests", m.dataset_digests);
     h5::write_attribute(file, "program", m.program);
+    if (!m.warnings.empty()) h5::write_attribute(file, "warnings", m.warnings);
     std::vector<std::string> names;
     for (const auto& [name, value] : m.metrics) {
         names.push_back(name);
@@ -100,6 +101,7 @@ Model read_model(const std::string& path) {
     m.options = h5::read_string(file, "options");
     m.dataset_digests = h5::read_strings(file, "dataset_digests");
     m.program = h5::read_string(file, "program");
+    if (h5::has_attribute(file, "warnings")) m.warnings = h5::read_strings(file, "warnings");
     for (const std::string& name : h5::read_strings(file, "metrics")) {
         m.metrics[name] = h5::read_real(file, kMetricPrefix + name);
     }

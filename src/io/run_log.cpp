@@ -1,11 +1,14 @@
 #include "hogwild/io/run_log.hpp"
 
+#include <fcntl.h>
+
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fstream>
-#include <utility>
 
 #include "hogwild/data/error.hpp"
+#include "hogwild/io/output_path.hpp"
 #include "hogwild/io/stop_signal.hpp"
 #include "hogwild/io/text_file.hpp"
 
@@ -13,15 +16,44 @@ namespace hogwild::io {
 
 namespace {
 
+[[noreturn]] void fail(ExitCode code, const std::string& path, int error) {
+    throw Error(code, path + ": " + std::strerror(error));
+}
+
+/// @param flags  what to do with lines that are there.
+Descriptor open_log(const std::string& path, int flags) {
+    const OutputTarget target = resolve_output(path);
+    if (target.is_stream()) return open_stream(target, path);
+    Descriptor file(
+        ::open(target.path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | flags, 0666));
+    if (!file) fail(ExitCode::cannot_create, path, errno);
+    return file;
+}
+
+bool is_row(const nlohmann::ordered_json& json) {
+    return json.is_object() && json.contains("event") && json["event"].is_string() &&
+           (!json.contains("iteration") || json["iteration"].is_number_integer());
+}
+
 /// Replaces the file by some of its lines, at once or not at all.
 void keep_lines(const std::string& path,
                 const std::function<bool(const nlohmann::ordered_json&)>& keeps) {
+    if (resolve_output(path).is_stream()) return;
     std::ifstream old(path);
     if (!old) return;
     TextFile kept(path);
-    for (std::string line; std::getline(old, line);) {
+    std::string line;
+    for (std::int64_t number = 1; std::getline(old, line); ++number) {
+        const bool ended = !old.eof();
+        if (line.empty()) continue;
         const auto json = nlohmann::ordered_json::parse(line, nullptr, false);
-        if (!json.is_discarded() && keeps(json)) kept.text() += line + "\n";
+        if (json.is_discarded() && !ended) break;  // its writer was killed in the middle
+        if (!is_row(json)) {
+            throw Error(ExitCode::bad_data,
+                        path + ":" + std::to_string(number) +
+                            ": not a row of a run's log; delete it, or name another --log");
+        }
+        if (keeps(json)) kept.text() += line + "\n";
     }
     kept.commit();
 }
@@ -32,35 +64,22 @@ RunLog::RunLog(const std::string& path,
                const std::function<bool(const nlohmann::ordered_json&)>& keeps)
     : path_(path) {
     keep_lines(path, keeps);
-    file_ = std::fopen(path.c_str(), "ae");
-    if (file_ == nullptr) {
-        throw Error(ExitCode::cannot_create, path + ": " + std::strerror(errno));
-    }
+    file_ = open_log(path, O_APPEND);
 }
 
-RunLog::RunLog(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "we")) {
-    if (file_ == nullptr) {
-        throw Error(ExitCode::cannot_create, path + ": " + std::strerror(errno));
-    }
-}
-
-RunLog::~RunLog() {
-    if (file_ != nullptr) std::fclose(file_);
-}
+RunLog::RunLog(const std::string& path) : path_(path), file_(open_log(path, O_TRUNC)) {}
 
 void RunLog::write(const nlohmann::ordered_json& line) {
     using Handler = nlohmann::ordered_json::error_handler_t;
     const std::string text = line.dump(-1, ' ', false, Handler::replace) + "\n";
     const StopSignalHold hold;  // no torn line
-    if (std::fwrite(text.data(), 1, text.size(), file_) != text.size() || std::fflush(file_) != 0) {
-        throw Error(ExitCode::io, path_ + ": " + std::strerror(errno));
+    if (const int error = write_all(file_.fd(), text); error != 0) {
+        fail(ExitCode::io, path_, error);
     }
 }
 
 void RunLog::close() {
-    if (file_ != nullptr && std::fclose(std::exchange(file_, nullptr)) != 0) {
-        throw Error(ExitCode::io, path_ + ": " + std::strerror(errno));
-    }
+    if (const int error = file_.close(); error != 0) fail(ExitCode::io, path_, error);
 }
 
 }  // namespace hogwild::io

@@ -53,6 +53,10 @@ std::string shard_path(const std::string& dataset, int index, int count) {
         .string();
 }
 
+bool is_shard_name(const std::string& dataset, const std::string& file_name) {
+    return claimed_count(dataset, file_name) > 0;
+}
+
 std::vector<std::string> shard_files(const std::string& dataset) {
     const fs::path path(dataset);
     std::vector<std::string> files;

@@ -1,12 +1,16 @@
 #include "hogwild/io/staged_copy.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <functional>
+#include <numeric>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -14,6 +18,7 @@
 
 #include "hogwild/data/error.hpp"
 #include "hogwild/io/dataset_file.hpp"
+#include "hogwild/io/descriptor.hpp"
 #include "hogwild/io/file_lock.hpp"
 #include "hogwild/io/pending_file.hpp"
 
@@ -30,44 +35,35 @@ void call(const std::function<void()>& between) {
     throw Error(ExitCode::io, path + ": " + std::strerror(error) + advice);
 }
 
-/// A file descriptor for the time of a copy.
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    int fd() const noexcept { return fd_; }
-    int close() { return ::close(std::exchange(fd_, -1)); }
+Descriptor open_original(const std::string& path) {
+    Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file) fail(path, errno);
+    return file;
+}
 
-private:
-    int fd_;
-};
+/// Reads the next piece. @return false at the end.
+bool read_piece(const Descriptor& file, std::vector<char>& buffer, const std::string& path) {
+    buffer.resize(std::size_t{4} << 20);
+    ssize_t got = 0;
+    do {
+        got = ::read(file.fd(), buffer.data(), buffer.size());
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) fail(path, errno);
+    buffer.resize(static_cast<std::size_t>(got));
+    return got > 0;
+}
 
-/// @param shown  the name that the user knows `to` by.
-void copy_bytes(const std::string& from, const std::string& to, const std::string& shown,
+void copy_bytes(const std::string& from, const PendingFile& to,
                 const std::function<void()>& between) {
     constexpr const char* kAdvice = "; make room there, or name another --stage directory";
-    const Descriptor in(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
-    if (in.fd() < 0) fail(from, errno);
-    Descriptor out(::open(to.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
-    if (out.fd() < 0) fail(shown, errno);
-    std::vector<char> buffer(std::size_t{4} << 20);
-    for (;;) {
-        const ssize_t got = ::read(in.fd(), buffer.data(), buffer.size());
-        if (got == 0) break;
-        if (got < 0 && errno != EINTR) fail(from, errno);
-        for (ssize_t done = 0; done < got;) {
-            const ssize_t put =
-                ::write(out.fd(), buffer.data() + done, static_cast<std::size_t>(got - done));
-            if (put < 0 && errno != EINTR) fail(shown, errno, kAdvice);
-            if (put > 0) done += put;
-        }
+    const Descriptor in = open_original(from);
+    Descriptor out = to.open();
+    for (std::vector<char> piece; read_piece(in, piece, from);) {
+        const int error = write_all(out.fd(), {piece.data(), piece.size()});
+        if (error != 0) fail(to.final_path(), error, kAdvice);
         call(between);
     }
-    if (out.close() != 0) fail(shown, errno, kAdvice);
+    if (const int error = out.close(); error != 0) fail(to.final_path(), error, kAdvice);
 }
 
 /// Whether it holds what a file of this identity must hold; every byte is read.
@@ -90,11 +86,52 @@ FileLock wait_for_lock(const std::string& path, const std::function<void()>& bet
     }
 }
 
+/// Whether most of a file's bytes are where the original has the same ones: of a copy with a few
+/// damaged bytes, or one that breaks off, and of an empty file.
+bool resembles(const std::string& path, const std::string& original) {
+    const Descriptor in = open_original(original);
+    const Descriptor other(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+    if (!other) return false;
+    std::size_t bytes = 0;
+    std::size_t equal = 0;
+    std::vector<char> there;
+    std::vector<char> wanted;
+    while (read_piece(other, there, path)) {
+        read_piece(in, wanted, original);
+        const auto most = static_cast<std::ptrdiff_t>(std::min(there.size(), wanted.size()));
+        bytes += there.size();
+        equal += static_cast<std::size_t>(std::inner_product(there.begin(), there.begin() + most,
+                                                             wanted.begin(), std::size_t{0},
+                                                             std::plus<>(), std::equal_to<>()));
+    }
+    return 2 * equal >= bytes;
+}
+
+bool is_dataset(const std::string& path) {
+    try {
+        const DatasetFile opened(path);
+        return true;
+    } catch (const Error&) {
+        return false;
+    }
+}
+
+/// What has the copy's name without being it is only replaced if the program made it: another
+/// dataset, or a damaged copy. Anything else is somebody's own file.
+void check_replaceable(const std::string& copy, const std::string& original) {
+    struct stat status {};
+    if (::lstat(copy.c_str(), &status) != 0) return;
+    if (S_ISREG(status.st_mode) && (is_dataset(copy) || resembles(copy, original))) return;
+    throw Error(ExitCode::cannot_create, copy + ": has the name of a copy of " + original +
+                                             ", but is something else; move it away, or name "
+                                             "another --stage directory");
+}
+
 void make_copy(const std::string& original, const std::string& copy, const std::string& identity,
                const std::function<void()>& between) {
-    ::unlink(copy.c_str());  // a damaged one would take the room
+    check_replaceable(copy, original);
     PendingFile pending(copy);
-    copy_bytes(original, pending.temporary_path(), copy, between);
+    copy_bytes(original, pending, between);
     if (!is_whole(pending.temporary_path(), identity)) {
         throw Error(ExitCode::bad_data, original + ": a fresh copy of it in " +
                                             fs::path(copy).parent_path().string() +
@@ -117,7 +154,7 @@ StagedCopy stage_copy(const std::string& original, const std::string& directory,
             .string();
 
     const FileLock lock = wait_for_lock(copy, between);
-    const bool there = is_whole(copy, identity);
+    const bool there = fs::is_regular_file(copy, error) && is_whole(copy, identity);
     if (!there) make_copy(original, copy, identity, between);
     return {copy, static_cast<std::int64_t>(fs::file_size(copy)), !there};
 }

@@ -136,9 +136,8 @@ const char* stop_signal_name(int signal) noexcept {
     return "a signal";
 }
 
-void ignore_write_signals() noexcept {
-    for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
-}
+void ignore_file_size_signal() noexcept { std::signal(SIGXFSZ, SIG_IGN); }
+void ignore_pipe_signal() noexcept { std::signal(SIGPIPE, SIG_IGN); }
 
 StopSignalHold::StopSignalHold() noexcept {
     int count = holds.load();

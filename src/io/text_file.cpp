@@ -1,43 +1,47 @@
 #include "hogwild/io/text_file.hpp"
 
-#include <cerrno>
 #include <cstring>
-#include <utility>
 
 #include "hogwild/data/error.hpp"
+#include "hogwild/io/output_path.hpp"
 
 namespace hogwild::io {
+namespace {
 
-TextFile::TextFile(const std::string& path)
-    : pending_(path), file_(std::fopen(pending_.temporary_path().c_str(), "we")) {
-    if (file_ == nullptr) {
-        throw Error(ExitCode::cannot_create, path + ": " + std::strerror(errno));
-    }
-    std::setvbuf(file_, nullptr, _IONBF, 0);  // text_ is the buffer
+void check(int error, const std::string& path) {
+    if (error != 0) throw Error(ExitCode::io, path + ": " + std::strerror(error));
 }
 
-TextFile::~TextFile() {
-    if (file_ != nullptr) std::fclose(file_);
+}  // namespace
+
+TextFile::TextFile(const std::string& path) : path_(path) {
+    const OutputTarget target = resolve_output(path);
+    if (target.is_stream()) {
+        file_ = open_stream(target, path);
+    } else {
+        pending_.emplace(path);
+        file_ = pending_->open();
+    }
 }
 
 void TextFile::flush() {
-    if (std::fwrite(text_.data(), 1, text_.size(), file_) != text_.size()) {
-        throw Error(ExitCode::io, path() + ": " + std::strerror(errno));
-    }
+    check(write_all(file_.fd(), text_), path_);
     text_.clear();
 }
 
 void TextFile::close() {
-    if (file_ == nullptr) return;
+    if (!file_) return;
     flush();
-    if (std::fclose(std::exchange(file_, nullptr)) != 0) {
-        throw Error(ExitCode::io, path() + ": " + std::strerror(errno));
-    }
+    check(file_.close(), path_);
 }
 
 void TextFile::commit() {
     close();
-    pending_.commit();
+    if (pending_) pending_->commit();
+}
+
+void check_text_output(const std::string& path) {
+    if (!resolve_output(path).is_stream()) const PendingFile probe(path);
 }
 
 }  // namespace hogwild::io

@@ -1,5 +1,6 @@
 #include "hogwild/model/evaluation.hpp"
 
+#include <cmath>
 #include <limits>
 
 namespace hogwild::model {
@@ -74,6 +75,9 @@ void evaluate_as(const Objective& o, std::span<const double> w, const data::Rows
         const std::int64_t correct = margin > 0.0 ? 1 : 0;
         (y > 0 ? tally.positives : tally.negatives) += 1;
         (y > 0 ? tally.correct_positives : tally.correct_negatives) += correct;
+        const double score = y * margin;
+        tally.predicted_positives += score > 0.0 ? 1 : 0;
+        tally.predicted_negatives += score < 0.0 ? 1 : 0;
         tally.loss += Loss::value(margin);
         tally.penalty += penalty<kRegularizer>(o, sums.penalty, bias, x);
     }
@@ -86,6 +90,8 @@ std::array<double, Tally::kNumbers> Tally::pack() const noexcept {
             static_cast<double>(negatives),
             static_cast<double>(correct_positives),
             static_cast<double>(correct_negatives),
+            static_cast<double>(predicted_positives),
+            static_cast<double>(predicted_negatives),
             loss,
             penalty};
 }
@@ -95,8 +101,10 @@ Tally Tally::unpack(std::span<const double, kNumbers> n) noexcept {
             static_cast<std::int64_t>(n[1]),
             static_cast<std::int64_t>(n[2]),
             static_cast<std::int64_t>(n[3]),
-            n[4],
-            n[5]};
+            static_cast<std::int64_t>(n[4]),
+            static_cast<std::int64_t>(n[5]),
+            n[6],
+            n[7]};
 }
 
 Tally& Tally::operator+=(const Tally& other) noexcept {
@@ -104,13 +112,18 @@ Tally& Tally::operator+=(const Tally& other) noexcept {
     negatives += other.negatives;
     correct_positives += other.correct_positives;
     correct_negatives += other.correct_negatives;
+    predicted_positives += other.predicted_positives;
+    predicted_negatives += other.predicted_negatives;
     loss += other.loss;
     penalty += other.penalty;
     return *this;
 }
 
-void evaluate(const Objective& objective, std::span<const double> w, const data::Rows& rows,
+template <data::Numbering kNumbering>
+void evaluate(const LinearModel<kNumbering>& model, const data::NumberedRows<kNumbering>& rows,
               Tally& tally) {
+    const Objective& objective = model.objective;
+    const std::span<const double> w(model.weights);
     with_loss(objective.loss, [&]<class Loss>(Loss) {
         switch (objective.regularizer) {
             case Regularizer::seed:
@@ -127,13 +140,19 @@ void evaluate(const Objective& objective, std::span<const double> w, const data:
     });
 }
 
-Metrics metrics_of(const Objective& objective, std::span<const double> w, const Tally& tally) {
+bool Metrics::finite() const noexcept {
+    return documents == 0 || (std::isfinite(objective) && std::isfinite(loss));
+}
+
+template <data::Numbering kNumbering>
+Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally) {
+    const Objective& objective = model.objective;
     const double n = tally.documents() > 0 ? static_cast<double>(tally.documents())
                                            : std::numeric_limits<double>::quiet_NaN();
     double regularizer = objective.lambda * tally.penalty / n;
     if (objective.regularizer == Regularizer::l2) {
         double norm2 = 0.0;
-        for (const double v : w) norm2 += v * v;
+        for (const double v : model.weights) norm2 += v * v;
         regularizer = 0.5 * objective.lambda * norm2;
     }
     Metrics m;
@@ -143,7 +162,18 @@ Metrics metrics_of(const Objective& objective, std::span<const double> w, const 
     m.accuracy_positive = ratio(tally.correct_positives, tally.positives);
     m.accuracy_negative = ratio(tally.correct_negatives, tally.negatives);
     m.documents = tally.documents();
+    m.positives = tally.positives;
+    m.predicted_positives = tally.predicted_positives;
+    m.predicted_negatives = tally.predicted_negatives;
     return m;
 }
+
+using data::Numbering;
+template void evaluate(const LinearModel<Numbering::file>&,
+                       const data::NumberedRows<Numbering::file>&, Tally&);
+template void evaluate(const LinearModel<Numbering::training>&,
+                       const data::NumberedRows<Numbering::training>&, Tally&);
+template Metrics metrics_of(const LinearModel<Numbering::file>&, const Tally&);
+template Metrics metrics_of(const LinearModel<Numbering::training>&, const Tally&);
 
 }  // namespace hogwild::model

@@ -16,7 +16,9 @@ void append_row(CompactRows<Index>& to, const CompactRows<Index>& from, std::int
     to.append(from, static_cast<std::size_t>(i));
 }
 
-data::Rows empty_like(const data::Rows& /*nothing to know*/) { return {}; }
+TrainingRows::PlainRows empty_like(const TrainingRows::PlainRows& /*nothing to know*/) {
+    return {};
+}
 template <class Index>
 CompactRows<Index> empty_like(const CompactRows<Index>& rows) {
     return CompactRows<Index>(rows.n_hot());
@@ -24,7 +26,7 @@ CompactRows<Index> empty_like(const CompactRows<Index>& rows) {
 
 }  // namespace
 
-TrainingRows::TrainingRows(data::Rows rows) : rows_(std::move(rows)) {
+TrainingRows::TrainingRows(data::Rows rows) : rows_(PlainRows(std::move(rows))) {
     for (std::int64_t i = 0; i < size(); ++i) positives_ += plain().label(i) > 0 ? 1 : 0;
 }
 
@@ -48,7 +50,7 @@ void TrainingRows::reserve(std::int64_t rows, std::int64_t nonzeros) {
 
 void TrainingRows::append(const data::Rows& rows, std::int64_t first, std::int64_t end) {
     for (std::int64_t i = first; i < end; ++i) positives_ += rows.label(i) > 0 ? 1 : 0;
-    if (auto* const own = std::get_if<data::Rows>(&rows_)) {
+    if (auto* const own = std::get_if<PlainRows>(&rows_)) {
         own->append(rows, first, end);
         return;
     }
@@ -76,8 +78,8 @@ TrainingRows TrainingRows::repeated(std::int64_t copies, std::uint64_t seed) con
     return all;
 }
 
-data::Rows TrainingRows::plain(std::int64_t first, std::int64_t end) const {
-    data::Rows out;
+TrainingRows::PlainRows TrainingRows::plain(std::int64_t first, std::int64_t end) const {
+    PlainRows out;
     if (layout() == Layout::plain) {
         out.append(plain(), first, end);
     } else if (layout() == Layout::narrow) {

@@ -31,6 +31,33 @@ int count_of(std::size_t n) {
     return static_cast<int>(n);
 }
 
+/// Where parts begin that lie one behind the other.
+std::vector<int> offsets_of(const std::vector<int>& lengths) {
+    std::vector<int> offsets;
+    std::size_t total = 0;
+    for (const int length : lengths) {
+        offsets.push_back(count_of(total));
+        total += static_cast<std::size_t>(length);
+    }
+    return offsets;
+}
+
+/// What rank 0 must know to gather parts of different lengths; empty elsewhere.
+struct Parts {
+    std::vector<int> lengths;
+    std::vector<int> offsets;
+    std::size_t total = 0;
+};
+
+Parts gather_parts(MPI_Comm comm, int length) {
+    Parts parts;
+    parts.lengths.resize(static_cast<std::size_t>(rank_of(comm) == 0 ? size_of(comm) : 0));
+    check(MPI_Gather(&length, 1, MPI_INT, parts.lengths.data(), 1, MPI_INT, 0, comm), "MPI_Gather");
+    parts.offsets = offsets_of(parts.lengths);
+    for (const int part : parts.lengths) parts.total += static_cast<std::size_t>(part);
+    return parts;
+}
+
 }  // namespace
 
 void barrier(MPI_Comm comm) { check(MPI_Barrier(comm), "MPI_Barrier"); }
@@ -58,6 +85,12 @@ std::int64_t max(MPI_Comm comm, std::int64_t value) {
 double max(MPI_Comm comm, double value) {
     check(MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_DOUBLE, MPI_MAX, comm), "MPI_Allreduce");
     return value;
+}
+
+void max_in_place(MPI_Comm comm, std::span<float> values) {
+    check(MPI_Allreduce(MPI_IN_PLACE, values.data(), count_of(values.size()), MPI_FLOAT, MPI_MAX,
+                        comm),
+          "MPI_Allreduce");
 }
 
 void sum_in_rank_order(MPI_Comm comm, std::span<double> values) {
@@ -122,22 +155,59 @@ void all_gather(MPI_Comm comm, std::span<const std::byte> mine, GatheredBytes& a
 }
 
 std::string gather_text(MPI_Comm comm, const std::string& text) {
-    const bool root = rank_of(comm) == 0;
-    const auto ranks = static_cast<std::size_t>(size_of(comm));
     const int length = count_of(text.size());
-    std::vector<int> lengths(root ? ranks : 0);
-    check(MPI_Gather(&length, 1, MPI_INT, lengths.data(), 1, MPI_INT, 0, comm), "MPI_Gather");
-    std::vector<int> offsets(lengths.size());
-    std::size_t total = 0;
-    for (std::size_t r = 0; r < lengths.size(); ++r) {
-        offsets[r] = count_of(total);
-        total += static_cast<std::size_t>(lengths[r]);
-    }
-    std::string all(total, '\0');
-    check(MPI_Gatherv(text.data(), length, MPI_CHAR, all.data(), lengths.data(), offsets.data(),
-                      MPI_CHAR, 0, comm),
+    const Parts parts = gather_parts(comm, length);
+    std::string all(parts.total, '\0');
+    check(MPI_Gatherv(text.data(), length, MPI_CHAR, all.data(), parts.lengths.data(),
+                      parts.offsets.data(), MPI_CHAR, 0, comm),
           "MPI_Gatherv");
     return all;
+}
+
+std::string scatter_text(MPI_Comm comm, const std::vector<std::string>& parts) {
+    std::string all;
+    std::vector<int> lengths;
+    if (rank_of(comm) == 0) {
+        for (const std::string& part : parts) {
+            all += part;
+            lengths.push_back(count_of(part.size()));
+        }
+    }
+    const std::vector<int> offsets = offsets_of(lengths);
+    int length = 0;
+    check(MPI_Scatter(lengths.data(), 1, MPI_INT, &length, 1, MPI_INT, 0, comm), "MPI_Scatter");
+    std::string mine(static_cast<std::size_t>(length), '\0');
+    check(MPI_Scatterv(all.data(), lengths.data(), offsets.data(), MPI_CHAR, mine.data(), length,
+                       MPI_CHAR, 0, comm),
+          "MPI_Scatterv");
+    return mine;
+}
+
+std::vector<double> gather_blocks(MPI_Comm comm, std::span<const double> block) {
+    const int length = count_of(block.size());
+    const Parts parts = gather_parts(comm, length);
+    std::vector<double> all(parts.total);
+    check(MPI_Gatherv(block.data(), length, MPI_DOUBLE, all.data(), parts.lengths.data(),
+                      parts.offsets.data(), MPI_DOUBLE, 0, comm),
+          "MPI_Gatherv");
+    return all;
+}
+
+void scatter_ranges(MPI_Comm comm, std::span<const double> whole, std::int64_t first,
+                    std::span<double> out) {
+    const auto ranks = static_cast<std::size_t>(rank_of(comm) == 0 ? size_of(comm) : 0);
+    const int mine[] = {count_of(static_cast<std::size_t>(first)), count_of(out.size())};
+    std::vector<int> ranges(2 * ranks);
+    check(MPI_Gather(mine, 2, MPI_INT, ranges.data(), 2, MPI_INT, 0, comm), "MPI_Gather");
+    std::vector<int> offsets(ranks);
+    std::vector<int> lengths(ranks);
+    for (std::size_t r = 0; r < ranks; ++r) {
+        offsets[r] = ranges[2 * r];
+        lengths[r] = ranges[2 * r + 1];
+    }
+    check(MPI_Scatterv(whole.data(), lengths.data(), offsets.data(), MPI_DOUBLE, out.data(),
+                       mine[1], MPI_DOUBLE, 0, comm),
+          "MPI_Scatterv");
 }
 
 }  // namespace hogwild::mpi

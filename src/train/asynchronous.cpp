@@ -27,7 +27,7 @@ template <class Real>
 class Asynchronous final : public OwnWeightsStrategy<Real> {
 public:
     Asynchronous(const Problem& problem, const mpi::Communicators& comms)
-        : OwnWeightsStrategy<Real>(problem, comms),
+        : OwnWeightsStrategy<Real>(problem),
           rank_(comms.rank()),
           last_(problem.batches.batches()),
           doorbell_(comms),
@@ -69,10 +69,11 @@ public:
     /// Where run() has returned, messages may be on their way: what counts are the weights after
     /// quiesce().
     bool keeps_bits() const override { return false; }
-    void save(data::State& /*own*/) const override {}
+    void save(SavedState& /*out*/) const override {}
+    void check_restored(const RestoredState& /*saved*/) const override {}
     void resume(std::int64_t iteration, std::span<const double> weights,
-                std::span<const data::State> /*of nobody*/) override {
-        OwnWeightsStrategy<Real>::resume(iteration, weights, {});
+                const RestoredState& /*the weights will do*/) override {
+        this->start_from(iteration, weights, nullptr);
     }
     Meters meters() const override {
         Meters meters = OwnWeightsStrategy<Real>::meters();

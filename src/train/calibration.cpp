@@ -31,18 +31,19 @@ public:
 
     /// The objective after a pass; infinite where the weights are not numbers any more.
     double objective_after(double eta) {
-        std::vector<double> w(objective_.n_weights());
+        model::LinearModel<data::Numbering::training> model{
+            objective_, std::vector<double>(objective_.n_weights())};
+        const std::span<double> w(model.weights);
         const std::span<const std::uint32_t> all(order_);
         for (std::int64_t first = 0; first < learn_; first += batch_size_) {
             const std::int64_t size = std::min(batch_size_, learn_ - first);
             const auto batch =
                 all.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(size));
-            model::add(std::span<double>(w),
-                       gradient_.step(rows_, batch, std::span<const double>(w), eta));
+            model::add(w, gradient_.step(rows_, batch, std::span<const double>(w), eta));
         }
         model::Tally tally;
-        model::evaluate(objective_, w, judges_, tally);
-        const double value = model::metrics_of(objective_, w, tally).objective;
+        model::evaluate(model, judges_, tally);
+        const double value = model::metrics_of(model, tally).objective;
         return std::isfinite(value) ? value : std::numeric_limits<double>::infinity();
     }
 
@@ -65,7 +66,7 @@ private:
     std::int64_t batch_size_;
     model::BatchGradient<double> gradient_;
     std::vector<std::uint32_t> order_;
-    data::Rows judges_;
+    data::NumberedRows<data::Numbering::training> judges_;
 };
 
 }  // namespace

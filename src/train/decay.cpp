@@ -58,19 +58,26 @@ Decay Decay::make(const Problem& problem, std::span<ProgressSlot> slots, std::si
     return decay;
 }
 
-void Decay::save(data::State& own) const {
+void Decay::save(data::State& saved) const {
     if (slots_.empty()) return;
-    own.put("decay_exponent", slots_[me_].exponent);
-    own.put("decay_since_sweep", static_cast<double>(since_sweep_));
-    own.put("decay_applied", std::span<const double>(shrink_.applied()));
+    saved.put("decay_exponent", slots_[me_].exponent);
+    saved.put("decay_since_sweep", static_cast<double>(since_sweep_));
+    saved.put("decay_applied", std::span<const double>(shrink_.applied()));
 }
 
-void Decay::resume(const data::State* own) {
+void Decay::check(const data::State& saved) const {
     if (slots_.empty()) return;
-    const bool known = own != nullptr && own->has("decay_exponent");
-    model::store(slots_[me_].exponent, known ? own->number("decay_exponent") : 0.0);
-    since_sweep_ = known ? static_cast<std::size_t>(own->number("decay_since_sweep")) : 0;
-    shrink_.set_applied(known ? own->array("decay_applied") : std::vector<double>{}, 0.0);
+    saved.number("decay_exponent");
+    saved.number("decay_since_sweep");
+    saved.check_length("decay_applied", shrink_.applied().size());
+}
+
+void Decay::resume(const data::State* saved) {
+    if (slots_.empty()) return;
+    const bool known = saved != nullptr;
+    model::store(slots_[me_].exponent, known ? saved->number("decay_exponent") : 0.0);
+    since_sweep_ = known ? static_cast<std::size_t>(saved->number("decay_since_sweep")) : 0;
+    shrink_.set_applied(known ? saved->array("decay_applied") : std::vector<double>{}, 0.0);
 }
 
 double Decay::common_exponent() const noexcept {

@@ -3,7 +3,9 @@
 /// batches. Nobody waits for another worker. The weights of the run are the servers'.
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "downpour_server.hpp"
 #include "downpour_worker.hpp"
@@ -20,6 +22,7 @@ class Downpour final : public Strategy {
 public:
     Downpour(const Problem& problem, const mpi::Communicators& comms)
         : layout_(problem, comms),
+          adagrad_(problem.downpour.adagrad),
           warm_start_batches_(problem.downpour.warm_start_batches),
           last_(problem.batches.batches()) {
         check(MPI_Comm_dup(comms.world(), &comm_), "MPI_Comm_dup");  // its messages are its own
@@ -58,14 +61,19 @@ public:
         }
     }
     /// AdaGrad's sums; the rest of the state is the weights.
-    void save(data::State& own) const override {
-        if (shard_) shard_->save(own);
+    void save(SavedState& out) const override {
+        if (!adagrad_) return;
+        out.blocks.put(kSquares, shard_ ? shard_->squares() : std::span<const double>());
     }
     void resume(std::int64_t iteration, std::span<const double> weights,
-                std::span<const data::State> saved) override {
+                const RestoredState& saved) override {
         iteration_ = iteration;
         warm_ = iteration > 0;
-        if (shard_) shard_->resume(weights, saved);
+        std::vector<double> squares;
+        if (adagrad_) {
+            squares = saved.block(kSquares, shard_ ? shard_->block() : data::Range{});
+        }
+        if (shard_) shard_->resume(weights, std::move(squares));
         if (worker_) worker_->resume(weights);
     }
     Meters meters() const override {
@@ -92,7 +100,10 @@ private:
         await(go);
     }
 
+    static constexpr const char* kSquares = "adagrad";
+
     Layout layout_;
+    bool adagrad_;
     std::int64_t warm_start_batches_;
     std::int64_t last_;
     std::int64_t iteration_ = 0;

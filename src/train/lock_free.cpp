@@ -65,7 +65,7 @@ public:
         exchange_.leave([this] { exchange(); });
     }
     void resume(std::int64_t iteration, std::span<const double> weights,
-                std::span<const data::State> /*the weights will do*/) override {
+                const RestoredState& /*the weights will do*/) override {
         weights_.sync();
         iteration_ = iteration;
         since_merge_ = 0;
@@ -124,15 +124,12 @@ private:
     /// @return how many batches.
     std::size_t draw(std::int64_t end) {
         constexpr std::size_t kStretch = 64;  // documents
-        Snapshots* const snapshots = problem_.snapshots;
-        if (snapshots != nullptr) {
-            if (snapshots->due(iteration_)) {
-                snapshots->take(iteration_, [&](std::span<double> out) { copy_view(out); });
-            }
-            if (snapshots->next() > iteration_) end = std::min(end, snapshots->next());
-        }
-        if (problem_.averager != nullptr && problem_.averager->due(iteration_)) {
-            problem_.averager->take(iteration_, [this](std::size_t u) { return view(u); });
+        record_weights(
+            problem_, iteration_, [this](std::size_t u) { return view(u); },
+            [this](std::span<double> out) { copy_view(out); });
+        const Snapshots* const snapshots = problem_.snapshots;
+        if (snapshots != nullptr && snapshots->next() > iteration_) {
+            end = std::min(end, snapshots->next());
         }
         problem_.batches.draw(iteration_, end, kStretch, drawn_);
         // all at once: the places are as random as the documents, and to wait for one after the

@@ -21,28 +21,12 @@ ParameterShard<Real>::ParameterShard(const Problem& problem, data::Range block)
       decay_(Decay::make_for_copy<Real>(problem, slot_, block)) {}
 
 template <class Real>
-void ParameterShard<Real>::save(data::State& own) const {
-    if (squares_.empty()) return;
-    own.put("adagrad_first", static_cast<double>(block_.begin));
-    own.put("adagrad", std::span<const double>(squares_));
-}
-
-template <class Real>
-void ParameterShard<Real>::resume(std::span<const double> weights,
-                                  std::span<const data::State> saved) {
+void ParameterShard<Real>::resume(std::span<const double> weights, std::vector<double> squares) {
     const auto first = static_cast<std::size_t>(block_.begin);
     for (std::size_t k = 0; k < w_.size(); ++k) w_[k] = static_cast<Real>(weights[first + k]);
     adder_.resume(nullptr);
     decay_.resume(nullptr);
-    for (const data::State& state : saved) {
-        if (squares_.empty() || !state.has("adagrad")) continue;
-        const auto from = static_cast<std::size_t>(state.number("adagrad_first"));
-        const std::vector<double>& squares = state.array("adagrad");
-        for (std::size_t k = 0; k < squares_.size(); ++k) {
-            const std::size_t u = first + k;
-            if (u >= from && u - from < squares.size()) squares_[k] = squares[u - from];
-        }
-    }
+    if (!squares.empty()) squares_ = std::move(squares);
 }
 
 template <class Real>

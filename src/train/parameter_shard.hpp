@@ -36,11 +36,12 @@ public:
     /// Shrinks by all that is due.
     void flush();
 
-    /// Adds AdaGrad's sums and which weights they are of.
-    void save(data::State& own) const;
     /// @param weights  all of them.
-    /// @param saved    of each rank, servers or not: whoever held which block then.
-    void resume(std::span<const double> weights, std::span<const data::State> saved);
+    /// @param squares  AdaGrad's sums of this block; empty: none yet.
+    void resume(std::span<const double> weights, std::vector<double> squares);
+    /// AdaGrad's sums, for the next resume(); empty without AdaGrad.
+    std::span<const double> squares() const noexcept { return squares_; }
+    data::Range block() const noexcept { return block_; }
 
     std::span<const Real> weights() const noexcept { return w_; }
     std::int64_t version() const noexcept { return version_; }  ///< batches of all workers so far

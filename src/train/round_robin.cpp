@@ -14,7 +14,7 @@ template <class Real>
 class RoundRobin final : public SharedWeightsStrategy<Real> {
 public:
     RoundRobin(const Problem& problem, const mpi::Communicators& comms)
-        : SharedWeightsStrategy<Real>(problem, comms),
+        : SharedWeightsStrategy<Real>(problem, comms, true),
           turn_(comms.node(), 1),
           me_(comms.node_rank()),
           ranks_(comms.node_size()) {}
@@ -25,16 +25,16 @@ public:
     }
     /// What other nodes have done by when is anybody's guess.
     bool keeps_bits() const override { return !this->exchanges(); }
-    void save(data::State& own) const override {
-        if (keeps_bits()) this->save_all(own);
+    void save(SavedState& out) const override {
+        if (keeps_bits()) this->save_all(out);
+    }
+    void check_restored(const RestoredState& saved) const override {
+        if (same(saved)) this->check_all(saved);
     }
     void resume(std::int64_t iteration, std::span<const double> weights,
-                std::span<const data::State> saved) override {
-        const bool same = keeps_bits() && std::ssize(saved) == ranks_ &&
-                          saved.front().has("weights");  // not where there were several windows
+                const RestoredState& saved) override {
         if (me_ == 0) turn_.span().front() = iteration * ranks_;
-        this->resume_with(iteration, weights,
-                          same ? &saved[static_cast<std::size_t>(me_)] : nullptr);
+        this->resume_with(iteration, weights, same(saved) ? &saved : nullptr);
     }
     Meters meters() const override {
         Meters meters = SharedWeightsStrategy<Real>::meters();
@@ -47,6 +47,10 @@ public:
     }
 
 private:
+    /// Not where there were several windows.
+    bool same(const RestoredState& saved) const {
+        return keeps_bits() && saved.exact() && saved.common().has("current_weights");
+    }
     void process(std::int64_t iteration) override {
         if (iteration == this->kNoBatch) return;  // the others have no more than this turn left
         const std::atomic_ref<std::int64_t> turn(turn_.span().front());

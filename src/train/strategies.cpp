@@ -62,7 +62,9 @@ std::uint64_t shared_bytes(const std::string& name, Precision precision, std::si
                            std::size_t private_features, int node_size) {
     if (name == "asynchronous") return Doorbell::bytes(node_size);
     if (!find(name).shares_weights) return 0;
-    return PrivateFeatures<float>::bytes(private_features) +
+    const bool carries = name == "round-robin" && precision == Precision::single_;  // at most
+    const std::uint64_t carry = carries ? n_weights * sizeof(double) : 0;
+    return carry + PrivateFeatures<float>::bytes(private_features) +
            (precision == Precision::double_ ? SharedWeights<double>::bytes(n_weights, node_size)
                                             : SharedWeights<float>::bytes(n_weights, node_size));
 }

@@ -14,7 +14,7 @@ template <class Real>
 class Synchronous final : public OwnWeightsStrategy<Real> {
 public:
     Synchronous(const Problem& problem, const mpi::Communicators& comms)
-        : OwnWeightsStrategy<Real>(problem, comms),
+        : OwnWeightsStrategy<Real>(problem),
           comm_(comms.world()),
           sums_(problem.objective.n_weights()) {}
 

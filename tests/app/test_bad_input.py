@@ -3,6 +3,7 @@ every file as it was before."""
 import concurrent.futures
 import fcntl
 import hashlib
+import itertools
 import os
 import pwd
 import shlex
@@ -247,8 +248,8 @@ class BadInput(command.TestCase):
         """@return the outcome, and what its folder held before and after."""
         folder = cls.shared / "runs" / case.name
         folder.mkdir(parents=True)
-        (folder / "run.jsonl").write_text("log of an earlier run\n")
-        (folder / "model.h5").write_text("model of an earlier run\n")
+        (folder / "run.jsonl").write_text('{"event":"start","program":"of an earlier run"}\n')
+        (folder / "model.h5").write_text("")
         if case.prepare:
             case.prepare(folder)
         before = content_of(folder)
@@ -357,21 +358,23 @@ class BadSurroundings(command.TestCase):
         cls.good = ("train", "--train", cls.train, "--category", "CCAT")
 
     def test_locked_outputs(self):
-        for name in ("run.jsonl", "model.h5"):
-            with self.subTest(output=name), open(self.dir / (name + ".lock"), "w") as lock:
+        locks = (".{}.hogwild-lock", "{}.lock")  # ours, and the one of earlier versions
+        for name, lock_name in itertools.product(("run.jsonl", "model.h5"), locks):
+            lock_name = lock_name.format(name)
+            with self.subTest(lock=lock_name), open(self.dir / lock_name, "w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 (self.dir / name).write_text("of the other run")
                 before = content_of(self.dir)
                 outcome = command.hogwild(2, *self.good, "--log", "run.jsonl", "--model",
-                                          "model.h5", cwd=self.dir)
+                                          "model.h5", "--force", cwd=self.dir)
                 self.check_refused(outcome, 73, "hogwild", name, "still writing")
                 self.assertEqual(content_of(self.dir), before)
             for path in self.dir.iterdir():
                 path.unlink()
 
     def test_lock_of_a_dead_run_is_no_obstacle(self):
-        for name in ("run.jsonl.lock", "model.h5.lock", "model.h5.part"):
-            (self.dir / name).write_text("left")
+        for name in (".run.jsonl.hogwild-lock", ".model.h5.hogwild-lock"):
+            (self.dir / name).touch()
         self.check(command.hogwild(1, *self.good, "--log", "run.jsonl", "--model", "model.h5",
                                    "--iterations", "1", cwd=self.dir))
         self.assertEqual(self.names(), ["model.h5", "run.jsonl"])
@@ -413,7 +416,7 @@ class BadSurroundings(command.TestCase):
                 (None, "1e300", ("--quiet", "--validation-fraction", "0"))]:
             with self.subTest(options=options):
                 outcome = command.hogwild(ranks, *self.good, "--learning-rate", rate, "--log",
-                                          "run.jsonl", "--model", "model.h5", *options,
+                                          "run.jsonl", "--model", "model.h5", "--force", *options,
                                           cwd=self.dir)
                 self.assertEqual(outcome.code, 1, str(outcome))
                 self.assertIn("INVALID", outcome.out + outcome.err)
@@ -436,7 +439,6 @@ class BadSurroundings(command.TestCase):
         outcome = command.hogwild(2, *self.good, "--test", test, "--quiet", "--log", "run.jsonl",
                                   "--model", "model.h5", cwd=self.dir)
         self.check_refused(outcome, 65, "hogwild", "test.h5", "X/data")
-        self.assertNotIn("model.h5.part", self.names())
         self.assertLessEqual(set(self.names()), {"run.jsonl", "model.h5"})
 
     def test_too_little_shared_memory(self):

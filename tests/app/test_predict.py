@@ -171,12 +171,12 @@ class Refused(PredictTest):
     """What cannot work, without mpirun where ranks make no difference."""
 
     def refuse(self, ranks, code, *arguments, says=()):
-        (self.dir / "scores.txt").write_text("of an earlier run")
+        (self.dir / "scores.txt").write_text("17\t0.5\t+1\n")
         before = self.names()
         outcome = command.hogwild(ranks, "predict", *arguments, cwd=self.dir)
         self.check_refused(outcome, code, "hogwild", *says)
         self.assertEqual(self.names(), before)
-        self.assertEqual((self.dir / "scores.txt").read_text(), "of an earlier run")
+        self.assertEqual((self.dir / "scores.txt").read_text(), "17\t0.5\t+1\n")
 
     def refuse_files(self, ranks, code, says, model=None, data=None, output="scores.txt"):
         self.refuse(ranks, code, "--model", model or self.model, "--data", data or self.data,
@@ -229,14 +229,13 @@ class Refused(PredictTest):
         for output in ("none/scores.txt", "folder", "scores.txt/scores.txt"):
             with self.subTest(output=output):
                 self.refuse_files(None, 73, output, output=output)
-        with open(self.dir / "scores.txt.lock", "w") as lock:
+        with open(self.dir / ".scores.txt.hogwild-lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             self.refuse_files(2, 73, "scores.txt", output="scores.txt")
 
-    def test_output_that_is_no_file(self):
-        """/dev/null must not become one."""
+    def test_pipe_that_nobody_reads(self):
         os.mkfifo(self.dir / "pipe")
-        self.refuse_files(None, 73, "pipe", output="pipe")
+        self.refuse_files(None, 73, "nobody reads", output="pipe")
         self.assertTrue((self.dir / "pipe").is_fifo())
 
     def test_output_named_like_an_input(self):

@@ -356,7 +356,7 @@ class Resuming(SweepTest):
         import fcntl
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
-            with open(self.dir / "state.jsonl.lock", "w") as lock:
+            with open(self.dir / ".state.jsonl.hogwild-lock", "w") as lock:
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     break
@@ -382,7 +382,10 @@ class Resuming(SweepTest):
         whole = state.read_text()
         lines = whole.splitlines(keepends=True)
         for damaged in (lines[1].replace(":", ";", 1), lines[1][1:], "what?\n", "{}\n",
-                        lines[1].replace('"verdict"', '"vverdict"'), "[]\n"):
+                        lines[1].replace('"verdict"', '"vverdict"'), "[]\n",
+                        re.sub(r'"exit_code":\d+', '"exit_code":99999999999', lines[1]),
+                        re.sub(r'"exit_code":\d+', '"exit_code":' + "[" * 9999 + "]" * 9999,
+                               lines[1])):
             state.write_text(lines[0] + damaged + "".join(lines[2:]))
             self.refused(None, 65, *GRID, "--state", "state.jsonl", says=["state.jsonl:2: "])
             self.refused(None, 65, *GRID, "--merge", "state.jsonl", says=["state.jsonl:2: "])
@@ -504,8 +507,8 @@ class Refusals(SweepTest):
                 (("--log", "a.jsonl"), ["log"]), (("--model", "a.h5"), ["model"]),
                 (("--dump-config",), ["dump-config"]), (("--learning", "1"), ["learning"]),
                 (("extra",), ["extra"]),
-                (("--csv", "a", "--state", "./a"), ["is an input"]),
-                (("--csv", "a", "--best", "./a"), ["is an input"]),
+                (("--csv", "a", "--state", "./a"), ["--csv a", "--state ./a"]),
+                (("--csv", "a", "--best", "./a"), ["--csv a", "--best ./a"]),
                 (("--strategy", "downpour", "--servers", "1,2", "--ranks-per-point", "2"),
                  ["--servers 2", "none of 2 ranks"]),
                 (("--strategy", "lock-free,sequential", "--ranks-per-point", "2"),

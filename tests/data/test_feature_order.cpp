@@ -45,11 +45,13 @@ TEST(FeatureOrder, ApplyAndUndo) {
 TEST(FeatureOrder, DocumentsKeepTheirEntries) {
     const std::vector<std::int64_t> counts{3, 9, 0, 9, 1, 4};
     FeatureOrder order(counts, 3);
-    Rows rows;
+    NumberedRows<Numbering::file> documents;
     const std::uint32_t index[] = {0, 1, 3, 4, 5};
     const float value[] = {0.0F, 1.0F, 3.0F, 4.0F, 5.0F};
-    order.append(rows, {index, value}, -1);
-    order.append(rows, {}, 1);
+    documents.append({index, value}, -1);
+    documents.append({}, 1);
+    NumberedRows<Numbering::training> rows;
+    order.append(rows, documents, 0, 2);
     const SparseRow x = rows.row(0);
     EXPECT_TRUE(std::ranges::equal(x.index, std::vector<std::uint32_t>{0, 1, 2, 3, 5}));
     EXPECT_TRUE(std::ranges::equal(x.value, std::vector<float>{1, 3, 5, 0, 4}));

@@ -401,13 +401,12 @@ class Outputs(ConverterTest):
         self.assertEqual((self.dir / "a.h5").read_bytes(), before)
 
     def test_what_a_killed_conversion_left_is_no_obstacle(self):
-        (self.dir / "a.h5.part").write_text("left")
-        (self.dir / "a.h5.lock").write_text("")
+        (self.dir / ".a.h5.hogwild-lock").touch()
         self.convert(*self.options, "--output", "a.h5")
         self.assertEqual(self.outputs(), ["a.h5"])
 
     def test_two_conversions_at_a_time_are_refused(self):
-        with open(self.dir / "a.h5.lock", "w") as lock:
+        with open(self.dir / ".a.h5.hogwild-lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             self.refuse(73, *self.options, "--output", "a.h5", says=("a.h5", "still writing"))
 
@@ -724,7 +723,7 @@ class LongConversions(ConverterTest):
         return False
 
     def check_interrupts(self, number, *options):
-        """SIGKILL may leave a .part and a lock that nobody holds, the others nothing."""
+        """SIGKILL may leave temporary files and a lock that nobody holds, the others nothing."""
         draw = random.Random()
         shares = [0.02, 0.3, 0.6, 0.85, 0.95]
         if number == signal.SIGKILL:  # while the spool goes to disk, there is more to leave behind
@@ -739,7 +738,7 @@ class LongConversions(ConverterTest):
                 for name in left:
                     (self.dir / name).unlink()
                 if number == signal.SIGKILL:
-                    left = [name for name in left if name not in ("a.h5.part", "a.h5.lock")]
+                    left = [name for name in left if name not in command.own_files(left)]
                 if not finished:
                     self.assertEqual(left, [])
         self.assertGreater(interrupted, 0)

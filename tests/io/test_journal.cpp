@@ -75,6 +75,9 @@ TEST_F(JournalTest, OtherDamageIsNamed) {
         EXPECT_TRUE(fails_with(ExitCode::bad_data, path_ + ":3: ", [&] { read_journal(path_); }))
             << damaged;
     }
+    const std::string deep(100'000, '[');
+    test::write_bytes(path_, "{\"key\":" + deep + std::string(deep.size(), ']') + "}\n");
+    EXPECT_TRUE(fails_with(ExitCode::bad_data, path_ + ":1: ", [&] { read_journal(path_); }));
     test::write_bytes(path_, std::string("\0\0\0", 3));  // what a crash of the machine may leave
     EXPECT_TRUE(fails_with(ExitCode::bad_data, path_ + ":1: ", [&] { read_journal(path_); }));
 }

@@ -99,5 +99,23 @@ TEST_F(RunLogTest, AFullDiskIsAnIoError) {
     }));
 }
 
+TEST_F(RunLogTest, GoesOnlyOnWithRowsOfALog) {
+    const auto keep_all = [](const ordered_json&) { return true; };
+    const std::string row = R"({"event":"evaluation","iteration":3})";
+    for (const std::string other :
+         {"5", "[]", "null", "{}", R"({"event":5})", R"({"event":"evaluation","iteration":"x"})",
+          R"({"event":"evaluation","iteration":1.5})", "lambda = 0.1", R"({"event":"sta)"}) {
+        const std::string text = row + "\n\n" + other + "\n" + row + "\n";
+        test::write_bytes(path_, text);
+        EXPECT_TRUE(fails_with(ExitCode::bad_data, path_ + ":3: ", [&] {
+            RunLog(path_, keep_all);
+        })) << other;
+        EXPECT_EQ(read_bytes(path_), text);
+    }
+    test::write_bytes(path_, row + "\n" + R"({"event":"sta)");  // killed while it was written
+    RunLog(path_, keep_all).close();
+    EXPECT_EQ(lines(), std::vector<std::string>{row});
+}
+
 }  // namespace
 }  // namespace hogwild::io

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <set>
@@ -16,7 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::fails_with;
+using test::read_bytes;
 using test::whole_content;
+using test::write_bytes;
 using test::write_toy;
 using test::write_toy_shards;
 
@@ -54,6 +57,52 @@ TEST_F(StagedCopyTest, NamesTellContents) {
     write_toy_shards(set, 20, 2);
     EXPECT_NE(DatasetFile(shard_path(set, 0, 2)).identity(),
               DatasetFile(shard_path(set, 1, 2)).identity());
+}
+
+TEST_F(StagedCopyTest, ADamagedOrOlderCopyIsReplaced) {
+    write_toy(original_, 20);
+    const std::string copy = stage_copy(original_, place_).path;
+    const std::string whole = read_bytes(copy);
+    const std::string other = dir_.file("other.h5");
+    write_toy(other, 21);
+    std::string flipped = whole;
+    for (std::size_t k = 0; k < flipped.size(); k += 10) flipped[k] ^= 1;
+    for (const std::string& content :
+         {std::string(), whole.substr(0, whole.size() / 2), flipped, read_bytes(other)}) {
+        write_bytes(copy, content);
+        EXPECT_TRUE(stage_copy(original_, place_).made_now);
+        EXPECT_TRUE(read_bytes(copy) == whole);
+        EXPECT_FALSE(stage_copy(original_, place_).made_now);
+    }
+}
+
+TEST_F(StagedCopyTest, AFileOfTheUsersUnderTheNameOfACopyStays) {
+    write_toy(original_, 20);
+    const std::string copy = stage_copy(original_, place_).path;
+    const auto is_refused = [&] {
+        return fails_with(ExitCode::cannot_create, "is something else",
+                          [&] { stage_copy(original_, place_); });
+    };
+    write_bytes(copy, "precious");
+    EXPECT_TRUE(is_refused());
+    EXPECT_EQ(read_bytes(copy), "precious");
+    fs::remove(copy);
+    write_bytes(node_.file("victim"), "precious");
+    fs::create_symlink(node_.file("victim"), copy);
+    EXPECT_TRUE(is_refused());
+    EXPECT_TRUE(fs::is_symlink(copy));
+    EXPECT_EQ(read_bytes(node_.file("victim")), "precious");
+    fs::remove(copy);
+    fs::create_symlink(node_.file("nothing"), copy);
+    EXPECT_TRUE(is_refused());
+    EXPECT_FALSE(fs::exists(node_.file("nothing")));
+    fs::remove(copy);
+    fs::create_directory(copy);
+    EXPECT_TRUE(is_refused());
+    fs::remove(copy);
+    ASSERT_EQ(::mkfifo(copy.c_str(), 0600), 0);
+    EXPECT_TRUE(is_refused());
+    EXPECT_TRUE(fs::is_fifo(copy));
 }
 
 TEST_F(StagedCopyTest, WhatWaitsCanBeEnded) {

@@ -1,8 +1,13 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <string>
+#include <thread>
 
 #include "hogwild/io/text_file.hpp"
 #include "support/expect_error.hpp"
@@ -18,6 +23,11 @@ using test::read_bytes;
 
 class TextFileTest : public testing::Test {
 protected:
+    /// The temporary file, while there is nothing else.
+    std::string only_entry() const {
+        EXPECT_EQ(dir_.entries(), 1);
+        return fs::directory_iterator(dir_.path())->path().string();
+    }
     test::ScratchDir dir_;
     std::string path_ = dir_.file("out.txt");
 };
@@ -46,7 +56,7 @@ TEST_F(TextFileTest, FlushesWhatIsFullAndKeepsTheOrder) {
         largest = std::max(largest, file.text().size());
     }
     EXPECT_LT(largest, (std::size_t{1} << 20) + 100) << "memory is bounded";
-    EXPECT_GT(fs::file_size(path_ + ".part"), std::uintmax_t{3} << 20);
+    EXPECT_GT(fs::file_size(only_entry()), std::uintmax_t{3} << 20);
     file.commit();
     EXPECT_TRUE(read_bytes(path_) == expected);
 }
@@ -75,10 +85,78 @@ TEST_F(TextFileTest, ClosedHasNotItsNameYet) {
     file.text() += "text";
     file.close();
     EXPECT_FALSE(fs::exists(path_));
-    EXPECT_EQ(read_bytes(path_ + ".part"), "text");
+    EXPECT_EQ(read_bytes(only_entry()), "text");
     file.close();
     file.commit();
     EXPECT_EQ(read_bytes(path_), "text");
+}
+
+TEST_F(TextFileTest, APipeIsWrittenWithoutATemporaryFile) {
+    ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+    std::string expected(std::size_t{3} << 20, 'x');  // more than a pipe holds
+    expected.insert(1000, 1, '\0');
+    std::string got;
+    std::thread reader([&] { got = read_bytes(path_); });
+    EXPECT_NO_THROW(check_text_output(path_)) << "which leaves the reader waiting";
+    {
+        LockedTextFile output(path_);
+        output.file.text() = expected;
+        output.file.flush_if_full();
+        output.file.text() += "end";
+        output.file.commit();
+        EXPECT_EQ(dir_.entries(), 1);
+    }
+    reader.join();
+    EXPECT_TRUE(got == expected + "end");
+    EXPECT_TRUE(fs::is_fifo(path_));
+}
+
+TEST_F(TextFileTest, AReaderThatLeavesIsAnIoError) {
+    const auto before = std::signal(SIGPIPE, SIG_IGN);
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    TextFile file("/dev/fd/" + std::to_string(ends[1]));
+    ::close(ends[0]);
+    file.text() = "text";
+    EXPECT_TRUE(fails_with(ExitCode::io, "Broken pipe", [&] { file.commit(); }));
+    ::close(ends[1]);
+    std::signal(SIGPIPE, before);
+}
+
+TEST_F(TextFileTest, DescriptorsAreWrittenWhereTheyAre) {
+    const int fd = ::open(path_.c_str(), O_WRONLY | O_CREAT, 0600);
+    ASSERT_GE(fd, 0);
+    ASSERT_EQ(::write(fd, "before ", 7), 7);
+    const std::string name = "/dev/fd/" + std::to_string(fd);
+    TextFile file(name);
+    file.text() = "text";
+    file.commit();
+    ASSERT_EQ(::write(fd, " after", 6), 6) << "it stays open";
+    ::close(fd);
+    EXPECT_EQ(read_bytes(path_), "before text after");
+    EXPECT_TRUE(fails_with(ExitCode::cannot_create, name, [&] { TextFile closed(name); }));
+    const int input = ::open(path_.c_str(), O_RDONLY);
+    EXPECT_TRUE(fails_with(ExitCode::cannot_create, "is not open for writing",
+                           [&] { TextFile("/dev/fd/" + std::to_string(input)); }));
+    ::close(input);
+}
+
+TEST_F(TextFileTest, DevicesAreWritten) {
+    TextFile file("/dev/null");
+    file.text() = "text";
+    EXPECT_NO_THROW(file.commit());
+    TextFile full("/dev/full");
+    full.text() = "text";
+    EXPECT_TRUE(fails_with(ExitCode::io, "/dev/full: No space", [&] { full.commit(); }));
+}
+
+TEST_F(TextFileTest, ALinkIsWrittenThrough) {
+    fs::create_symlink("real.txt", path_);
+    TextFile file(path_);
+    file.text() = "text";
+    file.commit();
+    EXPECT_TRUE(fs::is_symlink(path_));
+    EXPECT_EQ(read_bytes(dir_.file("real.txt")), "text");
 }
 
 TEST_F(TextFileTest, DirectoriesThatAreNotThereCannotBeWritten) {

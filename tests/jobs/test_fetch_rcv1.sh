@@ -205,9 +205,9 @@ test_cut_and_resumed() {
   begin "both addresses cut"
   fetch cut cut --only train
   check "exits 66" exit_code_is 66
-  check "only a .part" folder_holds "$train.part"
+  check "only an unfinished file" folder_holds ".$train.hogwild-part"
   local size
-  size=$(stat -c %s "$folder/$train.part")
+  size=$(stat -c %s "$folder/.$train.hogwild-part")
   check "which holds what came" test "$size" -ge 150000
   : >"$scratch/requests"
   fetch ranges dead --only train
@@ -221,25 +221,43 @@ test_cut_and_resumed() {
   check "exits 0" exit_code_is 0
   check "the right bytes" folder_holds "$train" "$topics"
 
-  begin "a .part of something else"
+  begin "an unfinished file of something else"
   mkdir -p "$folder"
-  head -c 1000 /dev/zero >"$folder/$train.part"
+  head -c 1000 /dev/zero >"$folder/.$train.hogwild-part"
   fetch ranges dead --only train
   check "starts again and exits 0" exit_code_is 0
   check "the right bytes" is_whole "$train"
 
-  begin "a .part that is whole, not yet renamed"
+  begin "an unfinished file that is whole, not yet renamed"
   mkdir -p "$folder"
-  cp "$scratch/files/$train" "$folder/$train.part"
+  cp "$scratch/files/$train" "$folder/.$train.hogwild-part"
   cp "$scratch/files/$topics" "$folder/$topics"
   fetch plain plain --only train
   check "exits 0" exit_code_is 0
   check "without a request" nothing_requested
   check "under its name" folder_holds "$train" "$topics"
 
-  begin "a .part that is longer than the file"
+  begin "a user's own file called .part"
   mkdir -p "$folder"
-  head -c 400000 /dev/zero >"$folder/$train.part"
+  echo mine >"$folder/$train.part"
+  fetch plain dead --only train
+  check "exits 0" exit_code_is 0
+  check "it is still there" grep -qx mine "$folder/$train.part"
+  rm -f "$folder/$train.part"
+  check "the right bytes" folder_holds "$train" "$topics"
+
+  begin "a link in the place of the unfinished file"
+  mkdir -p "$folder"
+  echo precious >"$scratch/victim"
+  ln -s "$scratch/victim" "$folder/.$train.hogwild-part"
+  fetch plain dead --only train
+  check "exits 73" exit_code_is 73
+  check "what it leads to is untouched" grep -qx precious "$scratch/victim"
+  rm "$folder/.$train.hogwild-part"
+
+  begin "an unfinished file that is longer than the file"
+  mkdir -p "$folder"
+  head -c 400000 /dev/zero >"$folder/.$train.hogwild-part"
   fetch ranges dead --only train
   check "starts again and exits 0" exit_code_is 0
   check "the right bytes" is_whole "$train"
@@ -254,7 +272,7 @@ test_interrupted() {
     "$BASH" "$root/jobs/fetch_rcv1.sh" --dir "$folder" --only train >"$scratch/output" 2>&1 &
   fetcher=$!
   for ((i = 0; i < 100; i++)); do
-    [[ ! -s $folder/$train.part ]] || break
+    [[ ! -s $folder/.$train.hogwild-part ]] || break
     sleep 0.1
   done
   fetch plain plain --only train
@@ -263,7 +281,7 @@ test_interrupted() {
   status=0
   wait "$fetcher" || status=$?
   check "exits 143" exit_code_is 143
-  check "only a .part" folder_holds "$train.part"
+  check "only an unfinished file" folder_holds ".$train.hogwild-part"
   # The downloader has been told to go; the folder is free when it has gone.
   for ((i = 0; i < 50; i++)); do
     fetch ranges dead --only train

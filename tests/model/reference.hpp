@@ -7,6 +7,7 @@
 
 #include "hogwild/data/random.hpp"
 #include "hogwild/data/rows.hpp"
+#include "hogwild/model/evaluation.hpp"
 #include "hogwild/model/gradient.hpp"
 
 namespace hogwild::reference {
@@ -106,6 +107,15 @@ inline double objective(const model::Objective& o, std::span<const double> w,
         for (const double v : w) mean += 0.5 * o.lambda * v * v;
     }
     return mean;
+}
+
+/// What the program itself says of weights and documents that are numbered alike.
+inline model::Metrics metrics(const model::Objective& o, std::span<const double> w,
+                              const data::Rows& rows) {
+    const model::LinearModel<data::Numbering::file> model{o, {w.begin(), w.end()}};
+    model::Tally tally;
+    model::evaluate(model, data::NumberedRows<data::Numbering::file>(rows), tally);
+    return model::metrics_of(model, tally);
 }
 
 /// Random documents with a learnable label: the sign of a fixed random direction, some noise.

@@ -96,9 +96,7 @@ TEST_P(GradientTest, AggregatedLeavesOnlyTheLoss) {
 }
 
 TEST_P(GradientTest, ObjectiveEqualsThePlainTwin) {
-    model::Tally tally;
-    model::evaluate(objective_, w_, rows_, tally);
-    const model::Metrics m = model::metrics_of(objective_, w_, tally);
+    const model::Metrics m = reference::metrics(objective_, w_, rows_);
     EXPECT_NEAR(m.objective, reference::objective(objective_, w_, rows_), 1e-12);
     std::int64_t correct = 0;
     for (std::int64_t i = 0; i < rows_.size(); ++i) {
@@ -156,21 +154,23 @@ TEST(Evaluation, ZeroScoreIsWrongAndClassesAreCountedApart) {
     rows.append({}, -1);           // score 0: wrong
     rows.append({zero, one}, -1);  // score 2: wrong
     const std::vector<double> w{2.0, 0.0};
-    model::Tally tally;
-    model::evaluate(o, w, rows, tally);
-    const model::Metrics m = model::metrics_of(o, w, tally);
+    const model::Metrics m = reference::metrics(o, w, rows);
     EXPECT_EQ(m.accuracy, 0.25);
     EXPECT_EQ(m.accuracy_positive, 0.5);
     EXPECT_EQ(m.accuracy_negative, 0.0);
+    EXPECT_EQ(m.positives, 2);
+    EXPECT_EQ(m.predicted_positives, 2);
+    EXPECT_EQ(m.predicted_negatives, 0);
+    EXPECT_TRUE(m.finite());
     EXPECT_EQ(m.loss, (0.0 + 1.0 + 1.0 + 3.0) / 4.0);
-    EXPECT_TRUE(std::isnan(model::metrics_of(o, w, {}).accuracy));
+    EXPECT_TRUE(std::isnan(reference::metrics(o, w, {}).accuracy));
 }
 
 TEST(Tally, PacksAndAddsUp) {
-    const model::Tally a{1, 2, 1, 0, 0.5, 0.25};
+    const model::Tally a{1, 2, 1, 0, 2, 1, 0.5, 0.25};
     model::Tally sum = model::Tally::unpack(a.pack());
     sum += a;
-    EXPECT_EQ(sum.pack(), (model::Tally{2, 4, 2, 0, 1.0, 0.5}.pack()));
+    EXPECT_EQ(sum.pack(), (model::Tally{2, 4, 2, 0, 4, 2, 1.0, 0.5}.pack()));
 }
 
 }  // namespace

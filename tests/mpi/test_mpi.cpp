@@ -117,6 +117,29 @@ TEST_F(MpiTest, TextsTravel) {
     EXPECT_EQ(all, comms.rank() == 0 ? expected : "");
 }
 
+TEST_F(MpiTest, BlocksAndRangesTravel) {
+    const auto mine = static_cast<std::size_t>(comms.rank());
+    const std::vector<double> block(mine, static_cast<double>(mine));  // rank 0 has none
+    const std::vector<double> whole = gather_blocks(comms.world(), block);
+    const auto ranks = static_cast<std::size_t>(comms.size());
+    EXPECT_EQ(whole.size(), comms.rank() == 0 ? ranks * (ranks - 1) / 2 : 0);
+    if (comms.rank() == 0 && ranks > 1) EXPECT_EQ(whole.back(), static_cast<double>(ranks - 1));
+
+    // the later half of it for all
+    std::vector<double> out(ranks * (ranks - 1) / 4, -1.0);
+    const auto first = static_cast<std::int64_t>(ranks * (ranks - 1) / 2 - out.size());
+    scatter_ranges(comms.world(), whole, first, out);
+    if (!out.empty()) EXPECT_EQ(out.back(), static_cast<double>(ranks - 1));
+    EXPECT_EQ(std::ranges::count(out, -1.0), 0);
+    scatter_ranges(comms.world(), whole, 0, std::span(out).first(0));
+
+    std::vector<std::string> texts;
+    if (comms.rank() == 0) {
+        for (std::size_t r = 0; r < ranks; ++r) texts.push_back(std::string(r, 'a') + '\0');
+    }
+    EXPECT_EQ(scatter_text(comms.world(), texts), std::string(mine, 'a') + '\0');
+}
+
 TEST_F(MpiTest, TheEnvironmentKnowsItself) {
     EXPECT_FALSE(library_version().empty());
     EXPECT_FALSE(host_name().empty());

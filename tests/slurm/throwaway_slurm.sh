@@ -135,10 +135,19 @@ launch_slurmd() { # NAME ADDRESS
   launch "slurmd.$1" "${place[@]}" slurmd -D -N "$1"
 }
 
+# Its usual name can be foreseen: somebody else may have made it, with process ids of theirs to be ended.
+check_folder() {
+  [[ ! -e $folder && ! -L $folder ]] || [[ -d $folder && ! -L $folder && -O $folder ]] ||
+    { say "$folder is not a folder of this user's; move it away, or set THROWAWAY_SLURM_DIR"; exit 1; }
+}
+
 start() { # CPUS SIMULATED
   local name address
   require
+  check_folder
   [[ ! -e $started ]] || { say "runs already, or was not stopped: $0 stop"; exit 1; }
+  mkdir -p "$folder"
+  check_folder # again: now it is there
   mkdir -p "$folder"/{state,log,run}
   list_nodes "$2" >"$node_list"
   [[ -s $node_list ]] || { say "no simulated nodes are up"; exit 1; }
@@ -168,6 +177,7 @@ end_process() { # PID START_TIME
 }
 
 stop() {
+  check_folder
   [[ -e $started ]] || return 0
   # Jobs first: their steps would outlive the daemons.
   if timeout 10 scancel --partition=main 2>/dev/null; then

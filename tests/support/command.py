@@ -248,6 +248,11 @@ def shards_of(dataset, count):
             for k in range(count)]
 
 
+def own_files(names):
+    """Those that the programs make for themselves: temporary files and locks."""
+    return [name for name in names if re.fullmatch(r"\..+\.hogwild-(lock|[0-9a-f]{24})", name)]
+
+
 def flip_byte(path, offset):
     with open(path, "r+b") as file:
         file.seek(offset)

@@ -19,6 +19,8 @@ public:
     Hdf5Edit& operator=(const Hdf5Edit&) = delete;
     ~Hdf5Edit() { H5Fclose(file_); }
 
+    hid_t id() const noexcept { return file_; }
+
     static void create(const std::string& path) {
         H5Fclose(need(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), "create"));
     }

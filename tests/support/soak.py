@@ -19,10 +19,57 @@ STRATEGIES = ("lock-free", "locked", "atomic", "striped", "asynchronous", "downp
 KEEPS_BITS = ("sequential", "round-robin", "synchronous")
 STOPPED = 75
 MOST_FAULTS = 12  # of one training
+MOST_LEFTOVERS = 6  # a lock and a temporary file of log, model and checkpoint; the next run removes them
 
 
 class Lost(Exception):
     """What must not happen."""
+
+
+class Planted:
+    """Files of somebody else's in the folder of the outputs, some under names that the programs
+    used for temporary files and locks, or use in a similar form: nobody may touch them."""
+
+    def __init__(self, folder, outputs):
+        self.folder = folder
+        (folder / "victim").write_text("precious")
+        (folder / "notes.txt").write_text("notes")
+        (folder / "twin.txt").hardlink_to(folder / "notes.txt")
+        (folder / "run.h5.d").mkdir()
+        for number, name in enumerate(outputs):
+            for suffix in (".lock", "~"):
+                (folder / (name + suffix)).write_text(f"mine, {name}{suffix}")
+            (folder / f".{name}.hogwild-0123456789abcdef01234567").write_text("mine")
+            (folder / f".{name}.hogwild-1").symlink_to("victim")
+            (folder / f"{name}.tmp").symlink_to(folder / "victim")
+            part = folder / f"{name}.part"
+            if number % 2:
+                part.write_text("half of a download")
+            else:
+                part.symlink_to("victim")
+        (folder / "notes.txt").chmod(0o640)
+        self.names = sorted(path.name for path in folder.iterdir())
+        self.before = self.state()
+
+    def state(self):
+        """What stands under each name: type and mode, and content or where it leads."""
+        found = {}
+        for name in self.names:
+            path = self.folder / name
+            status = path.lstat()
+            content = (os.readlink(path) if path.is_symlink() else
+                       path.read_bytes() if path.is_file() else None)
+            found[name] = (status.st_mode, status.st_ino, content)
+        return found
+
+    def check(self):
+        try:
+            after = self.state()
+        except OSError as error:
+            raise Lost(f"a planted file is gone: {error}") from None
+        changed = [name for name in self.names if after[name] != self.before[name]]
+        if changed:
+            raise Lost(f"planted files have changed: {changed}")
 
 
 class Training:
@@ -36,6 +83,12 @@ class Training:
         self.checkpoint = folder / "run.h5"
         self.log = folder / "run.jsonl"
         self.model = folder / "model.h5"
+        if draw.random() < 0.3:  # what the links lead to is replaced, the links stay
+            (folder / "elsewhere").mkdir()
+            for path in (self.checkpoint, self.log, self.model):
+                path.symlink_to(Path("elsewhere", path.name))
+        self.links = [path for path in folder.iterdir() if path.is_symlink()]
+        self.planted = Planted(folder, ("run.h5", "run.prev.h5", "run.jsonl", "model.h5"))
         batch = draw.choice((1, 10, 100))
         # The same bits only if the last bits of the data do not depend on who rounds them.
         self.options = ["--train", draw.choice(datasets), "--category", "CCAT", "--quiet",
@@ -140,7 +193,8 @@ def disturb(training, process, kind):
 
 def corrupt(training):
     """The newest checkpoint, where there is an older one to fall back on."""
-    if not training.folder.joinpath("run.prev.h5").exists() or not training.checkpoint.exists():
+    previous = training.checkpoint.resolve().with_name("run.prev.h5")
+    if not previous.exists() or not training.checkpoint.exists():
         return False
     data = bytearray(training.checkpoint.read_bytes())
     if training.draw.random() < 0.5:
@@ -187,6 +241,12 @@ def broken_once(training, seconds, stderr, disk):
     return None if code == 0 else kind
 
 
+def leftovers(training):
+    """Temporary files and locks: of a killed run, until the next one."""
+    found = command.own_files([path.name for path in training.folder.rglob("*")])
+    return sorted(set(found) - set(training.planted.names))
+
+
 def check_result(training, whole):
     last = command.read_json_lines(training.log)[-1]
     if last["event"] != "result" or not training.model.exists():
@@ -199,9 +259,11 @@ def check_result(training, whole):
         raise Lost(f"objective {last['train_objective']} instead of {whole['train_objective']}")
     if abs(last["train_accuracy"] - whole["train_accuracy"]) > (0.0 if exact else 0.02):
         raise Lost(f"accuracy {last['train_accuracy']} instead of {whole['train_accuracy']}")
-    partial = [p.name for p in training.folder.iterdir() if p.name.endswith(".part")]
-    if partial:
-        raise Lost(f"left behind: {partial}")
+    gone = [path.name for path in training.links if not path.is_symlink()]
+    if gone:
+        raise Lost(f"no links any more: {gone}")
+    if leftovers(training):
+        raise Lost(f"left behind: {leftovers(training)}")
 
 
 def train_under_fire(draw, folder, datasets, counts, disk):
@@ -213,10 +275,15 @@ def train_under_fire(draw, folder, datasets, counts, disk):
             if kind is None:
                 break
             counts[kind] = counts.get(kind, 0) + 1
+            training.planted.check()
+            left = leftovers(training)
+            if len(left) > MOST_LEFTOVERS:
+                raise Lost(f"{kind}: left behind: {left}")
         process = training.start(stderr)
         if process.wait(120) != 0:
             raise Lost(f"does not go on: {(folder / 'stderr').read_text()[-2000:]}")
     check_result(training, whole)
+    training.planted.check()
 
 
 def main():

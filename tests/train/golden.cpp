@@ -13,9 +13,9 @@
 
 #include "hogwild/io/dataset.hpp"
 #include "hogwild/io/library.hpp"
-#include "hogwild/model/evaluation.hpp"
 #include "hogwild/train/decay.hpp"
 #include "hogwild/train/strategy.hpp"
+#include "model/reference.hpp"
 
 namespace hogwild {
 namespace {
@@ -123,12 +123,8 @@ TEST_P(golden, trajectory) {
         strategy->run(at);
         strategy->quiesce();
         strategy->weights(w);
-        model::Tally train_tally;
-        model::Tally test_tally;
-        model::evaluate(reported, w, rows, train_tally);
-        model::evaluate(reported, w, test_rows, test_tally);
-        const model::Metrics train = model::metrics_of(reported, w, train_tally);
-        const model::Metrics test = model::metrics_of(reported, w, test_tally);
+        const model::Metrics train = reference::metrics(reported, w, rows);
+        const model::Metrics test = reference::metrics(reported, w, test_rows);
         near(train.objective, point.at("train_objective"), "train objective", at);
         near(test.objective, point.at("test_objective"), "test objective", at);
         near(train.loss, point.at("train_hinge"), "train hinge loss", at);

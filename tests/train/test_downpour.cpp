@@ -51,9 +51,7 @@ TEST_F(DownpourTest, LearnsInEveryForm) {
                          .aggregated = precision == Precision::single_,
                          .downpour = {servers(), every, every, adagrad, 5}},
                         o, rows);
-                    model::Tally tally;
-                    model::evaluate(o, w, rows, tally);
-                    EXPECT_GT(model::metrics_of(o, w, tally).accuracy, 0.8)
+                    EXPECT_GT(reference::metrics(o, w, rows).accuracy, 0.8)
                         << "adagrad " << adagrad << ", every " << every;
                 }
             }

@@ -140,7 +140,10 @@ TEST(Snapshots, TakesCopiesAtItsPointsOnly) {
     snapshots.start();
     std::vector<float> w{0.0F, 0.0F};
     for (std::int64_t iteration = 0; iteration < 12; ++iteration) {
-        if (snapshots.due(iteration)) snapshots.take(iteration, std::span<const float>(w));
+        if (snapshots.due(iteration)) {
+            snapshots.take(iteration,
+                           [&](std::span<double> out) { std::ranges::copy(w, out.begin()); });
+        }
         w[0] += 1.0F;
     }
     ASSERT_EQ(snapshots.taken().size(), 2U);  // there was no room for the third

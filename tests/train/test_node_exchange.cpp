@@ -109,9 +109,7 @@ TEST_F(NodeExchangeTest, EveryStrategyLearnsHoweverWindowsCombine) {
                     if (private_features) s.private_plan = {true, 20, 16};
                     const std::vector<double> w = train(s, o, rows);
                     expect_same_everywhere(w, name);
-                    model::Tally tally;
-                    model::evaluate(o, w, rows, tally);
-                    EXPECT_GT(model::metrics_of(o, w, tally).accuracy, 0.8)
+                    EXPECT_GT(reference::metrics(o, w, rows).accuracy, 0.8)
                         << name << ", combine " << static_cast<int>(combine);
                 }
             }
@@ -196,9 +194,7 @@ TEST_F(NodeExchangeTest, NodeAwareDownpourLearns) {
                         .downpour = {std::max(1, comms_.size() / 2), 2, 4, adagrad, 20},
                         .node_aware = true};
         const std::vector<double> w = train(s, o, rows);
-        model::Tally tally;
-        model::evaluate(o, w, rows, tally);
-        EXPECT_GT(model::metrics_of(o, w, tally).accuracy, 0.8) << adagrad;
+        EXPECT_GT(reference::metrics(o, w, rows).accuracy, 0.8) << adagrad;
     }
 }
 

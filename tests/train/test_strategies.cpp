@@ -29,9 +29,7 @@ TEST_F(StrategyTest, EveryStrategyLearnsWithEveryRegularizer) {
                     const model::Objective o = make_objective(r, rows, 80);
                     Setting s{.strategy = name, .precision = precision, .aggregated = aggregated};
                     const std::vector<double> w = train(s, o, rows);
-                    model::Tally tally;
-                    model::evaluate(o, w, rows, tally);
-                    EXPECT_GT(model::metrics_of(o, w, tally).accuracy, 0.8)  // guessing gives .5
+                    EXPECT_GT(reference::metrics(o, w, rows).accuracy, 0.8)  // guessing gives .5
                         << name << ", regularizer " << static_cast<int>(r) << ", aggregated "
                         << aggregated;
                 }

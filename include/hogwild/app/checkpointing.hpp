@@ -3,15 +3,18 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hogwild/app/checkpoint_plan.hpp"
+#include "hogwild/app/checkpoint_store.hpp"
 #include "hogwild/app/clock.hpp"
 #include "hogwild/app/stop_request.hpp"
 #include "hogwild/app/train_options.hpp"
 #include "hogwild/data/state.hpp"
 #include "hogwild/io/checkpoint_file.hpp"
 #include "hogwild/mpi/communicators.hpp"
+#include "hogwild/train/saved_state.hpp"
 
 namespace hogwild::app {
 
@@ -26,17 +29,24 @@ public:
 
     bool on() const noexcept { return !plan_.path.empty(); }
 
-    /// Finds out on rank 0 that the file can be written and, with --resume, loads the newest whole
-    /// checkpoint and hands it to all ranks.
-    /// @param inputs   files that it must not be.
-    /// @param digests  of the datasets, training first.
-    /// @throws AgreedError: usage when it is of another run. @note Collective.
-    void open(const std::vector<std::string>& inputs, const std::vector<std::string>& digests);
+    /// Finds out on rank 0 that the file can be written and replaces nothing of value and, with
+    /// --resume, loads the newest checkpoint that is right and gives every rank what it needs.
+    /// @param digests    of the datasets, training first.
+    /// @param n_weights  of the run.
+    /// @throws AgreedError: usage when it is of another run, bad_data, cannot_create.
+    /// @note Collective.
+    void open(const std::vector<std::string>& digests, std::size_t n_weights);
 
-    /// Null: starts anew.
-    const io::Checkpoint* resumed() const noexcept { return resumed_ ? &*resumed_ : nullptr; }
-    /// What there is to say about it, for people; on rank 0.
-    const std::string& note() const noexcept { return note_; }
+    /// State of the run that is continued, on every rank; null: it starts anew.
+    const data::State* resumed() const noexcept { return resumed_ ? &state_ : nullptr; }
+    /// The same for strategies and what is like them. Valid while resumed() is.
+    train::RestoredState restored() const {
+        return {comms_.world(), state_, own_, vectors_, exact_};
+    }
+    /// Frees what resumed() and restored() gave.
+    void forget_resumed();
+    /// What there is to say about old checkpoints, for people; on rank 0.
+    const std::string& note() const noexcept;
 
     /// Iterations to do before the next pause: about half a second.
     std::int64_t stretch() const noexcept { return stretch_; }
@@ -48,28 +58,30 @@ public:
     /// @note Collective.
     Decision pause(double epoch);
 
-    /// Writes a checkpoint. @param own  of this rank. @param state  of the run; rank 0's counts.
+    /// Writes a checkpoint.
+    /// @param saved  by this rank. @param state  of the run; rank 0's counts.
     /// @throws AgreedError: io. @note Collective.
-    void save(const data::State& own, const data::State& state,
-              std::vector<std::pair<std::string, std::string>> facts);
+    void save(const train::SavedState& saved, const data::State& state);
     double seconds() const noexcept { return seconds_; }    ///< spent in save()
     std::int64_t saved() const noexcept { return saved_; }  ///< checkpoints
 
 private:
-    void load(const std::vector<std::string>& digests);
-    void check_same_run(const io::Checkpoint& found, const std::string& path,
-                        const std::vector<std::string>& digests) const;
-    void share();
+    std::vector<std::pair<std::string, std::string>> facts() const;
+    void check_same_run(const io::Checkpoint& found, const std::string& path) const;
+    void share(std::optional<io::Checkpoint>& found);
     MPI_Comm world() const { return comms_.world(); }
 
     const TrainOptions& options_;
     const StopRequest& stop_;
     const mpi::Communicators& comms_;
     CheckpointPlan plan_;
-    std::optional<io::CheckpointFile> file_;  ///< on rank 0
-    std::optional<io::Checkpoint> resumed_;
+    std::optional<CheckpointStore> store_;  ///< on rank 0
+    bool resumed_ = false;
+    bool exact_ = false;   ///< on as many ranks, with steps in the same form
+    data::State state_;    ///< of the run that is continued
+    data::State own_;      ///< of this rank, if exact
+    data::State vectors_;  ///< on rank 0
     std::vector<std::string> digests_;
-    std::string note_;
     std::int64_t stretch_ = 1;
     Stopwatch since_pause_;
     Stopwatch since_save_;

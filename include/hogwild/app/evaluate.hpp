@@ -11,21 +11,22 @@
 namespace hogwild::app {
 
 /// Metrics over the rows that all ranks hold in memory.
-/// @param w  the same weights on every rank, bias last.
+/// @param model  the same on every rank.
 /// @note Collective over `comm`.
-model::Metrics evaluate_rows(const model::Objective& objective, std::span<const double> w,
-                             const data::Rows& own_rows, MPI_Comm comm);
-model::Metrics evaluate_rows(const model::Objective& objective, std::span<const double> w,
+model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>& model,
+                             const data::NumberedRows<data::Numbering::training>& own_rows,
+                             MPI_Comm comm);
+model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>& model,
                              const model::TrainingRows& own_rows, MPI_Comm comm);
 
 /// The rows of a dataset that evaluate_datasets reads on this rank.
 data::Range evaluated_rows(const io::Dataset& dataset, const mpi::Communicators& comms);
 
 /// Metrics over whole datasets, straight from their files in bounded blocks, every rank its part.
-/// Features beyond the objective's must not occur: size the weights for all datasets.
+/// Features beyond the model's must not occur: size its weights for all datasets.
 /// @param between_blocks  may throw to end it.
 /// @throws AgreedError: bad_data. @note Collective over `comms.world()`.
-model::Metrics evaluate_datasets(const model::Objective& objective, std::span<const double> w,
+model::Metrics evaluate_datasets(const model::LinearModel<data::Numbering::file>& model,
                                  std::vector<LabelledDataset>& datasets,
                                  const mpi::Communicators& comms,
                                  const std::function<void()>& between_blocks = {});

@@ -6,8 +6,8 @@
 
 #include "hogwild/app/train_options.hpp"
 #include "hogwild/data/feature_order.hpp"
+#include "hogwild/data/numbering.hpp"
 #include "hogwild/data/partition.hpp"
-#include "hogwild/data/rows.hpp"
 #include "hogwild/io/dataset.hpp"
 #include "hogwild/model/training_rows.hpp"
 #include "hogwild/mpi/communicators.hpp"
@@ -45,7 +45,7 @@ Division divide_training(LabelledDataset& source, const TrainOptions& options, i
 /// This rank's documents, and the numbers of all ranks'.
 struct TrainingData {
     model::TrainingRows training;
-    data::Rows validation;
+    data::NumberedRows<data::Numbering::training> validation;
     std::int64_t training_documents = 0;    ///< of all ranks
     std::int64_t validation_documents = 0;  ///< of all ranks
     std::int64_t training_positives = 0;    ///< of all ranks

@@ -41,6 +41,7 @@ private:
     std::optional<io::FileLock> log_lock_;
     std::optional<io::FileLock> model_lock_;
     std::optional<io::FileLock> checkpoint_lock_;
+    std::optional<io::FileLock> previous_lock_;  ///< of the checkpoint before
     std::optional<io::RunLog> log_;
     std::optional<io::PendingFile> model_;
 };

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "hogwild/app/train_options.hpp"
 #include "hogwild/model/evaluation.hpp"
@@ -43,7 +44,8 @@ struct Result {
     std::int64_t checkpoints = 0;
     std::int64_t peak_memory_bytes = 0;  ///< of all ranks
     std::string verdict = "VALID";
-    train::PrivatePlan private_plan;  ///< of `lock-free`
+    std::vector<std::string> warnings;  ///< about a model that is VALID, see find_warnings()
+    train::PrivatePlan private_plan;    ///< of `lock-free`
 
     double samples_per_second() const;
     bool valid() const { return verdict == "VALID"; }
@@ -51,7 +53,9 @@ struct Result {
 
 /// One line per evaluation, for people.
 std::string progress_line(const ProgressRow& row);
-/// The final table, several lines.
+/// The warnings as lines for people; empty where there are none.
+std::string warning_lines(const Result& result);
+/// The final table, several lines; warnings come before the verdict.
 std::string result_table(const Result& result);
 
 /// Rows of the run log.

@@ -1,6 +1,5 @@
 #pragma once
 #include <nlohmann/json.hpp>
-#include <span>
 #include <vector>
 
 #include "hogwild/app/report.hpp"
@@ -15,9 +14,9 @@ nlohmann::ordered_json start_json(const TrainOptions& options, const mpi::Commun
                                   const TrainingTask& task,
                                   const std::vector<mpi::Placement>& placements);
 
-/// What the model file holds. @param weights  as the task numbers them.
+/// What the model file holds.
 io::Model trained_model(const TrainOptions& options, const mpi::Communicators& comms,
                         const TrainingTask& task, const Result& result,
-                        std::span<const double> weights);
+                        const model::LinearModel<data::Numbering::file>& trained);
 
 }  // namespace hogwild::app

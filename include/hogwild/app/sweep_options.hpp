@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "hogwild/app/sweep_grid.hpp"
+#include "hogwild/io/file_plan.hpp"
 
 namespace hogwild::app {
 
@@ -28,6 +29,8 @@ struct SweepOptions {
     Share share;
     std::vector<std::string> merge;  ///< states to join instead of training
     bool quiet = false;
+    bool force = false;  ///< replace foreign files
+    io::FilePlan files;  ///< the sweep's own; those of its trainings are in theirs
 
     bool by_accuracy() const { return select == "accuracy"; }
 };

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "hogwild/io/file_plan.hpp"
 #include "hogwild/model/objective.hpp"
 #include "hogwild/model/schedule.hpp"
 #include "hogwild/train/sampler.hpp"
@@ -72,6 +73,8 @@ struct TrainOptions {
     bool quiet = false;
     bool verbose = false;
     bool dump_config = false;
+    bool force = false;  ///< replace foreign files
+    io::FilePlan files;  ///< all that is read and written
 
     /// Every setting in effect by option name, as an INI file has it.
     std::vector<std::pair<std::string, std::string>> effective;
@@ -105,9 +108,9 @@ TrainOptions parse_train_options(const std::vector<std::string>& arguments,
 /// A setting of `train`, for commands that take the same and pass them on.
 struct TrainSetting {
     std::string name;
-    std::string value_name;  ///< as --help shows it; those that start with FILE are outputs
-    bool flag = false;       ///< takes no value on the command line
-    bool several = false;    ///< takes several values
+    bool output = false;   ///< names a file to write
+    bool flag = false;     ///< takes no value on the command line
+    bool several = false;  ///< takes several values
 };
 /// All that a configuration file may set, in the order of --help.
 std::vector<TrainSetting> train_settings();

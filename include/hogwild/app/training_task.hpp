@@ -11,7 +11,7 @@
 #include "hogwild/app/train_options.hpp"
 #include "hogwild/data/feature_order.hpp"
 #include "hogwild/data/state.hpp"
-#include "hogwild/model/objective.hpp"
+#include "hogwild/model/linear_model.hpp"
 #include "hogwild/mpi/communicators.hpp"
 #include "hogwild/train/averager.hpp"
 #include "hogwild/train/sampler.hpp"
@@ -21,7 +21,7 @@ namespace hogwild::app {
 
 /// What a run learns from and how far it goes: the options brought together with the data.
 ///
-/// Weights are numbered as `order` says; `original` gives them back by the numbers in the files.
+/// Rows and model in memory are numbered as `order` says.
 class TrainingTask {
 public:
     /// @param copies  how often the training rows are held in memory, see RunProbe.
@@ -43,10 +43,12 @@ public:
     /// Of this rank's block of the weights, looked at some times an epoch. Collective likewise.
     train::Averager make_averager() const;
 
+    std::size_t n_features() const;   ///< of the widest dataset
     std::int64_t batch_size() const;  ///< documents per batch of a rank
     /// Where a run that is continued goes on; with another number of ranks, or other batches, where
     /// as many documents have been processed. @param state  of its checkpoint. @note Collective.
     std::int64_t iteration_of(const data::State& state) const;
+    /// Weights by the columns of the dataset's files.
     std::vector<double> original(std::span<const double> weights) const {
         return order.undo(weights);
     }
@@ -59,7 +61,8 @@ public:
     train::PrivatePlan private_plan;
     data::FeatureOrder order;  ///< of the rows and weights in memory
     TrainingData data;
-    model::Objective objective;
+    /// What is minimised and the weights that were evaluated last, in the numbering of the rows.
+    model::LinearModel<data::Numbering::training> model;
     std::unique_ptr<train::BatchSource> batches;
     std::int64_t last_iteration = 0;  ///< of the rank that has most
     std::int64_t evaluate_every = 0;  ///< iterations, >= 1
@@ -72,7 +75,6 @@ private:
     void read_feature_counts();
     bool may_have_private_features() const;
     void choose_private_features();
-    std::size_t n_features() const;
     model::TrainingRows::Layout row_layout() const;
     void set_objective();
     void set_sampler();

@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-#include "hogwild/data/rows.hpp"
+#include "hogwild/data/numbering.hpp"
 
 namespace hogwild::data {
 
@@ -44,12 +44,14 @@ public:
         return by_old;
     }
 
-    /// Appends a document: the front features first, both groups in the document's order.
-    void append(Rows& rows, SparseRow x, int y);
-    /// Appends the documents [first, end) of `others`.
-    void append(Rows& rows, const Rows& others, std::int64_t first, std::int64_t end);
+    /// Appends the documents [first, end) of `others`, renumbered: in each the front features come
+    /// first, both groups in the document's order.
+    void append(NumberedRows<Numbering::training>& rows,
+                const NumberedRows<Numbering::file>& others, std::int64_t first, std::int64_t end);
 
 private:
+    void append_row(Rows& rows, SparseRow x, int y);
+
     std::size_t n_first_ = 0;
     std::vector<std::uint32_t> new_of_;  ///< by old number; empty: as they are
     std::vector<std::uint32_t> index_;

@@ -22,6 +22,12 @@ public:
         arrays_[name].assign(values.begin(), values.end());
     }
     void put(const std::string& name, double value) { arrays_[name] = {value}; }
+    /// Adds all arrays of another state, in place of those of the same names.
+    void put_all(const State& other) {
+        for (const auto& [name, values] : other.arrays_) arrays_[name] = values;
+    }
+    /// Whether no number is infinite or not a number.
+    bool finite() const;
 
     /// @throws Error: bad_data when it is missing.
     const std::vector<double>& array(const std::string& name) const {
@@ -31,15 +37,19 @@ public:
         }
         return found->second;
     }
+    /// @throws Error: bad_data when it is missing or of another length.
+    void check_length(const std::string& name, std::size_t length) const {
+        const std::size_t found = array(name).size();
+        if (found == length) return;
+        throw Error(ExitCode::bad_data, "the checkpoint's '" + name + "' has " +
+                                            std::to_string(found) + " numbers, not " +
+                                            std::to_string(length));
+    }
     /// @throws Error: bad_data when it is missing or of another length than `out`.
     template <class T>
     void get(const std::string& name, std::span<T> out) const {
+        check_length(name, out.size());
         const std::vector<double>& values = array(name);
-        if (values.size() != out.size()) {
-            throw Error(ExitCode::bad_data, "the checkpoint's '" + name + "' has " +
-                                                std::to_string(values.size()) + " numbers, not " +
-                                                std::to_string(out.size()));
-        }
         for (std::size_t k = 0; k < out.size(); ++k) out[k] = static_cast<T>(values[k]);
     }
     double number(const std::string& name) const {
@@ -48,9 +58,13 @@ public:
         return value;
     }
 
-    /// As bytes, to be sent to somebody on the same kind of machine, and back.
+    /// As bytes, to be sent to another rank on the same kind of machine, and back.
     std::string pack() const;
+    /// @throws Error: bad_data when the bytes are not what pack() gives.
     static State unpack(std::string_view bytes);
+    /// Several states as bytes, and back. @throws Error: bad_data, as above.
+    static std::string pack_all(std::span<const State> states);
+    static std::vector<State> unpack_all(std::string_view bytes);
 
     const std::map<std::string, std::vector<double>>& arrays() const noexcept { return arrays_; }
     bool operator==(const State&) const = default;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/data/rows.hpp"
+#include "hogwild/data/numbering.hpp"
 #include "hogwild/io/dataset_header.hpp"
 
 namespace hogwild::io {
@@ -21,7 +21,7 @@ struct Labelling {
 
 /// A block of documents as read from a file.
 struct RowBlock {
-    data::Rows rows;
+    data::NumberedRows<data::Numbering::file> rows;
     std::vector<std::int64_t> document_id;
 };
 

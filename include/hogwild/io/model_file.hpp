@@ -24,6 +24,7 @@ struct Model {
     std::string options;                       ///< effective options, INI text
     std::vector<std::string> dataset_digests;  ///< of the training set, then the test sets
     std::string program;
+    std::vector<std::string> warnings;      ///< what is doubtful about it, sentences
     std::map<std::string, double> metrics;  ///< of the final evaluation, named as in the run log
 };
 

@@ -1,24 +1,27 @@
 #pragma once
-#include <cstdio>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "hogwild/io/descriptor.hpp"
+
 namespace hogwild::io {
 
 /// JSON Lines: one object per line, flushed per line, so that the log of a killed run reads too.
-/// Numbers that are not finite become null.
+/// Numbers that are not finite become null. Standard output (`-`), pipes and devices are written as
+/// they are.
 class RunLog {
 public:
     /// Replaces the file. @throws Error: cannot_create.
     explicit RunLog(const std::string& path);
     /// Goes on with the lines of the file that `keeps` wants; a last line that was not finished is
-    /// dropped. A file that is not there is a new one. @throws Error: cannot_create, io.
+    /// dropped. A file that is not there is a new one.
+    /// @param keeps  gets objects whose `event` is a text and whose `iteration`, if any, is an
+    ///               integer.
+    /// @throws Error: cannot_create, io, and bad_data naming file and line for anything else; the
+    ///         file is then as it was.
     RunLog(const std::string& path,
            const std::function<bool(const nlohmann::ordered_json& line)>& keeps);
-    RunLog(const RunLog&) = delete;
-    RunLog& operator=(const RunLog&) = delete;
-    ~RunLog();
 
     /// @throws Error: io.
     void write(const nlohmann::ordered_json& line);
@@ -26,7 +29,7 @@ public:
 
 private:
     std::string path_;
-    std::FILE* file_ = nullptr;
+    Descriptor file_;
 };
 
 }  // namespace hogwild::io

@@ -35,9 +35,11 @@ int stop_signal() noexcept;
 /// "SIGTERM", "SIGINT", …
 const char* stop_signal_name(int signal) noexcept;
 
-/// Makes write errors of what ends a process elsewhere: a closed pipe (SIGPIPE) and a limit of the
-/// size of files (SIGXFSZ).
-void ignore_write_signals() noexcept;
+/// Makes a write error of a limit of the size of files (SIGXFSZ), which ends a process elsewhere.
+void ignore_file_size_signal() noexcept;
+/// The same of a reader that has left its pipe (SIGPIPE). Not for ranks: it is what ends them when
+/// their mpirun has been killed and they print their progress.
+void ignore_pipe_signal() noexcept;
 
 /// While one lives, signals do not end the process: for what must happen whole. Keep it short.
 /// Where one came meanwhile, the process ends as the last hold goes. Any thread may have holds.

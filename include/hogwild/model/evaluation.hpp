@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <span>
 
-#include "hogwild/model/gradient.hpp"
+#include "hogwild/model/linear_model.hpp"
 
 namespace hogwild::model {
 
@@ -13,12 +13,14 @@ struct Tally {
     std::int64_t negatives = 0;
     std::int64_t correct_positives = 0;
     std::int64_t correct_negatives = 0;
+    std::int64_t predicted_positives = 0;  ///< documents with a score above 0
+    std::int64_t predicted_negatives = 0;  ///< documents with a score below 0
     double loss = 0.0;
     double penalty = 0.0;  ///< the regularizer's per-document terms, lambda left out
 
     std::int64_t documents() const noexcept { return positives + negatives; }
     /// The sums as numbers, for sending; exact, as counts stay below 2^53.
-    static constexpr std::size_t kNumbers = 6;
+    static constexpr std::size_t kNumbers = 8;
     std::array<double, kNumbers> pack() const noexcept;
     static Tally unpack(std::span<const double, kNumbers> numbers) noexcept;
     Tally& operator+=(const Tally& other) noexcept;
@@ -27,8 +29,8 @@ struct Tally {
 /// Adds the documents of `rows` to a tally.
 ///
 /// A prediction is the sign of w . x (plus bias); 0 counts as wrong.
-/// @param w  objective.n_weights() weights, bias last.
-void evaluate(const Objective& objective, std::span<const double> w, const data::Rows& rows,
+template <data::Numbering kNumbering>
+void evaluate(const LinearModel<kNumbering>& model, const data::NumberedRows<kNumbering>& rows,
               Tally& tally);
 
 /// The figures that people read. Not a number where there is no document to count.
@@ -39,7 +41,14 @@ struct Metrics {
     double accuracy_positive = 0.0;
     double accuracy_negative = 0.0;
     std::int64_t documents = 0;
+    std::int64_t positives = 0;            ///< documents labelled +1
+    std::int64_t predicted_positives = 0;  ///< documents with a score above 0
+    std::int64_t predicted_negatives = 0;  ///< documents with a score below 0
+
+    /// Whether the loss and the objective are numbers, or there is no document to count.
+    bool finite() const noexcept;
 };
-Metrics metrics_of(const Objective& objective, std::span<const double> w, const Tally& tally);
+template <data::Numbering kNumbering>
+Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally);
 
 }  // namespace hogwild::model

@@ -6,9 +6,9 @@ namespace hogwild::model {
 /// Losses by margin m = y (w . x): their value, and the pull -dL/dm that a step follows.
 enum class LossKind { hinge, logistic };
 
-/// max(0, 1 - m), the linear SVM's.
+/// max(0, 1 - m), the linear SVM's. Not a number where m is none, so that it cannot pass for 0.
 struct Hinge {
-    static double value(double margin) noexcept { return margin < 1.0 ? 1.0 - margin : 0.0; }
+    static double value(double margin) noexcept { return margin >= 1.0 ? 0.0 : 1.0 - margin; }
     static double pull(double margin) noexcept { return margin < 1.0 ? 1.0 : 0.0; }
 };
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <variant>
 
-#include "hogwild/data/rows.hpp"
+#include "hogwild/data/numbering.hpp"
 #include "hogwild/model/compact_rows.hpp"
 
 namespace hogwild::model {
@@ -12,8 +12,9 @@ namespace hogwild::model {
 /// A rank's training documents, held once, in the layout that its strategy reads.
 class TrainingRows {
 public:
+    using PlainRows = data::NumberedRows<data::Numbering::training>;
     enum class Layout {
-        plain,   ///< data::Rows
+        plain,   ///< PlainRows
         narrow,  ///< CompactRows with indices of 16 bits
         wide     ///< the same of 32 bits
     };
@@ -37,7 +38,7 @@ public:
     TrainingRows repeated(std::int64_t copies, std::uint64_t seed) const;
 
     /// @throws std::bad_variant_access where they are not plain.
-    const data::Rows& plain() const { return std::get<data::Rows>(rows_); }
+    const PlainRows& plain() const { return std::get<PlainRows>(rows_); }
     /// Likewise.
     template <class Index>
     const CompactRows<Index>& compact() const {
@@ -45,7 +46,7 @@ public:
     }
 
     /// Plain documents [first, end).
-    data::Rows plain(std::int64_t first, std::int64_t end) const;
+    PlainRows plain(std::int64_t first, std::int64_t end) const;
     /// Plain documents, block by block: for what happens once a run.
     template <class Visit>
     void for_each_block(Visit&& visit) const {
@@ -62,7 +63,7 @@ public:
     std::uint64_t stream(std::span<const std::uint32_t> order) const noexcept;
 
 private:
-    std::variant<data::Rows, CompactRows<std::uint16_t>, CompactRows<std::uint32_t>> rows_;
+    std::variant<PlainRows, CompactRows<std::uint16_t>, CompactRows<std::uint32_t>> rows_;
     std::int64_t positives_ = 0;
 };
 

@@ -18,6 +18,8 @@ void idle_barrier(MPI_Comm comm);
 std::int64_t sum(MPI_Comm comm, std::int64_t value);
 std::int64_t max(MPI_Comm comm, std::int64_t value);
 double max(MPI_Comm comm, double value);
+/// Element-wise. `values` has the same length everywhere.
+void max_in_place(MPI_Comm comm, std::span<float> values);
 
 /// Element-wise sum over ranks in rank order, on every rank: the same bits for the same rank
 /// count, which MPI_Allreduce does not promise. `values` has the same length everywhere.
@@ -50,5 +52,16 @@ void all_gather(MPI_Comm comm, std::span<const std::byte> mine, GatheredBytes& a
 
 /// Appends the texts of all ranks in rank order, on rank 0; empty elsewhere.
 std::string gather_text(MPI_Comm comm, const std::string& text);
+/// Gives rank r the text `parts[r]` of rank 0. @param parts  one per rank; other ranks' are
+/// ignored.
+std::string scatter_text(MPI_Comm comm, const std::vector<std::string>& parts);
+
+/// Appends the blocks of all ranks in rank order, on rank 0; empty elsewhere.
+std::vector<double> gather_blocks(MPI_Comm comm, std::span<const double> block);
+/// Gives every rank a range of rank 0's vector; ranges may overlap.
+/// @param whole  on rank 0, long enough for every rank's range.
+/// @param first  element that this rank's range begins with. @param out  the range.
+void scatter_ranges(MPI_Comm comm, std::span<const double> whole, std::int64_t first,
+                    std::span<double> out);
 
 }  // namespace hogwild::mpi

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "hogwild/data/partition.hpp"
-#include "hogwild/data/state.hpp"
+#include "hogwild/train/saved_state.hpp"
 
 namespace hogwild::train {
 
@@ -38,20 +38,35 @@ public:
             sums_[k] += t * weight(first + k);
         }
     }
-    /// The mean so far on every rank; ranks that have not looked yet give the weights as they are.
-    /// @param w  the weights, replaced. @note Collective over `comm`, whose ranks' blocks cover
-    /// `w`.
+    /// Values in this rank's block.
+    std::size_t block_size() const noexcept { return sums_.size(); }
+    /// The mean so far of this rank's block; before the first look the weights as they are.
+    /// @param out     block_size() values.
+    /// @param weight  of number u, in double.
+    template <class Weight>
+    void copy_mean(std::span<double> out, Weight&& weight) const {
+        const auto first = static_cast<std::size_t>(block_.begin);
+        for (std::size_t k = 0; k < sums_.size(); ++k) {
+            out[k] = total_ > 0.0 ? sums_[k] / total_ : weight(first + k);
+        }
+    }
+    /// Puts together what copy_mean() gave on every rank.
+    /// @param own  this rank's. @param w  all of it, written. @note Collective over `comm`, whose
+    /// ranks' blocks cover `w`.
+    static void gather_blocks(MPI_Comm comm, std::span<const double> own, std::span<double> w);
+    /// The mean so far on every rank.
+    /// @param w  the weights, replaced. @note Collective over `comm`, likewise.
     void replace_by_mean(MPI_Comm comm, std::span<double> w) const;
 
-    void save(data::State& own) const {
-        own.put("average_first", static_cast<double>(block_.begin));
-        own.put("average_total", total_);
-        own.put("average_next", static_cast<double>(next_));
-        own.put("average_sums", std::span<const double>(sums_));
-    }
-    /// @param saved  what save() gave on every rank of the run that is continued; their blocks may
-    ///               have been others.
-    void resume(std::span<const data::State> saved);
+    /// Adds the sums, brought to one total weight.
+    /// @param w  the weights, for the blocks of ranks that have not looked yet.
+    /// @note Collective over `comm`, as replace_by_mean() is.
+    void save(MPI_Comm comm, std::span<const double> w, SavedState& out) const;
+    /// @param iteration  the next one; `was` is what it was called when it was saved, which is
+    ///                   another number where another number of ranks shares the work.
+    /// @param saved      what save() gave; the ranks' blocks may have been others.
+    /// @note Collective.
+    void resume(std::int64_t iteration, std::int64_t was, const RestoredState& saved);
 
 private:
     std::int64_t every_;

@@ -16,13 +16,22 @@ template <class Real>
 class WeightAdder {
 public:
     /// @param n_weights  length of the weights.
-    WeightAdder(const Problem& problem, std::size_t n_weights) {
+    WeightAdder(const Problem& problem, std::size_t n_weights)
+        : own_(carries(problem) ? n_weights : 0), carry_(own_) {}
+    /// @param carry  what is carried, as long as the weights or empty; not owned. Ranks that take
+    ///               turns can share it.
+    explicit WeightAdder(std::span<double> carry) : carry_(carry) {}
+    WeightAdder(const WeightAdder&) = delete;
+    WeightAdder& operator=(const WeightAdder&) = delete;
+
+    /// Whether anything is carried: in float a document's share of the regularizer can lie below
+    /// the weights' resolution.
+    static bool carries(const Problem& problem) {
         using model::Regularizer;
-        // In float a document's share of the regularizer can lie below the weights' resolution.
         const bool fine_changes = !problem.aggregated &&
                                   problem.objective.regularizer != Regularizer::none &&
                                   problem.objective.regularizer != Regularizer::l2;
-        if (std::is_same_v<Real, float> && fine_changes) carry_.resize(n_weights);
+        return std::is_same_v<Real, float> && fine_changes;
     }
 
     /// w += delta.
@@ -31,21 +40,26 @@ public:
         if (carry_.empty()) {
             model::add<kAccess>(w, delta, probe);
         } else {
-            model::add_carrying<kAccess>(w, delta, std::span<double>(carry_), probe);
+            model::add_carrying<kAccess>(w, delta, carry_, probe);
         }
     }
 
-    void save(data::State& own) const {
-        if (!carry_.empty()) own.put("carry", std::span<const double>(carry_));
+    void save(data::State& saved) const {
+        if (!carry_.empty()) saved.put("carry", std::span<const double>(carry_));
     }
-    /// @param own  what save() gave; null: nothing is carried.
-    void resume(const data::State* own) {
+    /// Whether resume() can use it. @throws Error: bad_data.
+    void check(const data::State& saved) const {
+        if (!carry_.empty()) saved.check_length("carry", carry_.size());
+    }
+    /// @param saved  what save() gave; null: nothing is carried.
+    void resume(const data::State* saved) {
         std::ranges::fill(carry_, 0.0);
-        if (own != nullptr && !carry_.empty()) own->get("carry", std::span<double>(carry_));
+        if (saved != nullptr && !carry_.empty()) saved->get("carry", carry_);
     }
 
 private:
-    std::vector<double> carry_;
+    std::vector<double> own_;  ///< where the carry is this rank's alone
+    std::span<double> carry_;
 };
 
 /// What every strategy does with a batch before it differs from the others: draw it, look up the
@@ -71,13 +85,10 @@ public:
     }
     /// The change that batch `iteration` asks for at weights `w`; valid until the next call.
     Change compute(std::int64_t iteration, std::span<const Real> w) {
-        if (problem_.snapshots != nullptr && problem_.snapshots->due(iteration)) {
-            problem_.snapshots->take(iteration, w);
-        }
-        if (problem_.averager != nullptr && problem_.averager->due(iteration)) {
-            problem_.averager->take(
-                iteration, [w](std::size_t u) { return static_cast<double>(model::load(w[u])); });
-        }
+        const auto weight = [w](std::size_t u) { return static_cast<double>(model::load(w[u])); };
+        record_weights(problem_, iteration, weight, [&](std::span<double> out) {
+            for (std::size_t u = 0; u < out.size(); ++u) out[u] = weight(u);
+        });
         const std::span<const std::uint32_t> batch = problem_.batches.batch(iteration);
         if (hand_over_.due(batch.size())) HandOver::yield();
         const double documents = problem_.documents_scale *

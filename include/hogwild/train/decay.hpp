@@ -44,10 +44,12 @@ public:
     void flush(std::span<Real> w);
 
     /// Adds what this rank must know to go on with the same bits.
-    void save(data::State& own) const;
-    /// @param own  what save() gave; null: starts anew, with nothing due. @note Between barriers:
-    ///             every rank's slot counts, and each sets its own.
-    void resume(const data::State* own);
+    void save(data::State& saved) const;
+    /// Whether resume() can use it. @throws Error: bad_data.
+    void check(const data::State& saved) const;
+    /// @param saved  what save() gave; null: starts anew, with nothing due. @note Between barriers:
+    ///               every rank's slot counts, and each sets its own.
+    void resume(const data::State* saved);
 
     /// Of all ranks so far.
     double common_exponent() const noexcept;

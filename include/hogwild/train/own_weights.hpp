@@ -13,9 +13,8 @@ namespace hogwild::train {
 template <class Real>
 class OwnWeightsStrategy : public Strategy {
 public:
-    OwnWeightsStrategy(const Problem& problem, const mpi::Communicators& comms)
-        : comms_(comms),
-          step_(problem),
+    explicit OwnWeightsStrategy(const Problem& problem)
+        : step_(problem),
           w_(problem.objective.n_weights()),
           adder_(problem, w_.size()),
           decay_(Decay::make_for_copy<Real>(problem, slot_, {0, std::ssize(w_)})) {}
@@ -25,28 +24,35 @@ public:
         std::ranges::transform(w_, out.begin(), [](Real w) { return static_cast<double>(w); });
     }
     bool keeps_bits() const override { return true; }
-    void save(data::State& own) const override {
-        own.put("weights", std::span<const Real>(w_));
-        adder_.save(own);
-        decay_.save(own);
+    /// The ranks' weights are replicas, if there are several that keep bits.
+    void save(SavedState& out) const override {
+        out.common.put("current_weights", std::span<const Real>(w_));
+        adder_.save(out.common);
+        decay_.save(out.common);
+    }
+    void check_restored(const RestoredState& saved) const override {
+        if (!saved.exact()) return;
+        saved.common().check_length("current_weights", w_.size());
+        adder_.check(saved.common());
+        decay_.check(saved.common());
     }
     void resume(std::int64_t iteration, std::span<const double> weights,
-                std::span<const data::State> saved) override {
-        iteration_ = iteration;
-        std::ranges::transform(weights, w_.begin(), [](double w) { return static_cast<Real>(w); });
-        const data::State* const own = own_of(saved);
-        if (own != nullptr) own->get("weights", std::span<Real>(w_));
-        adder_.resume(own);
-        decay_.resume(own);
+                const RestoredState& saved) override {
+        const data::State* const common = saved.exact() ? &saved.common() : nullptr;
+        start_from(iteration, weights, common);
+        if (common != nullptr) common->get("current_weights", std::span<Real>(w_));
     }
     Meters meters() const override { return step_.meters(); }
     void close() override {}
 
 protected:
-    /// What this rank has saved; null if there were not as many ranks.
-    const data::State* own_of(std::span<const data::State> saved) const {
-        const bool same = static_cast<int>(saved.size()) == comms_.size();
-        return same ? &saved[static_cast<std::size_t>(comms_.rank())] : nullptr;
+    /// @param saved  for what lies beside the weights; null: nothing.
+    void start_from(std::int64_t iteration, std::span<const double> weights,
+                    const data::State* saved) {
+        iteration_ = iteration;
+        std::ranges::transform(weights, w_.begin(), [](double w) { return static_cast<Real>(w); });
+        adder_.resume(saved);
+        decay_.resume(saved);
     }
     BatchStep<Real>& step() noexcept { return step_; }
     std::span<const Real> w() const noexcept { return w_; }
@@ -59,7 +65,6 @@ protected:
     std::int64_t iteration_ = 0;  ///< the next one
 
 private:
-    const mpi::Communicators& comms_;
     BatchStep<Real> step_;
     std::vector<Real> w_;
     WeightAdder<Real> adder_;

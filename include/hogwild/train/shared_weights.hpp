@@ -49,8 +49,8 @@ public:
         decay_.flush(weights_.span());
         weights_.sync();
     }
-    void save(data::State& own) const { decay_.save(own); }
-    /// @param own  what save() gave on this rank; null: starts anew.
+    const Decay& decay() const noexcept { return decay_; }
+    /// @param own  what decay().save() gave on this rank; null: starts anew.
     void resume(std::span<const double> weights, const data::State* own, int node_rank) {
         weights_.sync();
         if (node_rank == 0) {
@@ -85,12 +85,18 @@ private:
 template <class Real>
 class SharedWeightsStrategy : public Strategy {
 public:
-    SharedWeightsStrategy(const Problem& problem, const mpi::Communicators& comms)
+    /// @param takes_turns  only one rank changes weights at a time: what is carried is shared too.
+    SharedWeightsStrategy(const Problem& problem, const mpi::Communicators& comms,
+                          bool takes_turns = false)
         : comms_(comms),
           problem_(problem),
           last_(problem.batches.batches()),
           step_(problem),
-          adder_(problem, problem.objective.n_weights()),
+          carry_(takes_turns && WeightAdder<Real>::carries(problem)
+                     ? mpi::SharedWindow<double>(comms.node(), problem.objective.n_weights())
+                     : mpi::SharedWindow<double>()),
+          adder_(takes_turns ? WeightAdder<Real>(carry_.span())
+                             : WeightAdder<Real>(problem, problem.objective.n_weights())),
           weights_(problem, comms),
           probe_(problem.meters, static_cast<std::uint64_t>(comms.rank())),
           staleness_(problem, weights_.progress(), comms.node_rank()),
@@ -104,7 +110,7 @@ public:
         weights_.sync();
     }
     void resume(std::int64_t iteration, std::span<const double> weights,
-                std::span<const data::State> /*the weights will do*/) override {
+                const RestoredState& /*the weights will do*/) override {
         resume_with(iteration, weights, nullptr);
     }
     void weights(std::span<double> out) override {
@@ -120,6 +126,7 @@ public:
     }
     void close() override {
         exchange_.close();
+        carry_.close();
         weights_.close();
     }
 
@@ -163,21 +170,29 @@ protected:
         if (exchange_due_) exchange<kAccess>();
     }
 
-    /// For a strategy that goes on with the same bits. The weights are among what is saved, since
-    /// quiesce() may have shrunk them.
-    void save_all(data::State& own) const {
-        own.put("weights", std::span<const Real>(weights_.span()));
-        adder_.save(own);
-        weights_.save(own);
+    /// For a strategy that takes turns and goes on with the same bits. The weights are among what
+    /// is saved, since quiesce() may have shrunk them.
+    void save_all(SavedState& out) const {
+        out.common.put("current_weights", std::span<const Real>(weights_.span()));
+        adder_.save(out.common);
+        weights_.decay().save(out.own);
     }
-    /// @param own  what save_all() gave; null: starts anew.
+    void check_all(const RestoredState& saved) const {
+        saved.common().check_length("current_weights", weights_.span().size());
+        adder_.check(saved.common());
+        weights_.decay().check(saved.own());
+    }
+    /// @param saved  what save_all() gave; null: starts anew.
     void resume_with(std::int64_t iteration, std::span<const double> weights,
-                     const data::State* own) {
+                     const RestoredState* saved) {
         iteration_ = iteration;
-        adder_.resume(own);
+        const data::State* const common = saved != nullptr ? &saved->common() : nullptr;
+        const bool has_carry = carry_.span().empty() || comms_.node_rank() == 0;
+        if (has_carry) adder_.resume(common);
         if (exchange_.leads()) exchange_.restart(weights);
-        weights_.resume(own != nullptr ? std::span<const double>(own->array("weights")) : weights,
-                        own, comms_.node_rank());
+        weights_.resume(
+            common != nullptr ? std::span<const double>(common->array("current_weights")) : weights,
+            saved != nullptr ? &saved->own() : nullptr, comms_.node_rank());
     }
 
     const mpi::Communicators& comms_;
@@ -210,6 +225,7 @@ private:
     const Problem& problem_;
     std::int64_t last_;
     BatchStep<Real> step_;
+    mpi::SharedWindow<double> carry_;  ///< of ranks that take turns
     WeightAdder<Real> adder_;
     SharedWeights<Real> weights_;
     StoreProbe probe_;

@@ -1,18 +1,16 @@
 #pragma once
-#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include "hogwild/model/kernels.hpp"
-
 namespace hogwild::train {
 
-/// Copies of the weights that one rank takes at fixed points of its own progress while everybody
-/// goes on: evaluating them afterwards shows a run's course without stopping it, which would reset
-/// the asynchrony that is being studied.
+/// Copies of the model that a rank takes at fixed points of its own progress while all ranks go
+/// on: evaluating them afterwards shows a run's course without stopping it, which would reset the
+/// asynchrony that is being studied. The model is the weights as rank 0 sees them, or the mean of
+/// the weights where there is an Averager: then every rank copies its own block of it.
 class Snapshots {
 public:
     struct Snapshot {
@@ -21,8 +19,9 @@ public:
         std::vector<double> weights;
     };
 
-    /// @param every  iterations of this rank between snapshots, >= 1.
-    /// @param count  how many there will be; their memory is taken here.
+    /// @param every      iterations of this rank between snapshots, >= 1.
+    /// @param count      how many there will be; their memory is taken here.
+    /// @param n_weights  values in each of them.
     Snapshots(std::int64_t every, std::int64_t count, std::size_t n_weights)
         : every_(every), next_(every), taken_(static_cast<std::size_t>(count)) {
         for (Snapshot& snapshot : taken_) snapshot.weights.resize(n_weights);
@@ -30,18 +29,8 @@ public:
     void start() { start_ = Clock::now(); }
     bool due(std::int64_t iteration) const noexcept { return iteration == next_; }
     std::int64_t next() const noexcept { return next_; }
-    /// Takes one of `w`, which others may be writing.
-    template <class Real>
-    void take(std::int64_t iteration, std::span<const Real> w) {
-        take(iteration, [&](std::span<double> out) {
-            std::ranges::transform(w, out.begin(), [](const Real& weight) {
-                return static_cast<double>(model::load(weight));
-            });
-        });
-    }
     /// Takes one that `copy_to(out)` writes.
-    template <class Copy>
-    requires std::invocable<Copy, std::span<double>>
+    template <std::invocable<std::span<double>> Copy>
     void take(std::int64_t iteration, Copy&& copy_to) {
         next_ = iteration + every_;
         if (count_ == taken_.size()) return;

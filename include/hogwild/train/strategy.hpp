@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/data/state.hpp"
 #include "hogwild/model/gradient.hpp"
 #include "hogwild/model/schedule.hpp"
 #include "hogwild/model/training_rows.hpp"
@@ -14,6 +13,7 @@
 #include "hogwild/train/averager.hpp"
 #include "hogwild/train/meters.hpp"
 #include "hogwild/train/sampler.hpp"
+#include "hogwild/train/saved_state.hpp"
 #include "hogwild/train/snapshots.hpp"
 
 namespace hogwild::train {
@@ -68,13 +68,31 @@ struct Problem {
     /// Ranks share cores: they hand them over between batches (see BatchStep).
     bool oversubscribed = false;
     bool meters = true;              ///< measure contention and staleness
-    Snapshots* snapshots = nullptr;  ///< of this rank's view of the weights; not owned
+    Snapshots* snapshots = nullptr;  ///< of the model in the course of the run; not owned
     Averager* averager = nullptr;    ///< of this rank's block of the weights; not owned
     DownpourPlan downpour = {};
     PrivatePlan private_plan = {};
     ExchangePlan exchange = {};
     bool node_aware = false;  ///< `asynchronous`: see Routes; `downpour`: see its Layout
 };
+
+/// Records the weights before a batch where a snapshot or the average is due.
+/// @param weight   of number u as this rank sees it, in double.
+/// @param copy_to  writes all of them to a span of doubles.
+template <class Weight, class Copy>
+void record_weights(const Problem& problem, std::int64_t iteration, Weight&& weight,
+                    Copy&& copy_to) {
+    Averager* const averager = problem.averager;
+    if (problem.snapshots != nullptr && problem.snapshots->due(iteration)) {
+        if (averager != nullptr) {
+            problem.snapshots->take(
+                iteration, [&](std::span<double> out) { averager->copy_mean(out, weight); });
+        } else {
+            problem.snapshots->take(iteration, copy_to);
+        }
+    }
+    if (averager != nullptr && averager->due(iteration)) averager->take(iteration, weight);
+}
 
 /// One way of doing parallel SGD. A strategy is one file under src/train/.
 ///
@@ -96,14 +114,16 @@ public:
     virtual bool keeps_bits() const { return false; }
     /// What this rank must know to go on, besides the weights. Unless it keeps bits, to be called
     /// after quiesce().
-    virtual void save(data::State& /*own*/) const {}
+    virtual void save(SavedState& /*out*/) const {}
+    /// Whether resume() can use it. Does not communicate. @throws Error: bad_data.
+    virtual void check_restored(const RestoredState& /*saved*/) const {}
     /// Goes on as if this rank's next iteration were `iteration`.
     /// @param weights  objective.n_weights() values, the same on every rank.
-    /// @param saved    what save() gave on each rank of the run that is continued, in rank order;
-    ///                 if that had as many ranks as this one, it ends with the same bits.
-    /// @note Collective; nobody may be running.
+    /// @param saved    what save() gave, as check_restored() accepts it. A strategy that keeps bits can so
+    ///                 also undo its own quiesce(): each rank then gives back its own parts.
+    /// @note Collective; no rank may be running.
     virtual void resume(std::int64_t iteration, std::span<const double> weights,
-                        std::span<const data::State> saved) = 0;
+                        const RestoredState& saved) = 0;
     /// What this rank has measured so far.
     virtual Meters meters() const = 0;
     /// Releases shared memory and locks. @note Collective. Without it they are left to the abort.

@@ -1,0 +1,29 @@
+#pragma once
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hogwild::io {
+
+/// Where a name leads to, whether there is a file or not; to compare names.
+struct FilePlace {
+    std::optional<int> stream;  ///< descriptor that the name stands for, /dev/stdout for one
+    bool device = false;        ///< a terminal, /dev/null, …: may be shared
+    dev_t filesystem = 0;       ///< of the file, or else of its folder
+    ino_t node = 0;             ///< of the file, or else of its folder
+    std::string name;           ///< in the folder; empty: the file is there
+
+    /// Whether what is written to one place is found in the other. Two streams are different even
+    /// where the shell has joined them.
+    bool same_as(const FilePlace& other) const;
+    /// Places without a common key are not the same: for an index of many.
+    std::vector<std::string> keys() const;
+};
+
+/// Follows links, those that lead to no file included.
+/// @param dash_is_stdout  "-" is the standard output, not a file of that name.
+FilePlace place_of(const std::string& path, bool dash_is_stdout = false);
+
+}  // namespace hogwild::io

@@ -1,0 +1,190 @@
+// What ranks save comes back: to the bit where that is promised, and on other divisions of work.
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <numeric>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hogwild/data/partition.hpp"
+#include "hogwild/mpi/collectives.hpp"
+#include "hogwild/train/averager.hpp"
+#include "hogwild/train/saved_state.hpp"
+#include "train/strategy_test.hpp"
+
+namespace hogwild::train {
+namespace {
+
+/// Whole vectors on rank 0.
+data::State together(MPI_Comm comm, const data::State& blocks) {
+    data::State vectors;
+    for (const auto& [name, block] : blocks.arrays()) {
+        const std::vector<double> whole = mpi::gather_blocks(comm, block);
+        vectors.put(name, std::span<const double>(whole));
+    }
+    int rank = 0;
+    MPI_Comm_rank(comm, &rank);
+    return rank == 0 ? vectors : data::State();
+}
+
+TEST(Averager, GoesOnWithOtherBlocks) {
+    mpi::Communicators comms(MPI_COMM_WORLD);
+    constexpr std::int64_t kWeights = 11;
+    std::vector<double> w(kWeights);
+    std::iota(w.begin(), w.end(), 1.0);
+    Averager before(2, data::equal_part(kWeights, comms.size(), comms.rank()));
+    // the last rank has not looked yet, if there are others
+    if (comms.rank() == 0 || comms.rank() + 1 < comms.size()) {
+        before.take(4 + comms.rank(), [&](std::size_t u) { return 3.0 * w[u]; });
+    }
+    std::vector<double> mean = w;
+    before.replace_by_mean(comms.world(), mean);
+    SavedState saved;
+    before.save(comms.world(), w, saved);
+    const data::State vectors = together(comms.world(), saved.blocks);
+    saved.common = data::State::unpack(mpi::broadcast(comms.world(), 0, saved.common.pack()));
+    const RestoredState restored(comms.world(), saved.common, saved.own, vectors, false);
+    for (const std::int64_t iteration : {std::int64_t{5}, std::int64_t{500}, std::int64_t{1}}) {
+        Averager after(2, comms.rank() == 0 ? data::Range{0, kWeights} : data::Range{});
+        after.resume(iteration, 5, restored);
+        EXPECT_EQ(after.next(), iteration == 5 ? 6 : iteration);
+        std::vector<double> again(kWeights);
+        after.replace_by_mean(comms.world(), again);
+        for (std::size_t u = 0; u < w.size(); ++u) EXPECT_NEAR(again[u], mean[u], 1e-12) << u;
+    }
+    comms.close();
+}
+
+class SavedStateTest : public StrategyTest {
+protected:
+    /// Makes strategies of one setting and hands them to `use`, with the iterations of a run.
+    using Make = std::function<std::unique_ptr<Strategy>()>;
+    void with(const Setting& s, const model::Objective& objective, const data::Rows& all,
+              const std::function<void(const Make&, std::int64_t)>& use) {
+        const data::Rows part = own_part(all, worker_count(s.strategy, s.downpour, comms_.size()));
+        model::TrainingRows own(
+            row_layout(s.strategy, s.private_plan, s.aggregated, objective.n_features),
+            s.private_plan.features);
+        own.append(part, 0, part.size());
+        Sampler sampler({s.sampling, own.size(), s.batch_size, 0, s.epochs, 7, comms_.rank()});
+        const std::int64_t mine = sampler.documents_before(sampler.batches());
+        const double total = static_cast<double>(mpi::sum(comms_.world(), mine));
+        Problem problem{
+            objective,    own,
+            sampler,      s.schedule,
+            s.aggregated, shrink_rates(objective, s.aggregated, own, all.size(), comms_.world()),
+            all.size(),   mine > 0 ? total / static_cast<double>(mine) : 1.0};
+        problem.downpour = s.downpour;
+        use([&] { return make_strategy(s.strategy, s.precision, problem, comms_); },
+            mpi::max(comms_.world(), sampler.batches()));
+    }
+
+    std::vector<double> weights_of(Strategy& strategy, const model::Objective& objective) {
+        std::vector<double> w(objective.n_weights());
+        strategy.weights(w);
+        mpi::barrier(comms_.world());
+        return w;
+    }
+    std::vector<double> end(Strategy& strategy, std::int64_t last,
+                            const model::Objective& objective) {
+        strategy.run(last);
+        strategy.quiesce();
+        const std::vector<double> w = weights_of(strategy, objective);
+        strategy.close();
+        return w;
+    }
+};
+
+TEST_F(SavedStateTest, ComesBack) {
+    const data::Rows rows = reference::random_rows(240, 40, 3);
+    for (const std::string& name : strategies()) {
+        for (const Precision precision : {Precision::single_, Precision::double_}) {
+            for (const bool aggregated : {false, true}) {
+                const model::Objective o = make_objective(model::Regularizer::seed, rows, 40);
+                Setting s{.strategy = name, .precision = precision, .aggregated = aggregated};
+                s.epochs = 4;
+                s.downpour.adagrad = true;
+                SCOPED_TRACE(name + (aggregated ? " aggregated" : " exact"));
+                with(s, o, rows, [&](const Make& make, std::int64_t last) {
+                    const auto unbroken = make();
+                    const bool exact = unbroken->keeps_bits();
+                    unbroken->run(last / 2);
+                    if (!exact) unbroken->quiesce();
+                    SavedState saved;
+                    unbroken->save(saved);
+                    const std::vector<double> whole = end(*unbroken, last, o);
+
+                    // quiesced for the save and then gone on with, in place
+                    const auto paused = make();
+                    paused->run(last / 2);
+                    if (!exact) paused->quiesce();
+                    SavedState own;
+                    paused->save(own);
+                    if (exact) paused->quiesce();
+                    const std::vector<double> half = weights_of(*paused, o);
+                    const data::State none;
+                    if (exact) {
+                        paused->resume(last / 2, half,
+                                       {comms_.world(), own.common, own.own, none, true});
+                    }
+                    const std::vector<double> in_place = end(*paused, last, o);
+
+                    // by another process: what is common is rank 0's
+                    const auto resumed = make();
+                    const data::State vectors = together(comms_.world(), own.blocks);
+                    own.common =
+                        data::State::unpack(mpi::broadcast(comms_.world(), 0, own.common.pack()));
+                    const RestoredState restored(comms_.world(), own.common, own.own, vectors,
+                                                 true);
+                    EXPECT_NO_THROW(resumed->check_restored(restored));
+                    resumed->resume(last / 2, half, restored);
+                    SavedState again;
+                    resumed->save(again);
+                    EXPECT_EQ(again.common, own.common);
+                    EXPECT_EQ(again.own, own.own);
+                    EXPECT_EQ(again.blocks, own.blocks);
+                    const std::vector<double> later = end(*resumed, last, o);
+                    if (exact) {
+                        EXPECT_EQ(in_place, whole);
+                        EXPECT_EQ(later, whole);
+                    }
+                });
+            }
+        }
+    }
+}
+
+TEST_F(SavedStateTest, WrongLengthsAreFoundBeforeAnyRankWaits) {
+    const data::Rows rows = reference::random_rows(240, 40, 3);
+    const model::Objective o = make_objective(model::Regularizer::seed, rows, 40);
+    for (const std::string name : {"synchronous", "round-robin"}) {
+        for (const bool aggregated : {false, true}) {
+            const Setting s{
+                .strategy = name, .precision = Precision::single_, .aggregated = aggregated};
+            with(s, o, rows, [&](const Make& make, std::int64_t) {
+                const auto strategy = make();
+                SavedState saved;
+                strategy->save(saved);
+                for (data::State* const part : {&saved.common, &saved.own}) {
+                    const data::State right = *part;
+                    for (const auto& [array, values] : right.arrays()) {
+                        std::vector<double> longer = values;
+                        longer.push_back(0.0);
+                        part->put(array, std::span<const double>(longer));
+                        const data::State none;
+                        EXPECT_THROW(strategy->check_restored(
+                                         {comms_.world(), saved.common, saved.own, none, true}),
+                                     Error)
+                            << name << " " << array;
+                        *part = right;
+                    }
+                }
+                strategy->close();
+            });
+        }
+    }
+}
+
+}  // namespace
+}  // namespace hogwild::train
