@@ -1,12 +1,9 @@
-#include <csignal>
-
 #include "hogwild/app/commands.hpp"
 #include "hogwild/io/library.hpp"
 #include "hogwild/mpi/environment.hpp"
 #include "hogwild/mpi/stop_signal.hpp"
 
 int main(int argc, char** argv) {
-    std::signal(SIGPIPE, SIG_IGN);  // a reader that leaves is an ordinary write error
     hogwild::mpi::catch_stop_signals();
     hogwild::io::initialise_hdf5();
     hogwild::mpi::Environment environment(argc, argv);
