@@ -1,5 +1,3 @@
-#include <csignal>
-
 #include "hogwild/app/commands.hpp"
 #include "hogwild/io/library.hpp"
 #include "hogwild/io/stop_signal.hpp"

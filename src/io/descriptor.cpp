@@ -4,15 +4,41 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 
 namespace hogwild::io {
+namespace {
 
-int Descriptor::close() noexcept {
-    if (fd_ < 0) return 0;
-    return ::close(std::exchange(fd_, -1)) == 0 ? 0 : errno;
-}
+/// Makes a reader that has left a write error (EPIPE) of this thread instead of the end of the
+/// process. SIGPIPE is not ignored altogether: it is what ends ranks when their mpirun has been
+/// killed and they print their progress.
+class NoBrokenPipeSignal {
+public:
+    NoBrokenPipeSignal() {
+        sigset_t pending;
+        sigpending(&pending);
+        was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+        sigemptyset(&pipe_);
+        sigaddset(&pipe_, SIGPIPE);
+        pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+    }
+    NoBrokenPipeSignal(const NoBrokenPipeSignal&) = delete;
+    NoBrokenPipeSignal& operator=(const NoBrokenPipeSignal&) = delete;
+    ~NoBrokenPipeSignal() {
+        constexpr timespec kNow{0, 0};
+        while (!was_pending_ && sigtimedwait(&pipe_, nullptr, &kNow) < 0 && errno == EINTR) {
+        }
+        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
 
-int write_all(int fd, std::string_view bytes) {
+private:
+    sigset_t pipe_{};
+    sigset_t before_{};
+    bool was_pending_ = false;
+};
+
+/// @return 0 or errno.
+int write_pieces(int fd, std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t written = ::write(fd, bytes.data(), bytes.size());
         if (written > 0) {
@@ -27,6 +53,18 @@ int write_all(int fd, std::string_view bytes) {
         }
     }
     return 0;
+}
+
+}  // namespace
+
+int Descriptor::close() noexcept {
+    if (fd_ < 0) return 0;
+    return ::close(std::exchange(fd_, -1)) == 0 ? 0 : errno;
+}
+
+int write_all(int fd, std::string_view bytes) {
+    const NoBrokenPipeSignal blocked;
+    return write_pieces(fd, bytes);
 }
 
 }  // namespace hogwild::io

@@ -26,6 +26,7 @@ private:
 };
 
 /// Writes all of `bytes`, in pieces where the system takes them so; waits for a pipe that is full.
+/// A reader that has left is an error (EPIPE), whatever SIGPIPE would do.
 /// @return 0 or errno.
 int write_all(int fd, std::string_view bytes);
 
