@@ -68,6 +68,10 @@ std::optional<io::Checkpoint> CheckpointStore::open(bool resume) {
         note_ = file_.path() + ": no checkpoint yet, starting anew";
         return std::nullopt;
     }
+    if (!current.checkpoint && previous_->training == training_) {
+        file_.save(*previous.checkpoint, false);  // the run may be done and never save again
+        current_ = previous_;
+    }
     opened_ = newest.path;
     note_ = "resuming from " + newest.path;
     if (!current.checkpoint && !current.wrong.empty()) note_ += " (" + current.wrong + ")";

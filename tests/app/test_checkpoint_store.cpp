@@ -237,7 +237,8 @@ TEST_F(CheckpointStoreTest, TakesTheOneBeforeWhenTheContentIsWrong) {
     EXPECT_EQ(found->state.number("iteration"), 5.0);
     EXPECT_EQ(again.opened(), previous());
     EXPECT_NE(again.note().find("'samples' cannot be -1"), std::string::npos) << again.note();
-    again.save(of_lambda(7, "1e-4"));  // in the place of the wrong one
+    EXPECT_EQ(iteration_of(path()), 5.0);
+    again.save(of_lambda(7, "1e-4"));
     EXPECT_EQ(iteration_of(previous()), 5.0);
     EXPECT_EQ(iteration_of(path()), 7.0);
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -123,13 +124,17 @@ TEST_F(MpiTest, BlocksAndRangesTravel) {
     const std::vector<double> whole = gather_blocks(comms.world(), block);
     const auto ranks = static_cast<std::size_t>(comms.size());
     EXPECT_EQ(whole.size(), comms.rank() == 0 ? ranks * (ranks - 1) / 2 : 0);
-    if (comms.rank() == 0 && ranks > 1) EXPECT_EQ(whole.back(), static_cast<double>(ranks - 1));
+    if (comms.rank() == 0 && ranks > 1) {
+        EXPECT_EQ(whole.back(), static_cast<double>(ranks - 1));
+    }
 
     // the later half of it for all
     std::vector<double> out(ranks * (ranks - 1) / 4, -1.0);
     const auto first = static_cast<std::int64_t>(ranks * (ranks - 1) / 2 - out.size());
     scatter_ranges(comms.world(), whole, first, out);
-    if (!out.empty()) EXPECT_EQ(out.back(), static_cast<double>(ranks - 1));
+    if (!out.empty()) {
+        EXPECT_EQ(out.back(), static_cast<double>(ranks - 1));
+    }
     EXPECT_EQ(std::ranges::count(out, -1.0), 0);
     scatter_ranges(comms.world(), whole, 0, std::span(out).first(0));
 

@@ -110,6 +110,7 @@ TEST_F(SavedStateTest, ComesBack) {
                     const auto unbroken = make();
                     const bool exact = unbroken->keeps_bits();
                     unbroken->run(last / 2);
+                    mpi::barrier(comms_.world());  // no rank may be running when one saves
                     if (!exact) unbroken->quiesce();
                     SavedState saved;
                     unbroken->save(saved);
@@ -118,6 +119,7 @@ TEST_F(SavedStateTest, ComesBack) {
                     // quiesced for the save and then gone on with, in place
                     const auto paused = make();
                     paused->run(last / 2);
+                    mpi::barrier(comms_.world());  // no rank may be running when one saves
                     if (!exact) paused->quiesce();
                     SavedState own;
                     paused->save(own);

@@ -17,7 +17,8 @@ public:
     CheckpointStore(std::string path, std::string training, std::size_t n_weights);
 
     /// Looks at what is there; with `resume`, takes the newest that is right. It may be of another
-    /// training: that is for the caller to judge.
+    /// training: that is for the caller to judge. In the place of one that is damaged or missing
+    /// comes a copy of the one before.
     /// @return nothing: the run starts anew.
     /// @throws Error: cannot_create when there is what must not be replaced, bad_data when there is
     ///         nothing right to resume from.

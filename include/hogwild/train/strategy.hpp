@@ -128,8 +128,8 @@ public:
     /// Whether it goes on with the same bits after save() and resume(), wherever run() has
     /// returned, quiesced or not.
     virtual bool keeps_bits() const { return false; }
-    /// What this rank must know to go on, besides the weights. Unless it keeps bits, to be called
-    /// after quiesce().
+    /// What this rank must know to go on, besides the weights. No rank may be running. Unless it
+    /// keeps bits, to be called after quiesce().
     virtual void save(SavedState& /*out*/) const {}
     /// Whether resume() can use it. Does not communicate. @throws Error: bad_data.
     virtual void check_restored(const RestoredState& /*saved*/) const {}
