@@ -40,7 +40,7 @@ TEST_F(FileKindTest, RecognisesOurHdf5FilesBySchema) {
     model.metrics = {{"test_accuracy", 1.0}};
     write_model(pending, model);
     EXPECT_EQ(file_kind(dir_.file("m.h5")), FileKind::model);
-    CheckpointFile(dir_.file("c.h5")).save({});
+    CheckpointFile(dir_.file("c.h5")).save({}, false);
     EXPECT_EQ(file_kind(dir_.file("c.h5")), FileKind::checkpoint);
 }
 

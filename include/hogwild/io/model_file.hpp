@@ -24,8 +24,8 @@ struct Model {
     std::string options;                       ///< effective options, INI text
     std::vector<std::string> dataset_digests;  ///< of the training set, then the test sets
     std::string program;
-    std::vector<std::string> warnings;      ///< what is doubtful about it, sentences
     std::map<std::string, double> metrics;  ///< of the final evaluation, named as in the run log
+    std::vector<std::string> warnings;      ///< what is doubtful about it, sentences
 };
 
 /// Writes the model under the pending file's temporary name, reads it back, commits.
