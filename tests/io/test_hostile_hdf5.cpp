@@ -91,7 +91,8 @@ protected:
                                    "",
                                    {"x"},
                                    "toy",
-                                   {{"objective", 1.0}}});
+                                   {{"objective", 1.0}},
+                                   {}});
     }
     testing::AssertionResult dataset_refused(const std::string& fragment) {
         return fails_with(ExitCode::bad_data, fragment, [&] { DatasetFile{path_}; });
