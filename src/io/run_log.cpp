@@ -9,7 +9,6 @@
 
 #include "hogwild/data/error.hpp"
 #include "hogwild/io/output_path.hpp"
-#include "hogwild/io/stop_signal.hpp"
 #include "hogwild/io/text_file.hpp"
 
 namespace hogwild::io {
@@ -72,7 +71,6 @@ RunLog::RunLog(const std::string& path) : path_(path), file_(open_log(path, O_TR
 void RunLog::write(const nlohmann::ordered_json& line) {
     using Handler = nlohmann::ordered_json::error_handler_t;
     const std::string text = line.dump(-1, ' ', false, Handler::replace) + "\n";
-    const StopSignalHold hold;  // no torn line
     if (const int error = write_all(file_.fd(), text); error != 0) {
         fail(ExitCode::io, path_, error);
     }
