@@ -321,7 +321,9 @@ TrainOptions parse_train_options(const std::vector<std::string>& arguments,
     layers.push_back(values);
     po::notify(values);
     o.files = plan_files(known, values);
-    if (o.resume) o.files.resume(FileKind::checkpoint);
+    if (o.resume) {
+        for (const FileKind kind : {FileKind::checkpoint, FileKind::run_log}) o.files.resume(kind);
+    }
     if (values.count("evaluate-every") != 0) {
         o.evaluate_every = values["evaluate-every"].as<std::int64_t>();
     }

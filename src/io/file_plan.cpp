@@ -143,7 +143,8 @@ void FilePlan::check_foreign(const Located& file) {
     // Where there is no checkpoint to resume from, the previous one is read, not replaced.
     if (entry.resumed && file.file != entry.name && file_kind(entry.name) != entry.kind) return;
     if (kind == entry.kind || kind == FileKind::none || kind == FileKind::special) return;
-    const bool may_be_ours = kind == FileKind::damaged_hdf5 || kind == FileKind::other_bytes;
+    const bool may_be_ours = kind == FileKind::damaged_hdf5 || kind == FileKind::other_bytes ||
+                             (kind == FileKind::other_text && entry.kind == FileKind::run_log);
     if (entry.resumed && may_be_ours) return;
     throw Error(ExitCode::cannot_create, file.file + ": exists and is not " + describe(entry.kind) +
                                              " but " + describe(kind) +

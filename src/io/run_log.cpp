@@ -46,7 +46,8 @@ void keep_lines(const std::string& path,
         const bool ended = !old.eof();
         if (line.empty()) continue;
         const auto json = nlohmann::ordered_json::parse(line, nullptr, false);
-        if (json.is_discarded() && !ended) break;  // its writer was killed in the middle
+        // its writer was killed in the middle
+        if (json.is_discarded() && !ended && line.front() == '{') break;
         if (!is_row(json)) {
             throw Error(ExitCode::bad_data,
                         path + ":" + std::to_string(number) +

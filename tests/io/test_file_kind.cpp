@@ -40,7 +40,9 @@ TEST_F(FileKindTest, RecognisesOurHdf5FilesBySchema) {
     model.metrics = {{"test_accuracy", 1.0}};
     write_model(pending, model);
     EXPECT_EQ(file_kind(dir_.file("m.h5")), FileKind::model);
-    CheckpointFile(dir_.file("c.h5")).save({}, false);
+    Checkpoint checkpoint;
+    checkpoint.ranks.resize(1);
+    CheckpointFile(dir_.file("c.h5")).save(checkpoint, false);
     EXPECT_EQ(file_kind(dir_.file("c.h5")), FileKind::checkpoint);
 }
 
