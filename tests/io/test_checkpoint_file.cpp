@@ -108,13 +108,14 @@ TEST_F(CheckpointFileTest, ClaimsThatTheFileDoesNotHoldAreRefused) {
 }
 
 TEST_F(CheckpointFileTest, NamesAndFactsAreShortAndPlain) {
-    for (const std::string name :
-         {"", "../state", "a/b", "a b", "A\n", std::string(65, 'a').c_str()}) {
+    const std::vector<std::string> names{"", "../state", "a/b", "a b", "A\n", std::string(65, 'a')};
+    for (const std::string& name : names) {
         Checkpoint c = example(1);
         c.facts.emplace_back(name, "x");
         EXPECT_THROW(CheckpointFile(path()).save(c, false), Error) << name;
     }
-    for (const std::string value : {"1\n2", "\x1b[2J", "\x7f", std::string(5000, 'x').c_str()}) {
+    const std::vector<std::string> values{"1\n2", "\x1b[2J", "\x7f", std::string(5000, 'x')};
+    for (const std::string& value : values) {
         Checkpoint c = example(1);
         c.facts.front().second = value;
         EXPECT_TRUE(test::fails_with(ExitCode::bad_data, "not one line", [&] {
