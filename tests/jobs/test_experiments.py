@@ -131,6 +131,27 @@ class FairComparison(unittest.TestCase):
         self.assertTrue(all(sorted(order) == list("abcdef") for order in orders))
         self.assertGreater(len(set(map(tuple, orders))), 1)
 
+    def test_files_are_replaced_without_touching_others(self):
+        from runner import Failure, write_file
+        folder = Path(command.tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, folder)
+        (folder / "report.md.part").write_text("mine")
+        (folder / "real.md").write_text("old")
+        (folder / "real.md").chmod(0o600)
+        (folder / "report.md").symlink_to("real.md")
+        write_file(folder / "report.md", "new")
+        self.assertTrue((folder / "report.md").is_symlink())
+        self.assertEqual((folder / "real.md").read_text(), "new")
+        self.assertEqual((folder / "real.md").stat().st_mode & 0o777, 0o600)
+        before = os.umask(0o027)
+        write_file(folder / "new.png", b"\x89PNG")
+        os.umask(before)
+        self.assertEqual((folder / "new.png").stat().st_mode & 0o777, 0o640)
+        self.assertRaises(Failure, write_file, folder / "none/report.md", "new")
+        self.assertEqual((folder / "report.md.part").read_text(), "mine")
+        self.assertEqual(sorted(p.name for p in folder.iterdir()),
+                         ["new.png", "real.md", "report.md", "report.md.part"])
+
     def test_liblinear_models_of_either_orientation(self):
         from optimum import read_weights
         folder = Path(command.tempfile.mkdtemp())
