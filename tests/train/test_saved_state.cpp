@@ -86,6 +86,14 @@ protected:
         mpi::barrier(comms_.world());
         return w;
     }
+    /// As a run does before it saves: no rank is in run() any more.
+    void pause(Strategy& strategy) {
+        if (strategy.keeps_bits()) {
+            mpi::barrier(comms_.world());
+        } else {
+            strategy.quiesce();
+        }
+    }
     std::vector<double> end(Strategy& strategy, std::int64_t last,
                             const model::Objective& objective) {
         strategy.run(last);
@@ -110,8 +118,7 @@ TEST_F(SavedStateTest, ComesBack) {
                     const auto unbroken = make();
                     const bool exact = unbroken->keeps_bits();
                     unbroken->run(last / 2);
-                    mpi::barrier(comms_.world());  // no rank may be running when one saves
-                    if (!exact) unbroken->quiesce();
+                    pause(*unbroken);
                     SavedState saved;
                     unbroken->save(saved);
                     const std::vector<double> whole = end(*unbroken, last, o);
@@ -119,8 +126,7 @@ TEST_F(SavedStateTest, ComesBack) {
                     // quiesced for the save and then gone on with, in place
                     const auto paused = make();
                     paused->run(last / 2);
-                    mpi::barrier(comms_.world());  // no rank may be running when one saves
-                    if (!exact) paused->quiesce();
+                    pause(*paused);
                     SavedState own;
                     paused->save(own);
                     if (exact) paused->quiesce();
