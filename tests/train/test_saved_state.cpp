@@ -121,6 +121,7 @@ TEST_F(SavedStateTest, ComesBack) {
                     pause(*unbroken);
                     SavedState saved;
                     unbroken->save(saved);
+                    mpi::barrier(comms_.world());
                     const std::vector<double> whole = end(*unbroken, last, o);
 
                     // quiesced for the save and then gone on with, in place
@@ -149,6 +150,7 @@ TEST_F(SavedStateTest, ComesBack) {
                     resumed->resume(last / 2, half, restored);
                     SavedState again;
                     resumed->save(again);
+                    mpi::barrier(comms_.world());  // before any rank goes on
                     EXPECT_EQ(again.common, own.common);
                     EXPECT_EQ(again.own, own.own);
                     EXPECT_EQ(again.blocks, own.blocks);
