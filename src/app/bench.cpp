@@ -232,9 +232,10 @@ private:
             table_stream({options_.json}) << bench_table(options_, report_) << std::flush;
         }
         if (!json_) return;
-        json_->file.text() = bench_json(options_, report_)
-                            .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
-                        "\n";
+        json_->file.text() =
+            bench_json(options_, report_)
+                .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+            "\n";
         json_->file.commit();
     }
 

@@ -220,9 +220,10 @@ int bench_exchange(const std::vector<std::string>& arguments, const mpi::Communi
                 << table(options, comms, participants.count(), operations) << std::flush;
         }
         if (!json) return;
-        json->file.text() = report(options, comms, participants.count(), operations)
-                           .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
-                       "\n";
+        json->file.text() =
+            report(options, comms, participants.count(), operations)
+                .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+            "\n";
         json->file.commit();
     });
     participants.close();

@@ -272,9 +272,8 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
     agree_on_root(comms.world(), [&] { files.check(options.force); });
     std::vector<io::Dataset> opened = open_datasets({options.data}, comms);
     Scorer scorer;
-    agree(comms.world(), [&] {
-        scorer = make_scorer(options, comms.node_size(), std::move(opened.front()));
-    });
+    agree(comms.world(),
+          [&] { scorer = make_scorer(options, comms.node_size(), std::move(opened.front())); });
     std::optional<Lines> lines;  // on rank 0
     agree_on_root(comms.world(), [&] { lines.emplace(options); });
     if (!options.stage.empty()) {

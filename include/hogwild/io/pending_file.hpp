@@ -4,7 +4,6 @@
 #include <string>
 
 #include "hogwild/io/descriptor.hpp"
-
 #include "hogwild/io/stop_signal.hpp"
 
 namespace hogwild::io {

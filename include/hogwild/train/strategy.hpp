@@ -135,7 +135,8 @@ public:
     virtual void check_restored(const RestoredState& /*saved*/) const {}
     /// Goes on as if this rank's next iteration were `iteration`.
     /// @param weights  objective.n_weights() values, the same on every rank.
-    /// @param saved    what save() gave, as check_restored() accepts it. A strategy that keeps bits can so
+    /// @param saved    what save() gave, as check_restored() accepts it. A strategy that keeps bits
+    /// can so
     ///                 also undo its own quiesce(): each rank then gives back its own parts.
     /// @note Collective; no rank may be running.
     virtual void resume(std::int64_t iteration, std::span<const double> weights,
