@@ -119,6 +119,7 @@ void reserve(io::Dataset& dataset, const std::vector<data::Range>& own,
     for (const data::Range& range : read) {
         nonzeros += dataset.nonzeros_before(range.end) - dataset.nonzeros_before(range.begin);
     }
+    if (nonzeros == 0) return rows.reserve(total(own), 0);  // of a server, for example
     const double share = static_cast<double>(total(own)) / static_cast<double>(total(read));
     constexpr double kSpare = 1.02;
     rows.reserve(total(own), share == 1.0
