@@ -42,9 +42,12 @@ void CheckpointStore::refuse_to_replace(const File& file, bool resume) {
                 file.wrong + "; it would be replaced: remove it, or name another --checkpoint");
 }
 
-std::optional<io::Checkpoint> CheckpointStore::open(bool resume) {
+std::optional<io::Checkpoint> CheckpointStore::open(bool resume, bool force) {
     File current = look(file_.path());
     File previous = look(io::CheckpointFile::previous_path(file_.path()));
+    for (File* const file : {&current, &previous}) {
+        if (force && !resume && !file->wrong.empty()) *file = {file->path, {}, {}, {}};
+    }
     const auto standing = [](const File& file) {
         return file.checkpoint ? std::optional(standing_of(*file.checkpoint)) : std::nullopt;
     };

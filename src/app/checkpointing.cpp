@@ -47,7 +47,7 @@ void Checkpointing::open(const std::vector<std::string>& digests, std::size_t n_
         own.dataset_digests = digests;
         own.state.put("samples", 0.0);
         store_.emplace(plan_.path, standing_of(own).training, n_weights);
-        found = store_->open(plan_.resume);
+        found = store_->open(plan_.resume, options_.force);
         if (found) check_same_run(*found, store_->opened());
     });
     share(found);

@@ -8,6 +8,7 @@ namespace hogwild::app {
 Outputs::Outputs(const std::string& log, const std::string& model, const std::string& checkpoint)
     : log_path_(log) {
     if (!checkpoint.empty()) {
+        const io::PendingFile probe(checkpoint);  // it can be a file at all
         checkpoint_lock_.emplace(checkpoint);
         previous_lock_.emplace(io::CheckpointFile::previous_path(checkpoint));
     }

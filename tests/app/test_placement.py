@@ -31,7 +31,7 @@ class PlacementTest(command.TestCase):
     def train(self, ranks, *options, launcher=(), env=None):
         log = self.dir / "run.jsonl"
         words = command.hogwild_command(ranks, "train", "--train", self.data, "--category", "CCAT",
-                                        "--iterations", "5", "--log", log, *options)
+                                        "--iterations", "50", "--log", log, *options)
         at = 1 if ranks else 0
         words[at:at] = launcher
         outcome = self.check(command.run(words, env={**os.environ, **(env or {})}))

@@ -19,10 +19,11 @@ public:
     /// Looks at what is there; with `resume`, takes the newest that is right. It may be of another
     /// training: that is for the caller to judge. In the place of one that is damaged or missing
     /// comes a copy of the one before.
+    /// @param force  what is not right may be replaced.
     /// @return nothing: the run starts anew.
     /// @throws Error: cannot_create when there is what must not be replaced, bad_data when there is
     ///         nothing right to resume from.
-    std::optional<io::Checkpoint> open(bool resume);
+    std::optional<io::Checkpoint> open(bool resume, bool force = false);
     /// For people: what open() has found; empty: nothing to say.
     const std::string& note() const noexcept { return note_; }
     /// The file that open() gave.
