@@ -83,7 +83,7 @@ public:
         }
         if (exchange_.leads()) exchange_.restart(weights);
         weights_.sync();
-        if (features_ > 0) private_.reload(shared());
+        reload_private();
     }
 
     void quiesce() override {
@@ -99,7 +99,7 @@ public:
             if (exchange_.leads()) exchange_.settle(common_.node_documents(), shared());
             weights_.sync();
         }
-        if (features_ > 0) private_.reload(shared());
+        reload_private();
     }
     void weights(std::span<double> out) override {
         std::ranges::transform(shared(), out.begin(),
@@ -277,6 +277,13 @@ private:
                 [this](double factor) { multiply(shared(), factor); }));
             scale_.advance(common_.exponent());
         }
+    }
+    /// At a boundary. Nobody goes on before all have done it: ranks that train may settle the scale
+    /// without this one, which would then take over a factor that its copy has already.
+    void reload_private() {
+        if (features_ == 0) return;
+        private_.reload(shared());
+        weights_.sync();
     }
     /// Before weights are copied: a rank that has slept may have a scale that is far too large.
     void look() {
