@@ -30,6 +30,8 @@ Ending end_of(const test::ScratchDir& dir, const std::function<void()>& work) {
     const std::string errors = dir.file("stderr");
     const pid_t child = ::fork();
     if (child == 0) {
+        // A script in the background has these ignored, and programs leave them so.
+        for (const int signal : {SIGHUP, SIGINT}) std::signal(signal, SIG_DFL);
         ::dup2(::open(errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
         ::alarm(30);
         work();

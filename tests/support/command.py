@@ -39,6 +39,11 @@ for _name, _value in {
     os.environ.setdefault(_name, _value)
 
 
+# A script in the background has these ignored, which programs inherit and leave so.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 # --- running ----------------------------------------------------------------------------------
 
 class Outcome(NamedTuple):
