@@ -162,7 +162,7 @@ class Resume(CheckpointTest):
 
     def test_without_a_checkpoint_it_starts_anew(self):
         outcome = self.check(command.hogwild(2, *self.words(
-            "--checkpoint", self.file, "--resume", "--iterations", 5)[:-1], "5"))
+            "--checkpoint", self.file, "--resume", "--iterations", 5)[:-1], "200"))
         self.assertEqual(outcome.err, "")
         self.assertTrue(self.file.exists())
 
