@@ -255,14 +255,14 @@ private:
     }
     /// With nothing kept back, and nothing old afterwards.
     void wait_for_the_others() {
-        if (merges_) private_.flush(shared(), common_exponent());
+        flush_private();
         absent([this] {
             mpi::spin_until([this] {
                 common_.look();
                 return !common_.ahead();
             });
         });
-        if (merges_) private_.flush(shared(), common_exponent());
+        flush_private();
     }
 
     /// Computes the scale for the next updates, and settles it when that is due.
@@ -275,6 +275,7 @@ private:
                     return common_.exponent();
                 },
                 [this](double factor) { multiply(shared(), factor); }));
+            flush_private();  // a copy that is older than the scale is too small
             scale_.advance(common_.exponent());
         }
     }
@@ -285,10 +286,23 @@ private:
         private_.reload(shared());
         weights_.sync();
     }
-    /// Before weights are copied: a rank that has slept may have a scale that is far too large.
+    /// Before weights are copied. A rank that has slept has an old scale and an old copy: both are
+    /// renewed, again where it was put to sleep in between.
     void look() {
-        common_.look();
-        rescale();
+        constexpr int kMostTimes = 100;
+        constexpr double kClose = 0.02;  // relative error of the weights
+        for (int k = 0; k < kMostTimes; ++k) {
+            common_.look();
+            rescale();
+            const double before = scale_.value();
+            flush_private();
+            common_.look();
+            rescale();
+            if (scale_.value() <= before && scale_.value() >= (1.0 - kClose) * before) return;
+        }
+    }
+    void flush_private() {
+        if (merges_) private_.flush(shared(), common_exponent());
     }
     /// To be done before this rank touches weights.
     void enter() {
