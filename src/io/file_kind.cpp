@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "hogwild/data/error.hpp"
+#include "hogwild/io/checkpoint_file.hpp"
 #include "hogwild/io/library.hpp"
 
 namespace hogwild::io {
@@ -148,7 +149,8 @@ FileKind hdf5_kind(const std::string& path) {
         if (schema == "hogwild.dataset") return FileKind::dataset;
         if (schema == "hogwild.model") return FileKind::model;
         if (schema == "hogwild.checkpoint") return FileKind::checkpoint;
-        return FileKind::other_hdf5;
+        const bool lost_its_schema = look_for_checkpoint(path) == Found::damaged;
+        return lost_its_schema ? FileKind::damaged_hdf5 : FileKind::other_hdf5;
     } catch (const Error&) {
         return FileKind::damaged_hdf5;
     }

@@ -11,6 +11,7 @@
 #include "hogwild/io/file_kind.hpp"
 #include "hogwild/io/model_file.hpp"
 #include "hogwild/io/pending_file.hpp"
+#include "support/hdf5_edit.hpp"
 #include "support/scratch_dir.hpp"
 #include "support/toy_dataset.hpp"
 
@@ -44,6 +45,11 @@ TEST_F(FileKindTest, RecognisesOurHdf5FilesBySchema) {
     checkpoint.ranks.resize(1);
     CheckpointFile(dir_.file("c.h5")).save(checkpoint, false);
     EXPECT_EQ(file_kind(dir_.file("c.h5")), FileKind::checkpoint);
+    {
+        const test::Hdf5Edit edit(dir_.file("c.h5"));
+        EXPECT_GE(H5Adelete(edit.id(), "schema"), 0);
+    }
+    EXPECT_EQ(file_kind(dir_.file("c.h5")), FileKind::damaged_hdf5) << "built like a checkpoint";
 }
 
 TEST_F(FileKindTest, TellsOtherAndDamagedHdf5Apart) {
