@@ -13,6 +13,7 @@
 #include "hogwild/data/error.hpp"
 #include "hogwild/data/version.hpp"
 #include "hogwild/io/hdf5.hpp"
+#include "hogwild/io/library.hpp"
 #include "hogwild/io/output_path.hpp"
 #include "hogwild/io/pending_file.hpp"
 
@@ -239,6 +240,22 @@ std::size_t signature_bytes(const std::string& path) {
     return same;
 }
 
+bool has_schema(const std::string& path) {
+    try {
+        return std::filesystem::is_regular_file(path) && schema_of(path) == kSchema;
+    } catch (const std::exception&) {  // of the file system or HDF5: nothing that can be read
+        return false;
+    }
+}
+
+/// `run.prev.h5` of `run.h5`, and the other way round.
+std::string other_path(const std::string& path) {
+    const std::filesystem::path p(path);
+    const std::filesystem::path stem = p.stem();
+    if (stem.extension() != ".prev") return CheckpointFile::previous_path(path);
+    return (p.parent_path() / stem.stem()).string() + p.extension().string();
+}
+
 }  // namespace
 
 std::string Checkpoint::fact(const std::string& name) const {
@@ -256,16 +273,16 @@ Found look_for_checkpoint(const std::string& path) {
     std::error_code error;
     if (!std::filesystem::exists(path, error)) return Found::nothing;
     if (!std::filesystem::is_regular_file(path, error)) return Found::foreign;
-    if (std::filesystem::file_size(path, error) == 0) return Found::damaged;
-    if (signature_bytes(path) < 4) return Found::foreign;
+    const std::uintmax_t length = std::filesystem::file_size(path, error);
+    if (signature_bytes(path) < std::min<std::uintmax_t>(4, length)) return Found::foreign;
+    if (has_schema(path)) return Found::checkpoint;
     try {
+        const std::string schema = schema_of(path);
+        if (schema == "hogwild.dataset" || schema == "hogwild.model") return Found::foreign;
+        // What is built like one, or lies beside one, has lost its schema: bytes of it are wrong.
         const h5::Handle file = h5::open_file(path);
-        const bool ours =
-            h5::has_attribute(file, "schema") && h5::read_string(file, "schema") == kSchema;
-        if (ours) return Found::checkpoint;
-        // What is built like one has lost its schema: a byte of it is wrong.
         const bool built_like_one = h5::has_link(file, "state") && h5::has_link(file, "ranks");
-        return built_like_one ? Found::damaged : Found::foreign;
+        return built_like_one || has_schema(other_path(path)) ? Found::damaged : Found::foreign;
     } catch (const Error&) {
         return Found::damaged;
     }

@@ -1,8 +1,10 @@
 /// Asynchronous message passing (hogwild-python's): every rank has weights of its own; after each
 /// batch it applies its change and sends it to all others, and before the next it applies what has
-/// arrived. Nobody waits for anybody's batch; at a boundary everything sent has been applied
-/// everywhere, so that all ranks hold the same weights to rounding. Whose change it is, a message
-/// says by its tag: on its way to another node it may be passed on (see Routes).
+/// arrived. Nobody waits for anybody's batch, except that nobody gets more than an epoch ahead (see
+/// CommonProgress: a rank that came late would find nothing but the smallest steps). At a boundary
+/// everything sent has been applied everywhere, so that all ranks hold the same weights to rounding.
+/// Whose change it is, a message says by its tag: on its way to another node it may be passed on
+/// (see Routes).
 #include <algorithm>
 #include <deque>
 #include <optional>
@@ -16,6 +18,7 @@
 #include "hogwild/train/outbox.hpp"
 #include "hogwild/train/own_weights.hpp"
 #include "hogwild/train/routes.hpp"
+#include "hogwild/train/work.hpp"
 #include "strategy_list.hpp"
 
 namespace hogwild::train {
@@ -29,7 +32,8 @@ public:
     Asynchronous(const Problem& problem, const mpi::Communicators& comms)
         : OwnWeightsStrategy<Real>(problem, comms),
           rank_(comms.rank()),
-          last_(problem.batches.batches()),
+          last_(batches_of_ranks(problem, comms)),
+          lead_(static_cast<double>(problem.rows.size()) / Work::of(problem, comms).own),
           doorbell_(comms),
           routes_(comms, problem.node_aware),
           applied_(static_cast<std::size_t>(comms.size())) {
@@ -40,8 +44,10 @@ public:
     }
 
     void run(std::int64_t until) override {
-        for (; this->iteration_ < std::min(until, last_); ++this->iteration_) {
+        const std::int64_t end = std::min(until, last_[me()]);
+        for (; this->iteration_ < end; ++this->iteration_) {
             catch_up();
+            if (ahead(until)) progress_until([&] { return !ahead(until); });
             const auto change = this->compute();
             send(change);
             this->apply(change.exponent, change.documents, change.delta);
@@ -74,6 +80,8 @@ public:
     void resume(std::int64_t iteration, std::span<const double> weights,
                 const RestoredState& /*the weights will do*/) override {
         this->start_from(iteration, weights, nullptr);
+        start_ = iteration;
+        std::ranges::fill(applied_, 0);
     }
     Meters meters() const override {
         Meters meters = OwnWeightsStrategy<Real>::meters();
@@ -92,6 +100,28 @@ private:
         std::int64_t sum = 0;
         for (const std::int64_t batches : applied_) sum += batches;
         return sum;
+    }
+
+    /// Batches of each rank in the whole run.
+    static std::vector<std::int64_t> batches_of_ranks(const Problem& problem,
+                                                      const mpi::Communicators& comms) {
+        std::vector<std::int64_t> batches(static_cast<std::size_t>(comms.size()));
+        const std::int64_t own = problem.batches.batches();
+        check(MPI_Allgather(&own, 1, MPI_INT64_T, batches.data(), 1, MPI_INT64_T, comms.world()),
+              "MPI_Allgather");
+        return batches;
+    }
+    /// Whether somebody who is still on the way to boundary `until` is too far behind.
+    bool ahead(std::int64_t until) const {
+        const auto share = [this](std::size_t r, std::int64_t batches) {
+            return static_cast<double>(batches) / static_cast<double>(last_[r]);
+        };
+        const double least = share(me(), this->iteration_) - lead_;
+        for (std::size_t r = 0; r < applied_.size(); ++r) {
+            const std::int64_t reached = start_ + applied_[r];
+            if (reached < std::min(until, last_[r]) && share(r, reached) < least) return true;
+        }
+        return false;
     }
 
     void send(const typename BatchStep<Real>::Change& change) {
@@ -186,7 +216,9 @@ private:
 
     MPI_Comm comm_ = MPI_COMM_NULL;
     int rank_;
-    std::int64_t last_;
+    std::vector<std::int64_t> last_;  ///< batches of each rank in the whole run
+    double lead_;                     ///< an epoch, as a share of the run
+    std::int64_t start_ = 0;          ///< the iteration from which `applied_` counts
     Doorbell doorbell_;
     Routes routes_;
     std::deque<Passed> to_pass_on_;

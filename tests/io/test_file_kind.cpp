@@ -52,6 +52,28 @@ TEST_F(FileKindTest, RecognisesOurHdf5FilesBySchema) {
     EXPECT_EQ(file_kind(dir_.file("c.h5")), FileKind::damaged_hdf5) << "built like a checkpoint";
 }
 
+TEST_F(FileKindTest, WhatLiesBesideACheckpointWasOne) {
+    const auto write_hdf5 = [](const std::string& path) {
+        H5Fclose(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
+    };
+    Checkpoint checkpoint;
+    checkpoint.ranks.resize(1);
+    CheckpointFile(dir_.file("a.prev.h5")).save(checkpoint, false);
+    write_hdf5(dir_.file("a.h5"));
+    EXPECT_EQ(file_kind(dir_.file("a.h5")), FileKind::damaged_hdf5);
+    CheckpointFile(dir_.file("b.h5")).save(checkpoint, false);
+    write_hdf5(dir_.file("b.prev.h5"));
+    EXPECT_EQ(file_kind(dir_.file("b.prev.h5")), FileKind::damaged_hdf5);
+    write_hdf5(dir_.file("c.h5"));
+    write_hdf5(dir_.file("c.prev.h5"));
+    EXPECT_EQ(file_kind(dir_.file("c.h5")), FileKind::other_hdf5);
+    Model model;
+    model.weights = {1.0};
+    PendingFile pending(dir_.file("b.prev.h5"));
+    write_model(pending, model);
+    EXPECT_EQ(look_for_checkpoint(dir_.file("b.prev.h5")), Found::foreign) << "a model is a model";
+}
+
 TEST_F(FileKindTest, TellsOtherAndDamagedHdf5Apart) {
     H5Fclose(H5Fcreate(path_.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
     EXPECT_EQ(file_kind(path_), FileKind::other_hdf5);

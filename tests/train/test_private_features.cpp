@@ -2,7 +2,6 @@
 #include <cmath>
 
 #include "hogwild/model/evaluation.hpp"
-#include "hogwild/train/common_progress.hpp"
 #include "hogwild/train/private_features.hpp"
 #include "train/strategy_test.hpp"
 
@@ -104,47 +103,6 @@ TEST_F(PrivateFeaturesTest, BiasesLoseNothing) {
     EXPECT_EQ(shared.span().back(), static_cast<float>(kTimes * comms_.size()));
     mine.close();
     shared.close();
-}
-
-TEST(CommonProgress, IsReckonedFromOwnAndCorrectedByALook) {
-    const model::Objective o;
-    const model::TrainingRows rows;
-    Sampler batches({});
-    const Problem problem{o, rows, batches, CountingProblem::kSchedule, false, {}};
-    const Work work{.own = 10, .node = 30, .all = 60};  // three ranks on each of two nodes
-    std::vector<ProgressSlot> slots(3);
-    CommonProgress progress(problem, work, slots, 1);
-    slots[0] = {.exponent = 0.5, .documents = 5};
-    progress.advance(10);
-    progress.charge(2.0);
-    EXPECT_EQ(progress.documents(), 60.0);
-    EXPECT_EQ(progress.exponent(), 6.0) << "of the node";
-    progress.look();
-    EXPECT_EQ(progress.documents(), 30.0);
-    EXPECT_EQ(progress.node_documents(), 15);
-    EXPECT_EQ(progress.exponent(), 2.5);
-    progress.advance(1);
-    EXPECT_EQ(progress.documents(), 36.0);
-}
-
-TEST(CommonProgress, NobodyIsMoreThanAnEpochAhead) {
-    const model::Objective o;
-    data::Rows ten;
-    for (int i = 0; i < 10; ++i) ten.append({}, 1);
-    const model::TrainingRows rows = ten;
-    Sampler batches({.rows = 10, .batch_size = 1, .epochs = 4});
-    const Problem problem{o, rows, batches, CountingProblem::kSchedule, false, {}};
-    std::vector<ProgressSlot> slots(2);
-    CommonProgress progress(problem, {.own = 40, .node = 80, .all = 80}, slots, 0);
-    progress.advance(10);
-    progress.look();
-    EXPECT_FALSE(progress.ahead());
-    progress.advance(1);
-    EXPECT_TRUE(progress.ahead());
-    slots[1].done = 0.5;
-    EXPECT_TRUE(progress.ahead()) << "as of the last look";
-    progress.look();
-    EXPECT_FALSE(progress.ahead());
 }
 
 TEST_F(PrivateFeaturesTest, LearnsWithEveryRegularizer) {

@@ -27,7 +27,8 @@ namespace hogwild::train {
 ///
 /// Nobody should be more than an epoch ahead: who is done early leaves the last and smallest steps
 /// to the documents of one rank, which costs accuracy, while waiting costs nothing, since the run
-/// takes as long as its slowest rank (the bounded staleness of Ho et al. 2013, SSP).
+/// takes as long as its slowest rank (the bounded staleness of Ho et al. 2013, SSP). `asynchronous`
+/// does the same; downpour's workers do not know of each other.
 class CommonProgress {
 public:
     /// @param slots  one per rank, shared among them; this rank's is number `me`.

@@ -6,6 +6,7 @@
 
 #include "hogwild/mpi/communicators.hpp"
 #include "hogwild/mpi/shared_window.hpp"
+#include "hogwild/mpi/spin_wait.hpp"
 #include "hogwild/train/batch_step.hpp"
 #include "hogwild/train/common_progress.hpp"
 #include "hogwild/train/decay.hpp"
@@ -91,7 +92,8 @@ public:
           common_(problem, work_, weights_.progress(), comms.node_rank()),
           probe_(problem.meters, static_cast<std::uint64_t>(comms.rank())),
           staleness_(problem, weights_.progress(), comms.node_rank()),
-          exchange_(problem, comms, work_) {}
+          exchange_(problem, comms, work_),
+          waits_(!takes_turns && !exchange_.on()) {}
 
     void run(std::int64_t until) override { go(std::min(until, last_)); }
     void quiesce() override {
@@ -132,7 +134,10 @@ protected:
     void go(std::int64_t end) {
         common_.enter(documents_before(iteration_));
         exchange_.start(iteration_, common_.node_documents());
-        for (; iteration_ < end; ++iteration_) process(iteration_);
+        for (; iteration_ < end; ++iteration_) {
+            if (waits_) stay_near();
+            process(iteration_);
+        }
         common_.leave();
         exchange_.leave([this] {
             exchange_due_ = true;
@@ -200,6 +205,15 @@ protected:
     CommonProgress& common() noexcept { return common_; }
 
 private:
+    /// Waits, if this rank is too far ahead. Nobody may be in need of it meanwhile.
+    void stay_near() {
+        common_.keep_up();
+        if (!common_.ahead()) return;
+        mpi::spin_until([this] {
+            common_.look();
+            return !common_.ahead();
+        });
+    }
     std::int64_t documents_before(std::int64_t iteration) const {
         return problem_.batches.documents_before(iteration);
     }
@@ -234,6 +248,7 @@ private:
     StoreProbe probe_;
     StalenessMeter staleness_;
     NodeExchange<Real> exchange_;
+    bool waits_;  ///< for ranks far behind; elsewhere turns, or exchanges, keep ranks together
     bool exchange_due_ = false;       ///< the next update is to touch the weights for it
     std::size_t since_progress_ = 0;  ///< documents
 };

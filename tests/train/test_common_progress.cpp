@@ -1,0 +1,113 @@
+// Progress that all ranks share, and that nobody gets more than an epoch ahead of the slowest.
+#include <chrono>
+#include <thread>
+
+#include "hogwild/train/common_progress.hpp"
+#include "train/strategy_test.hpp"
+
+namespace hogwild::train {
+namespace {
+
+TEST(CommonProgress, IsReckonedFromOwnAndCorrectedByALook) {
+    const model::Objective o;
+    const model::TrainingRows rows;
+    Sampler batches({});
+    const Problem problem{o, rows, batches, CountingProblem::kSchedule, false, {}};
+    const Work work{.own = 10, .node = 30, .all = 60};  // three ranks on each of two nodes
+    std::vector<ProgressSlot> slots(3);
+    CommonProgress progress(problem, work, slots, 1);
+    slots[0] = {.exponent = 0.5, .documents = 5};
+    progress.advance(10);
+    progress.charge(2.0);
+    EXPECT_EQ(progress.documents(), 60.0);
+    EXPECT_EQ(progress.exponent(), 6.0) << "of the node";
+    progress.look();
+    EXPECT_EQ(progress.documents(), 30.0);
+    EXPECT_EQ(progress.node_documents(), 15);
+    EXPECT_EQ(progress.exponent(), 2.5);
+    progress.advance(1);
+    EXPECT_EQ(progress.documents(), 36.0);
+}
+
+TEST(CommonProgress, NobodyIsMoreThanAnEpochAhead) {
+    const model::Objective o;
+    data::Rows ten;
+    for (int i = 0; i < 10; ++i) ten.append({}, 1);
+    const model::TrainingRows rows = ten;
+    Sampler batches({.rows = 10, .batch_size = 1, .epochs = 4});
+    const Problem problem{o, rows, batches, CountingProblem::kSchedule, false, {}};
+    std::vector<ProgressSlot> slots(2);
+    CommonProgress progress(problem, {.own = 40, .node = 80, .all = 80}, slots, 0);
+    progress.advance(10);
+    progress.look();
+    EXPECT_FALSE(progress.ahead());
+    progress.advance(1);
+    EXPECT_TRUE(progress.ahead());
+    slots[1].done = 0.5;
+    EXPECT_TRUE(progress.ahead()) << "as of the last look";
+    progress.look();
+    EXPECT_FALSE(progress.ahead());
+}
+
+/// Batches of a rank that is held up now and then, and when each epoch began.
+class SlowBatches final : public BatchSource {
+public:
+    SlowBatches(const Sampler::Plan& plan, std::chrono::microseconds pause)
+        : sampler_(plan), per_epoch_(plan.rows / plan.batch_size), pause_(pause) {}
+
+    std::span<const std::uint32_t> batch(std::int64_t iteration) override {
+        if (iteration % per_epoch_ == 0) began_.push_back(MPI_Wtime());
+        if (pause_.count() > 0) std::this_thread::sleep_for(pause_);
+        return sampler_.batch(iteration);
+    }
+    std::int64_t documents_before(std::int64_t i) const override {
+        return sampler_.documents_before(i);
+    }
+    std::int64_t batches() const override { return sampler_.batches(); }
+    /// Seconds, the same clock on all ranks of a node.
+    const std::vector<double>& began() const noexcept { return began_; }
+
+private:
+    Sampler sampler_;
+    std::int64_t per_epoch_;
+    std::chrono::microseconds pause_;
+    std::vector<double> began_;
+};
+
+class BoundedLeadTest : public StrategyTest {};
+
+TEST_F(BoundedLeadTest, WaitsForTheSlowestInEveryStrategyThatKnowsTheOthers) {
+    constexpr std::int64_t kRows = 400;  // of a rank, far more than are between two looks
+    constexpr std::int64_t kEpochs = 6;
+    const data::Rows rows = reference::random_rows(kRows, 40, 5);
+    const model::Objective o = make_objective(model::Regularizer::none, rows, 40);
+    for (const std::string& name : strategies()) {
+        if (name == "downpour") continue;
+        const PrivatePlan plan{name == "lock-free", 10, 16};
+        model::TrainingRows own(row_layout(name, plan, true, o.n_features), plan.features);
+        own.append(rows, 0, kRows);
+        const bool slow = comms_.rank() == 0;
+        SlowBatches batches(
+            {Sampler::Kind::permutation, kRows, 4, 0, kEpochs, 7, comms_.rank()},
+            std::chrono::microseconds(slow ? 100 : 0));
+        Problem problem{o, own, batches, {model::StepSchedule::Kind::constant, 0.01, 0.0, 0.9},
+                        false, {}};
+        problem.training_documents = kRows * comms_.size();
+        problem.documents_scale = comms_.size();
+        problem.private_plan = plan;
+        const auto strategy = make_strategy(name, Precision::double_, problem, comms_);
+        strategy->run(batches.batches());
+        strategy->quiesce();
+        strategy->close();
+        std::vector<double> slowest(kEpochs);
+        ASSERT_EQ(batches.began().size(), slowest.size());
+        if (slow) slowest = batches.began();
+        mpi::broadcast(comms_.world(), 0, std::span<double>(slowest));
+        for (std::size_t e = 2; e < slowest.size(); ++e) {
+            EXPECT_GE(batches.began()[e], slowest[e - 2]) << name << ", epoch " << e;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace hogwild::train
