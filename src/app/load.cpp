@@ -11,15 +11,15 @@
 namespace hogwild::app {
 namespace {
 
-/// Draws the held-out rows and the sample, once, since a permutation is not for free.
 void draw_rows(const data::ValidationSplit& split, std::int64_t sample_size, Division& division) {
     division.held_out.resize(static_cast<std::size_t>(split.rows()));
-    if (sample_size == 0 && split.validation_rows() == 0) return;
-    for (std::int64_t row = 0; row < split.rows(); ++row) {
-        const std::int64_t place = split.place(row);
-        division.held_out[static_cast<std::size_t>(row)] = place < 0;
-        if (place >= 0 && place < sample_size) division.sample.push_back({row, place});
+    for (std::int64_t k = 0; k < split.validation_rows(); ++k) {
+        division.held_out[static_cast<std::size_t>(split.held_out(k))] = true;
     }
+    for (std::int64_t k = 0; k < std::min(sample_size, split.training_rows()); ++k) {
+        division.sample.push_back({split.training(k), k});
+    }
+    std::ranges::sort(division.sample, {}, &SampledRow::row);
 }
 
 data::RowDeal deal_of(const io::Dataset& dataset, const TrainOptions& options, int workers) {

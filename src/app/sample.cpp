@@ -1,11 +1,11 @@
 #include "hogwild/app/sample.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/data/partition.hpp"
@@ -34,16 +34,12 @@ void take(std::string_view& message, std::span<T> values) {
     message.remove_prefix(values.size_bytes());
 }
 
-bool is_in(data::Range places, std::int64_t place) {
-    return place >= places.begin && place < places.end;
-}
-
 /// The documents whose places are in a range.
 std::string pack(const Sample& sample, data::Range places) {
     std::string message;
     for (std::int64_t i = 0; i < sample.rows.size(); ++i) {
         const std::int64_t place = sample.places[static_cast<std::size_t>(i)];
-        if (!is_in(places, place)) continue;
+        if (place < places.begin || place >= places.end) continue;
         const data::SparseRow x = sample.rows.row(i);
         const DocumentHeader header{place, static_cast<std::int64_t>(x.size()),
                                     sample.rows.label(i)};
@@ -54,8 +50,8 @@ std::string pack(const Sample& sample, data::Range places) {
     return message;
 }
 
-Sample unpack(std::string_view message) {
-    Sample sample;
+/// Appends the documents of a message.
+void unpack(std::string_view message, Sample& sample) {
     std::vector<std::uint32_t> index;
     std::vector<float> value;
     while (!message.empty()) {
@@ -68,49 +64,36 @@ Sample unpack(std::string_view message) {
         sample.rows.append({index, value}, static_cast<int>(header.label));
         sample.places.push_back(header.place);
     }
-    return sample;
-}
-
-/// Appends the documents of both samples whose places are in a range, in their order.
-void append_by_place(const Sample& a, const Sample& b, data::Range places, data::Rows& rows) {
-    struct Found {
-        std::int64_t place;
-        const data::Rows* rows;
-        std::int64_t row;
-    };
-    std::vector<Found> found;
-    for (const Sample* sample : {&a, &b}) {
-        for (std::int64_t i = 0; i < sample->rows.size(); ++i) {
-            const std::int64_t place = sample->places[static_cast<std::size_t>(i)];
-            if (is_in(places, place)) found.push_back({place, &sample->rows, i});
-        }
-    }
-    std::ranges::sort(found, {}, &Found::place);
-    for (const Found& f : found) rows.append(f.rows->row(f.row), f.rows->label(f.row));
 }
 
 }  // namespace
 
-data::Rows gather(const Sample& own, const mpi::Communicators& comms) {
+std::vector<std::uint32_t> Sample::order() const {
+    std::vector<std::uint32_t> order(places.size());
+    for (std::size_t row = 0; row < places.size(); ++row) {
+        order[static_cast<std::size_t>(places[row])] = static_cast<std::uint32_t>(row);
+    }
+    return order;
+}
+
+Sample gather(Sample own, const mpi::Communicators& comms) {
+    if (comms.size() == 1) return own;
     constexpr std::int64_t kMessage = std::int64_t{1} << 26;  // bytes, about: all ranks' together
     const bool root = comms.rank() == 0;
     const std::int64_t size = mpi::sum(comms.world(), own.rows.size());
     const std::int64_t entries = mpi::sum(comms.world(), own.rows.nonzeros());
     const std::int64_t rounds = mpi::sum(comms.world(), own.rows.bytes()) / kMessage + 1;
     const std::int64_t step = (size + rounds - 1) / rounds;
-    data::Rows gathered;
-    agree_on_root(comms.world(), [&] { gathered.reserve(size, entries); });
+    agree_on_root(comms.world(), [&] { own.rows.reserve(size, entries); });
     for (std::int64_t first = 0; first < size; first += step) {
-        const data::Range places{first, first + step};
         std::string message;
         agree(comms.world(), [&] {
-            if (!root) message = pack(own, places);
+            if (!root) message = pack(own, {first, first + step});
         });
         const std::string others = mpi::gather_text(comms.world(), message);
-        agree_on_root(comms.world(),
-                      [&] { append_by_place(own, unpack(others), places, gathered); });
+        agree_on_root(comms.world(), [&] { unpack(others, own); });
     }
-    return gathered;
+    return root ? std::move(own) : Sample{};
 }
 
 }  // namespace hogwild::app

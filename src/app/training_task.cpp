@@ -171,12 +171,11 @@ void TrainingTask::choose_learning_rate() {
         learning_rate = *known_learning_rate;
         return;
     }
-    const hogwild::data::Rows sample = gather(data.sample, comms_);
-    data.sample = {};
+    const Sample sample = gather(std::exchange(data.sample, {}), comms_);
     const bool adds_up = options_.strategy == "synchronous";
     double eta[] = {0.0};
     agree_on_root(world(), [&] {
-        eta[0] = train::calibrate_learning_rate(model.objective, sample,
+        eta[0] = train::calibrate_learning_rate(model.objective, sample.rows, sample.order(),
                                                 batch_size() * (adds_up ? workers : 1));
     });
     mpi::broadcast(world(), 0, std::span<double>(eta));

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <vector>
 
 #include "hogwild/model/evaluation.hpp"
@@ -11,22 +10,28 @@
 namespace hogwild::train {
 namespace {
 
-constexpr std::int64_t kLearn = 4000;  ///< documents to learn from, at most
-constexpr std::int64_t kJudge = kCalibrationDocuments - kLearn;  ///< to judge by, at most
+constexpr std::size_t kLearn = 4000;  ///< documents to learn from, at most
+constexpr std::size_t kJudge = kCalibrationDocuments - kLearn;  ///< to judge by, at most
+
+std::size_t documents_to_learn_from(std::size_t all) {
+    const std::size_t others = all > kJudge ? all - kJudge : 0;
+    return std::min(kLearn, std::max((all + 1) / 2, others));
+}
 
 class Trial {
 public:
-    Trial(const model::Objective& objective, const data::Rows& rows, std::int64_t batch_size)
+    Trial(const model::Objective& objective, const data::Rows& rows,
+          std::span<const std::uint32_t> order, std::int64_t batch_size)
         : objective_(objective),
           rows_(rows),
-          learn_(std::min(kLearn, std::max((rows.size() + 1) / 2, rows.size() - kJudge))),
-          batch_size_(std::clamp<std::int64_t>(batch_size, 1, learn_)),
-          gradient_(objective, true),
-          order_(static_cast<std::size_t>(learn_)) {
-        std::iota(order_.begin(), order_.end(), 0U);
-        const std::int64_t end = std::min(rows.size(), learn_ + kJudge);
-        for (std::int64_t i = learn_; i < end; ++i) judges_.append(rows.row(i), rows.label(i));
-        if (judges_.empty()) judges_.append(rows.row(0), rows.label(0));
+          learn_(order.first(documents_to_learn_from(order.size()))),
+          batch_size_(std::clamp<std::size_t>(static_cast<std::size_t>(batch_size), 1,
+                                              learn_.size())),
+          gradient_(objective, true) {
+        auto judges = order.subspan(learn_.size());
+        judges = judges.first(std::min(judges.size(), kJudge));
+        if (judges.empty()) judges = order.first(1);
+        for (const std::uint32_t i : judges) judges_.append(rows.row(i), rows.label(i));
     }
 
     /// The objective after a pass; infinite where the weights are not numbers any more.
@@ -34,11 +39,9 @@ public:
         model::LinearModel<data::Numbering::training> model{
             objective_, std::vector<double>(objective_.n_weights())};
         const std::span<double> w(model.weights);
-        const std::span<const std::uint32_t> all(order_);
-        for (std::int64_t first = 0; first < learn_; first += batch_size_) {
-            const std::int64_t size = std::min(batch_size_, learn_ - first);
+        for (std::size_t first = 0; first < learn_.size(); first += batch_size_) {
             const auto batch =
-                all.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(size));
+                learn_.subspan(first, std::min(batch_size_, learn_.size() - first));
             model::add(w, gradient_.step(rows_, batch, std::span<const double>(w), eta));
         }
         model::Tally tally;
@@ -50,30 +53,29 @@ public:
     /// A step that moves a document's own margin by about one: 1 / mean |x|^2, bias included.
     double guess() const {
         double squares = 0.0;
-        for (std::int64_t i = 0; i < learn_; ++i) {
+        for (const std::uint32_t i : learn_) {
             for (const float v : rows_.row(i).value) {
                 squares += static_cast<double>(v) * static_cast<double>(v);
             }
             squares += objective_.bias ? 1.0 : 0.0;
         }
-        return squares > 0.0 ? static_cast<double>(learn_) / squares : 1.0;
+        return squares > 0.0 ? static_cast<double>(learn_.size()) / squares : 1.0;
     }
 
 private:
     const model::Objective& objective_;
     const data::Rows& rows_;
-    std::int64_t learn_;
-    std::int64_t batch_size_;
+    std::span<const std::uint32_t> learn_;
+    std::size_t batch_size_;
     model::BatchGradient<double> gradient_;
-    std::vector<std::uint32_t> order_;
     data::NumberedRows<data::Numbering::training> judges_;
 };
 
 }  // namespace
 
 double calibrate_learning_rate(const model::Objective& objective, const data::Rows& rows,
-                               std::int64_t batch_size) {
-    Trial trial(objective, rows, batch_size);
+                               std::span<const std::uint32_t> order, std::int64_t batch_size) {
+    Trial trial(objective, rows, order, batch_size);
     double best = trial.guess() / static_cast<double>(batch_size);
     double lowest = trial.objective_after(best);
     constexpr int kMostSteps = 40;

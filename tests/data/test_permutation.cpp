@@ -33,6 +33,15 @@ TEST(Permutation, IsABijection) {
     }
 }
 
+TEST(Permutation, InverseLeadsBack) {
+    for (const std::int64_t n : {1, 2, 5, 17, 1000, 4097}) {
+        const Permutation permutation(n, 11);
+        for (std::int64_t i = 0; i < n; ++i) {
+            ASSERT_EQ(permutation.inverse(permutation(i)), i) << "n = " << n;
+        }
+    }
+}
+
 // Computed by an independent program: validation splits of old runs depend on them.
 TEST(Permutation, KnownAnswers) {
     EXPECT_EQ(images(10, 1), (std::vector<std::int64_t>{5, 3, 2, 8, 0, 1, 4, 7, 9, 6}));

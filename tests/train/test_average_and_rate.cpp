@@ -1,6 +1,7 @@
 // What makes the best accuracy come without tuning: the averager and the learning rate's
 // calibration.
 #include <cmath>
+#include <numeric>
 
 #include "hogwild/data/partition.hpp"
 #include "hogwild/train/averager.hpp"
@@ -38,6 +39,14 @@ TEST(Averager, WeightsByProgressAndCoversAllBlocks) {
     comms.close();
 }
 
+/// Over rows in their order.
+double calibrated(const model::Objective& objective, const data::Rows& rows,
+                  std::int64_t batch_size) {
+    std::vector<std::uint32_t> order(static_cast<std::size_t>(rows.size()));
+    std::iota(order.begin(), order.end(), 0U);
+    return calibrate_learning_rate(objective, rows, order, batch_size);
+}
+
 TEST(Calibration, ScalesWithTheData) {
     const data::Rows rows = reference::random_rows(2000, 60, 5);
     const model::Objective o = make_objective(model::Regularizer::none, rows, 60);
@@ -50,10 +59,10 @@ TEST(Calibration, ScalesWithTheData) {
         for (float& v : value) v *= 8.0F;
         larger.append({x.index, value}, rows.label(i));
     }
-    const double eta = calibrate_learning_rate(without_bias, rows, 1);
+    const double eta = calibrated(without_bias, rows, 1);
     EXPECT_GT(eta, 0.0);
-    EXPECT_NEAR(calibrate_learning_rate(without_bias, larger, 1) / eta, 1.0 / 64.0, 1e-3);
-    EXPECT_LT(calibrate_learning_rate(o, rows, 50), calibrate_learning_rate(o, rows, 1))
+    EXPECT_NEAR(calibrated(without_bias, larger, 1) / eta, 1.0 / 64.0, 1e-3);
+    EXPECT_LT(calibrated(o, rows, 50), calibrated(o, rows, 1))
         << "an update is a sum over its batch";
 }
 
@@ -61,9 +70,21 @@ TEST(Calibration, AnyNumberOfDocuments) {
     const data::Rows rows = reference::random_rows(3, 60, 5);
     const model::Objective o = make_objective(model::Regularizer::l2, rows, 60);
     for (const std::int64_t batch : {1, 2, 1000}) {
-        const double eta = calibrate_learning_rate(o, rows, batch);
+        const double eta = calibrated(o, rows, batch);
         EXPECT_TRUE(std::isfinite(eta) && eta > 0.0);
     }
+}
+
+TEST(Calibration, FollowsTheOrder) {
+    const data::Rows rows = reference::random_rows(300, 60, 5);
+    const model::Objective o = make_objective(model::Regularizer::l2, rows, 60);
+    data::Rows backwards;
+    std::vector<std::uint32_t> order;
+    for (std::int64_t i = rows.size(); i-- > 0;) {
+        backwards.append(rows.row(i), rows.label(i));
+        order.push_back(static_cast<std::uint32_t>(i));
+    }
+    EXPECT_EQ(calibrate_learning_rate(o, rows, order, 1), calibrated(o, backwards, 1));
 }
 
 /// No rate that is some factors of two away does better in a pass than the one that is chosen by
@@ -79,7 +100,7 @@ TEST_F(StrategyTest, CalibratedRateIsGood) {
                         .epochs = 1};
         return reference::objective(o, train(s, o, rows), rows);
     };
-    const double eta = calibrate_learning_rate(o, rows, 1);
+    const double eta = calibrated(o, rows, 1);
     const double chosen = reach(eta);
     for (const double factor : {1.0 / 64.0, 1.0 / 16.0, 16.0, 64.0}) {
         EXPECT_LT(chosen, 1.1 * reach(factor * eta)) << factor;

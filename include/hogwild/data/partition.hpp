@@ -62,12 +62,12 @@ public:
     /// @param fraction  in [0, 1).
     ValidationSplit(std::int64_t n, double fraction, std::uint64_t seed);
 
-    bool holds_out(std::int64_t row) const noexcept {
-        return validation_ > 0 && permutation_(row) < validation_;
+    /// The held-out row number k, for 0 <= k < validation_rows(), in random order.
+    std::int64_t held_out(std::int64_t k) const noexcept { return permutation_.inverse(k); }
+    /// The training row number k, for 0 <= k < training_rows(), in random order.
+    std::int64_t training(std::int64_t k) const noexcept {
+        return permutation_.inverse(validation_ + k);
     }
-    /// The place of a training row in a random order of the training rows, from 0; negative for a
-    /// row that is held out.
-    std::int64_t place(std::int64_t row) const noexcept { return permutation_(row) - validation_; }
     std::int64_t rows() const noexcept { return n_; }
     std::int64_t validation_rows() const noexcept { return validation_; }
     std::int64_t training_rows() const noexcept { return n_ - validation_; }

@@ -27,6 +27,14 @@ public:
         return static_cast<std::int64_t>(x);
     }
 
+    /// The element whose image is `i`, for 0 <= i < n.
+    constexpr std::int64_t inverse(std::int64_t i) const noexcept {
+        auto x = static_cast<std::uint64_t>(i);
+        do x = decrypt(x);
+        while (x >= n_);
+        return static_cast<std::int64_t>(x);
+    }
+
 private:
     constexpr std::uint64_t encrypt(std::uint64_t x) const noexcept {
         const std::uint64_t mask = (std::uint64_t{1} << half_bits_) - 1;
@@ -36,6 +44,17 @@ private:
             const std::uint64_t next = left ^ (round_.bits((r << 32) | right) & mask);
             left = right;
             right = next;
+        }
+        return (left << half_bits_) | right;
+    }
+    constexpr std::uint64_t decrypt(std::uint64_t x) const noexcept {
+        const std::uint64_t mask = (std::uint64_t{1} << half_bits_) - 1;
+        std::uint64_t left = x >> half_bits_;
+        std::uint64_t right = x & mask;
+        for (std::uint64_t r = kRounds; r-- > 0;) {
+            const std::uint64_t before = right ^ (round_.bits((r << 32) | left) & mask);
+            right = left;
+            left = before;
         }
         return (left << half_bits_) | right;
     }

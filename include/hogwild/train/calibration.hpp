@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <span>
 
 #include "hogwild/data/rows.hpp"
 #include "hogwild/model/gradient.hpp"
@@ -14,12 +15,13 @@ inline constexpr std::int64_t kCalibrationDocuments = 6000;
 /// documents is taken (after Bottou's svmsgd). The regularizer counts in the objective only: in so
 /// few documents it hardly moves the weights.
 ///
-/// @param rows        at least one: a random sample in random order, since the first ones are
-/// learned
-///                    from and the next ones judge. Those after kCalibrationDocuments are ignored.
+/// @param rows        a random sample.
+/// @param order       rows by number in random order, at least one: the first ones are learned
+///                    from, the next ones judge, those after kCalibrationDocuments are ignored.
 /// @param batch_size  documents per update, those of other ranks that are added to it included.
 /// @return            > 0. A function of the arguments alone. Not collective.
 double calibrate_learning_rate(const model::Objective& objective, const data::Rows& rows,
+                               std::span<const std::uint32_t> order,
                                std::int64_t batch_size);
 
 }  // namespace hogwild::train
