@@ -3,7 +3,8 @@
 # it. On RCV1's swapped shape (trained on 781,265 documents, synthesised), or on a file of your own.
 #   bash jobs/benchmark_lambda.sh [--train FILE.h5] [--documents 781265] [--lambdas "1e-3 1e-4 1e-5 1e-6"] [--ranks 1]
 #     [--repeats 5] [--build-dir DIR]
-# One line per lambda: the median time per document, its ratio to the quickest, the objective.
+# One line per lambda: the median time per document, its ratio to the quickest, the objective, and the share of
+# documents whose margin was below 1, which alone change weights besides the regularizer.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -46,15 +47,16 @@ for ((i = 0; i < repeats; ++i)); do
   for lambda in $lambdas; do
     mpirun -np "$ranks" "$bin/hogwild" train --config "$root/jobs/fast.ini" --train "$train" --category CCAT \
       --lambda "$lambda" --quiet --log "$work/run.jsonl"
-    sed -n 's/.*"event":"result".*"train_seconds":\([0-9.e+-]*\).*"samples_per_second":\([0-9.e+-]*\),"train_objective":\([0-9.e+-]*\).*/\1 \2 \3/p' \
-      "$work/run.jsonl" | awk -v lambda="$lambda" -v ranks="$ranks" '{ print lambda, 1e9 * ranks / $2, $3 }' >>"$work/times"
+    for field in train_seconds samples train_objective pulling_fraction; do
+      sed -n "s/.*\"event\":\"result\".*\"$field\":\([0-9.e+-]*\).*/\1/p" "$work/run.jsonl"
+    done | xargs | awk -v lambda="$lambda" -v ranks="$ranks" '{ print lambda, 1e9 * ranks * $1 / $2, $3, $4 }' >>"$work/times"
     rm "$work/run.jsonl"
   done
 done
 
 echo "machine: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores; $ranks rank(s); medians of $repeats"
 sort -k1,1 -k2,2g "$work/times" | awk -v lambdas="$lambdas" '
-  { ns[$1, ++n[$1]] = $2; objective[$1] = $3 }
+  { ns[$1, ++n[$1]] = $2; objective[$1] = $3; pulling[$1] = $4 }
   END {
     count = split(lambdas, lambda, " ")
     for (k = 1; k <= count; ++k) {
@@ -62,8 +64,9 @@ sort -k1,1 -k2,2g "$work/times" | awk -v lambdas="$lambdas" '
       median[k] = (ns[lambda[k], int((m + 1) / 2)] + ns[lambda[k], int(m / 2) + 1]) / 2
       if (k == 1 || median[k] < least) least = median[k]
     }
-    printf "%-10s %18s %10s %12s\n", "lambda", "ns a document", "ratio", "objective"
+    printf "%-10s %18s %10s %12s %12s\n", "lambda", "ns a document", "ratio", "objective", "pulling"
     for (k = 1; k <= count; ++k) {
-      printf "%-10s %18.1f %10.3f %12.6f\n", lambda[k], median[k], median[k] / least, objective[lambda[k]]
+      printf "%-10s %18.1f %10.3f %12.6f %12.3f\n", lambda[k], median[k], median[k] / least, objective[lambda[k]],
+        pulling[lambda[k]]
     }
   }'
