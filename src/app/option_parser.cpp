@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "hogwild/io/input_file.hpp"
+#include "hogwild/io/system_error.hpp"
 #include "hogwild/option_error.hpp"
 
 namespace hogwild::app {

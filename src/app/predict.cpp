@@ -1,6 +1,7 @@
 /// `hogwild predict`: scores every document of a dataset with a trained model.
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <optional>
 #include <ostream>
@@ -146,6 +147,14 @@ struct Totals {
     FeatureMatch match;
 };
 
+[[noreturn]] void refuse_score(const Scorer& scorer, const Scored& document) {
+    throw Error(ExitCode::bad_data, scorer.dataset->name() + ": document " +
+                                        std::to_string(document.id) + " has the score " +
+                                        std::to_string(document.score) + " by " +
+                                        scorer.trained.name + ": its values, or the weights, are "
+                                        "too large");
+}
+
 /// Scores the rows of a range and hands the results out in their order.
 template <class TakeScored>
 void score(Scorer& scorer, data::Range range, Totals& totals, const TakeScored& take) {
@@ -154,8 +163,10 @@ void score(Scorer& scorer, data::Range range, Totals& totals, const TakeScored& 
     io::RowBlock block;
     while (blocks.next(block)) {
         for (std::int64_t i = 0; i < block.rows.size(); ++i) {
-            take(Scored{block.document_id[static_cast<std::size_t>(i)],
-                        model::dot(w, block.rows.row(i)) + w.back()});
+            const Scored document{block.document_id[static_cast<std::size_t>(i)],
+                                  model::dot(w, block.rows.row(i)) + w.back()};
+            if (!std::isfinite(document.score)) refuse_score(scorer, document);
+            take(document);
         }
         if (scorer.labels.known) {
             model::evaluate(scorer.model, block.rows, totals.tally);

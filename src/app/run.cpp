@@ -152,10 +152,13 @@ private:
         const train::RestoredState saved = checkpointing_.restored();
         const bool same_order =
             from.number("private_features") == static_cast<double>(task_.private_plan.features);
-        if (train::Averager* const averager = evaluator_.averager();
-            averager != nullptr && same_order) {
+        train::Averager* const averager = evaluator_.averager();
+        if (averager != nullptr && same_order) {
             averager->resume(row.iteration, static_cast<std::int64_t>(from.number("iteration")),
                              saved);
+        } else if (averager != nullptr && comms_.rank() == 0) {
+            say("--average: the mean begins anew, since other features are private on this number "
+                "of ranks");
         }
         agree(world(), [&] {
             try {

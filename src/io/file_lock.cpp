@@ -12,6 +12,7 @@
 #include "hogwild/data/error.hpp"
 #include "hogwild/io/output_path.hpp"
 #include "hogwild/io/own_files.hpp"
+#include "hogwild/io/system_error.hpp"
 
 namespace hogwild::io {
 namespace {
@@ -71,7 +72,7 @@ Descriptor open_lock(const std::string& path, const std::string& output) {
     }
     if (file) refuse(path, "is in the place of the lock, but not a lock of hogwild", output);
     if (::lstat(path.c_str(), &status) != 0) {
-        throw Error(ExitCode::cannot_create, output + ": " + std::strerror(error));
+        fail_for(output, error, ExitCode::cannot_create);
     }
     refuse(path, std::string("cannot be locked: ") + std::strerror(error), output);
 }

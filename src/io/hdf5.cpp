@@ -6,6 +6,7 @@
 
 #include "hogwild/io/hdf5_checks.hpp"
 #include "hogwild/io/input_file.hpp"
+#include "hogwild/io/system_error.hpp"
 
 namespace hogwild::io::h5 {
 namespace {

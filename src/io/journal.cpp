@@ -14,13 +14,10 @@
 #include "hogwild/io/input_file.hpp"
 #include "hogwild/io/output_path.hpp"
 #include "hogwild/io/stop_signal.hpp"
+#include "hogwild/io/system_error.hpp"
 
 namespace hogwild::io {
 namespace {
-
-[[noreturn]] void fail(ExitCode code, const std::string& path, int error) {
-    fail_for(path, error, code);
-}
 
 [[noreturn]] void refuse_stream(const std::string& path) {
     throw Error(ExitCode::cannot_create,
@@ -33,7 +30,7 @@ public:
     explicit Appending(const std::string& path) : path_(path) {
         if (resolve_output(path).is_stream()) refuse_stream(path);
         file_ = Descriptor(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666));
-        if (!file_) fail(ExitCode::cannot_create, path_, errno);
+        if (!file_) fail_for(path_, errno, ExitCode::cannot_create);
         struct stat status {};
         if (::fstat(file_.fd(), &status) != 0 || !S_ISREG(status.st_mode)) refuse_stream(path);
     }
@@ -42,12 +39,12 @@ public:
         lock();
         const StopSignalHold hold;  // no torn line
         const off_t before = ::lseek(file_.fd(), 0, SEEK_END);
-        if (before < 0) fail(ExitCode::io, path_, errno);
+        if (before < 0) fail_for(path_, errno, ExitCode::io);
         if (before > 0 && last_byte(before) != '\n') text.insert(text.begin(), '\n');
         if (const int error = write_all(file_.fd(), text); error != 0) {
             // Half a line would be skipped by readers too; without it the file is cleaner.
-            if (::ftruncate(file_.fd(), before) != 0) fail(ExitCode::io, path_, error);
-            fail(ExitCode::io, path_, error);
+            if (::ftruncate(file_.fd(), before) != 0) fail_for(path_, error, ExitCode::io);
+            fail_for(path_, error, ExitCode::io);
         }
     }
 
@@ -55,7 +52,9 @@ public:
     void close() {
         const int synced = ::fsync(file_.fd()) == 0 ? 0 : errno;
         const int closed = file_.close();
-        if (synced != 0 || closed != 0) fail(ExitCode::io, path_, synced != 0 ? synced : closed);
+        if (const int error = synced != 0 ? synced : closed; error != 0) {
+            fail_for(path_, error, ExitCode::io);
+        }
     }
 
 private:
@@ -69,7 +68,7 @@ private:
 
     char last_byte(off_t size) {
         char last = '\n';
-        if (::pread(file_.fd(), &last, 1, size - 1) != 1) fail(ExitCode::io, path_, errno);
+        if (::pread(file_.fd(), &last, 1, size - 1) != 1) fail_for(path_, errno, ExitCode::io);
         return last;
     }
 
@@ -107,7 +106,7 @@ void append_to_journal(const std::string& path, const nlohmann::ordered_json& li
 std::vector<JournalLine> read_journal(const std::string& path) {
     check_regular_file(path);
     std::ifstream in(path);
-    if (!in) fail(ExitCode::no_input, path, errno);
+    if (!in) fail_for(path, errno, ExitCode::no_input);
     std::vector<JournalLine> lines;
     std::string text;
     for (std::int64_t number = 1; std::getline(in, text); ++number) {
@@ -126,7 +125,7 @@ std::vector<JournalLine> read_journal(const std::string& path) {
                                                 "; delete this line and start again");
         }
     }
-    if (in.bad()) fail(ExitCode::io, path, errno);
+    if (in.bad()) fail_for(path, errno, ExitCode::io);
     return lines;
 }
 

@@ -15,6 +15,7 @@
 
 #include "hogwild/data/error.hpp"
 #include "hogwild/io/own_files.hpp"
+#include "hogwild/io/system_error.hpp"
 
 namespace hogwild::io {
 namespace {
@@ -52,7 +53,7 @@ Kind kind_of(mode_t mode) {
 /// folder's owner are followed there.
 void check_link(const std::string& name, const struct stat& link, const fs::path& folder) {
     struct stat status {};
-    if (::stat(folder.c_str(), &status) != 0) refuse(name, std::strerror(errno));
+    if (::stat(folder.c_str(), &status) != 0) fail_for(name, errno, ExitCode::cannot_create);
     constexpr mode_t kShared = S_ISVTX | S_IWOTH;
     if ((status.st_mode & kShared) != kShared) return;
     if (link.st_uid == ::geteuid() || link.st_uid == status.st_uid) return;
@@ -99,7 +100,7 @@ OutputTarget resolve_output(const std::string& name) {
         }
         struct stat status {};
         if (::lstat(path.c_str(), &status) != 0) {
-            if (errno != ENOENT) refuse(name, std::strerror(errno));
+            if (errno != ENOENT) fail_for(name, errno, ExitCode::cannot_create);
             return {path.string(), file.empty() ? Kind::other : Kind::missing};
         }
         if (!S_ISLNK(status.st_mode)) return {path.string(), kind_of(status.st_mode)};
@@ -123,7 +124,7 @@ Descriptor open_stream(const OutputTarget& stream, const std::string& name) {
     }
     if (!file && errno == ENXIO)
         refuse(name, "nobody reads from this pipe; start its reader first");
-    if (!file) refuse(name, std::strerror(errno));
+    if (!file) fail_for(name, errno, ExitCode::cannot_create);
     return file;
 }
 

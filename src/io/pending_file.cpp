@@ -13,6 +13,7 @@
 #include "hogwild/data/error.hpp"
 #include "hogwild/io/output_path.hpp"
 #include "hogwild/io/own_files.hpp"
+#include "hogwild/io/system_error.hpp"
 
 namespace hogwild::io {
 namespace {
@@ -66,11 +67,8 @@ PendingFile::PendingFile(std::string final_path) : final_(std::move(final_path))
     int fd = -1;
     const std::string created = create_temporary(target_, replaces ? 0600 : 0666, fd);
     const Descriptor file(fd);
-    if (!file) throw Error(ExitCode::cannot_create, final_ + ": " + std::strerror(errno));
     struct stat status {};
-    if (::fstat(fd, &status) != 0) {
-        throw Error(ExitCode::cannot_create, final_ + ": " + std::strerror(errno));
-    }
+    if (!file || ::fstat(fd, &status) != 0) fail_for(final_, errno, ExitCode::cannot_create);
     device_ = status.st_dev;
     inode_ = status.st_ino;
     leftover_ = Leftover(created, fd);

@@ -13,8 +13,8 @@
 
 #include "hogwild/data/checked_cast.hpp"
 #include "hogwild/data/error.hpp"
-#include "hogwild/io/input_file.hpp"
 #include "hogwild/io/stop_signal.hpp"
+#include "hogwild/io/system_error.hpp"
 
 namespace hogwild::io {
 namespace {

@@ -4,20 +4,16 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <fstream>
 
 #include "hogwild/data/error.hpp"
 #include "hogwild/io/output_path.hpp"
+#include "hogwild/io/system_error.hpp"
 #include "hogwild/io/text_file.hpp"
 
 namespace hogwild::io {
 
 namespace {
-
-[[noreturn]] void fail(ExitCode code, const std::string& path, int error) {
-    throw Error(code, path + ": " + std::strerror(error));
-}
 
 /// @param flags  what to do with lines that are there.
 Descriptor open_log(const std::string& path, int flags) {
@@ -25,7 +21,7 @@ Descriptor open_log(const std::string& path, int flags) {
     if (target.is_stream()) return open_stream(target, path);
     Descriptor file(
         ::open(target.path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | flags, 0666));
-    if (!file) fail(ExitCode::cannot_create, path, errno);
+    if (!file) fail_for(path, errno, ExitCode::cannot_create);
     return file;
 }
 
@@ -73,12 +69,12 @@ void RunLog::write(const nlohmann::ordered_json& line) {
     using Handler = nlohmann::ordered_json::error_handler_t;
     const std::string text = line.dump(-1, ' ', false, Handler::replace) + "\n";
     if (const int error = write_all(file_.fd(), text); error != 0) {
-        fail(ExitCode::io, path_, error);
+        fail_for(path_, error, ExitCode::io);
     }
 }
 
 void RunLog::close() {
-    if (const int error = file_.close(); error != 0) fail(ExitCode::io, path_, error);
+    if (const int error = file_.close(); error != 0) fail_for(path_, error, ExitCode::io);
 }
 
 }  // namespace hogwild::io

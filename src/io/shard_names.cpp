@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "hogwild/data/error.hpp"
-#include "hogwild/io/input_file.hpp"
+#include "hogwild/io/system_error.hpp"
 
 namespace hogwild::io {
 namespace {

@@ -19,8 +19,8 @@
 #include "hogwild/io/dataset_file.hpp"
 #include "hogwild/io/descriptor.hpp"
 #include "hogwild/io/file_lock.hpp"
-#include "hogwild/io/input_file.hpp"
 #include "hogwild/io/pending_file.hpp"
+#include "hogwild/io/system_error.hpp"
 
 namespace hogwild::io {
 namespace {

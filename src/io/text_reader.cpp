@@ -15,8 +15,8 @@
 #include "hogwild/data/error.hpp"
 #include "hogwild/data/term_list.hpp"
 #include "hogwild/io/digest.hpp"
-#include "hogwild/io/input_file.hpp"
 #include "hogwild/io/read_ahead.hpp"
+#include "hogwild/io/system_error.hpp"
 
 namespace hogwild::io {
 namespace {

@@ -65,6 +65,18 @@ class Scores(PredictTest):
             self.assertEqual(label, (score > 0) - (score < 0))
         self.assertEqual(self.names(), ["scores.txt"])
 
+    def test_scores_that_are_not_finite_are_refused(self):
+        h5py = command.need("h5py")
+        model = self.dir / "huge.h5"
+        shutil.copy(self.model, model)
+        with h5py.File(model, "r+") as file:
+            file["weights"][:] = 1.7e308
+        for ranks in (None, 3):
+            outcome = command.hogwild(ranks, "predict", "--model", model, "--data", self.data,
+                                      "--output", "scores.txt", cwd=self.dir)
+            self.check_refused(outcome, 65, "hogwild", "has the score inf by", "huge.h5")
+            self.assertEqual(self.names(), ["huge.h5"], "nothing half-written")
+
     def test_scores_are_those_of_the_model(self):
         weights, bias = self.weights()
         np = command.need("numpy")

@@ -15,9 +15,13 @@
 #include <vector>
 
 #include "hogwild/io/dataset.hpp"
+#include "hogwild/io/file_lock.hpp"
 #include "hogwild/io/input_file.hpp"
 #include "hogwild/io/journal.hpp"
 #include "hogwild/io/model_file.hpp"
+#include "hogwild/io/pending_file.hpp"
+#include "hogwild/io/run_log.hpp"
+#include "hogwild/io/system_error.hpp"
 #include "hogwild/io/text_reader.hpp"
 #include "support/child_process.hpp"
 #include "support/expect_error.hpp"
@@ -97,7 +101,10 @@ TEST(InputFile, TooManyOpenFilesAreNoFaultOfTheFile) {
         {"dataset by name", [&] { Dataset{path}; }},
         {"model", [&] { read_model(path); }},
         {"text", [&] { TextReader{dir.file("text")}; }},
-        {"journal", [&] { read_journal(dir.file("journal")); }}};
+        {"journal", [&] { read_journal(dir.file("journal")); }},
+        {"output", [&] { PendingFile{dir.file("new")}; }},
+        {"log", [&] { RunLog{dir.file("new")}; }},
+        {"lock", [&] { FileLock{dir.file("new")}; }}};
     for (const auto& [name, open] : openings) {
         const std::string outcome = test::in_child([&] { with_files_left(0, open); });
         EXPECT_TRUE(outcome.starts_with("code 71:")) << name << ": " << outcome;
