@@ -29,6 +29,7 @@ CheckpointStore::File CheckpointStore::look(const std::string& path) const {
         }
         file.checkpoint = std::move(checkpoint);
     } catch (const Error& error) {
+        if (error.code() == ExitCode::resource) throw;  // no fault of the file
         const std::string what = error.what();
         file.wrong = what.starts_with(path) ? what : path + ": " + what;
     }

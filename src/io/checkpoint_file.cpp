@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <set>
 #include <span>
 
@@ -16,6 +18,7 @@
 #include "hogwild/io/library.hpp"
 #include "hogwild/io/output_path.hpp"
 #include "hogwild/io/pending_file.hpp"
+#include "hogwild/io/system_error.hpp"
 
 namespace hogwild::io {
 namespace {
@@ -232,7 +235,11 @@ Checkpoint read_open(const h5::Handle& file, const std::string& path) {
 std::size_t signature_bytes(const std::string& path) {
     constexpr std::array<char, 8> kSignature{'\x89', 'H', 'D', 'F', '\r', '\n', '\x1a', '\n'};
     std::array<char, 8> begin{};
-    std::ifstream(path, std::ios::binary).read(begin.data(), begin.size());
+    std::ifstream file(path, std::ios::binary);
+    if (!file && code_of(errno, ExitCode::no_input) == ExitCode::resource) {
+        fail_for(path, errno, ExitCode::no_input);
+    }
+    file.read(begin.data(), begin.size());
     std::size_t same = 0;
     for (std::size_t k = 0; k < begin.size(); ++k) {
         if (begin[k] == kSignature[k]) ++same;
@@ -240,12 +247,27 @@ std::size_t signature_bytes(const std::string& path) {
     return same;
 }
 
-bool has_schema(const std::string& path) {
+/// What `read` gives; none where the file is damaged. @throws Error: resource, which is no fault of
+/// the file.
+template <class Read>
+auto if_readable(Read&& read) -> std::optional<decltype(read())> {
     try {
-        return std::filesystem::is_regular_file(path) && schema_of(path) == kSchema;
-    } catch (const std::exception&) {  // of the file system or HDF5: nothing that can be read
-        return false;
+        return read();
+    } catch (const Error& error) {
+        if (error.code() == ExitCode::resource) throw;
+        return std::nullopt;
     }
+}
+
+bool is_checkpoint(const std::string& path) {
+    std::error_code error;
+    return std::filesystem::is_regular_file(path, error) &&
+           if_readable([&] { return schema_of(path); }) == kSchema;
+}
+
+bool is_built_like_one(const std::string& path) {
+    const h5::Handle file = h5::open_file(path);
+    return h5::has_link(file, "state") && h5::has_link(file, "ranks");
 }
 
 /// `run.prev.h5` of `run.h5`, and the other way round.
@@ -275,17 +297,14 @@ Found look_for_checkpoint(const std::string& path) {
     if (!std::filesystem::is_regular_file(path, error)) return Found::foreign;
     const std::uintmax_t length = std::filesystem::file_size(path, error);
     if (signature_bytes(path) < std::min<std::uintmax_t>(4, length)) return Found::foreign;
-    if (has_schema(path)) return Found::checkpoint;
-    try {
-        const std::string schema = schema_of(path);
-        if (schema == "hogwild.dataset" || schema == "hogwild.model") return Found::foreign;
-        // What is built like one, or lies beside one, has lost its schema: bytes of it are wrong.
-        const h5::Handle file = h5::open_file(path);
-        const bool built_like_one = h5::has_link(file, "state") && h5::has_link(file, "ranks");
-        return built_like_one || has_schema(other_path(path)) ? Found::damaged : Found::foreign;
-    } catch (const Error&) {
-        return Found::damaged;
-    }
+    const std::optional<std::string> schema = if_readable([&] { return schema_of(path); });
+    if (!schema) return Found::damaged;
+    if (schema == kSchema) return Found::checkpoint;
+    if (schema == "hogwild.dataset" || schema == "hogwild.model") return Found::foreign;
+    // What is built like one, or lies beside one, has lost its schema: bytes of it are wrong.
+    const bool was_one = if_readable([&] { return is_built_like_one(path); }).value_or(true) ||
+                         is_checkpoint(other_path(path));
+    return was_one ? Found::damaged : Found::foreign;
 }
 
 Checkpoint read_checkpoint(const std::string& path) {

@@ -16,6 +16,7 @@
 #include "hogwild/data/error.hpp"
 #include "hogwild/io/checkpoint_file.hpp"
 #include "hogwild/io/library.hpp"
+#include "hogwild/io/system_error.hpp"
 
 namespace hogwild::io {
 namespace {
@@ -151,7 +152,8 @@ FileKind hdf5_kind(const std::string& path) {
         if (schema == "hogwild.checkpoint") return FileKind::checkpoint;
         const bool lost_its_schema = look_for_checkpoint(path) == Found::damaged;
         return lost_its_schema ? FileKind::damaged_hdf5 : FileKind::other_hdf5;
-    } catch (const Error&) {
+    } catch (const Error& error) {
+        if (error.code() == ExitCode::resource) throw;
         return FileKind::damaged_hdf5;
     }
 }
@@ -159,7 +161,11 @@ FileKind hdf5_kind(const std::string& path) {
 /// A regular file's first bytes. Empty: it is not one, or cannot be read.
 std::optional<std::string> read_head(const std::string& path) {
     const int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0) return std::nullopt;
+    if (fd < 0) {
+        const int error = errno;
+        if (code_of(error, ExitCode::no_input) != ExitCode::resource) return std::nullopt;
+        fail_for(path, error, ExitCode::no_input);
+    }
     std::string head(kHeadBytes, '\0');
     struct stat status {};
     ssize_t got = -1;

@@ -14,7 +14,9 @@
 #include <utility>
 #include <vector>
 
+#include "hogwild/io/checkpoint_file.hpp"
 #include "hogwild/io/dataset.hpp"
+#include "hogwild/io/file_kind.hpp"
 #include "hogwild/io/file_lock.hpp"
 #include "hogwild/io/input_file.hpp"
 #include "hogwild/io/journal.hpp"
@@ -96,11 +98,16 @@ TEST(InputFile, TooManyOpenFilesAreNoFaultOfTheFile) {
     test::write_toy(path, 20);
     test::write_bytes(dir.file("text"), "1 1:1\n");
     test::write_bytes(dir.file("journal"), "{}\n");
+    Checkpoint checkpoint;
+    checkpoint.ranks.resize(1);
+    CheckpointFile(dir.file("run.h5")).save(checkpoint, false);
     const std::vector<std::pair<const char*, std::function<void()>>> openings = {
         {"dataset", [&] { DatasetFile{path}; }},
         {"dataset by name", [&] { Dataset{path}; }},
         {"model", [&] { read_model(path); }},
         {"text", [&] { TextReader{dir.file("text")}; }},
+        {"kind", [&] { file_kind(path); }},
+        {"checkpoint", [&] { look_for_checkpoint(dir.file("run.h5")); }},
         {"journal", [&] { read_journal(dir.file("journal")); }},
         {"output", [&] { PendingFile{dir.file("new")}; }},
         {"log", [&] { RunLog{dir.file("new")}; }},

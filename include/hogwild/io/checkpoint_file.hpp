@@ -53,6 +53,7 @@ enum class Found {
     damaged,     ///< nothing that can be opened; may have been a checkpoint
     foreign      ///< a file of another kind: not ours to replace
 };
+/// @throws Error: resource.
 Found look_for_checkpoint(const std::string& path);
 
 /// Reads and checks all that can be checked without knowing what the arrays mean: names, types, and

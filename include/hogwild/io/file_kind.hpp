@@ -34,7 +34,7 @@ inline constexpr std::string_view kSettingsTitle = "# selected by hogwild sweep 
 
 /// Recognises a file. Pipes and devices are not opened, links are followed. Reads the first 4 KiB,
 /// and of HDF5 the attribute `schema`. Text counts as one of our kinds only in the form in which
-/// the program writes it.
+/// the program writes it. @throws Error: resource.
 FileKind file_kind(const std::string& path);
 
 /// "a hogwild model", "a text", …: for messages.
