@@ -47,14 +47,14 @@ public:
     Result run() {
         check_layout(options_, comms_);
         open_files();
-        prepare();
         try {
+            prepare();
             if (probe_.before_training) probe_.before_training(task_.data.training, *task_.batches);
             start_log();
             loop();
             if (!result_.stopped) finish();
         } catch (const AgreedError&) {
-            strategy_->close();  // all ranks are here, so it can be done in order
+            if (strategy_) strategy_->close();  // all ranks are here, so it can be done in order
             throw;
         }
         strategy_->close();
@@ -206,17 +206,17 @@ private:
             // rank 0 decides for all
             const bool stop = root() && stopping_.observe(result_.progress.validation.objective);
             early_ = mpi::broadcast(world(), 0, std::int64_t{stop}) != 0;
-            if (!decision.stop.empty()) return stop_with_checkpoint(decision.stop, true);
-            if (decision.save) save_checkpoint(true);
+            if (!decision.stop.empty()) return stop_with_checkpoint(decision.stop);
+            if (decision.save) save_checkpoint();
         }
         if (!result_.valid()) return;
         if (early_) result_.stop_reason = "early-stopping";
         if (!evaluated) evaluate_round();  // all of it was done before
-        if (checkpointing_.on() && evaluated) save_checkpoint(true);
+        if (checkpointing_.on() && evaluated) save_checkpoint();
     }
 
-    void stop_with_checkpoint(const std::string& reason, bool quiesced) {
-        save_checkpoint(quiesced);
+    void stop_with_checkpoint(const std::string& reason) {
+        save_checkpoint();
         if (!result_.valid()) return;
         result_.stopped = true;
         result_.stop_reason = reason;
@@ -230,11 +230,10 @@ private:
         });
     }
 
-    /// @param quiesced  the strategy is; else it is afterwards as if nothing had happened.
-    void save_checkpoint(bool quiesced) {
+    /// Of a strategy that is quiesced, or keeps bits.
+    void save_checkpoint() {
         train::SavedState saved;
         strategy_->save(saved);
-        if (!quiesced) strategy_->quiesce();
         std::vector<double> weights(task_.model.objective.n_weights());
         strategy_->weights(weights);
         if (evaluator_.averager() != nullptr) {
@@ -262,10 +261,6 @@ private:
         if (early_) state.put("stopped_early", 1.0);
         stopping_.save(state);
         checkpointing_.save(saved, state);
-        if (quiesced) return;
-        const data::State no_vectors;
-        strategy_->resume(row.iteration, weights,
-                          {world(), saved.common, saved.own, no_vectors, true});
     }
 
     void evaluate_round() {
@@ -289,15 +284,14 @@ private:
         while (true) {
             const std::int64_t end =
                 std::min(result_.progress.iteration + checkpointing_.stretch(), until);
-            const bool quiesce = end == until || !strategy_->keeps_bits();
-            run_stretch(end, quiesce);
+            run_stretch(end, end == until || !strategy_->keeps_bits());
             const Checkpointing::Decision decision = checkpointing_.pause(result_.progress.epoch);
             if (end == until) return decision;
             if (!decision.stop.empty()) {
-                stop_with_checkpoint(decision.stop, quiesce);
+                stop_with_checkpoint(decision.stop);
                 return decision;
             }
-            if (decision.save) save_checkpoint(quiesce);
+            if (decision.save) save_checkpoint();
             if (!result_.valid()) return decision;
         }
     }

@@ -23,6 +23,10 @@ public:
         // A rank without batches left still takes its turns, and passes them on.
         this->go(until);
     }
+    void weights(std::span<double> out) override {
+        if (!keeps_bits()) return SharedWeightsStrategy<Real>::weights(out);
+        this->settled_weights(out);
+    }
     /// What other nodes have done by when is anybody's guess.
     bool keeps_bits() const override { return !this->exchanges(); }
     void save(SavedState& out) const override {

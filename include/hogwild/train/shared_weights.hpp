@@ -3,7 +3,10 @@
 #include <cstdint>
 #include <span>
 #include <utility>
+#include <vector>
 
+#include "hogwild/data/partition.hpp"
+#include "hogwild/mpi/collectives.hpp"
 #include "hogwild/mpi/communicators.hpp"
 #include "hogwild/mpi/shared_window.hpp"
 #include "hogwild/mpi/spin_wait.hpp"
@@ -41,6 +44,20 @@ public:
         weights_.sync();
     }
     const Decay& decay() const noexcept { return decay_; }
+    /// As they would be after quiesce(), without changing them.
+    /// @note Collective over the node; no rank may be updating.
+    void copy_settled_to(std::span<double> out, MPI_Comm node) const {
+        std::vector<Real> w(span().begin(), span().end());
+        Decay(decay_).flush(std::span<Real>(w));  // this rank's block
+        std::ranges::transform(w, out.begin(), [](Real value) { return static_cast<double>(value); });
+        const int ranks = static_cast<int>(progress_.span().size());
+        for (int rank = 0; rank < ranks; ++rank) {
+            const data::Range block = data::equal_part(std::ssize(out), ranks, rank);
+            mpi::broadcast(node, rank,
+                           out.subspan(static_cast<std::size_t>(block.begin),
+                                       static_cast<std::size_t>(block.size())));
+        }
+    }
     /// @param own  what decay().save() gave on this rank; null: starts anew.
     void resume(std::span<const double> weights, const data::State* own, int node_rank) {
         weights_.sync();
@@ -194,6 +211,11 @@ protected:
         weights_.resume(
             common != nullptr ? std::span<const double>(common->array("current_weights")) : weights,
             saved != nullptr ? &saved->own() : nullptr, comms_.node_rank());
+    }
+
+    /// For a strategy that keeps bits.
+    void settled_weights(std::span<double> out) const {
+        weights_.copy_settled_to(out, comms_.node());
     }
 
     const mpi::Communicators& comms_;

@@ -122,8 +122,9 @@ public:
     /// Brings every rank to a boundary: all messages drained, all changes in the weights.
     /// @note Collective.
     virtual void quiesce() = 0;
-    /// The weights in double, the same on every rank; call after quiesce().
-    /// @param out  objective.n_weights() values. @note Collective.
+    /// The weights in double with all that is due to them, the same on every rank. Call after
+    /// quiesce(); a strategy that keeps bits needs no quiesce(), and goes on as if not asked.
+    /// @param out  objective.n_weights() values. @note Collective; no rank may be running.
     virtual void weights(std::span<double> out) = 0;
     /// Whether it goes on with the same bits after save() and resume(), wherever run() has
     /// returned, quiesced or not.
@@ -135,9 +136,7 @@ public:
     virtual void check_restored(const RestoredState& /*saved*/) const {}
     /// Goes on as if this rank's next iteration were `iteration`.
     /// @param weights  objective.n_weights() values, the same on every rank.
-    /// @param saved    what save() gave, as check_restored() accepts it. A strategy that keeps bits
-    /// can so
-    ///                 also undo its own quiesce(): each rank then gives back its own parts.
+    /// @param saved    what save() gave, as check_restored() accepts it.
     /// @note Collective; no rank may be running.
     virtual void resume(std::int64_t iteration, std::span<const double> weights,
                         const RestoredState& saved) = 0;
