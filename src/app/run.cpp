@@ -22,7 +22,7 @@
 #include "hogwild/mpi/environment.hpp"
 #include "hogwild/mpi/placement.hpp"
 #include "hogwild/mpi/shared_memory.hpp"
-#include "hogwild/train/strategy.hpp"
+#include "hogwild/train/registry.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -106,17 +106,16 @@ private:
     void prepare() {
         take_over_settings();
         task_.load([this] { stop_.check("loading"); });
-        const auto precision = options_.precision_kind();
         agree(world(), [&] {
-            const std::uint64_t a_window =
-                train::shared_bytes(options_.strategy, precision, task_.model.objective.n_weights(),
-                                    task_.private_plan.features, comms_.node_size());
+            const std::uint64_t a_window = task_.strategy().shared_bytes({options_.precision_kind(), task_.model.objective.n_weights(),
+                                               task_.private_plan.features, comms_.node_size(),
+                                               comms_.windows() > 1 && options_.exchange_plan().combine == train::Combine::sum});
             const int windows = (comms_.windows() + comms_.nodes() - 1) / comms_.nodes();
             check_shared_memory(a_window * static_cast<std::uint64_t>(windows));
         });
         problem_.emplace(task_.problem());
         evaluator_.prepare(*problem_);
-        strategy_ = train::make_strategy(options_.strategy, precision, *problem_, comms_);
+        strategy_ = task_.strategy().make(options_.precision_kind(), *problem_, comms_);
         if (checkpointing_.resumed() != nullptr) take_over_progress();
         result_.load_seconds += mpi::max(world(), since_start_.seconds());
     }
@@ -127,8 +126,7 @@ private:
         if (from == nullptr) return;
         task_.known_learning_rate = from->number("learning_rate");
         iterations_of_ = static_cast<std::int64_t>(from->number("iterations_of"));
-        const std::int64_t now = train::worker_count(
-            options_.strategy, {.servers = static_cast<int>(options_.servers)}, comms_.size());
+        const std::int64_t now = task_.strategy().workers(options_.downpour_plan(), comms_.size());
         if (options_.batch_fraction > 0.0) return;
         // --iterations are of each rank; what counts is the documents of all
         const std::int64_t most = std::numeric_limits<std::int64_t>::max() / iterations_of_ - now;

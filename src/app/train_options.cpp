@@ -9,6 +9,7 @@
 #include "hogwild/app/checkpoint_plan.hpp"
 #include "hogwild/app/option_parser.hpp"
 #include "hogwild/file_options.hpp"
+#include "hogwild/train/registry.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -249,7 +250,7 @@ void check_choices(TrainOptions& o) {
         o.regularization = o.precision == "float" && can_aggregate ? "aggregated" : "exact";
     }
     check_choice("--regularization", o.regularization, {"exact", "aggregated"});
-    require(!o.node_aware || o.strategy == "asynchronous" || o.strategy == "downpour",
+    require(!o.node_aware || train::strategy_info(o.strategy).knows_nodes,
             "--node-aware is for --strategy asynchronous and downpour");
     require(o.regularizer != "scalar" || o.regularization != "aggregated",
             "--regularizer scalar is not a factor on each weight: it has no aggregated form");
@@ -375,6 +376,10 @@ std::optional<std::int64_t> TrainOptions::private_feature_count() const {
 
 std::optional<std::int64_t> TrainOptions::merge_interval() const {
     return number_or("auto", "--merge-every", merge_every, 1);
+}
+
+train::DownpourPlan TrainOptions::downpour_plan() const {
+    return {static_cast<int>(servers), push_every, fetch_every, server_update == "adagrad"};
 }
 
 train::ExchangePlan TrainOptions::exchange_plan() const {

@@ -25,8 +25,7 @@ void TrainingTask::open() {
 }
 
 void TrainingTask::load(const std::function<void()>& between_blocks) {
-    workers = train::worker_count(options_.strategy,
-                                  {.servers = static_cast<int>(options_.servers)}, comms_.size());
+    workers = strategy().workers(options_.downpour_plan(), comms_.size());
     check_memory_needed();
     read_feature_counts();
     choose_private_features();
@@ -81,8 +80,7 @@ std::size_t TrainingTask::n_features() const {
 }
 
 model::TrainingRows::Layout TrainingTask::row_layout() const {
-    return train::row_layout(options_.strategy, private_plan, options_.writes_on_pull(),
-                             n_features());
+    return strategy().row_layout(private_plan, options_.writes_on_pull(), n_features());
 }
 
 /// A floor: weights and a number for every feature, six bytes for every entry.
@@ -108,7 +106,7 @@ void TrainingTask::read_feature_counts() {
 }
 
 bool TrainingTask::may_have_private_features() const {
-    return options_.strategy == "lock-free" && options_.writes_on_pull();
+    return strategy().has_private_features && options_.writes_on_pull();
 }
 
 void TrainingTask::choose_private_features() {
@@ -172,11 +170,10 @@ void TrainingTask::choose_learning_rate() {
         return;
     }
     const Sample sample = gather(std::exchange(data.sample, {}), comms_);
-    const bool adds_up = options_.strategy == "synchronous";
     double eta[] = {0.0};
     agree_on_root(world(), [&] {
         eta[0] = train::calibrate_learning_rate(model.objective, sample.rows, sample.order(),
-                                                batch_size() * (adds_up ? workers : 1));
+                                                batch_size() * (strategy().sums_batches ? workers : 1));
     });
     mpi::broadcast(world(), 0, std::span<double>(eta));
     learning_rate = eta[0];
@@ -234,10 +231,10 @@ std::int64_t TrainingTask::iteration_of(const data::State& state) const {
 
 train::DownpourPlan TrainingTask::downpour_plan() const {
     // rank 0 warms up: passes over its own documents
-    const std::int64_t warm =
+    train::DownpourPlan plan = options_.downpour_plan();
+    plan.warm_start_batches =
         mpi::broadcast(world(), 0, options_.warm_start_epochs * batches_per_epoch());
-    return {static_cast<int>(options_.servers), options_.push_every, options_.fetch_every,
-            options_.server_update == "adagrad", warm};
+    return plan;
 }
 
 std::vector<std::string> TrainingTask::digests() const {

@@ -17,9 +17,9 @@
 #include "hogwild/train/inbox.hpp"
 #include "hogwild/train/outbox.hpp"
 #include "hogwild/train/own_weights.hpp"
+#include "hogwild/train/registry.hpp"
 #include "hogwild/train/routes.hpp"
 #include "hogwild/train/work.hpp"
-#include "strategy_list.hpp"
 
 namespace hogwild::train {
 namespace {
@@ -233,9 +233,12 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Strategy> make_asynchronous(Precision precision, const Problem& problem,
-                                            const mpi::Communicators& comms) {
-    return make_with<Asynchronous>(precision, problem, comms);
-}
+extern const StrategyInfo kAsynchronous{
+    .name = "asynchronous",
+    .summary = "a copy per rank, each change sent to all others",
+    .reference = "seed paper, section II.C",
+    .knows_nodes = true,
+    .shared_bytes = [](const SharedMemoryPlan& plan) { return Doorbell::bytes(plan.ranks); },
+    .make = make_with<Asynchronous>};
 
 }  // namespace hogwild::train

@@ -1,6 +1,6 @@
 /// As lock-free, but each weight is changed by compare-and-swap: no update is lost, nobody locks.
+#include "hogwild/train/registry.hpp"
 #include "hogwild/train/shared_weights.hpp"
-#include "strategy_list.hpp"
 
 namespace hogwild::train {
 namespace {
@@ -18,9 +18,11 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Strategy> make_atomic(Precision precision, const Problem& problem,
-                                      const mpi::Communicators& comms) {
-    return make_with<Atomic>(precision, problem, comms);
-}
+extern const StrategyInfo kAtomic{.name = "atomic",
+                                  .summary = "shared weights, each changed by compare-and-swap",
+                                  .reference = "Niu et al. 2011, section 3",
+                                  .shares_memory = true,
+                                  .shared_bytes = shared_weights_bytes,
+                                  .make = make_with<Atomic>};
 
 }  // namespace hogwild::train

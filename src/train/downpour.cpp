@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "hogwild/train/registry.hpp"
 #include "downpour_server.hpp"
 #include "downpour_worker.hpp"
-#include "strategy_list.hpp"
 
 namespace hogwild::train {
 namespace {
@@ -116,9 +116,19 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Strategy> make_downpour(Precision precision, const Problem& problem,
-                                        const mpi::Communicators& comms) {
-    return make_with<Downpour>(precision, problem, comms);
-}
+extern const StrategyInfo kDownpour{
+    .name = "downpour",
+    .summary = "blocks of the weights on server ranks, a copy per worker",
+    .reference = "Dean et al. 2012",
+    .knows_nodes = true,
+    .workers = downpour_workers,
+    .refusal =
+        [](const DownpourPlan& plan, int ranks) {
+            return ranks == 1 || plan.servers < ranks
+                       ? std::string()
+                       : "--servers " + std::to_string(plan.servers) + " leaves none of " +
+                             std::to_string(ranks) + " ranks to work; start more ranks";
+        },
+    .make = make_with<Downpour>};
 
 }  // namespace hogwild::train

@@ -22,6 +22,11 @@ enum Tag : int {
     kGo         ///< rank 0 to the other workers, empty: the warm start is over
 };
 
+/// Ranks that process documents: all but the servers; a rank alone is both.
+inline int downpour_workers(const DownpourPlan& plan, int ranks) {
+    return ranks > 1 ? ranks - plan.servers : ranks;
+}
+
 /// Servers that a worker speaks with through one of them.
 struct Group {
     int first = 0;  ///< server
@@ -39,7 +44,7 @@ public:
     /// @note Collective over comms.world().
     Layout(const Problem& problem, const mpi::Communicators& comms)
         : n_weights(static_cast<std::int64_t>(problem.objective.n_weights())),
-          workers(worker_count("downpour", problem.downpour, comms.size())),
+          workers(downpour_workers(problem.downpour, comms.size())),
           servers(comms.size() == 1 ? 1 : comms.size() - workers),
           rank(comms.rank()),
           alone(comms.size() == 1),

@@ -15,8 +15,8 @@
 #include "hogwild/train/hand_over.hpp"
 #include "hogwild/train/node_exchange.hpp"
 #include "hogwild/train/private_features.hpp"
+#include "hogwild/train/registry.hpp"
 #include "hogwild/train/shared_weights.hpp"
-#include "strategy_list.hpp"
 
 namespace hogwild::train {
 namespace {
@@ -428,8 +428,6 @@ using NarrowHotLockFree = HotLockFree<Real, std::uint16_t>;
 template <class Real>
 using WideHotLockFree = HotLockFree<Real, std::uint32_t>;
 
-}  // namespace
-
 std::unique_ptr<Strategy> make_lock_free(Precision precision, const Problem& problem,
                                          const mpi::Communicators& comms) {
     using Layout = model::TrainingRows::Layout;
@@ -443,5 +441,26 @@ std::unique_ptr<Strategy> make_lock_free(Precision precision, const Problem& pro
     }
     return make_with<LockFree>(precision, problem, comms);
 }
+
+}  // namespace
+
+extern const StrategyInfo kLockFree{
+    .name = "lock-free",
+    .summary = "shared weights, nobody waits and nothing is locked",
+    .reference = "Niu et al. 2011, algorithm 1",
+    .shares_memory = true,
+    .has_private_features = true,
+    .row_layout =
+        [](const PrivatePlan& plan, bool writes_on_pull, std::size_t n_features) {
+            using Layout = model::TrainingRows::Layout;
+            if (!plan.by_document || !writes_on_pull) return Layout::plain;
+            return n_features < std::size_t{1} << 16 ? Layout::narrow : Layout::wide;
+        },
+    .shared_bytes =
+        [](const SharedMemoryPlan& plan) {
+            return shared_weights_bytes(plan) + CommonScale::bytes(plan.ranks) +
+                   PrivateFeatures<float>::bytes(plan.private_features);
+        },
+    .make = make_lock_free};
 
 }  // namespace hogwild::train

@@ -1,8 +1,8 @@
 /// The seed paper's comparison (section II.B): the gradient is computed from unprotected reads, the
 /// update is a critical section, so that no update of another rank is lost.
 #include "hogwild/mpi/window_lock.hpp"
+#include "hogwild/train/registry.hpp"
 #include "hogwild/train/shared_weights.hpp"
-#include "strategy_list.hpp"
 
 namespace hogwild::train {
 namespace {
@@ -37,9 +37,15 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Strategy> make_locked(Precision precision, const Problem& problem,
-                                      const mpi::Communicators& comms) {
-    return make_with<Locked>(precision, problem, comms);
-}
+extern const StrategyInfo kLocked{
+    .name = "locked",
+    .summary = "shared weights, each update a critical section",
+    .reference = "seed paper, section II.B",
+    .shares_memory = true,
+    .shared_bytes =
+        [](const SharedMemoryPlan& plan) {
+            return shared_weights_bytes(plan) + mpi::WindowLock::bytes();
+        },
+    .make = make_with<Locked>};
 
 }  // namespace hogwild::train

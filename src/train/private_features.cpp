@@ -145,7 +145,7 @@ void PrivateFeatures<Real>::reload(std::span<const Real> shared) {
 
 template <class Real>
 std::uint64_t PrivateFeatures<Real>::bytes(std::size_t features) {
-    return block_count(features) * sizeof(Block);
+    return mpi::SharedWindow<Block>::bytes(block_count(features));
 }
 
 template class PrivateFeatures<float>;

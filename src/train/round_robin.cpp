@@ -4,8 +4,8 @@
 #include <atomic>
 
 #include "hogwild/mpi/spin_wait.hpp"
+#include "hogwild/train/registry.hpp"
 #include "hogwild/train/shared_weights.hpp"
-#include "strategy_list.hpp"
 
 namespace hogwild::train {
 namespace {
@@ -74,9 +74,17 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Strategy> make_round_robin(Precision precision, const Problem& problem,
-                                           const mpi::Communicators& comms) {
-    return make_with<RoundRobin>(precision, problem, comms);
-}
+extern const StrategyInfo kRoundRobin{
+    .name = "round-robin",
+    .summary = "shared weights, the ranks update them in turns",
+    .reference = "RR of Niu et al. 2011, section 6",
+    .shares_memory = true,
+    .shared_bytes =
+        [](const SharedMemoryPlan& plan) {
+            const bool may_carry = plan.precision == Precision::single_;
+            return shared_weights_bytes(plan) + mpi::SharedWindow<std::int64_t>::bytes(1) +
+                   (may_carry ? mpi::SharedWindow<double>::bytes(plan.n_weights) : 0);
+        },
+    .make = make_with<RoundRobin>};
 
 }  // namespace hogwild::train

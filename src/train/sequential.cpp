@@ -1,6 +1,6 @@
 /// Plain SGD on one rank with weights of its own: what all the others are compared with.
 #include "hogwild/train/own_weights.hpp"
-#include "strategy_list.hpp"
+#include "hogwild/train/registry.hpp"
 
 namespace hogwild::train {
 namespace {
@@ -24,9 +24,16 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Strategy> make_sequential(Precision precision, const Problem& problem,
-                                          const mpi::Communicators& comms) {
-    return make_with<Sequential>(precision, problem, comms);
-}
+extern const StrategyInfo kSequential{
+    .name = "sequential",
+    .summary = "plain SGD on one rank",
+    .reference = "Robbins and Monro 1951",
+    .refusal =
+        [](const DownpourPlan&, int ranks) {
+            return ranks == 1 ? std::string()
+                              : "--strategy sequential is for one rank, not " +
+                                    std::to_string(ranks) + "; use mpirun -np 1";
+        },
+    .make = make_with<Sequential>};
 
 }  // namespace hogwild::train

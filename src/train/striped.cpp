@@ -6,8 +6,8 @@
 #include <bit>
 
 #include "hogwild/mpi/spin_wait.hpp"
+#include "hogwild/train/registry.hpp"
 #include "hogwild/train/shared_weights.hpp"
-#include "strategy_list.hpp"
 
 namespace hogwild::train {
 namespace {
@@ -89,9 +89,15 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Strategy> make_striped(Precision precision, const Problem& problem,
-                                       const mpi::Communicators& comms) {
-    return make_with<Striped>(precision, problem, comms);
-}
+extern const StrategyInfo kStriped{
+    .name = "striped",
+    .summary = "shared weights, an update locks the weights that it changes",
+    .reference = "AIG of Niu et al. 2011, section 6",
+    .shares_memory = true,
+    .shared_bytes =
+        [](const SharedMemoryPlan& plan) {
+            return shared_weights_bytes(plan) + mpi::SharedWindow<int>::bytes(kStripes);
+        },
+    .make = make_with<Striped>};
 
 }  // namespace hogwild::train

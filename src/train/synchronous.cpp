@@ -5,7 +5,7 @@
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/train/delta_message.hpp"
 #include "hogwild/train/own_weights.hpp"
-#include "strategy_list.hpp"
+#include "hogwild/train/registry.hpp"
 
 namespace hogwild::train {
 namespace {
@@ -66,9 +66,10 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Strategy> make_synchronous(Precision precision, const Problem& problem,
-                                           const mpi::Communicators& comms) {
-    return make_with<Synchronous>(precision, problem, comms);
-}
+extern const StrategyInfo kSynchronous{.name = "synchronous",
+                                       .summary = "a copy per rank, one step for the sum of all ranks' batches",
+                                       .reference = "seed paper, section II.C",
+                                       .sums_batches = true,
+                                       .make = make_with<Synchronous>};
 
 }  // namespace hogwild::train

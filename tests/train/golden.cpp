@@ -14,7 +14,7 @@
 #include "hogwild/io/dataset.hpp"
 #include "hogwild/io/library.hpp"
 #include "hogwild/train/decay.hpp"
-#include "hogwild/train/strategy.hpp"
+#include "hogwild/train/registry.hpp"
 #include "model/reference.hpp"
 
 namespace hogwild {
@@ -106,7 +106,7 @@ TEST_P(golden, trajectory) {
         rows.size(),
         1.0};
     const auto strategy =
-        train::make_strategy(GetParam().strategy, train::Precision::double_, problem, comms);
+        train::strategy_info(GetParam().strategy).make(train::Precision::double_, problem, comms);
 
     // The reference reports the seed paper's loss for the scalar run too.
     model::Objective reported = objective;

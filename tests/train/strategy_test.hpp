@@ -10,7 +10,7 @@
 #include "hogwild/data/partition.hpp"
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/train/decay.hpp"
-#include "hogwild/train/strategy.hpp"
+#include "hogwild/train/registry.hpp"
 #include "model/reference.hpp"
 
 namespace hogwild::train {
@@ -63,11 +63,11 @@ protected:
     std::vector<double> train(const Setting& s, const model::Objective& objective,
                               const data::Rows& all) {
         const data::Rows part =
-            own_part(all, worker_count(s.strategy, s.downpour, comms_.size()), s.unequal_parts);
+            own_part(all, strategy_info(s.strategy).workers(s.downpour, comms_.size()), s.unequal_parts);
         const bool writes_on_pull =
             s.aggregated || objective.regularizer == model::Regularizer::none;
         model::TrainingRows own(
-            row_layout(s.strategy, s.private_plan, writes_on_pull, objective.n_features),
+            strategy_info(s.strategy).row_layout(s.private_plan, writes_on_pull, objective.n_features),
             s.private_plan.features);
         own.append(part, 0, part.size());
         Sampler sampler({s.sampling, own.size(), s.batch_size, 0, s.epochs, 7, comms_.rank()});
@@ -83,7 +83,7 @@ protected:
         problem.exchange = s.exchange;
         problem.node_aware = s.node_aware;
         if (comms_.rank() == 0) problem.snapshots = s.snapshots;
-        const auto strategy = make_strategy(s.strategy, s.precision, problem, comms_);
+        const auto strategy = strategy_info(s.strategy).make(s.precision, problem, comms_);
         const std::int64_t last = mpi::max(comms_.world(), sampler.batches());
         strategy->run(last / 2);  // in two rounds, as the training loop does
         strategy->quiesce();

@@ -84,7 +84,7 @@ TEST_F(BoundedLeadTest, WaitsForTheSlowestInEveryStrategyThatKnowsTheOthers) {
     for (const std::string& name : strategies()) {
         if (name == "downpour") continue;
         const PrivatePlan plan{name == "lock-free", 10, 16};
-        model::TrainingRows own(row_layout(name, plan, true, o.n_features), plan.features);
+        model::TrainingRows own(strategy_info(name).row_layout(plan, true, o.n_features), plan.features);
         own.append(rows, 0, kRows);
         const bool slow = comms_.rank() == 0;
         SlowBatches batches(
@@ -95,7 +95,7 @@ TEST_F(BoundedLeadTest, WaitsForTheSlowestInEveryStrategyThatKnowsTheOthers) {
         problem.training_documents = kRows * comms_.size();
         problem.documents_scale = comms_.size();
         problem.private_plan = plan;
-        const auto strategy = make_strategy(name, Precision::double_, problem, comms_);
+        const auto strategy = strategy_info(name).make(Precision::double_, problem, comms_);
         strategy->run(batches.batches());
         strategy->quiesce();
         strategy->close();

@@ -62,9 +62,9 @@ protected:
     using Make = std::function<std::unique_ptr<Strategy>()>;
     void with(const Setting& s, const model::Objective& objective, const data::Rows& all,
               const std::function<void(const Make&, std::int64_t)>& use) {
-        const data::Rows part = own_part(all, worker_count(s.strategy, s.downpour, comms_.size()));
+        const data::Rows part = own_part(all, strategy_info(s.strategy).workers(s.downpour, comms_.size()));
         model::TrainingRows own(
-            row_layout(s.strategy, s.private_plan, s.aggregated, objective.n_features),
+            strategy_info(s.strategy).row_layout(s.private_plan, s.aggregated, objective.n_features),
             s.private_plan.features);
         own.append(part, 0, part.size());
         Sampler sampler({s.sampling, own.size(), s.batch_size, 0, s.epochs, 7, comms_.rank()});
@@ -76,7 +76,7 @@ protected:
             s.aggregated, shrink_rates(objective, s.aggregated, own, all.size(), comms_.world()),
             all.size(),   mine > 0 ? total / static_cast<double>(mine) : 1.0};
         problem.downpour = s.downpour;
-        use([&] { return make_strategy(s.strategy, s.precision, problem, comms_); },
+        use([&] { return strategy_info(s.strategy).make(s.precision, problem, comms_); },
             mpi::max(comms_.world(), sampler.batches()));
     }
 

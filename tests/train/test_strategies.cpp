@@ -64,7 +64,7 @@ TEST_F(StrategyTest, MetersApplyWhereTheyShould) {
     const model::Objective o = make_objective(Regularizer::none, rows, 60);
     for (const std::string& name : strategies()) {
         train({.strategy = name, .batch_size = 2, .epochs = 20}, o, rows);
-        EXPECT_EQ(meters_.contention.has_value(), shares_memory(name)) << name;
+        EXPECT_EQ(meters_.contention.has_value(), strategy_info(name).shares_memory) << name;
         EXPECT_EQ(meters_.lock_wait_seconds.has_value(),
                   name == "locked" || name == "striped" || name == "round-robin")
             << name;

@@ -91,6 +91,8 @@ struct TrainOptions {
     std::optional<std::int64_t> private_feature_count() const;
     std::optional<std::int64_t> merge_interval() const;
     train::ExchangePlan exchange_plan() const;
+    /// Without the warm start, whose batches depend on the data.
+    train::DownpourPlan downpour_plan() const;
     /// As mpi::Communicators takes it.
     int window_count() const;
     /// The training dataset, then the test datasets.

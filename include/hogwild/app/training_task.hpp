@@ -15,7 +15,7 @@
 #include "hogwild/mpi/communicators.hpp"
 #include "hogwild/train/averager.hpp"
 #include "hogwild/train/sampler.hpp"
-#include "hogwild/train/strategy.hpp"
+#include "hogwild/train/registry.hpp"
 
 namespace hogwild::app {
 
@@ -38,7 +38,7 @@ public:
     /// @throws AgreedError. @note Collective over comms.world().
     /// @param between_blocks  of reading; may throw to end it.
     void load(const std::function<void()>& between_blocks = {});
-    /// For make_strategy. @note Collective over comms.world().
+    /// For the strategy. @note Collective over comms.world().
     train::Problem problem() const;
     /// Of this rank's block of the weights, looked at some times an epoch. Collective likewise.
     train::Averager make_averager() const;
@@ -53,6 +53,7 @@ public:
         return order.undo(weights);
     }
     std::vector<std::string> digests() const;  ///< of all datasets, training first
+    const train::StrategyInfo& strategy() const { return train::strategy_info(options_.strategy); }
 
     std::optional<LabelledDataset> source;
     std::vector<LabelledDataset> tests;

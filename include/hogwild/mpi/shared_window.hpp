@@ -61,6 +61,12 @@ public:
         count_ = 0;
     }
 
+    /// Of shared memory: whole pages.
+    static constexpr std::uint64_t bytes(std::size_t count) {
+        constexpr std::uint64_t kPage = 4096;
+        return (count * sizeof(T) + kLine + kPage - 1) / kPage * kPage;
+    }
+
     std::span<T> span() noexcept { return {data_, count_}; }
     std::span<const T> span() const noexcept { return {data_, count_}; }
 

@@ -25,6 +25,8 @@ public:
     WindowLock& operator=(const WindowLock&) = delete;
     ~WindowLock() = default;
     void close();
+    /// Of shared memory.
+    static constexpr std::uint64_t bytes() { return SharedWindow<int>::bytes(1); }
 
     /// Returns when nobody seems to hold the lock; takes nothing. @return seconds waited.
     double await_free();

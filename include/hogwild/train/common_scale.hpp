@@ -25,6 +25,11 @@ public:
     /// float's range.
     static constexpr double kLargest = 40.0;
 
+    /// Of shared memory. @param ranks  that share it.
+    static std::uint64_t bytes(int ranks) {
+        return mpi::SharedWindow<Slot>::bytes(static_cast<std::size_t>(ranks)) +
+               mpi::SharedWindow<Common>::bytes(1);
+    }
     /// @note Collective over the node, here and in close().
     CommonScale(const Problem& problem, const mpi::Communicators& comms);
     void close();

@@ -26,8 +26,9 @@ public:
     /// Some ranks are on other nodes: for their messages one has to look.
     bool others_elsewhere() const noexcept { return elsewhere_; }
 
-    static std::uint64_t bytes(int node_size) {
-        return static_cast<std::uint64_t>(node_size) * sizeof(Count);
+    /// Of shared memory.
+    static std::uint64_t bytes(int ranks) {
+        return mpi::SharedWindow<Count>::bytes(static_cast<std::size_t>(ranks));
     }
 
 private:

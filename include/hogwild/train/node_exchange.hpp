@@ -45,6 +45,10 @@ public:
     NodeExchange(const NodeExchange&) = delete;
     NodeExchange& operator=(const NodeExchange&) = delete;
     void close();
+    /// Of shared memory, with Combine::sum. @param ranks  that share it.
+    static std::uint64_t bytes(int ranks) {
+        return mpi::SharedWindow<Pace>::bytes(static_cast<std::size_t>(ranks));
+    }
 
     /// There is more than one window.
     bool on() const noexcept { return windows_ > 1; }

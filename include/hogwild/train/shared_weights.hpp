@@ -14,6 +14,7 @@
 #include "hogwild/train/common_progress.hpp"
 #include "hogwild/train/decay.hpp"
 #include "hogwild/train/node_exchange.hpp"
+#include "hogwild/train/registry.hpp"
 #include "hogwild/train/staleness_meter.hpp"
 #include "hogwild/train/strategy.hpp"
 #include "hogwild/train/work.hpp"
@@ -77,9 +78,10 @@ public:
         progress_.close();
     }
 
-    static std::uint64_t bytes(std::size_t n_weights, int node_size) {
-        return n_weights * sizeof(Real) +
-               static_cast<std::uint64_t>(node_size) * sizeof(ProgressSlot);
+    /// Of shared memory. @param ranks  that share it.
+    static std::uint64_t bytes(std::size_t n_weights, int ranks) {
+        return mpi::SharedWindow<Real>::bytes(n_weights) +
+               mpi::SharedWindow<ProgressSlot>::bytes(static_cast<std::size_t>(ranks));
     }
 
 private:
@@ -87,6 +89,14 @@ private:
     mpi::SharedWindow<ProgressSlot> progress_;
     Decay decay_;
 };
+
+/// What every strategy that shares memory needs of it: weights, progress, exchange.
+inline std::uint64_t shared_weights_bytes(const SharedMemoryPlan& plan) {
+    const std::uint64_t exchange = plan.sums ? NodeExchange<float>::bytes(plan.ranks) : 0;
+    return exchange + (plan.precision == Precision::double_
+                           ? SharedWeights<double>::bytes(plan.n_weights, plan.ranks)
+                           : SharedWeights<float>::bytes(plan.n_weights, plan.ranks));
+}
 
 /// A strategy whose ranks update the same weights: what all of these have in common.
 template <class Real>

@@ -110,7 +110,7 @@ void record_weights(const Problem& problem, std::int64_t iteration, Weight&& wei
     if (averager != nullptr && averager->due(iteration)) averager->take(iteration, weight);
 }
 
-/// One way of doing parallel SGD. A strategy is one file under src/train/.
+/// One way of doing parallel SGD. A strategy is one file under src/train/, listed in the registry.
 ///
 /// The weights are as model::Objective says: features, then the bias. All ranks make the same
 /// calls in the same order; what communicates says so.
@@ -145,28 +145,5 @@ public:
     /// Releases shared memory and locks. @note Collective. Without it they are left to the abort.
     virtual void close() = 0;
 };
-
-/// Names for --strategy, in the order in which they are shown.
-std::vector<std::string> strategy_names();
-
-/// How many of `ranks` ranks process documents: the first ones. A rank alone always does.
-int worker_count(const std::string& name, const DownpourPlan& plan, int ranks);
-
-/// Whether its ranks work on weights in shared memory, so that they must be on one node.
-bool shares_memory(const std::string& name);
-
-/// The layout in which it reads its documents.
-/// @param writes_on_pull  there is no regularizer, or it is aggregated.
-model::TrainingRows::Layout row_layout(const std::string& name, const PrivatePlan& plan,
-                                       bool writes_on_pull, std::size_t n_features);
-
-/// Bytes of shared memory that a node needs for it, to be checked before make_strategy.
-/// @param private_features  as in PrivatePlan.
-std::uint64_t shared_bytes(const std::string& name, Precision precision, std::size_t n_weights,
-                           std::size_t private_features, int node_size);
-
-/// @param name  one of strategy_names(). @note Collective over `comms`.
-std::unique_ptr<Strategy> make_strategy(const std::string& name, Precision precision,
-                                        const Problem& problem, const mpi::Communicators& comms);
 
 }  // namespace hogwild::train

@@ -1,0 +1,37 @@
+#include "hogwild/train/registry.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace hogwild::train {
+
+// Defined beside each strategy's update.
+extern const StrategyInfo kLockFree, kLocked, kAtomic, kStriped, kRoundRobin, kSynchronous,
+    kAsynchronous, kDownpour, kSequential;
+
+namespace {
+
+constexpr std::array kStrategies{&kLockFree,    &kLocked,       &kAtomic,
+                                 &kStriped,     &kRoundRobin,   &kSynchronous,
+                                 &kAsynchronous, &kDownpour,    &kSequential};
+
+}  // namespace
+
+std::span<const StrategyInfo* const> strategies() { return kStrategies; }
+
+const StrategyInfo& strategy_info(std::string_view name) {
+    const auto it = std::ranges::find(kStrategies, name, &StrategyInfo::name);
+    if (it == kStrategies.end()) {
+        throw std::invalid_argument("unknown strategy " + std::string(name));
+    }
+    return **it;
+}
+
+std::vector<std::string> strategy_names() {
+    std::vector<std::string> names;
+    for (const StrategyInfo* info : kStrategies) names.emplace_back(info->name);
+    return names;
+}
+
+}  // namespace hogwild::train
