@@ -3,7 +3,7 @@
 #include <atomic>
 
 #include "hogwild/mpi/error.hpp"
-#include "hogwild/mpi/spin_wait.hpp"
+#include "hogwild/mpi/progress_wait.hpp"
 
 namespace hogwild::mpi {
 namespace {
@@ -23,30 +23,14 @@ void WindowLock::close() {
     gate_.close();
 }
 
-/// As timed_spin_until, and lets MPI do what other ranks ask of this one.
-template <class Condition>
-double WindowLock::wait_for(Condition&& holds) {
-    constexpr int kLooks = 1000;
-    int looks = 0;
-    return timed_spin_until([&] {
-        if (holds()) return true;
-        if (++looks % kLooks == 0) {
-            int any = 0;
-            check(MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, node_, &any, MPI_STATUS_IGNORE),
-                  "MPI_Iprobe");
-        }
-        return false;
-    });
-}
-
 double WindowLock::await_free() {
     const std::atomic_ref<int> gate(gate_.span().front());
-    return wait_for([&] { return gate.load(std::memory_order_relaxed) == 0; });
+    return timed_progress_until(node_, [&] { return gate.load(std::memory_order_relaxed) == 0; });
 }
 
 double WindowLock::lock() {
     const std::atomic_ref<int> gate(gate_.span().front());
-    const double waited = wait_for([&] {
+    const double waited = timed_progress_until(node_, [&] {
         return gate.load(std::memory_order_relaxed) == 0 &&
                gate.exchange(1, std::memory_order_acquire) == 0;
     });

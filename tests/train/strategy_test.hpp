@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -44,7 +46,7 @@ protected:
     }
 
     struct Setting {
-        std::string strategy;
+        std::string strategy = {};
         Precision precision = Precision::double_;
         model::StepSchedule schedule{model::StepSchedule::Kind::constant, 0.05, 0.0, 0.9};
         bool aggregated = false;
@@ -59,15 +61,18 @@ protected:
         Snapshots* snapshots = nullptr;  ///< rank 0 takes them
     };
 
-    /// The weights after a run; what the ranks measured together is in `meters_` then.
-    std::vector<double> train(const Setting& s, const model::Objective& objective,
-                              const data::Rows& all) {
+    /// Makes a strategy; collective.
+    using Make = std::function<std::unique_ptr<Strategy>()>;
+    /// Sets up a run of one strategy on this rank's part of `all`.
+    /// @param use  gets what makes the strategy, and the iterations of the run.
+    void with(const StrategyInfo& info, const Setting& s, const model::Objective& objective,
+              const data::Rows& all, const std::function<void(const Make&, std::int64_t)>& use) {
         const data::Rows part =
-            own_part(all, strategy_info(s.strategy).workers(s.downpour, comms_.size()), s.unequal_parts);
+            own_part(all, info.workers(s.downpour, comms_.size()), s.unequal_parts);
         const bool writes_on_pull =
             s.aggregated || objective.regularizer == model::Regularizer::none;
         model::TrainingRows own(
-            strategy_info(s.strategy).row_layout(s.private_plan, writes_on_pull, objective.n_features),
+            info.row_layout(s.private_plan, writes_on_pull, objective.n_features),
             s.private_plan.features);
         own.append(part, 0, part.size());
         Sampler sampler({s.sampling, own.size(), s.batch_size, 0, s.epochs, 7, comms_.rank()});
@@ -83,18 +88,30 @@ protected:
         problem.exchange = s.exchange;
         problem.node_aware = s.node_aware;
         if (comms_.rank() == 0) problem.snapshots = s.snapshots;
-        const auto strategy = strategy_info(s.strategy).make(s.precision, problem, comms_);
-        const std::int64_t last = mpi::max(comms_.world(), sampler.batches());
-        strategy->run(last / 2);  // in two rounds, as the training loop does
-        strategy->quiesce();
-        strategy->run(last);
-        strategy->quiesce();
+        use([&] { return info.make(s.precision, problem, comms_); },
+            mpi::max(comms_.world(), sampler.batches()));
+    }
+
+    /// The weights after a run; what the ranks measured together is in `meters_` then.
+    std::vector<double> train(const StrategyInfo& info, const Setting& s,
+                              const model::Objective& objective, const data::Rows& all) {
         std::vector<double> w(objective.n_weights());
-        strategy->weights(w);
-        meters_ = strategy->meters().summed(comms_.world());
-        mpi::barrier(comms_.world());
-        strategy->close();
+        with(info, s, objective, all, [&](const Make& make, std::int64_t last) {
+            const auto strategy = make();
+            strategy->run(last / 2);  // in two rounds, as the training loop does
+            strategy->quiesce();
+            strategy->run(last);
+            strategy->quiesce();
+            strategy->weights(w);
+            meters_ = strategy->meters().summed(comms_.world());
+            mpi::barrier(comms_.world());
+            strategy->close();
+        });
         return w;
+    }
+    std::vector<double> train(const Setting& s, const model::Objective& objective,
+                              const data::Rows& all) {
+        return train(strategy_info(s.strategy), s, objective, all);
     }
 
     mpi::Communicators comms_;

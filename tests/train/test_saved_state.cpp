@@ -58,26 +58,9 @@ TEST(Averager, GoesOnWithOtherBlocks) {
 
 class SavedStateTest : public StrategyTest {
 protected:
-    /// Makes strategies of one setting and hands them to `use`, with the iterations of a run.
-    using Make = std::function<std::unique_ptr<Strategy>()>;
     void with(const Setting& s, const model::Objective& objective, const data::Rows& all,
               const std::function<void(const Make&, std::int64_t)>& use) {
-        const data::Rows part = own_part(all, strategy_info(s.strategy).workers(s.downpour, comms_.size()));
-        model::TrainingRows own(
-            strategy_info(s.strategy).row_layout(s.private_plan, s.aggregated, objective.n_features),
-            s.private_plan.features);
-        own.append(part, 0, part.size());
-        Sampler sampler({s.sampling, own.size(), s.batch_size, 0, s.epochs, 7, comms_.rank()});
-        const std::int64_t mine = sampler.documents_before(sampler.batches());
-        const double total = static_cast<double>(mpi::sum(comms_.world(), mine));
-        Problem problem{
-            objective,    own,
-            sampler,      s.schedule,
-            s.aggregated, shrink_rates(objective, s.aggregated, own, all.size(), comms_.world()),
-            all.size(),   mine > 0 ? total / static_cast<double>(mine) : 1.0};
-        problem.downpour = s.downpour;
-        use([&] { return strategy_info(s.strategy).make(s.precision, problem, comms_); },
-            mpi::max(comms_.world(), sampler.batches()));
+        StrategyTest::with(strategy_info(s.strategy), s, objective, all, use);
     }
 
     std::vector<double> weights_of(Strategy& strategy, const model::Objective& objective) {

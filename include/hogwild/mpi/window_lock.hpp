@@ -14,8 +14,8 @@ namespace hogwild::mpi {
 /// queue is long. So a rank asks MPI only when it has got through a gate, a shared flag that goes
 /// to whoever is awake; MPI's queue stays empty.
 ///
-/// Some MPIs (MPICH) hand a lock out only while the rank that it lies on is inside a call of MPI,
-/// so who waits before the gate calls MPI now and then.
+/// A rank that waits, for this or for anything else, while others may take the lock, must call MPI
+/// now and then: see timed_progress_until.
 ///
 /// @note Construction and close() are collective over `node`; lock and unlock are not.
 class WindowLock {
@@ -35,9 +35,6 @@ public:
     void unlock();
 
 private:
-    template <class Condition>
-    double wait_for(Condition&& holds);
-
     MPI_Comm node_;
     MPI_Win win_ = MPI_WIN_NULL;
     SharedWindow<int> gate_;  ///< 1 while somebody holds the lock or asks for it

@@ -8,8 +8,8 @@
 #include "hogwild/data/partition.hpp"
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/mpi/communicators.hpp"
+#include "hogwild/mpi/progress_wait.hpp"
 #include "hogwild/mpi/shared_window.hpp"
-#include "hogwild/mpi/spin_wait.hpp"
 #include "hogwild/train/batch_step.hpp"
 #include "hogwild/train/common_progress.hpp"
 #include "hogwild/train/decay.hpp"
@@ -241,7 +241,7 @@ private:
     void stay_near() {
         common_.keep_up();
         if (!common_.ahead()) return;
-        mpi::spin_until([this] {
+        mpi::timed_progress_until(comms_.node(), [this] {
             common_.look();
             return !common_.ahead();
         });
