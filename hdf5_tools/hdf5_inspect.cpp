@@ -148,7 +148,7 @@ int main(int argc, char** argv) {
     description.add_options()("file",
                               file_value(files, io::FileUse::input, io::FileKind::dataset)
                                   ->required()
-                                  ->value_name("FILE…"),
+                                  ->value_name("FILE..."),
                               "datasets (files, shards or shard sets), models and checkpoints")(
         "verify", tools::po::bool_switch(&verify), "read every byte and check it")(
         "json", tools::po::bool_switch(&as_json), "one JSON object per file");

@@ -75,7 +75,7 @@ int main(int argc, char** argv) {
                               file_value(options.vectors, io::FileUse::input, io::FileKind::vectors)
                                   ->required()
                                   ->multitoken()
-                                  ->value_name("FILE…"),
+                                  ->value_name("FILE..."),
                               "vector files (plain or .gz)")(
         "topics",
         file_value(options.topics, io::FileUse::input, io::FileKind::topics)

@@ -36,7 +36,7 @@ int main(int argc, char** argv) {
                               file_value(inputs, io::FileUse::input, io::FileKind::svmlight)
                                   ->required()
                                   ->multitoken()
-                                  ->value_name("FILE…"),
+                                  ->value_name("FILE..."),
                               "svmlight files (plain or .gz); documents are numbered from 1 on");
     tools::add_output_options(description, output);
     return tools::tool_main(argc, argv, "svmlight_to_hdf5",

@@ -12,6 +12,7 @@
 #include "hogwild/io/library.hpp"
 #include "hogwild/io/stop_signal.hpp"
 #include "hogwild/option_error.hpp"
+#include "hogwild/option_table.hpp"
 
 namespace hogwild::tools {
 namespace {
@@ -57,7 +58,7 @@ int tool_main(int argc, char** argv, const std::string& name, const std::string&
     try {
         po::variables_map values = parse(argc, argv, options, positional);
         if (values.count("help") != 0) {
-            std::cout << "usage: " << name << ' ' << usage << "\n\n" << options;
+            std::cout << "usage: " << name << ' ' << usage << "\n\n" << option_table(options);
         } else if (values.count("version") != 0) {
             std::cout << name << ' ' << data::program_version() << ", "
                       << data::compiler_description() << ", HDF5 " << io::hdf5_version() << '\n';
@@ -72,7 +73,7 @@ int tool_main(int argc, char** argv, const std::string& name, const std::string&
     } catch (const Error& error) {
         return exit_with(name, error.code(), error.what());
     } catch (po::error& error) {
-        return exit_with(name, ExitCode::usage, option_error_text(error) + " (see --help)");
+        return exit_with(name, ExitCode::usage, option_error_text(error, options) + " (see --help)");
     } catch (const std::bad_alloc&) {
         return exit_with(name, ExitCode::resource, "not enough memory");
     } catch (const std::exception& error) {

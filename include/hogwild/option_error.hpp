@@ -2,6 +2,9 @@
 #include <algorithm>
 #include <boost/program_options.hpp>
 #include <string>
+#include <vector>
+
+#include "hogwild/data/suggestion.hpp"
 
 /// Outside the rooms: shared by `app/` and the tools, who alone parse options.
 namespace hogwild {
@@ -24,6 +27,20 @@ inline std::string option_error_text(boost::program_options::error& error) {
     std::string text = error.what();
     std::ranges::replace(text, kStandIn, '%');
     return text;
+}
+
+/// The same and, for an option that there is not, the one of `options` that may have been meant.
+inline std::string option_error_text(boost::program_options::error& error,
+                                     const boost::program_options::options_description& options) {
+    const std::string text = option_error_text(error);
+    const auto* unknown = dynamic_cast<boost::program_options::unknown_option*>(&error);
+    if (unknown == nullptr) return text;
+    const std::string word = unknown->get_option_name();
+    const std::string dashes = word.starts_with("--") ? "--" : "";
+    std::vector<std::string> names;
+    for (const auto& option : options.options()) names.push_back(dashes + option->long_name());
+    const std::string meant = data::nearest_word(word, names);
+    return meant.empty() ? text : text + "; did you mean " + meant + "?";
 }
 
 }  // namespace hogwild

@@ -9,6 +9,7 @@
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/commands.hpp"
 #include "hogwild/app/exchange_timer.hpp"
+#include "hogwild/app/help.hpp"
 #include "hogwild/app/linear_cost.hpp"
 #include "hogwild/app/machine.hpp"
 #include "hogwild/app/option_parser.hpp"
@@ -192,11 +193,18 @@ Json report(const ExchangeOptions& options, const mpi::Communicators& comms, int
 
 }  // namespace
 
-std::string bench_exchange_help() {
+std::string bench_exchange_help(bool all) {
+    static const CommandHelp kHelp{
+        .name = "bench-exchange",
+        .summary = "Measures how long it takes to add up weights over nodes (on one node: over its\n"
+                   "ranks), as alpha + beta * bytes.",
+        .usage = "[options]",
+        .common = {},
+        .examples = {"mpirun -np 2 hogwild bench-exchange",
+                     "srun hogwild bench-exchange --json exchange.json"},
+        .notes = {}};
     ExchangeOptions defaults;
-    std::ostringstream text;
-    text << exchange_options(defaults);
-    return text.str();
+    return help_text(kHelp, exchange_options(defaults), all);
 }
 
 int bench_exchange(const std::vector<std::string>& arguments, const mpi::Communicators& comms) {

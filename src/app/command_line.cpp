@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -6,9 +8,11 @@
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/bench_options.hpp"
 #include "hogwild/app/commands.hpp"
+#include "hogwild/app/help.hpp"
 #include "hogwild/app/last_words.hpp"
 #include "hogwild/app/sweep_options.hpp"
 #include "hogwild/app/train_options.hpp"
+#include "hogwild/data/suggestion.hpp"
 #include "hogwild/data/version.hpp"
 #include "hogwild/io/library.hpp"
 #include "hogwild/io/stop_signal.hpp"
@@ -18,47 +22,87 @@
 namespace hogwild::app {
 namespace {
 
-std::string help() {
-    return "usage: mpirun -np P hogwild train   --train T.h5 --category C [options]\n"
-           "       mpirun -np P hogwild predict --model M.h5 --data E.h5 --output FILE\n"
-           "       mpirun -np P hogwild sweep   --train T.h5 --category C [options, some with "
-           "lists]\n"
-           "       mpirun -np P hogwild bench   --train T.h5 --category C [options]\n"
-           "       mpirun -np P hogwild bench-exchange [options]\n"
-           "       hogwild --help | --version\n\n"
-           "hogwild train: learns a linear classifier by parallel SGD\n" +
-           train_help() + "\nhogwild predict: scores documents with a trained model\n" +
-           predict_help() +
-           "\nhogwild sweep: trains over a grid. Takes the options of train as well, but for "
-           "--log,\n"
-           "--model and --dump-config: where a value is a list, 0.01,0.02, the grid has all of "
-           "it\n" +
-           sweep_help() +
-           "\nhogwild bench: how fast training is for 1 to P ranks, and which share of the "
-           "memory's\n"
-           "speed that is. Takes the options of train as well, but for --log, --model and\n"
-           "--dump-config.\n" +
-           bench_help() +
-           "\nhogwild bench-exchange: how long it takes to add up weights over nodes (on one "
-           "node:\n"
-           "over its ranks), as alpha + beta * bytes\n" +
-           bench_exchange_help();
-}
-
 std::string version() {
     return "hogwild " + data::program_version() + "\n" + data::compiler_description() + "\n" +
            mpi::library_version() + "\nHDF5 " + io::hdf5_version() + "\n";
+}
+
+struct Command {
+    const char* name;
+    const char* summary;
+    std::string (*help)(bool all);
+    int (*run)(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
+};
+
+constexpr std::array kCommands{
+    Command{"train", "learn a linear classifier by parallel SGD", train_help, nullptr},
+    Command{"predict", "score documents with a trained model", predict_help, predict},
+    Command{"sweep", "train over a grid of settings", sweep_help, sweep},
+    Command{"bench", "measure the speed on 1 to P ranks", bench_help, bench},
+    Command{"bench-exchange", "measure what an exchange between nodes costs", bench_exchange_help,
+            bench_exchange},
+};
+
+const Command* find(const std::string& name) {
+    const auto* const found = std::ranges::find(kCommands, name, &Command::name);
+    return found == kCommands.end() ? nullptr : found;
+}
+
+[[noreturn]] void refuse_command(const std::string& name) {
+    std::vector<std::string> names;
+    std::string list;
+    for (const Command& command : kCommands) {
+        names.emplace_back(command.name);
+        list += std::string(list.empty() ? "" : ", ") + command.name;
+    }
+    const std::string meant = data::nearest_word(name, names);
+    throw AgreedError(ExitCode::usage, "unknown command '" + name + "': " +
+                                           (meant.empty() ? "" : "did you mean " + meant + "? ") +
+                                           list + " or --help");
+}
+
+std::string help() {
+    std::string text =
+        "usage: mpirun -np P hogwild COMMAND [options]\n\n"
+        "Trains sparse linear classifiers by parallel stochastic gradient descent.\n\n"
+        "Commands:\n";
+    for (const Command& command : kCommands) {
+        text += "  " + std::string(command.name);
+        text.append(16 - std::string(command.name).size(), ' ') += command.summary;
+        text += '\n';
+    }
+    return text +
+           "  help COMMAND    what a command takes; as COMMAND --help\n"
+           "  --version       of program, compiler, MPI and HDF5\n\n"
+           "Examples:\n"
+           "  hogwild help train\n"
+           "  mpirun -np 2 hogwild train --config jobs/fast.ini --train train.h5 \\\n"
+           "      --test test.h5 --category CCAT\n\n" +
+           exit_codes_text();
+}
+
+/// What is asked for instead of a command's work; empty: nothing.
+/// @throws AgreedError for help with what there is not.
+std::string information(const std::string& command, const std::vector<std::string>& arguments) {
+    if (command == "--version") return version();
+    if (command == "--help" || command == "-h") return help();
+    if (command == "help") {
+        if (arguments.empty()) return help();
+        const Command* const about = find(arguments.front());
+        if (about == nullptr) refuse_command(arguments.front());
+        return about->help(help_wish(arguments).all);
+    }
+    const HelpWish wish = help_wish(arguments);
+    const Command* const about = find(command);
+    return wish.wanted && about != nullptr ? about->help(wish.all) : std::string();
 }
 
 int dispatch(const std::vector<std::string>& words, const mpi::Communicators& comms,
              const Stopwatch& since_start) {
     const std::string command = words.empty() ? "" : words.front();
     const std::vector<std::string> arguments(words.begin() + (words.empty() ? 0 : 1), words.end());
-    const bool asks_for_help =
-        command == "--help" || command == "-h" || command == "help" ||
-        (!arguments.empty() && (arguments.back() == "--help" || arguments.back() == "-h"));
-    if (asks_for_help || command == "--version") {
-        if (comms.rank() == 0) std::cout << (asks_for_help ? help() : version()) << std::flush;
+    if (const std::string text = information(command, arguments); !text.empty()) {
+        if (comms.rank() == 0) std::cout << text << std::flush;
         return 0;
     }
     if (comms.size() == 1) {
@@ -67,18 +111,13 @@ int dispatch(const std::vector<std::string>& words, const mpi::Communicators& co
             return static_cast<int>(ExitCode::usage);
         }
     }
-    if (command == "train") return train(arguments, comms, since_start);
+    if (command.empty()) throw AgreedError(ExitCode::usage, "no command; see hogwild --help");
+    const Command* const wanted = find(command);
+    if (wanted == nullptr) refuse_command(command);
+    if (wanted->run == nullptr) return train(arguments, comms, since_start);
     // only training has something to save
     io::end_on_stop_signals(last_words(comms, "what was not finished is removed"));
-    if (command == "predict") return predict(arguments, comms);
-    if (command == "sweep") return sweep(arguments, comms);
-    if (command == "bench") return bench(arguments, comms);
-    if (command == "bench-exchange") return bench_exchange(arguments, comms);
-    throw AgreedError(ExitCode::usage,
-                      command.empty()
-                          ? "no command; see hogwild --help"
-                          : "unknown command '" + command +
-                                "': train, predict, sweep, bench, bench-exchange or --help");
+    return wanted->run(arguments, comms);
 }
 
 /// This rank alone is in trouble; the others may be waiting for it in a collective.

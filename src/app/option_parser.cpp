@@ -8,6 +8,7 @@
 #include <functional>
 #include <sstream>
 
+#include "hogwild/data/suggestion.hpp"
 #include "hogwild/io/input_file.hpp"
 #include "hogwild/io/system_error.hpp"
 #include "hogwild/option_error.hpp"
@@ -16,11 +17,12 @@ namespace hogwild::app {
 namespace {
 
 /// Turns an exception of Boost into one line for the user.
-void as_usage_error(const std::string& where, const std::function<void()>& parse) {
+void as_usage_error(const std::string& where, const po::options_description& options,
+                    const std::function<void()>& parse) {
     try {
         parse();
     } catch (po::error& error) {
-        refuse(where + option_error_text(error));
+        refuse(where + option_error_text(error, options));
     }
 }
 
@@ -70,7 +72,7 @@ po::variables_map parse_command_line(const std::vector<std::string>& arguments,
                                      const po::options_description& options) {
     using Style = po::command_line_style::style_t;
     po::variables_map values;
-    as_usage_error("", [&] {
+    as_usage_error("", options, [&] {
         const po::parsed_options parsed = po::command_line_parser(arguments)
                                               .options(options)
                                               .style(Style::default_style & ~Style::allow_guessing)
@@ -89,7 +91,7 @@ po::variables_map parse_command_line(const std::vector<std::string>& arguments,
                                      std::vector<std::string>& rest) {
     using Style = po::command_line_style::style_t;
     po::variables_map values;
-    as_usage_error("", [&] {
+    as_usage_error("", options, [&] {
         const po::parsed_options parsed = po::command_line_parser(arguments)
                                               .options(options)
                                               .style(Style::default_style & ~Style::allow_guessing)
@@ -111,7 +113,7 @@ void parse_config_file(const std::string& path, const po::options_description& o
 
 void parse_config(std::istream& in, const std::string& name, const po::options_description& options,
                   po::variables_map& values) {
-    as_usage_error(name + ": ", [&] { po::store(parse_ini(in, name, options), values); });
+    as_usage_error(name + ": ", options, [&] { po::store(parse_ini(in, name, options), values); });
 }
 
 void check_choice(const std::string& option, const std::string& value,
@@ -119,7 +121,9 @@ void check_choice(const std::string& option, const std::string& value,
     if (std::ranges::find(choices, value) != choices.end()) return;
     std::string list;
     for (const std::string& choice : choices) list += (list.empty() ? "" : ", ") + choice;
-    refuse(option + " " + value + ": choose one of " + list);
+    const std::string meant = data::nearest_word(value, choices);
+    refuse(option + " " + value + ": " +
+           (meant.empty() ? "" : "did you mean " + meant + "? ") + "choose one of " + list);
 }
 
 std::vector<std::pair<std::string, std::string>> effective_values(

@@ -15,6 +15,7 @@
 #include "hogwild/app/commands.hpp"
 #include "hogwild/app/evaluate.hpp"
 #include "hogwild/app/feature_match.hpp"
+#include "hogwild/app/help.hpp"
 #include "hogwild/app/last_words.hpp"
 #include "hogwild/app/load.hpp"
 #include "hogwild/app/memory.hpp"
@@ -259,11 +260,18 @@ void advise(const PredictOptions& options, const Scorer& scorer, const FeatureMa
 
 }  // namespace
 
-std::string predict_help() {
+std::string predict_help(bool all) {
+    static const CommandHelp kHelp{
+        .name = "predict",
+        .summary = "Scores the documents of a dataset with a trained model.",
+        .usage = "--model M.h5 --data E.h5 --output FILE",
+        .common = {},
+        .examples = {"mpirun -np 2 hogwild predict --model ccat.h5 --data test.h5 \\",
+                     "    --output scores.txt",
+                     "hogwild predict --model ccat.h5 --data test.h5 --output - --order id"},
+        .notes = {}};
     PredictOptions defaults;
-    std::ostringstream text;
-    text << predict_options(defaults);
-    return text.str();
+    return help_text(kHelp, predict_options(defaults), all);
 }
 
 int predict(const std::vector<std::string>& arguments, const mpi::Communicators& comms) {
@@ -275,7 +283,7 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
         try {
             po::notify(values);
         } catch (po::error& error) {
-            refuse(option_error_text(error));
+            refuse(option_error_text(error, known));
         }
         check_choice("--order", options.order, {"file", "id"});
         files = plan_files(known, values);

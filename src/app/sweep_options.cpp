@@ -6,6 +6,7 @@
 #include <limits>
 #include <sstream>
 
+#include "hogwild/app/help.hpp"
 #include "hogwild/app/option_parser.hpp"
 #include "hogwild/file_options.hpp"
 
@@ -41,11 +42,11 @@ po::options_description own_options(SweepOptions& o, Texts& texts) {
         "merge",
         file_value(o.merge, FileUse::input, FileKind::state)
             ->multitoken()
-            ->value_name("FILE.jsonl…"),
+            ->value_name("FILE.jsonl..."),
         "train nothing: join the states of shares")("quiet", po::bool_switch(&o.quiet),
                                                     "no progress, no table")(
         "config", file_value(texts.config, FileUse::input, FileKind::settings)->value_name("FILE"),
-        "INI file with all these names; the command line wins");
+        "INI file of all these options; the command line wins");
     add_force(group, o.force);
     return group;
 }
@@ -138,12 +139,25 @@ SweepOptions parse_sweep_options(const std::vector<std::string>& arguments) {
     return o;
 }
 
-std::string sweep_help() {
+std::string sweep_help(bool all) {
+    static const CommandHelp kHelp{
+        .name = "sweep",
+        .summary = "Trains over a grid of settings and selects the best one by validation.",
+        .usage = "--train T.h5 --category C [options, lists]",
+        .common = {"repetitions", "ranks-per-point", "select", "csv", "best", "state", "points",
+                   "merge", "config", "quiet", "force"},
+        .examples = {"mpirun -np 2 hogwild sweep --train train.h5 --category CCAT \\",
+                     "    --learning-rate 0.02,0.035,0.05 --lambda 1e-5,1e-4 --epochs 5",
+                     "mpirun -np 8 hogwild sweep --config jobs/paper_grid.ini --train train.h5 \\",
+                     "    --category CCAT --state sweep.jsonl --best best.ini"},
+        .notes = "Takes the options of train as well, but for --log, --model and --dump-config:\n"
+                 "where a value is a list, 0.01,0.02, the grid has all combinations.\n"};
     SweepOptions defaults;
     Texts texts;
-    std::ostringstream text;
-    text << own_options(defaults, texts);
-    return text.str();
+    po::options_description known;
+    known.add(own_options(defaults, texts));
+    if (all) known.add(grid_options());
+    return help_text(kHelp, known, all);
 }
 
 }  // namespace hogwild::app

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "hogwild/app/checkpoint_plan.hpp"
+#include "hogwild/app/help.hpp"
 #include "hogwild/app/option_parser.hpp"
 #include "hogwild/file_options.hpp"
 #include "hogwild/train/registry.hpp"
@@ -32,7 +33,7 @@ po::options_description data_options(TrainOptions& o) {
                         file_value(o.train, FileUse::input, FileKind::dataset)->value_name("T.h5"),
                         "training dataset")(
         "test",
-        file_value(o.test, FileUse::input, FileKind::dataset)->multitoken()->value_name("E.h5…"),
+        file_value(o.test, FileUse::input, FileKind::dataset)->multitoken()->value_name("E.h5..."),
         "test datasets, evaluated together at the end")(
         "category", po::value(&o.category)->value_name("C"),
         "topic whose documents are the positive class")("validation-fraction",
@@ -59,13 +60,13 @@ po::options_description model_options(TrainOptions& o) {
 }
 
 po::options_description update_options(TrainOptions& o) {
-    std::string strategies;
+    std::string strategies = "how ranks work together:";
     for (const std::string& name : train::strategy_names()) {
-        strategies += (strategies.empty() ? "" : "|") + name;
+        strategies += (strategies.ends_with(':') ? " " : ", ") + name;
     }
     po::options_description group("Update");
-    group.add_options()("strategy", with_default(o.strategy, strategies.c_str()),
-                        "how ranks work together")("batch-size", with_default(o.batch_size, "B"),
+    group.add_options()("strategy", with_default(o.strategy, "NAME"),
+                        strategies.c_str())("batch-size", with_default(o.batch_size, "B"),
                                                    "documents per update of a rank")(
         "batch-fraction", po::value(&o.batch_fraction)->value_name("F"),
         "instead: share of all training documents in one batch of all ranks")(
@@ -183,7 +184,7 @@ po::options_description command_line(TrainOptions& o, std::string& config) {
     po::options_description group("Configuration");
     group.add_options()("config",
                         file_value(config, FileUse::input, FileKind::settings)->value_name("FILE"),
-                        "INI file with the names above; the command line wins")(
+                        "INI file of these options; the command line wins")(
         "dump-config", po::bool_switch(&o.dump_config), "print the settings in effect and stop");
     add_force(group, o.force);
     po::options_description all = settings(o);
@@ -350,12 +351,22 @@ std::vector<TrainSetting> train_settings() {
     return all;
 }
 
-std::string train_help() {
+std::string train_help(bool all) {
+    static const CommandHelp kHelp{
+        .name = "train",
+        .summary = "Learns a linear classifier by parallel stochastic gradient descent.",
+        .usage = "--train T.h5 --category C [options]",
+        .common = {"train", "test", "category", "config", "model", "log", "strategy", "epochs",
+                   "batch-size", "learning-rate", "schedule", "regularizer", "lambda", "precision",
+                   "seed", "checkpoint", "resume", "quiet"},
+        .examples = {"mpirun -np 2 hogwild train --config jobs/fast.ini --train train.h5 \\",
+                     "    --test test.h5 --category CCAT --model ccat.h5",
+                     "mpirun -np 8 hogwild train --config jobs/paper.ini --train train.h5 \\",
+                     "    --category CCAT --strategy locked --log run.jsonl"},
+        .notes = {}};
     TrainOptions defaults;
-    std::ostringstream text;
     std::string config;
-    text << command_line(defaults, config);
-    return text.str();
+    return help_text(kHelp, command_line(defaults, config), all);
 }
 
 std::string TrainOptions::effective_ini() const { return ini_text(effective); }

@@ -558,7 +558,7 @@ class Refusals(SweepTest):
         for option in ("repetitions", "ranks-per-point", "select", "csv", "best", "state", "points",
                        "merge"):
             self.assertRegex(text, rf"(?m)^ +--{option}( |$)")
-        self.assertIn("hogwild sweep: ", text)
+        self.assertIn("hogwild sweep ", text)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ int train(const std::vector<std::string>& arguments, const mpi::Communicators& c
 
 /// `hogwild predict`. @return exit code. @throws AgreedError.
 int predict(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
-std::string predict_help();
+std::string predict_help(bool all);
 
 /// `hogwild sweep`. @return exit code. @throws AgreedError.
 int sweep(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
@@ -25,7 +25,7 @@ int bench(const std::vector<std::string>& arguments, const mpi::Communicators& c
 
 /// `hogwild bench-exchange`. @return exit code. @throws AgreedError.
 int bench_exchange(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
-std::string bench_exchange_help();
+std::string bench_exchange_help(bool all);
 
 /// Parses the command's name, runs it, prints what went wrong.
 /// @return exit code; does not return when this rank alone has failed: then the job is aborted.

@@ -120,6 +120,6 @@ struct TrainSetting {
 std::vector<TrainSetting> train_settings();
 
 /// The options by group with their defaults, for --help.
-std::string train_help();
+std::string train_help(bool all);
 
 }  // namespace hogwild::app
