@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <new>
+#include <thread>
 
 #include "hogwild/app/agreement.hpp"
 #include "hogwild/app/bench_options.hpp"
@@ -123,7 +125,12 @@ int dispatch(const std::vector<std::string>& words, const mpi::Communicators& co
 /// This rank alone is in trouble; the others may be waiting for it in a collective.
 int lone_failure(int rank, int size, ExitCode code, const std::string& message) {
     say("rank " + std::to_string(rank) + ": " + message);
-    if (size > 1) mpi::Environment::abort(static_cast<int>(code));
+    if (size > 1) {
+        // MPICH's launcher tears its pipes down at once, and what is still in them is lost.
+        constexpr std::chrono::milliseconds kForwarded{300};
+        std::this_thread::sleep_for(kForwarded);
+        mpi::Environment::abort(static_cast<int>(code));
+    }
     return static_cast<int>(code);
 }
 
