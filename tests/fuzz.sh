@@ -55,8 +55,9 @@ fuzz() { # TARGET: one line that says how it went
 # What is freed stays forbidden for a while, but does not count as the target's memory for long.
 export ASAN_OPTIONS=quarantine_size_mb=64
 failed=0
-for program in "$bin"/fuzz_*; do
-  target=${program##*/fuzz_}
-  fuzz "$target" || failed=1
+for program in "$bin"/fuzz_*; do  # one on each core
+  (($(jobs -rp | wc -l) < $(nproc))) || wait -n || failed=1
+  fuzz "${program##*/fuzz_}" &
 done
+while [[ -n $(jobs -p) ]]; do wait -n || failed=1; done
 exit "$failed"
