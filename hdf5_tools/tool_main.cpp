@@ -73,7 +73,8 @@ int tool_main(int argc, char** argv, const std::string& name, const std::string&
     } catch (const Error& error) {
         return exit_with(name, error.code(), error.what());
     } catch (po::error& error) {
-        return exit_with(name, ExitCode::usage, option_error_text(error, options) + " (see --help)");
+        return exit_with(name, ExitCode::usage,
+                         option_error_text(error, options) + " (see --help)");
     } catch (const std::bad_alloc&) {
         return exit_with(name, ExitCode::resource, "not enough memory");
     } catch (const std::exception& error) {

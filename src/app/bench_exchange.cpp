@@ -196,8 +196,9 @@ Json report(const ExchangeOptions& options, const mpi::Communicators& comms, int
 std::string bench_exchange_help(bool all) {
     static const CommandHelp kHelp{
         .name = "bench-exchange",
-        .summary = "Measures how long it takes to add up weights over nodes (on one node: over its\n"
-                   "ranks), as alpha + beta * bytes.",
+        .summary =
+            "Measures how long it takes to add up weights over nodes (on one node: over its\n"
+            "ranks), as alpha + beta * bytes.",
         .usage = "[options]",
         .common = {},
         .examples = {"mpirun -np 2 hogwild bench-exchange",

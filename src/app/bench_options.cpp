@@ -84,15 +84,17 @@ BenchOptions parse_bench_options(const std::vector<std::string>& arguments) {
 std::string bench_help(bool all) {
     CommandHelp help{
         .name = "bench",
-        .summary = "Measures how fast training is on 1 to P ranks, and which share of the memory's\n"
-                   "speed that is.",
+        .summary =
+            "Measures how fast training is on 1 to P ranks, and which share of the memory's\n"
+            "speed that is.",
         .usage = "--train T.h5 --category C [options]",
         .common = {},
         .examples = {"mpirun -np 2 hogwild bench --train train.h5 --category CCAT",
                      "mpirun -np 8 hogwild bench --train train.h5 --category CCAT \\",
                      "    --strategy locked --batch-size 100 --json bench.json"},
-        .notes = "Takes the options of train as well, but for --log, --model and --dump-config.\n"
-                 "Instead of train's defaults:\n"};
+        .notes =
+            "Takes the options of train as well, but for --log, --model and --dump-config.\n"
+            "Instead of train's defaults:\n"};
     std::istringstream setting(kSetting);
     for (std::string line; std::getline(setting, line);) help.notes += "  " + line + "\n";
     BenchOptions defaults;

@@ -122,8 +122,8 @@ void check_choice(const std::string& option, const std::string& value,
     std::string list;
     for (const std::string& choice : choices) list += (list.empty() ? "" : ", ") + choice;
     const std::string meant = data::nearest_word(value, choices);
-    refuse(option + " " + value + ": " +
-           (meant.empty() ? "" : "did you mean " + meant + "? ") + "choose one of " + list);
+    refuse(option + " " + value + ": " + (meant.empty() ? "" : "did you mean " + meant + "? ") +
+           "choose one of " + list);
 }
 
 std::vector<std::pair<std::string, std::string>> effective_values(

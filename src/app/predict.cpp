@@ -152,7 +152,8 @@ struct Totals {
     throw Error(ExitCode::bad_data, scorer.dataset->name() + ": document " +
                                         std::to_string(document.id) + " has the score " +
                                         std::to_string(document.score) + " by " +
-                                        scorer.trained.name + ": its values, or the weights, are "
+                                        scorer.trained.name +
+                                        ": its values, or the weights, are "
                                         "too large");
 }
 

@@ -107,9 +107,10 @@ private:
         take_over_settings();
         task_.load([this] { stop_.check("loading"); });
         agree(world(), [&] {
-            const std::uint64_t a_window = task_.strategy().shared_bytes({options_.precision_kind(), task_.model.objective.n_weights(),
-                                               task_.private_plan.features, comms_.node_size(),
-                                               comms_.windows() > 1 && options_.exchange_plan().combine == train::Combine::sum});
+            const std::uint64_t a_window = task_.strategy().shared_bytes(
+                {options_.precision_kind(), task_.model.objective.n_weights(),
+                 task_.private_plan.features, comms_.node_size(),
+                 comms_.windows() > 1 && options_.exchange_plan().combine == train::Combine::sum});
             const int windows = (comms_.windows() + comms_.nodes() - 1) / comms_.nodes();
             check_shared_memory(a_window * static_cast<std::uint64_t>(windows));
         });

@@ -65,9 +65,8 @@ po::options_description update_options(TrainOptions& o) {
         strategies += (strategies.ends_with(':') ? " " : ", ") + name;
     }
     po::options_description group("Update");
-    group.add_options()("strategy", with_default(o.strategy, "NAME"),
-                        strategies.c_str())("batch-size", with_default(o.batch_size, "B"),
-                                                   "documents per update of a rank")(
+    group.add_options()("strategy", with_default(o.strategy, "NAME"), strategies.c_str())(
+        "batch-size", with_default(o.batch_size, "B"), "documents per update of a rank")(
         "batch-fraction", po::value(&o.batch_fraction)->value_name("F"),
         "instead: share of all training documents in one batch of all ranks")(
         "learning-rate", with_default(o.learning_rate, "ETA|auto"),

@@ -172,8 +172,9 @@ void TrainingTask::choose_learning_rate() {
     const Sample sample = gather(std::exchange(data.sample, {}), comms_);
     double eta[] = {0.0};
     agree_on_root(world(), [&] {
-        eta[0] = train::calibrate_learning_rate(model.objective, sample.rows, sample.order(),
-                                                batch_size() * (strategy().sums_batches ? workers : 1));
+        eta[0] =
+            train::calibrate_learning_rate(model.objective, sample.rows, sample.order(),
+                                           batch_size() * (strategy().sums_batches ? workers : 1));
     });
     mpi::broadcast(world(), 0, std::span<double>(eta));
     learning_rate = eta[0];

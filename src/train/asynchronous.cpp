@@ -2,9 +2,9 @@
 /// batch it applies its change and sends it to all others, and before the next it applies what has
 /// arrived. Nobody waits for anybody's batch, except that nobody gets more than an epoch ahead (see
 /// CommonProgress: a rank that came late would find nothing but the smallest steps). At a boundary
-/// everything sent has been applied everywhere, so that all ranks hold the same weights to rounding.
-/// Whose change it is, a message says by its tag: on its way to another node it may be passed on
-/// (see Routes).
+/// everything sent has been applied everywhere, so that all ranks hold the same weights to
+/// rounding. Whose change it is, a message says by its tag: on its way to another node it may be
+/// passed on (see Routes).
 #include <algorithm>
 #include <deque>
 #include <optional>

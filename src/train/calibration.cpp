@@ -25,8 +25,8 @@ public:
         : objective_(objective),
           rows_(rows),
           learn_(order.first(documents_to_learn_from(order.size()))),
-          batch_size_(std::clamp<std::size_t>(static_cast<std::size_t>(batch_size), 1,
-                                              learn_.size())),
+          batch_size_(
+              std::clamp<std::size_t>(static_cast<std::size_t>(batch_size), 1, learn_.size())),
           gradient_(objective, true) {
         auto judges = order.subspan(learn_.size());
         judges = judges.first(std::min(judges.size(), kJudge));
@@ -40,8 +40,7 @@ public:
             objective_, std::vector<double>(objective_.n_weights())};
         const std::span<double> w(model.weights);
         for (std::size_t first = 0; first < learn_.size(); first += batch_size_) {
-            const auto batch =
-                learn_.subspan(first, std::min(batch_size_, learn_.size() - first));
+            const auto batch = learn_.subspan(first, std::min(batch_size_, learn_.size() - first));
             model::add(w, gradient_.step(rows_, batch, std::span<const double>(w), eta));
         }
         model::Tally tally;

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "hogwild/train/registry.hpp"
 #include "downpour_server.hpp"
 #include "downpour_worker.hpp"
+#include "hogwild/train/registry.hpp"
 
 namespace hogwild::train {
 namespace {

@@ -37,15 +37,15 @@ private:
 
 }  // namespace
 
-extern const StrategyInfo kLocked{
-    .name = "locked",
-    .summary = "shared weights, each update a critical section",
-    .reference = "seed paper, section II.B",
-    .shares_memory = true,
-    .shared_bytes =
-        [](const SharedMemoryPlan& plan) {
-            return shared_weights_bytes(plan) + mpi::WindowLock::bytes();
-        },
-    .make = make_with<Locked>};
+extern const StrategyInfo kLocked{.name = "locked",
+                                  .summary = "shared weights, each update a critical section",
+                                  .reference = "seed paper, section II.B",
+                                  .shares_memory = true,
+                                  .shared_bytes =
+                                      [](const SharedMemoryPlan& plan) {
+                                          return shared_weights_bytes(plan) +
+                                                 mpi::WindowLock::bytes();
+                                      },
+                                  .make = make_with<Locked>};
 
 }  // namespace hogwild::train

@@ -12,9 +12,9 @@ extern const StrategyInfo kLockFree, kLocked, kAtomic, kStriped, kRoundRobin, kS
 
 namespace {
 
-constexpr std::array kStrategies{&kLockFree,    &kLocked,       &kAtomic,
-                                 &kStriped,     &kRoundRobin,   &kSynchronous,
-                                 &kAsynchronous, &kDownpour,    &kSequential};
+constexpr std::array kStrategies{&kLockFree,     &kLocked,     &kAtomic,
+                                 &kStriped,      &kRoundRobin, &kSynchronous,
+                                 &kAsynchronous, &kDownpour,   &kSequential};
 
 }  // namespace
 

@@ -66,10 +66,11 @@ private:
 
 }  // namespace
 
-extern const StrategyInfo kSynchronous{.name = "synchronous",
-                                       .summary = "a copy per rank, one step for the sum of all ranks' batches",
-                                       .reference = "seed paper, section II.C",
-                                       .sums_batches = true,
-                                       .make = make_with<Synchronous>};
+extern const StrategyInfo kSynchronous{
+    .name = "synchronous",
+    .summary = "a copy per rank, one step for the sum of all ranks' batches",
+    .reference = "seed paper, section II.C",
+    .sums_batches = true,
+    .make = make_with<Synchronous>};
 
 }  // namespace hogwild::train

@@ -240,9 +240,10 @@ TEST(ValidationSplit, TakesRowsFromEverywhere) {
     const ValidationSplit split(10'000, 0.1, 9);
     const std::vector<std::int64_t> rows = held_out(split);
     for (std::int64_t block = 0; block < 10; ++block) {
-        const auto count = std::ranges::count_if(
-            rows, [block](std::int64_t row) { return row / 1000 == block; });
-        EXPECT_NEAR(static_cast<double>(count), 100, 50) << "block " << block;  // the deviation is 9
+        const auto count =
+            std::ranges::count_if(rows, [block](std::int64_t row) { return row / 1000 == block; });
+        EXPECT_NEAR(static_cast<double>(count), 100, 50)
+            << "block " << block;  // the deviation is 9
     }
 }
 

@@ -84,13 +84,13 @@ TEST_F(BoundedLeadTest, WaitsForTheSlowestInEveryStrategyThatKnowsTheOthers) {
     for (const std::string& name : strategies()) {
         if (name == "downpour") continue;
         const PrivatePlan plan{name == "lock-free", 10, 16};
-        model::TrainingRows own(strategy_info(name).row_layout(plan, true, o.n_features), plan.features);
+        model::TrainingRows own(strategy_info(name).row_layout(plan, true, o.n_features),
+                                plan.features);
         own.append(rows, 0, kRows);
         const bool slow = comms_.rank() == 0;
-        SlowBatches batches(
-            {Sampler::Kind::permutation, kRows, 4, 0, kEpochs, 7, comms_.rank()},
-            std::chrono::microseconds(slow ? 100 : 0));
-        Problem problem{o, own, batches, {model::StepSchedule::Kind::constant, 0.01, 0.0, 0.9},
+        SlowBatches batches({Sampler::Kind::permutation, kRows, 4, 0, kEpochs, 7, comms_.rank()},
+                            std::chrono::microseconds(slow ? 100 : 0));
+        Problem problem{o,     own, batches, {model::StepSchedule::Kind::constant, 0.01, 0.0, 0.9},
                         false, {}};
         problem.training_documents = kRows * comms_.size();
         problem.documents_scale = comms_.size();

@@ -20,8 +20,9 @@ protected:
 
     std::vector<std::string> sharing() const {
         std::vector<std::string> names;
-        std::ranges::copy_if(strategies(), std::back_inserter(names),
-                              [](const std::string& name) { return strategy_info(name).shares_memory; });
+        std::ranges::copy_if(strategies(), std::back_inserter(names), [](const std::string& name) {
+            return strategy_info(name).shares_memory;
+        });
         return names;
     }
     /// The strategies that lose no update within a window.

@@ -90,8 +90,9 @@ TEST_F(RegistryTest, SharedBytesAreThoseThatItTakes) {
             for (const std::size_t features : {std::size_t{0}, std::size_t{50'000}}) {
                 if (features > 0 && !info->has_private_features) continue;
                 const bool aggregated = features > 0;
-                const model::Objective o = make_objective(
-                    aggregated ? model::Regularizer::l2 : model::Regularizer::seed, rows, kFeatures);
+                const model::Objective o =
+                    make_objective(aggregated ? model::Regularizer::l2 : model::Regularizer::seed,
+                                   rows, kFeatures);
                 const Setting s{.strategy = info->name,
                                 .precision = precision,
                                 .aggregated = aggregated,
@@ -103,8 +104,8 @@ TEST_F(RegistryTest, SharedBytesAreThoseThatItTakes) {
                     taken = mapped_shared_bytes() - before;
                     strategy->close();
                 });
-                const std::uint64_t said = info->shared_bytes(
-                    {precision, o.n_weights(), features, comms_.size(), false});
+                const std::uint64_t said =
+                    info->shared_bytes({precision, o.n_weights(), features, comms_.size(), false});
                 EXPECT_LE(taken, said + kPages) << info->name << ", " << features;
                 EXPECT_LE(said, taken + kPages) << info->name << ", " << features;
             }

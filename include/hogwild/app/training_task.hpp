@@ -14,8 +14,8 @@
 #include "hogwild/model/linear_model.hpp"
 #include "hogwild/mpi/communicators.hpp"
 #include "hogwild/train/averager.hpp"
-#include "hogwild/train/sampler.hpp"
 #include "hogwild/train/registry.hpp"
+#include "hogwild/train/sampler.hpp"
 
 namespace hogwild::app {
 

@@ -21,7 +21,6 @@ inline constexpr std::int64_t kCalibrationDocuments = 6000;
 /// @param batch_size  documents per update, those of other ranks that are added to it included.
 /// @return            > 0. A function of the arguments alone. Not collective.
 double calibrate_learning_rate(const model::Objective& objective, const data::Rows& rows,
-                               std::span<const std::uint32_t> order,
-                               std::int64_t batch_size);
+                               std::span<const std::uint32_t> order, std::int64_t batch_size);
 
 }  // namespace hogwild::train

@@ -26,7 +26,8 @@ public:
     void weights(std::span<double> out) override {
         std::vector<Real> w = w_;  // this rank's go on as they are
         Decay(decay_).flush(std::span<Real>(w));
-        std::ranges::transform(w, out.begin(), [](Real value) { return static_cast<double>(value); });
+        std::ranges::transform(w, out.begin(),
+                               [](Real value) { return static_cast<double>(value); });
     }
     bool keeps_bits() const override { return true; }
     /// The ranks' weights are replicas, if there are several that keep bits.

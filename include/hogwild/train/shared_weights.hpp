@@ -50,7 +50,8 @@ public:
     void copy_settled_to(std::span<double> out, MPI_Comm node) const {
         std::vector<Real> w(span().begin(), span().end());
         Decay(decay_).flush(std::span<Real>(w));  // this rank's block
-        std::ranges::transform(w, out.begin(), [](Real value) { return static_cast<double>(value); });
+        std::ranges::transform(w, out.begin(),
+                               [](Real value) { return static_cast<double>(value); });
         const int ranks = static_cast<int>(progress_.span().size());
         for (int rank = 0; rank < ranks; ++rank) {
             const data::Range block = data::equal_part(std::ssize(out), ranks, rank);
