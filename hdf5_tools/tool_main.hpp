@@ -10,7 +10,7 @@ namespace po = boost::program_options;
 /// The common shell of the tools: parses the options (abbreviations are refused), prints help and
 /// version, finds out that no file would be lost (options declared by file_value; --force is added
 /// where there is an output), runs, and turns every outcome into one line on stderr and an exit
-/// code (README, "Exit codes"). A signal that ends the tool removes what it has begun
+/// code (docs/output.md). A signal that ends the tool removes what it has begun
 /// (io/stop_signal.hpp).
 ///
 /// @param name        the program's name.

@@ -1,4 +1,4 @@
-"""Data sets as SciPy sees them (README, "File formats"), one file or a set of shards."""
+"""Data sets as SciPy sees them (docs/formats.md), one file or a set of shards."""
 from pathlib import Path
 
 import h5py

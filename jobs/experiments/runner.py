@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-# Exit codes, as the README has them.
+# Exit codes, as docs/output.md has them.
 INTERNAL, USAGE, BAD_DATA, NO_INPUT, CANNOT_CREATE, IO_FAILED = 1, 2, 65, 66, 73, 74
 
 

@@ -50,7 +50,7 @@ po::options_description model_options(TrainOptions& o) {
     po::options_description group("Model");
     group.add_options()("loss", with_default(o.loss, "hinge|logistic"), "loss")(
         "regularizer", with_default(o.regularizer, "seed|scalar|hogwild|l2|none"),
-        "regularizer (README, \"Objectives\")")(
+        "regularizer (docs/objectives.md)")(
         "lambda", with_default(o.lambda, "L"), "its weight")("bias", with_default(o.bias, "on|off"),
                                                              "one more feature of value 1")(
         "precision", with_default(o.precision, "double|float"), "of the weights in memory")(

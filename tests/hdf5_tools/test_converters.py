@@ -22,7 +22,7 @@ import command  # noqa: E402
 
 
 def read_csr(path):
-    """As README tells SciPy's users to."""
+    """As docs/formats.md tells SciPy's users to."""
     h5py, sparse = command.need("h5py", "scipy.sparse")
     with h5py.File(path, "r") as file:
         g = file["X"]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The rooms include each other in one direction only (README, design notes).
+# The rooms include each other in one direction only (docs/design.md).
 set -euo pipefail
 cd "$HOGWILD_SOURCE"
 failed=0

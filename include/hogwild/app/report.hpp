@@ -12,7 +12,7 @@
 
 namespace hogwild::app {
 
-/// How far training has come; the fields of the log's rows (README "Run log").
+/// How far training has come; the fields of the log's rows (docs/output.md).
 struct ProgressRow {
     std::int64_t iteration = 0;
     double epoch = 0.0;

@@ -13,7 +13,7 @@
 
 namespace hogwild::app {
 
-/// The options of `hogwild train`; README "Options" says what each means.
+/// The options of `hogwild train`; docs/options.md says what each means.
 struct TrainOptions {
     // data
     std::string train;

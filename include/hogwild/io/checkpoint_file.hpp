@@ -9,7 +9,7 @@
 
 namespace hogwild::io {
 
-/// A training run as it stood (schema `hogwild.checkpoint`, README "Checkpoint file"). What the
+/// A training run as it stood (schema `hogwild.checkpoint`, docs/formats.md). What the
 /// arrays mean is nothing to this room.
 struct Checkpoint {
     /// What must be the same when the run goes on, and what is worth knowing: name, value. Single

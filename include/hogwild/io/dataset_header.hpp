@@ -9,7 +9,7 @@ namespace hogwild::io {
 inline constexpr const char* kDatasetSchema = "hogwild.dataset";
 inline constexpr std::int64_t kDatasetVersion = 1;
 
-/// What a dataset file says of itself (schema `hogwild.dataset`, README "Dataset file").
+/// What a dataset file says of itself (schema `hogwild.dataset`, docs/formats.md).
 struct DatasetHeader {
     std::int64_t rows = 0;      ///< documents in this file
     std::int64_t nonzeros = 0;  ///< stored entries in this file

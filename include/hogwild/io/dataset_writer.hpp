@@ -8,7 +8,7 @@
 
 namespace hogwild::io {
 
-/// Writes one dataset file (a whole set, or one shard), streaming; see README "Dataset file".
+/// Writes one dataset file (a whole set, or one shard), streaming; see docs/formats.md.
 class DatasetWriter {
 public:
     /// @param path    normally a PendingFile's temporary path; an existing file is replaced.

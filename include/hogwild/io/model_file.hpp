@@ -8,8 +8,7 @@
 
 namespace hogwild::io {
 
-/// A trained linear classifier and where it came from (schema `hogwild.model`, README "Model
-/// file").
+/// A trained linear classifier and where it came from (schema `hogwild.model`, docs/formats.md).
 struct Model {
     std::vector<double> weights;  ///< by column of the dataset's /X
     double bias = 0.0;

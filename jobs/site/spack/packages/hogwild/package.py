@@ -27,7 +27,7 @@ class Hogwild(CMakePackage):
     depends_on("cmake@3.22:", type="build")
     depends_on("pkgconfig", type="build")
     depends_on("mpi@3.1:")
-    depends_on("hdf5@1.10.5: ~mpi")  # serial on purpose: README, design notes
+    depends_on("hdf5@1.10.5: ~mpi")  # serial on purpose: docs/design/015-serial-hdf5.md
     depends_on("boost@1.74: +program_options")
     depends_on("zlib-api")
     depends_on("nlohmann-json@3.7:")
