@@ -132,10 +132,13 @@ class Resume(CheckpointTest):
                                         "--iterations", 6000, "--learning-rate", 0.01, "--patience", 0,
                                         "--server-update", "adagrad", limit=0.02)
                 rows = command.read_json_lines(self.log)
-                workers = 3 if strategy == "downpour" else 4
+                ranks = [4, 2, 3, 1, *[1] * stops][:stops + 1]
+                # on a busy machine the first ones are stopped before there is anything to save
+                begun = ranks.index(rows[0]["ranks"])
+                workers = ranks[begun] - (strategy == "downpour" and ranks[begun] > 1)
                 self.assertEqual(rows[-1]["samples"], 6000 * 10 * workers)
                 self.assertEqual([row["ranks"] for row in rows if row["event"] == "resume"],
-                                 [2, 3, 1, *[1] * stops][:stops])
+                                 ranks[begun + 1:])
                 self.assertGreater(rows[-1]["train_accuracy"], 0.9)
 
     def test_more_epochs_than_before(self):
