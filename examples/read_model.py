@@ -1,0 +1,27 @@
+#!/usr/bin/env python3
+"""Scores a dataset with a model from Python: python3 examples/read_model.py MODEL.h5 DATA.h5
+
+Prints what `hogwild predict` writes: document id, score, label.
+"""
+import sys
+
+import h5py
+import scipy.sparse
+
+
+def main(model_name, data_name):
+    with h5py.File(model_name) as model:
+        weights, bias = model["weights"][:], model["bias"][()].item()
+    with h5py.File(data_name) as data:
+        x = data["X"]
+        rows = scipy.sparse.csr_matrix((x["data"], x["indices"], x["indptr"]),
+                                       shape=(x.attrs["shape"][0], len(weights)))
+        ids = data["document_id"][:]
+    for document, score in zip(ids, rows @ weights + bias):
+        print(document, score, "+1" if score > 0 else "-1" if score < 0 else "0", sep="\t")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    main(*sys.argv[1:])
