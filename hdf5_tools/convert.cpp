@@ -146,8 +146,8 @@ Conversion::Conversion(OutputOptions options, std::string tool)
       tool_(tool + " " + data::program_version()),
       lock_(options_.output),
       spool_(directory_of(options_.output), kSpoolBudget,
-             options_.shuffle_seed >= 0 ? io::RowSpool::Order::by_key
-                                        : io::RowSpool::Order::as_appended) {
+             options_.shuffle_seed >= 0 ? io::ExternalBucketSort::Order::by_key
+                                        : io::ExternalBucketSort::Order::as_appended) {
     const io::PendingFile probe(options_.output);  // the first second is the time to find out
 }
 

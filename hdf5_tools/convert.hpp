@@ -9,8 +9,8 @@
 #include "hogwild/data/term_list.hpp"
 #include "hogwild/io/dataset_header.hpp"
 #include "hogwild/io/digest.hpp"
+#include "hogwild/io/external_bucket_sort.hpp"
 #include "hogwild/io/file_lock.hpp"
-#include "hogwild/io/row_spool.hpp"
 
 namespace hogwild::tools {
 
@@ -31,9 +31,9 @@ void check_output_options(const boost::program_options::variables_map& values, O
 
 /// The common half of the converters: documents in, one dataset file or a set of shards out.
 ///
-/// Streaming: documents wait in a RowSpool (at most about 64 MB in memory), then are written in
-/// shuffled order, read back, and renamed into place all together. Whatever goes wrong before
-/// leaves no file under a final name.
+/// Streaming: documents wait in a ExternalBucketSort (at most about 64 MB in memory), then are
+/// written in shuffled order, read back, and renamed into place all together. Whatever goes wrong
+/// before leaves no file under a final name.
 class Conversion {
 public:
     /// Finds out at once whether the output can be written.
@@ -58,7 +58,7 @@ private:
     OutputOptions options_;
     std::string tool_;
     io::FileLock lock_;
-    io::RowSpool spool_;
+    io::ExternalBucketSort spool_;
     io::Digest digest_;
     std::vector<std::string> sources_;
     std::vector<std::string> source_digests_;

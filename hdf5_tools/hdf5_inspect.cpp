@@ -7,7 +7,7 @@
 #include "hogwild/file_options.hpp"
 #include "hogwild/io/checkpoint_file.hpp"
 #include "hogwild/io/dataset_file.hpp"
-#include "hogwild/io/library.hpp"
+#include "hogwild/io/hdf5_library.hpp"
 #include "hogwild/io/model_file.hpp"
 #include "hogwild/io/shard_names.hpp"
 #include "tool_main.hpp"

@@ -3,7 +3,7 @@
 
 #include "convert.hpp"
 #include "hogwild/data/error.hpp"
-#include "hogwild/data/lyrl.hpp"
+#include "hogwild/data/rcv1_text.hpp"
 #include "hogwild/file_options.hpp"
 #include "hogwild/io/topic_table.hpp"
 #include "tool_main.hpp"

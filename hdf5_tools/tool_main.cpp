@@ -9,7 +9,7 @@
 #include "hogwild/data/printable.hpp"
 #include "hogwild/data/version.hpp"
 #include "hogwild/file_options.hpp"
-#include "hogwild/io/library.hpp"
+#include "hogwild/io/hdf5_library.hpp"
 #include "hogwild/io/stop_signal.hpp"
 #include "hogwild/option_error.hpp"
 #include "hogwild/option_table.hpp"

@@ -1,5 +1,5 @@
 #include "hogwild/app/commands.hpp"
-#include "hogwild/io/library.hpp"
+#include "hogwild/io/hdf5_library.hpp"
 #include "hogwild/io/stop_signal.hpp"
 #include "hogwild/mpi/environment.hpp"
 

@@ -134,7 +134,7 @@ private:
     void rehearse() {
         report_.machine = this_machine();
         BenchData& data = report_.data;
-        const RunProbe probe{
+        const TrainingHooks probe{
             1, [&](const model::TrainingRows& rows, train::BatchSource& /*not drawn from*/) {
                 data.bytes = mpi::sum(world(), rows.bytes());
                 data.documents = mpi::sum(world(), rows.size());
@@ -205,7 +205,7 @@ private:
             sample.sequential_per_second =
                 streaming_speed(rows, as_stored, options_.min_seconds, comms.world());
         };
-        const RunProbe probe{report_.data.copies, stream_rows};
+        const TrainingHooks probe{report_.data.copies, stream_rows};
         const Result result = run_training(options_.train, comms, Stopwatch(), {}, probe);
         row.oversubscribed = comms.oversubscribed();
         sample.train_seconds = result.progress.train_seconds;

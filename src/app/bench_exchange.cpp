@@ -7,10 +7,10 @@
 #include <sstream>
 
 #include "hogwild/app/agreement.hpp"
+#include "hogwild/app/alpha_beta_model.hpp"
 #include "hogwild/app/commands.hpp"
 #include "hogwild/app/exchange_timer.hpp"
 #include "hogwild/app/help.hpp"
-#include "hogwild/app/linear_cost.hpp"
 #include "hogwild/app/machine.hpp"
 #include "hogwild/app/option_parser.hpp"
 #include "hogwild/app/table_stream.hpp"
@@ -75,7 +75,7 @@ ExchangeOptions parse(const std::vector<std::string>& arguments) {
 struct Operation {
     const char* name;
     std::vector<TimedBytes> measured;
-    LinearCost cost() const { return fit_linear_cost(measured); }
+    AlphaBetaModel cost() const { return fit_linear_cost(measured); }
 };
 
 /// The ranks that exchange: one per node, or on a single node all of them.
@@ -166,7 +166,7 @@ Json json_of(const Operation& operation) {
     for (const auto& [bytes, seconds] : operation.measured) {
         rows.push_back({{"bytes", bytes}, {"seconds", seconds}});
     }
-    const LinearCost cost = operation.cost();
+    const AlphaBetaModel cost = operation.cost();
     return {{"alpha_seconds", cost.alpha},
             {"beta_seconds_per_byte", cost.beta},
             {"largest_relative_error", largest_error(cost, operation.measured)},

@@ -16,7 +16,7 @@
 #include "hogwild/app/train_options.hpp"
 #include "hogwild/data/suggestion.hpp"
 #include "hogwild/data/version.hpp"
-#include "hogwild/io/library.hpp"
+#include "hogwild/io/hdf5_library.hpp"
 #include "hogwild/io/stop_signal.hpp"
 #include "hogwild/mpi/environment.hpp"
 #include "hogwild/mpi/launcher.hpp"

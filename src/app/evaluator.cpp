@@ -4,16 +4,16 @@
 #include <cmath>
 
 #include "hogwild/app/agreement.hpp"
-#include "hogwild/app/clock.hpp"
 #include "hogwild/app/evaluate.hpp"
+#include "hogwild/app/stopwatch.hpp"
 #include "hogwild/mpi/collectives.hpp"
 
 namespace hogwild::app {
 
-void Evaluator::prepare(train::Problem& problem) {
+void Evaluator::prepare(train::TrainingContext& context) {
     if (options_.average) {
         averager_.emplace(task_.make_averager());
-        problem.averager = &*averager_;
+        context.averager = &*averager_;
     }
     if (!options_.evaluate_later) return;
     const bool records = averager_.has_value() || comms_.rank() == 0;
@@ -21,7 +21,7 @@ void Evaluator::prepare(train::Problem& problem) {
         if (!records) return;
         snapshots_.emplace(task_.evaluate_every, (task_.last_iteration - 1) / task_.evaluate_every,
                            averager_ ? averager_->block_size() : weights().size());
-        problem.snapshots = &*snapshots_;
+        context.snapshots = &*snapshots_;
     });
 }
 
@@ -34,7 +34,7 @@ void Evaluator::evaluate(train::Strategy& strategy) {
     result_.evaluation_seconds += watch.seconds();
 }
 
-void Evaluator::evaluate_recorded(train::Strategy& strategy, const train::Problem& problem,
+void Evaluator::evaluate_recorded(train::Strategy& strategy, const train::TrainingContext& context,
                                   const std::function<void()>& record) {
     const ProgressRow at_the_end = result_.progress;
     std::vector<double> last_block;  // of a rank that was through before the others were
@@ -55,8 +55,8 @@ void Evaluator::evaluate_recorded(train::Strategy& strategy, const train::Proble
             row.iteration = snapshot.iteration;
             row.train_seconds = snapshot.seconds;
             row.samples = std::llround(
-                problem.documents_scale *
-                static_cast<double>(problem.batches.documents_before(snapshot.iteration)));
+                context.documents_scale *
+                static_cast<double>(context.batches.documents_before(snapshot.iteration)));
             row.epoch = static_cast<double>(row.samples) /
                         static_cast<double>(task_.data.training_documents);
         }

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <ctime>
 
-#include "hogwild/app/clock.hpp"
+#include "hogwild/app/stopwatch.hpp"
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/mpi/error.hpp"
 

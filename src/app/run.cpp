@@ -32,7 +32,7 @@ class TrainingRun {
 public:
     TrainingRun(const TrainOptions& options, const mpi::Communicators& comms,
                 const Stopwatch& since_start, const std::function<void(const ProgressRow&)>& show,
-                const RunProbe& probe)
+                const TrainingHooks& probe)
         : options_(options),
           comms_(comms),
           since_start_(since_start),
@@ -114,9 +114,9 @@ private:
             const int windows = (comms_.windows() + comms_.nodes() - 1) / comms_.nodes();
             check_shared_memory(a_window * static_cast<std::uint64_t>(windows));
         });
-        problem_.emplace(task_.problem());
-        evaluator_.prepare(*problem_);
-        strategy_ = task_.strategy().make(options_.precision_kind(), *problem_, comms_);
+        context_.emplace(task_.context());
+        evaluator_.prepare(*context_);
+        strategy_ = task_.strategy().make(options_.precision_kind(), *context_, comms_);
         if (checkpointing_.resumed() != nullptr) take_over_progress();
         result_.load_seconds += mpi::max(world(), since_start_.seconds());
     }
@@ -186,7 +186,7 @@ private:
         result_.stop_reason = options_.epochs > 0 ? "epochs" : "iterations";
         if (options_.evaluate_later) {
             run_round(task_.last_iteration);
-            evaluator_.evaluate_recorded(*strategy_, *problem_, [this] { record(); });
+            evaluator_.evaluate_recorded(*strategy_, *context_, [this] { record(); });
             evaluate_round();
             record();
             return;
@@ -334,7 +334,7 @@ private:
     const mpi::Communicators& comms_;
     const Stopwatch& since_start_;
     const std::function<void(const ProgressRow&)>& show_;
-    const RunProbe& probe_;
+    const TrainingHooks& probe_;
     TrainingTask task_;
     Result result_;
     Evaluator evaluator_;
@@ -346,7 +346,7 @@ private:
     std::int64_t iterations_of_ =
         0;  ///< workers that --iterations counts for, if it began on others
     std::optional<Outputs> outputs_;  ///< on rank 0
-    std::optional<train::Problem> problem_;
+    std::optional<train::TrainingContext> context_;
     std::unique_ptr<train::Strategy> strategy_;
 };
 
@@ -354,7 +354,8 @@ private:
 
 Result run_training(const TrainOptions& options, const mpi::Communicators& comms,
                     const Stopwatch& since_start,
-                    const std::function<void(const ProgressRow&)>& show, const RunProbe& probe) {
+                    const std::function<void(const ProgressRow&)>& show,
+                    const TrainingHooks& probe) {
     const int windows = options.window_count();
     if (windows == 1) return TrainingRun(options, comms, since_start, show, probe).run();
     mpi::Communicators parts(comms.world(), comms.oversubscribed(), windows);

@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "hogwild/app/agreement.hpp"
-#include "hogwild/app/clock.hpp"
+#include "hogwild/app/stopwatch.hpp"
 #include "hogwild/data/printable.hpp"
 #include "hogwild/io/staged_copy.hpp"
 #include "hogwild/mpi/collectives.hpp"

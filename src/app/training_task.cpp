@@ -11,9 +11,9 @@
 #include "hogwild/app/staging.hpp"
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/train/calibration.hpp"
-#include "hogwild/train/decay.hpp"
-#include "hogwild/train/private_features.hpp"
+#include "hogwild/train/hot_head.hpp"
 #include "hogwild/train/repeated_batches.hpp"
+#include "hogwild/train/shared_weight_decay.hpp"
 
 namespace hogwild::app {
 
@@ -112,7 +112,7 @@ bool TrainingTask::may_have_private_features() const {
 void TrainingTask::choose_private_features() {
     if (!may_have_private_features()) return;
     agree(world(), [&] {
-        private_plan = train::choose_private_plan(
+        private_plan = train::choose_hot_head(
             {.batch_size =
                  options_.batch_fraction > 0.0 ? source->dataset.rows() : options_.batch_size,
              .ranks = comms_.node_size(),
@@ -189,7 +189,7 @@ train::Averager TrainingTask::make_averager() const {
     return {std::max<std::int64_t>(1, an_epoch / kLooks), block};
 }
 
-train::Problem TrainingTask::problem() const {
+train::TrainingContext TrainingTask::context() const {
     const std::int64_t own = batches->documents_before(batches->batches());
     const std::int64_t all = mpi::sum(world(), own);
     return {model.objective,

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "hogwild/io/library.hpp"
+#include "hogwild/io/hdf5_library.hpp"
 
 namespace hogwild::io {
 

@@ -15,7 +15,7 @@
 #include "hogwild/data/error.hpp"
 #include "hogwild/data/version.hpp"
 #include "hogwild/io/hdf5.hpp"
-#include "hogwild/io/library.hpp"
+#include "hogwild/io/hdf5_library.hpp"
 #include "hogwild/io/output_path.hpp"
 #include "hogwild/io/pending_file.hpp"
 #include "hogwild/io/system_error.hpp"

@@ -15,7 +15,7 @@
 
 #include "hogwild/data/error.hpp"
 #include "hogwild/io/checkpoint_file.hpp"
-#include "hogwild/io/library.hpp"
+#include "hogwild/io/hdf5_library.hpp"
 #include "hogwild/io/system_error.hpp"
 
 namespace hogwild::io {

@@ -1,7 +1,7 @@
 /// Asynchronous message passing (hogwild-python's): every rank has weights of its own; after each
 /// batch it applies its change and sends it to all others, and before the next it applies what has
 /// arrived. Nobody waits for anybody's batch, except that nobody gets more than an epoch ahead (see
-/// CommonProgress: a rank that came late would find nothing but the smallest steps). At a boundary
+/// GlobalProgress: a rank that came late would find nothing but the smallest steps). At a boundary
 /// everything sent has been applied everywhere, so that all ranks hold the same weights to
 /// rounding. Whose change it is, a message says by its tag: on its way to another node it may be
 /// passed on (see Routes).
@@ -13,13 +13,13 @@
 #include "hogwild/mpi/error.hpp"
 #include "hogwild/mpi/spin_wait.hpp"
 #include "hogwild/train/delta_message.hpp"
-#include "hogwild/train/doorbell.hpp"
+#include "hogwild/train/document_totals.hpp"
 #include "hogwild/train/inbox.hpp"
 #include "hogwild/train/outbox.hpp"
 #include "hogwild/train/own_weights.hpp"
 #include "hogwild/train/registry.hpp"
 #include "hogwild/train/routes.hpp"
-#include "hogwild/train/work.hpp"
+#include "hogwild/train/sent_counters.hpp"
 
 namespace hogwild::train {
 namespace {
@@ -29,13 +29,13 @@ using mpi::check;
 template <class Real>
 class Asynchronous final : public OwnWeightsStrategy<Real> {
 public:
-    Asynchronous(const Problem& problem, const mpi::Communicators& comms)
-        : OwnWeightsStrategy<Real>(problem, comms),
+    Asynchronous(const TrainingContext& context, const mpi::Communicators& comms)
+        : OwnWeightsStrategy<Real>(context, comms),
           rank_(comms.rank()),
-          last_(batches_of_ranks(problem, comms)),
-          lead_(static_cast<double>(problem.rows.size()) / Work::of(problem, comms).own),
-          doorbell_(comms),
-          routes_(comms, problem.node_aware),
+          last_(batches_of_ranks(context, comms)),
+          lead_(static_cast<double>(context.rows.size()) / DocumentTotals::of(context, comms).own),
+          sent_counters_(comms),
+          routes_(comms, context.node_aware),
           applied_(static_cast<std::size_t>(comms.size())) {
         check(MPI_Comm_dup(comms.world(), &comm_), "MPI_Comm_dup");  // its messages are its own
         check(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
@@ -90,7 +90,7 @@ public:
         return meters;
     }
     void close() override {
-        doorbell_.close();
+        sent_counters_.close();
         check(MPI_Comm_free(&comm_), "MPI_Comm_free");
     }
 
@@ -103,10 +103,10 @@ private:
     }
 
     /// Batches of each rank in the whole run.
-    static std::vector<std::int64_t> batches_of_ranks(const Problem& problem,
+    static std::vector<std::int64_t> batches_of_ranks(const TrainingContext& context,
                                                       const mpi::Communicators& comms) {
         std::vector<std::int64_t> batches(static_cast<std::size_t>(comms.size()));
-        const std::int64_t own = problem.batches.batches();
+        const std::int64_t own = context.batches.batches();
         check(MPI_Allgather(&own, 1, MPI_INT64_T, batches.data(), 1, MPI_INT64_T, comms.world()),
               "MPI_Allgather");
         return batches;
@@ -133,7 +133,7 @@ private:
         DeltaMessage::pack(change.exponent, change.documents, change.delta.value,
                            change.delta.index, seen_, *message);
         for (const int peer : routes_.receivers()) outbox_->send(message, *message, peer, rank_);
-        doorbell_.ring();
+        sent_counters_.announce();
         traffic_.messages += routes_.distant();
         traffic_.bytes += static_cast<double>(message->size()) * routes_.distant();
     }
@@ -146,7 +146,7 @@ private:
             const Passed& next = to_pass_on_.front();
             message->assign(next.bytes.begin(), next.bytes.end());
             for (const int peer : *next.to) outbox_->send(message, *message, peer, next.origin);
-            doorbell_.ring();
+            sent_counters_.announce();
             to_pass_on_.pop_front();
         }
     }
@@ -154,13 +154,13 @@ private:
 
     /// Applies what has been sent so far, so that the next batch is computed from fresh weights.
     void catch_up() {
-        if (doorbell_.others_elsewhere()) receive();
+        if (sent_counters_.others_elsewhere()) receive();
         constexpr int kLooks = 100;  // a sender may have fallen asleep with its hand on the bell
         for (int looks = 0; looks < kLooks && something_on_its_way(); ++looks) receive();
     }
     bool something_on_its_way() const {
         for (int peer = 0; peer < static_cast<int>(applied_.size()); ++peer) {
-            if (peer != rank_ && inbox_->begun(peer) < doorbell_.rung(peer)) return true;
+            if (peer != rank_ && inbox_->begun(peer) < sent_counters_.announced(peer)) return true;
         }
         return false;
     }
@@ -219,7 +219,7 @@ private:
     std::vector<std::int64_t> last_;  ///< batches of each rank in the whole run
     double lead_;                     ///< an epoch, as a share of the run
     std::int64_t start_ = 0;          ///< the iteration from which `applied_` counts
-    Doorbell doorbell_;
+    SentCounters sent_counters_;
     Routes routes_;
     std::deque<Passed> to_pass_on_;
     Traffic traffic_;
@@ -238,7 +238,7 @@ extern const StrategyInfo kAsynchronous{
     .summary = "a copy per rank, each change sent to all others",
     .reference = "seed paper, section II.C",
     .knows_nodes = true,
-    .shared_bytes = [](const SharedMemoryPlan& plan) { return Doorbell::bytes(plan.ranks); },
+    .shared_bytes = [](const SharedMemoryPlan& plan) { return SentCounters::bytes(plan.ranks); },
     .make = make_with<Asynchronous>};
 
 }  // namespace hogwild::train

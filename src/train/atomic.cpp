@@ -12,7 +12,7 @@ public:
 
 private:
     void process(std::int64_t iteration) override {
-        this->template apply<model::Access::atomic>(this->compute(iteration));
+        this->template apply<model::WriteMode::atomic>(this->compute(iteration));
     }
 };
 

@@ -20,19 +20,19 @@ using namespace downpour;
 template <class Real>
 class Downpour final : public Strategy {
 public:
-    Downpour(const Problem& problem, const mpi::Communicators& comms)
-        : layout_(problem, comms),
-          adagrad_(problem.downpour.adagrad),
-          warm_start_batches_(problem.downpour.warm_start_batches),
-          last_(problem.batches.batches()) {
+    Downpour(const TrainingContext& context, const mpi::Communicators& comms)
+        : layout_(context, comms),
+          adagrad_(context.downpour.adagrad),
+          warm_start_batches_(context.downpour.warm_start_batches),
+          last_(context.batches.batches()) {
         check(MPI_Comm_dup(comms.world(), &comm_), "MPI_Comm_dup");  // its messages are its own
         check(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
         if (layout_.serves()) {
-            shard_.emplace(problem, layout_.block(layout_.server_of(comms.rank())));
+            shard_.emplace(context, layout_.block(layout_.server_of(comms.rank())));
             server_.emplace(comm_, layout_, *shard_);
         }
         if (layout_.works()) {
-            worker_.emplace(comm_, problem, layout_, layout_.alone ? &*shard_ : nullptr);
+            worker_.emplace(comm_, context, layout_, layout_.alone ? &*shard_ : nullptr);
         }
     }
 

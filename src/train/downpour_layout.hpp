@@ -42,14 +42,14 @@ struct Group {
 class Layout {
 public:
     /// @note Collective over comms.world().
-    Layout(const Problem& problem, const mpi::Communicators& comms)
-        : n_weights(static_cast<std::int64_t>(problem.objective.n_weights())),
-          workers(downpour_workers(problem.downpour, comms.size())),
+    Layout(const TrainingContext& context, const mpi::Communicators& comms)
+        : n_weights(static_cast<std::int64_t>(context.objective.n_weights())),
+          workers(downpour_workers(context.downpour, comms.size())),
           servers(comms.size() == 1 ? 1 : comms.size() - workers),
           rank(comms.rank()),
           alone(comms.size() == 1),
           many_nodes(comms.windows() > 1),
-          node_aware_(problem.node_aware),
+          node_aware_(context.node_aware),
           node_of_(static_cast<std::size_t>(comms.size())) {
         const auto node = static_cast<int>(mpi::broadcast(comms.node(), 0, std::int64_t{rank}));
         mpi::check(MPI_Allgather(&node, 1, MPI_INT, node_of_.data(), 1, MPI_INT, comms.world()),

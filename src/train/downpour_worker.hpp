@@ -8,8 +8,8 @@
 #include "hogwild/model/accumulator.hpp"
 #include "hogwild/mpi/spin_wait.hpp"
 #include "hogwild/train/batch_step.hpp"
-#include "hogwild/train/decay.hpp"
 #include "hogwild/train/outbox.hpp"
+#include "hogwild/train/shared_weight_decay.hpp"
 #include "parameter_shard.hpp"
 
 namespace hogwild::train::downpour {
@@ -32,17 +32,18 @@ template <class Real>
 class Worker {
 public:
     /// @param local  the shard, where this rank is its own server; else nullptr.
-    Worker(MPI_Comm comm, const Problem& problem, const Layout& layout, ParameterShard<Real>* local)
+    Worker(MPI_Comm comm, const TrainingContext& context, const Layout& layout,
+           ParameterShard<Real>* local)
         : comm_(comm),
-          problem_(problem),
-          plan_(problem.downpour),
+          context_(context),
+          plan_(context.downpour),
           layout_(layout),
           local_(local),
           outbox_(comm),
-          step_(problem),
-          w_(problem.objective.n_weights()),
-          adder_(problem, w_.size()),
-          decay_(Decay::make_for_copy<Real>(problem, slot_, {0, layout.n_weights})),
+          step_(context),
+          w_(context.objective.n_weights()),
+          adder_(context, w_.size()),
+          decay_(SharedWeightDecay::make_for_copy<Real>(context, slot_, {0, layout.n_weights})),
           sums_(w_.size()),
           servers_(static_cast<std::size_t>(layout.servers)) {
         for (const Group& group : layout.groups(layout.rank)) groups_.push_back({group, {}});
@@ -50,9 +51,9 @@ public:
 
     void batch(std::int64_t iteration, bool warm_start) {
         if (iteration % plan_.fetch_every == 0) fetch();
-        const auto own = static_cast<double>(problem_.batches.documents_before(iteration));
+        const auto own = static_cast<double>(context_.batches.documents_before(iteration));
         const auto change =
-            step_.compute(iteration, std::span<const Real>(w_), problem_.documents_scale * own);
+            step_.compute(iteration, std::span<const Real>(w_), context_.documents_scale * own);
         collect(change, plan_.adagrad && !warm_start);
         if (collected_ >= plan_.push_every) push(warm_start);
         if ((iteration + 1) % plan_.fetch_every != 0) {  // else a fetch overwrites it
@@ -186,16 +187,16 @@ private:
     }
 
     MPI_Comm comm_;
-    const Problem& problem_;
+    const TrainingContext& context_;
     const DownpourPlan& plan_;
     const Layout& layout_;
     ParameterShard<Real>* local_;
     Outbox outbox_;
     BatchStep<Real> step_;
     std::vector<Real> w_;
-    WeightAdder<Real> adder_;
+    CompensatedAdder<Real> adder_;
     ProgressSlot slot_;
-    Decay decay_;  ///< of the copy, between fetches
+    SharedWeightDecay decay_;  ///< of the copy, between fetches
     model::BatchAccumulator sums_;
     model::SparseDelta delta_;
     double exponent_ = 0.0;

@@ -3,20 +3,20 @@
 ///
 /// In two forms. LockFree is the paper's: a batch's change is summed up, then added. HotLockFree
 /// goes document by document, writes only where a document pulls, and keeps the weights that every
-/// document holds in a copy per rank (see PrivateFeatures).
+/// document holds in a copy per rank (see HotHead).
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "hogwild/model/document_kernels.hpp"
 #include "hogwild/mpi/spin_wait.hpp"
-#include "hogwild/train/common_progress.hpp"
-#include "hogwild/train/common_scale.hpp"
-#include "hogwild/train/hand_over.hpp"
+#include "hogwild/train/global_progress.hpp"
+#include "hogwild/train/hot_head.hpp"
+#include "hogwild/train/lazy_l2_scale.hpp"
 #include "hogwild/train/node_exchange.hpp"
-#include "hogwild/train/private_features.hpp"
 #include "hogwild/train/registry.hpp"
 #include "hogwild/train/shared_weights.hpp"
+#include "hogwild/train/yield_timer.hpp"
 
 namespace hogwild::train {
 namespace {
@@ -33,38 +33,39 @@ private:
 template <class Real, class Index>
 class HotLockFree final : public Strategy {
 public:
-    HotLockFree(const Problem& problem, const mpi::Communicators& comms)
-        : problem_(problem),
-          work_(Work::of(problem, comms)),
-          features_(problem.private_plan.features),
-          last_(problem.batches.batches()),
-          all_rows_(problem.rows.compact<Index>()),
-          weights_(comms.node(), problem.objective.n_weights()),
+    HotLockFree(const TrainingContext& context, const mpi::Communicators& comms)
+        : context_(context),
+          work_(DocumentTotals::of(context, comms)),
+          features_(context.private_plan.features),
+          last_(context.batches.batches()),
+          all_rows_(context.rows.compact<Index>()),
+          weights_(comms.node(), context.objective.n_weights()),
           progress_(comms.node(), static_cast<std::size_t>(comms.node_size())),
           me_(comms.node_rank()),
-          common_(problem, work_, progress_.span(), me_),
-          scale_(problem, comms),
-          private_(problem, !scale_.used() && features_ > 0, comms),
+          common_(context, work_, progress_.span(), me_),
+          scale_(context, comms),
+          private_(context, !scale_.used() && features_ > 0, comms),
           merges_(features_ > 0 && (comms.node_size() > 1 || private_.shrinks())),
-          hand_over_(problem.oversubscribed),
-          probe_(problem.meters, static_cast<std::uint64_t>(comms.rank())),
-          staleness_(problem, progress_.span(), me_),
-          exchange_(problem, comms, work_) {
-        if (!scale_.used()) decay_ = Decay::make_for_shared<Real>(problem, slots(), me_, cold());
-        model::with_loss(problem.objective.loss,
+          yield_timer_(context.oversubscribed),
+          probe_(context.meters, static_cast<std::uint64_t>(comms.rank())),
+          staleness_(context, progress_.span(), me_),
+          exchange_(context, comms, work_) {
+        if (!scale_.used())
+            decay_ = SharedWeightDecay::make_for_shared<Real>(context, slots(), me_, cold());
+        model::with_loss(context.objective.loss,
                          [&]<class Loss>(Loss) { stretch_ = &HotLockFree::stretch<Loss>; });
     }
 
     void run(std::int64_t until) override {
         const std::int64_t end = std::min(until, last_);
-        common_.enter(problem_.batches.documents_before(iteration_));
+        common_.begin_round(context_.batches.documents_before(iteration_));
         exchange_.start(iteration_, common_.node_documents());
         enter();
         while (iteration_ < end) {
             if (exchange_.on()) absent([this] { exchange_.keep_pace(iteration_); });
             (this->*stretch_)(draw(end));
         }
-        common_.leave();
+        common_.end_round();
         scale_.leave();
         exchange_.leave([this] {
             enter();
@@ -92,8 +93,9 @@ public:
         if (features_ > 0) private_.flush(shared(), common_exponent());
         weights_.sync();
         decay_.flush(shared());
-        common_.look();
-        if (scale_.used()) multiply(own_block(), scale_.settle_at_boundary(common_.exponent()));
+        common_.refresh();
+        if (scale_.used())
+            multiply(own_block(), scale_.materialize_at_boundary(common_.step_sum()));
         weights_.sync();
         if (exchange_.on()) {
             if (exchange_.leads()) exchange_.settle(common_.node_documents(), shared());
@@ -114,7 +116,7 @@ public:
         meters.staleness = staleness_.histogram();
         if (features_ > 0) meters.private_staleness = staleness_.private_histogram();
         meters.exchange = exchange_.meters();
-        meters.settles = static_cast<double>(scale_.settles());
+        meters.materializations = static_cast<double>(scale_.materializations());
         return meters;
     }
     void close() override {
@@ -135,17 +137,17 @@ private:
     /// @return how many batches.
     std::size_t draw(std::int64_t end) {
         constexpr std::size_t kStretch = 64;  // documents
-        if (records_weights(problem_, iteration_)) {
+        if (records_weights(context_, iteration_)) {
             look();  // at a scale that is up to date
             record_weights(
-                problem_, iteration_, [this](std::size_t u) { return view(u); },
+                context_, iteration_, [this](std::size_t u) { return view(u); },
                 [this](std::span<double> out) { copy_view(out); });
         }
-        const Snapshots* const snapshots = problem_.snapshots;
+        const Snapshots* const snapshots = context_.snapshots;
         if (snapshots != nullptr && snapshots->next() > iteration_) {
             end = std::min(end, snapshots->next());
         }
-        problem_.batches.draw(iteration_, end, kStretch, drawn_);
+        context_.batches.draw(iteration_, end, kStretch, drawn_);
         // all at once: the places are as random as the documents, and to wait for one after the
         // other would take as long as to read them
         places_.clear();
@@ -158,7 +160,7 @@ private:
 
     template <class Loss>
     void stretch(std::size_t batches) {
-        const double eta = problem_.learning_rate(common_.documents());
+        const double eta = context_.learning_rate(common_.documents());
         const double s = scale_.value();
         std::size_t first = 0;
         for (std::size_t b = 0; b < batches; first = drawn_.ends[b++]) {
@@ -211,7 +213,7 @@ private:
     [[gnu::always_inline]] double pull(const Row& x, double s) noexcept {
         const Real sum = model::private_dot(std::span<const Real>(private_.weights()), x.hot) +
                          model::shared_dot(std::span<const Real>(shared()), x.cold) +
-                         (problem_.objective.bias ? model::load(bias()) : Real{0});
+                         (context_.objective.bias ? model::load(bias()) : Real{0});
         return Loss::pull(static_cast<double>(x.y) * s * static_cast<double>(sum));
     }
     /// @param size  pull times step.
@@ -219,7 +221,7 @@ private:
         const auto a = static_cast<Real>(static_cast<double>(x.y) * size);
         model::private_axpy(private_.weights(), a, x.hot);
         model::shared_axpy(shared(), a, x.cold, probe_);
-        if (problem_.objective.bias) model::store(bias(), model::load(bias()) + a);
+        if (context_.objective.bias) model::store(bias(), model::load(bias()) + a);
         ++pulling_;
     }
 
@@ -227,7 +229,7 @@ private:
         const std::size_t documents = places_.size();
         const double exponent = eta * static_cast<double>(documents);
         if (scale_.used()) {
-            common_.charge(exponent);
+            common_.add_step_sum(exponent);
             rescale();
         } else {
             decay_.advance(shared(), exponent, documents);  // charges it itself
@@ -239,17 +241,17 @@ private:
     /// have given what it knows, and who wakes should know what the others have learnt.
     void bring_together(std::size_t documents) {
         since_merge_ += static_cast<std::int64_t>(documents);
-        const bool hands_over = hand_over_.due(documents);
-        if (hands_over || since_merge_ >= problem_.private_plan.merge_every) merge();
+        const bool hands_over = yield_timer_.due(documents);
+        if (hands_over || since_merge_ >= context_.private_plan.merge_every) merge();
         if (merges_) private_.merge_bias(shared().back());
         if (!hands_over) return;
-        HandOver::yield();
+        YieldTimer::yield();
         merge();
     }
     void merge() {
         since_merge_ = 0;
-        common_.look();
-        if (common_.ahead()) wait_for_the_others();
+        common_.refresh();
+        if (common_.exceeds_staleness_bound()) wait_for_the_others();
         if (merges_) private_.merge(shared(), common_exponent());
         staleness_.merged();
     }
@@ -258,8 +260,8 @@ private:
         flush_private();
         absent([this] {
             mpi::spin_until([this] {
-                common_.look();
-                return !common_.ahead();
+                common_.refresh();
+                return !common_.exceeds_staleness_bound();
             });
         });
         flush_private();
@@ -267,16 +269,16 @@ private:
 
     /// Computes the scale for the next updates, and settles it when that is due.
     void rescale() {
-        scale_.advance(common_.exponent());
+        scale_.advance(common_.step_sum());
         while (scale_.due()) {
-            take_over(scale_.settle(
+            take_over(scale_.materialize(
                 [this] {
-                    common_.look();
-                    return common_.exponent();
+                    common_.refresh();
+                    return common_.step_sum();
                 },
                 [this](double factor) { multiply(shared(), factor); }));
             flush_private();  // a copy that is older than the scale is too small
-            scale_.advance(common_.exponent());
+            scale_.advance(common_.step_sum());
         }
     }
     /// At a boundary. Nobody goes on before all have done it: ranks that train may settle the scale
@@ -292,11 +294,11 @@ private:
         constexpr int kMostTimes = 100;
         constexpr double kClose = 0.02;  // relative error of the weights
         for (int k = 0; k < kMostTimes; ++k) {
-            common_.look();
+            common_.refresh();
             rescale();
             const double before = scale_.value();
             flush_private();
-            common_.look();
+            common_.refresh();
             rescale();
             if (scale_.value() <= before && scale_.value() >= (1.0 - kClose) * before) return;
         }
@@ -321,7 +323,7 @@ private:
     void take_over(double factor) {
         if (factor == 1.0) return;
         multiply_private(factor);
-        common_.look();  // an older exponent may be smaller than the one that was settled
+        common_.refresh();  // an older exponent may be smaller than the one that was settled
     }
 
     void exchange() {
@@ -341,7 +343,7 @@ private:
         for (std::int64_t k = only_shared.begin; k < only_shared.end; ++k) {
             const auto u = static_cast<std::size_t>(k);
             if (const Real d = inverse * difference[u]; d != 0) {
-                model::update<model::Access::atomic>(shared()[u], [d](Real w) { return w + d; });
+                model::update<model::WriteMode::atomic>(shared()[u], [d](Real w) { return w + d; });
             }
         }
     }
@@ -391,25 +393,25 @@ private:
     double common_exponent() const noexcept { return decay_.common_exponent(); }
     /// The weights that only the window holds.
     data::Range cold() const {
-        const auto n = static_cast<std::int64_t>(problem_.objective.n_weights());
+        const auto n = static_cast<std::int64_t>(context_.objective.n_weights());
         if (features_ == 0) return {0, n};
         return {static_cast<std::int64_t>(features_), n - 1};
     }
 
-    const Problem& problem_;
-    Work work_;
+    const TrainingContext& context_;
+    DocumentTotals work_;
     std::size_t features_;  ///< in the copy
     std::int64_t last_;
     const Rows& all_rows_;
     mpi::SharedWindow<Real> weights_;
     mpi::SharedWindow<ProgressSlot> progress_;
     int me_;
-    CommonProgress common_;
-    CommonScale scale_;
-    PrivateFeatures<Real> private_;
-    bool merges_;  ///< there is something to bring together before the end
-    Decay decay_;  ///< of the cold weights, where there is no common scale
-    HandOver hand_over_;
+    GlobalProgress common_;
+    LazyL2Scale scale_;
+    HotHead<Real> private_;
+    bool merges_;              ///< there is something to bring together before the end
+    SharedWeightDecay decay_;  ///< of the cold weights, where there is no common scale
+    YieldTimer yield_timer_;
     StoreProbe probe_;
     StalenessMeter staleness_;
     NodeExchange<Real> exchange_;
@@ -428,18 +430,18 @@ using NarrowHotLockFree = HotLockFree<Real, std::uint16_t>;
 template <class Real>
 using WideHotLockFree = HotLockFree<Real, std::uint32_t>;
 
-std::unique_ptr<Strategy> make_lock_free(Precision precision, const Problem& problem,
+std::unique_ptr<Strategy> make_lock_free(Precision precision, const TrainingContext& context,
                                          const mpi::Communicators& comms) {
     using Layout = model::TrainingRows::Layout;
-    switch (problem.rows.layout()) {
+    switch (context.rows.layout()) {
         case Layout::narrow:
-            return make_with<NarrowHotLockFree>(precision, problem, comms);
+            return make_with<NarrowHotLockFree>(precision, context, comms);
         case Layout::wide:
-            return make_with<WideHotLockFree>(precision, problem, comms);
+            return make_with<WideHotLockFree>(precision, context, comms);
         case Layout::plain:
             break;
     }
-    return make_with<LockFree>(precision, problem, comms);
+    return make_with<LockFree>(precision, context, comms);
 }
 
 }  // namespace
@@ -451,15 +453,15 @@ extern const StrategyInfo kLockFree{
     .shares_memory = true,
     .has_private_features = true,
     .row_layout =
-        [](const PrivatePlan& plan, bool writes_on_pull, std::size_t n_features) {
+        [](const HotHeadPlan& plan, bool writes_on_pull, std::size_t n_features) {
             using Layout = model::TrainingRows::Layout;
             if (!plan.by_document || !writes_on_pull) return Layout::plain;
             return n_features < std::size_t{1} << 16 ? Layout::narrow : Layout::wide;
         },
     .shared_bytes =
         [](const SharedMemoryPlan& plan) {
-            return shared_weights_bytes(plan) + CommonScale::bytes(plan.ranks) +
-                   PrivateFeatures<float>::bytes(plan.private_features);
+            return shared_weights_bytes(plan) + LazyL2Scale::bytes(plan.ranks) +
+                   HotHead<float>::bytes(plan.private_features);
         },
     .make = make_lock_free};
 

@@ -10,8 +10,8 @@ namespace {
 template <class Real>
 class Locked final : public SharedWeightsStrategy<Real> {
 public:
-    Locked(const Problem& problem, const mpi::Communicators& comms)
-        : SharedWeightsStrategy<Real>(problem, comms), lock_(comms.node()) {}
+    Locked(const TrainingContext& context, const mpi::Communicators& comms)
+        : SharedWeightsStrategy<Real>(context, comms), lock_(comms.node()) {}
     Meters meters() const override {
         Meters meters = SharedWeightsStrategy<Real>::meters();
         meters.lock_wait_seconds = waited_s_;

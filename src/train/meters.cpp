@@ -85,13 +85,13 @@ Meters Meters::summed(MPI_Comm comm) const {
                      lock_wait_seconds.value_or(0.0),
                      traffic.value_or(Traffic{}).messages,
                      traffic.value_or(Traffic{}).bytes,
-                     settles};
+                     materializations};
     mpi::sum_in_rank_order(comm, sums);
     Meters all = *this;
     if (contention) all.contention = {sums[0], sums[1], sums[2], sums[3]};
     all.documents = sums[4];
     all.pulling = sums[5];
-    all.settles = sums[9];
+    all.materializations = sums[9];
     if (lock_wait_seconds) all.lock_wait_seconds = sums[6];
     if (traffic) all.traffic = {sums[7], sums[8]};
     if (staleness) all.staleness->sum(comm);

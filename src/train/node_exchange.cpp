@@ -44,13 +44,13 @@ double cpu_seconds() {
 }  // namespace
 
 template <class Real>
-NodeExchange<Real>::NodeExchange(const Problem& problem, const mpi::Communicators& comms,
-                                 const Work& work)
-    : batches_(problem.batches),
-      plan_(problem.exchange),
-      schedule_(problem.schedule),
+NodeExchange<Real>::NodeExchange(const TrainingContext& context, const mpi::Communicators& comms,
+                                 const DocumentTotals& work)
+    : batches_(context.batches),
+      plan_(context.exchange),
+      schedule_(context.schedule),
       work_(work),
-      training_documents_(static_cast<double>(problem.training_documents)),
+      training_documents_(static_cast<double>(context.training_documents)),
       windows_(comms.windows()),
       me_(static_cast<std::size_t>(comms.node_rank())),
       world_(comms.world()),
@@ -62,11 +62,11 @@ NodeExchange<Real>::NodeExchange(const Problem& problem, const mpi::Communicator
     if (!comms.leads()) return;
     check(MPI_Comm_dup(leaders_, &comm_), "MPI_Comm_dup");
     check(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
-    const std::size_t n = problem.objective.n_weights();
+    const std::size_t n = context.objective.n_weights();
     sent_.resize(n);
     message_.resize(n + 1);
     common_.resize(n);
-    interval_ = problem.rows.size() / kFirst;
+    interval_ = context.rows.size() / kFirst;
     if (plan_.every) {
         interval_ =
             static_cast<std::int64_t>(static_cast<double>(*plan_.every) * work.own / work.all);

@@ -12,13 +12,13 @@ constexpr std::size_t kSweep = 512;  ///< documents between AdaGrad's sweeps ove
 }  // namespace
 
 template <class Real>
-ParameterShard<Real>::ParameterShard(const Problem& problem, data::Range block)
-    : problem_(problem),
+ParameterShard<Real>::ParameterShard(const TrainingContext& context, data::Range block)
+    : context_(context),
       block_(block),
       w_(static_cast<std::size_t>(block.size())),
-      squares_(problem.downpour.adagrad ? w_.size() : 0),
-      adder_(problem, w_.size()),
-      decay_(Decay::make_for_copy<Real>(problem, slot_, block)) {}
+      squares_(context.downpour.adagrad ? w_.size() : 0),
+      adder_(context, w_.size()),
+      decay_(SharedWeightDecay::make_for_copy<Real>(context, slot_, block)) {}
 
 template <class Real>
 void ParameterShard<Real>::resume(std::span<const double> weights, std::vector<double> squares) {
@@ -66,11 +66,11 @@ template <class Real>
 void ParameterShard<Real>::shrink_scaled() {
     const double exponent = std::exchange(pending_exponent_, 0.0);
     pending_documents_ = 0;
-    if (problem_.shrink_rates.empty()) return;
+    if (context_.shrink_rates.empty()) return;
     const auto first = static_cast<std::size_t>(block_.begin);
     for (std::size_t k = 0; k < w_.size(); ++k) {
         const double scale = squares_[k] > 0.0 ? 1.0 / (std::sqrt(squares_[k]) + kEpsilon) : 1.0;
-        const double due = problem_.shrink_rate(first + k) * exponent * scale;
+        const double due = context_.shrink_rate(first + k) * exponent * scale;
         w_[k] = static_cast<Real>(static_cast<double>(w_[k]) / (1.0 + due));
     }
 }

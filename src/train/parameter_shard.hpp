@@ -5,8 +5,8 @@
 
 #include "hogwild/data/partition.hpp"
 #include "hogwild/train/batch_step.hpp"
-#include "hogwild/train/decay.hpp"
 #include "hogwild/train/delta_message.hpp"
+#include "hogwild/train/shared_weight_decay.hpp"
 #include "hogwild/train/strategy.hpp"
 
 namespace hogwild::train {
@@ -27,9 +27,9 @@ public:
         kCounts
     };
 
-    /// @param problem  not owned; must outlive this.
+    /// @param context  not owned; must outlive this.
     /// @param block    weights [begin, end).
-    ParameterShard(const Problem& problem, data::Range block);
+    ParameterShard(const TrainingContext& context, data::Range block);
 
     /// Applies a push of this block's part: values are changes (plain) or gradient sums (AdaGrad).
     void apply(const DeltaMessage::View& push);
@@ -51,13 +51,13 @@ private:
     void scale_by_adagrad(double eta);
     void shrink_scaled();
 
-    const Problem& problem_;
+    const TrainingContext& context_;
     data::Range block_;
     std::vector<Real> w_;
     std::vector<double> squares_;  ///< AdaGrad's G; empty: plain
-    WeightAdder<Real> adder_;
+    CompensatedAdder<Real> adder_;
     ProgressSlot slot_;
-    Decay decay_;  ///< of the plain way
+    SharedWeightDecay decay_;  ///< of the plain way
     double pending_exponent_ = 0.0;
     std::size_t pending_documents_ = 0;
     model::SparseDelta delta_;

@@ -13,8 +13,8 @@ namespace {
 template <class Real>
 class RoundRobin final : public SharedWeightsStrategy<Real> {
 public:
-    RoundRobin(const Problem& problem, const mpi::Communicators& comms)
-        : SharedWeightsStrategy<Real>(problem, comms, true),
+    RoundRobin(const TrainingContext& context, const mpi::Communicators& comms)
+        : SharedWeightsStrategy<Real>(context, comms, true),
           turn_(comms.node(), 1),
           me_(comms.node_rank()),
           ranks_(comms.node_size()) {}
@@ -61,7 +61,7 @@ private:
         const std::int64_t mine = iteration * ranks_ + me_;
         waited_s_ +=
             mpi::timed_spin_until([&] { return turn.load(std::memory_order_acquire) == mine; });
-        this->common().look();  // in its turn: the same documents each time
+        this->common().refresh();  // in its turn: the same documents each time
         this->apply(this->compute(iteration));
         turn.store(mine + 1, std::memory_order_release);
     }

@@ -8,8 +8,8 @@ namespace {
 template <class Real>
 class Sequential final : public OwnWeightsStrategy<Real> {
 public:
-    Sequential(const Problem& problem, const mpi::Communicators& comms)
-        : OwnWeightsStrategy<Real>(problem, comms), last_(problem.batches.batches()) {}
+    Sequential(const TrainingContext& context, const mpi::Communicators& comms)
+        : OwnWeightsStrategy<Real>(context, comms), last_(context.batches.batches()) {}
 
     void run(std::int64_t until) override {
         for (; this->iteration_ < std::min(until, last_); ++this->iteration_) {

@@ -56,10 +56,10 @@ private:
 template <class Real>
 class Striped final : public SharedWeightsStrategy<Real> {
 public:
-    Striped(const Problem& problem, const mpi::Communicators& comms)
-        : SharedWeightsStrategy<Real>(problem, comms),
+    Striped(const TrainingContext& context, const mpi::Communicators& comms)
+        : SharedWeightsStrategy<Real>(context, comms),
           locks_(comms.node(), kStripes),
-          shrinks_(!problem.shrink_rates.empty()) {}
+          shrinks_(!context.shrink_rates.empty()) {}
     Meters meters() const override {
         Meters meters = SharedWeightsStrategy<Real>::meters();
         meters.lock_wait_seconds = waited_s_;

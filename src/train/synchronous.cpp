@@ -13,10 +13,10 @@ namespace {
 template <class Real>
 class Synchronous final : public OwnWeightsStrategy<Real> {
 public:
-    Synchronous(const Problem& problem, const mpi::Communicators& comms)
-        : OwnWeightsStrategy<Real>(problem, comms),
+    Synchronous(const TrainingContext& context, const mpi::Communicators& comms)
+        : OwnWeightsStrategy<Real>(context, comms),
           comm_(comms.world()),
-          sums_(problem.objective.n_weights()) {}
+          sums_(context.objective.n_weights()) {}
 
     void run(std::int64_t until) override {
         // A rank without batches left goes on with empty ones: the others wait for its share.

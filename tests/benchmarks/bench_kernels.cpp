@@ -13,7 +13,7 @@
 #include "hogwild/model/document_kernels.hpp"
 #include "hogwild/model/gradient.hpp"
 #include "hogwild/model/kernels.hpp"
-#include "hogwild/model/shrink.hpp"
+#include "hogwild/model/lazy_weight_decay.hpp"
 #include "hogwild/model/stream.hpp"
 #include "hogwild/train/sampler.hpp"
 
@@ -100,7 +100,7 @@ void document_step(benchmark::State& state) {
 BENCHMARK(document_step<float>)->ArgName("private")->Arg(1)->Arg(0);
 BENCHMARK(document_step<double>)->ArgName("private")->Arg(1)->Arg(0);
 
-template <class Real, model::Access kAccess>
+template <class Real, model::WriteMode kMode>
 void add(benchmark::State& state) {
     std::vector<Real> w(kFeatures + 1);
     std::vector<model::SparseDelta> deltas(static_cast<std::size_t>(rows().size()));
@@ -110,13 +110,13 @@ void add(benchmark::State& state) {
         }
     }
     over_rows(state, [&](std::int64_t i) {
-        model::add<kAccess>(std::span<Real>(w), deltas[static_cast<std::size_t>(i)]);
+        model::add<kMode>(std::span<Real>(w), deltas[static_cast<std::size_t>(i)]);
     });
     benchmark::DoNotOptimize(w.data());
 }
-BENCHMARK(add<float, model::Access::plain>);
-BENCHMARK(add<double, model::Access::plain>);
-BENCHMARK(add<float, model::Access::atomic>);
+BENCHMARK(add<float, model::WriteMode::plain>);
+BENCHMARK(add<double, model::WriteMode::plain>);
+BENCHMARK(add<float, model::WriteMode::atomic>);
 
 /// One step of the batch gradient; the argument is the batch size, items are documents. With zero
 /// weights every document violates the margin: the most work there can be.
@@ -143,7 +143,7 @@ template <class Real>
 void shrink(benchmark::State& state) {
     std::vector<Real> w(kFeatures + 1, Real{0.5});
     const std::vector<double> rates(w.size(), 1e-4);
-    model::Shrink all(0, rates, model::Shrink::Form::exponential);
+    model::LazyWeightDecay all(0, rates, model::LazyWeightDecay::Form::exponential);
     const double threshold = state.range(0) == 0 ? 1e300 : 0.0;
     double exponent = 0.0;
     for (auto _ : state) all.advance(std::span<Real>(w), exponent += 1e-6, threshold);

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/data/lyrl.hpp"
 #include "hogwild/data/random.hpp"
+#include "hogwild/data/rcv1_text.hpp"
 #include "hogwild/data/svmlight.hpp"
 
 namespace {

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/data/lyrl.hpp"
+#include "hogwild/data/rcv1_text.hpp"
 #include "hogwild/data/svmlight.hpp"
 #include "support/slow_parser.hpp"
 

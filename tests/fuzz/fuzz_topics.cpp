@@ -3,7 +3,7 @@
 #include <set>
 
 #include "fuzz/fuzz.hpp"
-#include "hogwild/data/lyrl.hpp"
+#include "hogwild/data/rcv1_text.hpp"
 #include "hogwild/io/topic_table.hpp"
 #include "support/slow_parser.hpp"
 

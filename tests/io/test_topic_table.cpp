@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/data/lyrl.hpp"
 #include "hogwild/data/random.hpp"
+#include "hogwild/data/rcv1_text.hpp"
 #include "hogwild/io/topic_table.hpp"
 #include "support/expect_error.hpp"
 

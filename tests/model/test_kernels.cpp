@@ -1,4 +1,4 @@
-// dot, add, add_carrying, the accumulator, Shrink, schedules, early stopping.
+// dot, add, add_carrying, the accumulator, LazyWeightDecay, schedules, early stopping.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -8,8 +8,8 @@
 
 #include "hogwild/model/early_stopping.hpp"
 #include "hogwild/model/kernels.hpp"
+#include "hogwild/model/lazy_weight_decay.hpp"
 #include "hogwild/model/schedule.hpp"
-#include "hogwild/model/shrink.hpp"
 #include "model/reference.hpp"
 
 namespace hogwild {
@@ -95,8 +95,8 @@ TEST(Probe, ChangesNothing) {
             model::add_carrying(std::span<float>(plain), delta, std::span<double>(carry));
             model::add_carrying(std::span<float>(probed), delta, std::span<double>(probed_carry),
                                 carrying);
-            model::add<model::Access::atomic>(std::span<float>(plain), delta);
-            model::add<model::Access::atomic>(std::span<float>(probed), delta, atomic);
+            model::add<model::WriteMode::atomic>(std::span<float>(plain), delta);
+            model::add<model::WriteMode::atomic>(std::span<float>(probed), delta, atomic);
         }
         EXPECT_EQ(plain, probed);
         EXPECT_EQ(carry, probed_carry);
@@ -140,7 +140,7 @@ TEST(Probe, AtomicCollidesWithoutLoss) {
     double weight = 1.0;
     RecordingProbe probe({0});
     bool disturbed = false;
-    model::probed_update<model::Access::atomic>(
+    model::probed_update<model::WriteMode::atomic>(
         weight,
         [&](double old) {
             if (!std::exchange(disturbed, true)) weight = 10.0;  // somebody else's store
@@ -173,12 +173,12 @@ TEST(BatchAccumulator, DrainsInOrderAndForgets) {
     sums.drain([](std::uint32_t, const auto&) { FAIL() << "not empty after draining"; });
 }
 
-TEST(Shrink, AppliesTheWholeFactorHoweverOftenItIsAsked) {
+TEST(LazyWeightDecay, AppliesTheWholeFactorHoweverOftenItIsAsked) {
     // rates over twelve orders of magnitude; feature 3 is left alone
     const std::vector<double> rates{1e-2, 3e-5, 1e-14, 0.0, 1e-2};
     for (const double threshold : {0.0, 0x1p-16, 1.0}) {
         std::vector<double> w{9.0, 1.0, 2.0, 3.0, 4.0, 5.0};  // the block starts at 1
-        model::Shrink shrink(1, rates, model::Shrink::Form::exponential);
+        model::LazyWeightDecay shrink(1, rates, model::LazyWeightDecay::Form::exponential);
         double e = 0.0;
         for (int k = 0; k < 1000; ++k) shrink.advance(std::span<double>(w), e += 0.37, threshold);
         shrink.advance(std::span<double>(w), e, 0.0);
@@ -192,19 +192,19 @@ TEST(Shrink, AppliesTheWholeFactorHoweverOftenItIsAsked) {
     }
 }
 
-TEST(Shrink, WaitsUntilAFloatCanSeeIt) {
+TEST(LazyWeightDecay, WaitsUntilAFloatCanSeeIt) {
     const std::vector<double> rates{1e-9};
     std::vector<float> w{1.0F};
-    model::Shrink shrink(0, rates, model::Shrink::Form::exponential);
+    model::LazyWeightDecay shrink(0, rates, model::LazyWeightDecay::Form::exponential);
     for (int k = 1; k <= 1'000'000; ++k) shrink.advance(std::span<float>(w), 0.1 * k, 0x1p-16);
     shrink.advance(std::span<float>(w), 1e5, 0.0);
     EXPECT_NEAR(static_cast<double>(w[0]), std::exp(-1e-4), 1e-6);
 }
 
-TEST(Shrink, LinearFormIsOneGradientStepOfL2) {
+TEST(LazyWeightDecay, LinearFormIsOneGradientStepOfL2) {
     const std::vector<double> rates{0.5, 0.5};
     std::vector<double> w{1.0, -2.0};
-    model::Shrink shrink(0, rates, model::Shrink::Form::linear);
+    model::LazyWeightDecay shrink(0, rates, model::LazyWeightDecay::Form::linear);
     shrink.advance(std::span<double>(w), 0.1, 0.0);
     shrink.advance(std::span<double>(w), 0.3, 0.0);
     EXPECT_NEAR(w[0], (1.0 - 0.05) * (1.0 - 0.1), 1e-15);
@@ -244,7 +244,7 @@ void race() {
     const std::vector<double> rates(objective.n_weights(), 1e-6);
     const auto work = [&](std::uint32_t me) {
         model::BatchGradient<Real> gradient(objective, false);
-        model::Shrink shrink(0, rates, model::Shrink::Form::exponential);
+        model::LazyWeightDecay shrink(0, rates, model::LazyWeightDecay::Form::exponential);
         std::vector<double> carry(objective.n_weights());
         const std::span<Real> w(shared);
         for (std::uint32_t t = 0; t < 2000; ++t) {

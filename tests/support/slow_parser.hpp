@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "hogwild/data/lyrl.hpp"
+#include "hogwild/data/rcv1_text.hpp"
 #include "hogwild/data/term_list.hpp"
 
 /// The line parsers once more, slow and obvious: a line is cut into words, the C library reads the

@@ -12,9 +12,9 @@
 #include <ostream>
 
 #include "hogwild/io/dataset.hpp"
-#include "hogwild/io/library.hpp"
-#include "hogwild/train/decay.hpp"
+#include "hogwild/io/hdf5_library.hpp"
 #include "hogwild/train/registry.hpp"
+#include "hogwild/train/shared_weight_decay.hpp"
 #include "model/reference.hpp"
 
 namespace hogwild {
@@ -96,7 +96,7 @@ TEST_P(golden, trajectory) {
     GoldenBatches batches(reference.at("batch_size"), rows.size());
     const mpi::Communicators comms(MPI_COMM_WORLD);
     const model::TrainingRows training = rows;
-    const train::Problem problem{
+    const train::TrainingContext context{
         objective,
         training,
         batches,
@@ -106,7 +106,7 @@ TEST_P(golden, trajectory) {
         rows.size(),
         1.0};
     const auto strategy =
-        train::strategy_info(GetParam().strategy).make(train::Precision::double_, problem, comms);
+        train::strategy_info(GetParam().strategy).make(train::Precision::double_, context, comms);
 
     // The reference reports the seed paper's loss for the scalar run too.
     model::Objective reported = objective;

@@ -11,8 +11,8 @@
 
 #include "hogwild/data/partition.hpp"
 #include "hogwild/mpi/collectives.hpp"
-#include "hogwild/train/decay.hpp"
 #include "hogwild/train/registry.hpp"
+#include "hogwild/train/shared_weight_decay.hpp"
 #include "model/reference.hpp"
 
 namespace hogwild::train {
@@ -54,7 +54,7 @@ protected:
         std::int64_t epochs = 10;
         Sampler::Kind sampling = Sampler::Kind::permutation;
         DownpourPlan downpour = {};
-        PrivatePlan private_plan = {};
+        HotHeadPlan private_plan = {};
         ExchangePlan exchange = {};
         bool node_aware = false;
         bool unequal_parts = false;
@@ -78,17 +78,17 @@ protected:
         Sampler sampler({s.sampling, own.size(), s.batch_size, 0, s.epochs, 7, comms_.rank()});
         const std::int64_t mine = sampler.documents_before(sampler.batches());
         const double total = static_cast<double>(mpi::sum(comms_.world(), mine));
-        Problem problem{
+        TrainingContext context{
             objective,    own,
             sampler,      s.schedule,
             s.aggregated, shrink_rates(objective, s.aggregated, own, all.size(), comms_.world()),
             all.size(),   mine > 0 ? total / static_cast<double>(mine) : 1.0};
-        problem.downpour = s.downpour;
-        problem.private_plan = s.private_plan;
-        problem.exchange = s.exchange;
-        problem.node_aware = s.node_aware;
-        if (comms_.rank() == 0) problem.snapshots = s.snapshots;
-        use([&] { return info.make(s.precision, problem, comms_); },
+        context.downpour = s.downpour;
+        context.private_plan = s.private_plan;
+        context.exchange = s.exchange;
+        context.node_aware = s.node_aware;
+        if (comms_.rank() == 0) context.snapshots = s.snapshots;
+        use([&] { return info.make(s.precision, context, comms_); },
             mpi::max(comms_.world(), sampler.batches()));
     }
 

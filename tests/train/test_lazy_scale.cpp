@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "hogwild/train/common_scale.hpp"
+#include "hogwild/train/lazy_l2_scale.hpp"
 #include "train/strategy_test.hpp"
 
 namespace hogwild::train {
@@ -17,7 +17,7 @@ using model::Regularizer;
 
 constexpr std::size_t kFeatures = 60;
 
-PrivatePlan plan(std::size_t features) {
+HotHeadPlan plan(std::size_t features) {
     return {.by_document = true, .features = features, .merge_every = 64};
 }
 
@@ -33,10 +33,10 @@ protected:
     /// Every settle is for a good part of the exponent, but they are enough for all of it.
     /// @param whole  in two rounds, each of which ends at a boundary.
     void expect_settles(double whole) const {
-        const double bound = CommonScale::kLargest;
-        EXPECT_LE(meters_.settles, whole / bound);
-        EXPECT_GE(meters_.settles, 0.75 * (whole / bound - 2.0));
-        EXPECT_GT(meters_.settles, 0.0);
+        const double bound = LazyL2Scale::kLargest;
+        EXPECT_LE(meters_.materializations, whole / bound);
+        EXPECT_GE(meters_.materializations, 0.75 * (whole / bound - 2.0));
+        EXPECT_GT(meters_.materializations, 0.0);
     }
 };
 
@@ -95,8 +95,8 @@ TEST_F(LazyScaleTest, EqualsThePlainTwin) {
                            .private_plan = plan(features)},
                           o, rows);
                 const double whole = whole_exponent(lambda, kEta, rows, kEpochs);
-                if (whole / 2 < CommonScale::kLargest) {
-                    EXPECT_EQ(meters_.settles, 0.0) << "boundaries will do";
+                if (whole / 2 < LazyL2Scale::kLargest) {
+                    EXPECT_EQ(meters_.materializations, 0.0) << "boundaries will do";
                 } else {
                     expect_settles(whole);
                 }
@@ -194,7 +194,7 @@ TEST_F(LazyScaleTest, IsFiniteAtAnyRate) {
                            .epochs = 30,
                            .private_plan = plan(features)},
                           o, rows);
-                EXPECT_GT(meters_.settles, 0.0);
+                EXPECT_GT(meters_.materializations, 0.0);
                 // the last documents of every rank, shrunk once
                 const double most = 64.0 * comms_.size() * kEta * std::exp(-lambda * kEta);
                 for (const double v : w) EXPECT_LE(std::abs(v), most) << "lambda " << lambda;
@@ -225,7 +225,7 @@ TEST_F(LazyScaleWindowsTest, WeightsStayWhereTheyRest) {
                        .private_plan = plan(features),
                        .exchange = {combine, 0.5, std::nullopt}},
                       resting.objective, resting.rows);
-            EXPECT_GT(meters_.settles, 0.0);
+            EXPECT_GT(meters_.materializations, 0.0);
             for (std::size_t u = 0; u < RestingProblem::kWeights; ++u) {
                 const bool loses = u >= features && comms_.size() > 2;
                 EXPECT_LT(w[u], 1.5 * RestingProblem::kRest) << static_cast<int>(combine);

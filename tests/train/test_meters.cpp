@@ -49,7 +49,7 @@ TEST(StoreProbe, EstimatesWhatIsDestroyed) {
     for (std::size_t k = 0; k < kStores; ++k) {
         const double theirs = random.below(2 * k, 20) == 0 ? random.unit(2 * k + 1) : 0.0;
         const double ours = 1.0 + static_cast<double>(k % 7);
-        model::update_each<model::Access::plain>(
+        model::update_each<model::WriteMode::plain>(
             std::span<double>(w), std::span<const std::uint32_t>(index),
             [&](std::size_t, double old) {
                 w[0] = old + theirs;

@@ -8,9 +8,9 @@
 #include <numeric>
 
 #include "hogwild/model/evaluation.hpp"
-#include "hogwild/model/shrink.hpp"
+#include "hogwild/model/lazy_weight_decay.hpp"
 #include "hogwild/mpi/shared_window.hpp"
-#include "hogwild/train/decay.hpp"
+#include "hogwild/train/shared_weight_decay.hpp"
 #include "train/strategy_test.hpp"
 
 namespace hogwild::train {
@@ -132,8 +132,8 @@ TEST_F(StrategyTest, AggregatedEqualsPerDocumentOverWholeEpochs) {
         exact[60] = 10.0;
         std::vector<double> aggregated = exact;
         model::BatchGradient<double> gradient(o, false);
-        model::Shrink shrink(0, shrink_rates(o, true, rows, rows.size(), comms_.world()),
-                             model::Shrink::Form::exponential);
+        model::LazyWeightDecay shrink(0, shrink_rates(o, true, rows, rows.size(), comms_.world()),
+                                      model::LazyWeightDecay::Form::exponential);
         constexpr double kEta = 0.05;
         double exponent = 0.0;
         for (int epoch = 0; epoch < 5; ++epoch) {
@@ -158,15 +158,16 @@ TEST_F(StrategyTest, DecayChargesEachDocumentOnce) {
     model::Objective o = make_objective(Regularizer::l2, rows.plain(), 60);
     o.lambda = 0.01;
     Sampler sampler({Sampler::Kind::uniform, 1, 1, 1, 0, 1, 0});
-    const Problem problem{o,           rows,
-                          sampler,     {},
-                          true,        shrink_rates(o, true, rows, rows.size(), comms_.world()),
-                          rows.size(), 1.0};
+    const TrainingContext context{
+        o,           rows, sampler,
+        {},          true, shrink_rates(o, true, rows, rows.size(), comms_.world()),
+        rows.size(), 1.0};
     mpi::SharedWindow<double> w(comms_.node(), o.n_weights());
     mpi::SharedWindow<ProgressSlot> slots(comms_.node(), static_cast<std::size_t>(comms_.size()));
     if (comms_.rank() == 0) std::ranges::fill(w.span(), 1.0);
     w.sync();
-    Decay decay = Decay::make_for_shared<double>(problem, slots.span(), comms_.rank());
+    SharedWeightDecay decay =
+        SharedWeightDecay::make_for_shared<double>(context, slots.span(), comms_.rank());
     for (int k = 0; k < 100; ++k) decay.advance(w.span(), 0.25, 2);
     w.sync();
     decay.flush(w.span());

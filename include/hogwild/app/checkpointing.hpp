@@ -8,8 +8,8 @@
 
 #include "hogwild/app/checkpoint_plan.hpp"
 #include "hogwild/app/checkpoint_store.hpp"
-#include "hogwild/app/clock.hpp"
 #include "hogwild/app/stop_request.hpp"
+#include "hogwild/app/stopwatch.hpp"
 #include "hogwild/app/train_options.hpp"
 #include "hogwild/data/state.hpp"
 #include "hogwild/io/checkpoint_file.hpp"

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/app/clock.hpp"
+#include "hogwild/app/stopwatch.hpp"
 #include "hogwild/mpi/communicators.hpp"
 
 /// The stories that `hogwild` tells, one per command. All are collective over `comms.world()`.

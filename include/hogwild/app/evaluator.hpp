@@ -23,9 +23,9 @@ public:
               Result& result)
         : options_(options), comms_(comms), task_(task), result_(result) {}
 
-    /// Makes what the strategies need to record the course of the run, and hangs it into `problem`.
+    /// Makes what the strategies need to record the course of the run, and hangs it into `context`.
     /// @throws AgreedError: resource. @note Collective over comms.world().
-    void prepare(train::Problem& problem);
+    void prepare(train::TrainingContext& context);
 
     void start_clock() {
         if (snapshots_) snapshots_->start();
@@ -42,7 +42,7 @@ public:
     /// With --evaluate-later: the models that were recorded, one by one; `record` is called after
     /// each with the progress row set. `samples` is what all ranks had done if they were as far as
     /// rank 0. @param strategy  quiesced. @note Collective over comms.world().
-    void evaluate_recorded(train::Strategy& strategy, const train::Problem& problem,
+    void evaluate_recorded(train::Strategy& strategy, const train::TrainingContext& context,
                            const std::function<void()>& record);
     /// Training and test metrics of the last evaluated model.
     /// @param between_blocks  may throw to end it.

@@ -2,8 +2,8 @@
 #include <cstdint>
 #include <functional>
 
-#include "hogwild/app/clock.hpp"
 #include "hogwild/app/report.hpp"
+#include "hogwild/app/stopwatch.hpp"
 #include "hogwild/app/train_options.hpp"
 #include "hogwild/model/training_rows.hpp"
 #include "hogwild/mpi/communicators.hpp"
@@ -17,7 +17,7 @@ namespace hogwild::app {
 void check_layout(const TrainOptions& options, const mpi::Communicators& comms);
 
 /// What a benchmark wants of a run besides its result.
-struct RunProbe {
+struct TrainingHooks {
     /// How often the training rows are held in memory, for data that would fit the caches. The work
     /// stays that of one copy: as many documents, taken from all copies; an epoch is one copy's.
     std::int64_t copies = 1;
@@ -35,6 +35,6 @@ struct RunProbe {
 Result run_training(const TrainOptions& options, const mpi::Communicators& comms,
                     const Stopwatch& since_start,
                     const std::function<void(const ProgressRow&)>& show,
-                    const RunProbe& probe = {});
+                    const TrainingHooks& probe = {});
 
 }  // namespace hogwild::app

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "hogwild/app/checkpoint_plan.hpp"
-#include "hogwild/app/clock.hpp"
+#include "hogwild/app/stopwatch.hpp"
 
 namespace hogwild::app {
 

@@ -24,11 +24,11 @@ namespace hogwild::app {
 /// Rows and model in memory are numbered as `order` says.
 class TrainingTask {
 public:
-    /// @param copies  how often the training rows are held in memory, see RunProbe.
+    /// @param copies  how often the training rows are held in memory, see TrainingHooks.
     /// All arguments must outlive this.
     TrainingTask(const TrainOptions& options, const mpi::Communicators& comms, std::int64_t copies)
         : options_(options), comms_(comms), copies_(copies) {}
-    TrainingTask(const TrainingTask&) = delete;  // the problem refers to it
+    TrainingTask(const TrainingTask&) = delete;  // the context refers to it
     TrainingTask& operator=(const TrainingTask&) = delete;
 
     /// Opens the datasets. @throws AgreedError. @note Collective over comms.world().
@@ -39,7 +39,7 @@ public:
     /// @param between_blocks  of reading; may throw to end it.
     void load(const std::function<void()>& between_blocks = {});
     /// For the strategy. @note Collective over comms.world().
-    train::Problem problem() const;
+    train::TrainingContext context() const;
     /// Of this rank's block of the weights, looked at some times an epoch. Collective likewise.
     train::Averager make_averager() const;
 
@@ -59,7 +59,7 @@ public:
     std::vector<LabelledDataset> tests;
     int workers = 1;                ///< ranks that process documents: the first ones
     nlohmann::ordered_json staged;  ///< on rank 0, with --stage: see stage()
-    train::PrivatePlan private_plan;
+    train::HotHeadPlan private_plan;
     data::FeatureOrder order;  ///< of the rows and weights in memory
     TrainingData data;
     /// What is minimised and the weights that were evaluated last, in the numbering of the rows.

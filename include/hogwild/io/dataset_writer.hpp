@@ -4,7 +4,7 @@
 #include <string>
 
 #include "hogwild/io/dataset_header.hpp"
-#include "hogwild/io/row_spool.hpp"
+#include "hogwild/io/external_bucket_sort.hpp"
 
 namespace hogwild::io {
 

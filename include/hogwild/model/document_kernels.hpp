@@ -72,7 +72,7 @@ Real shared_dot(std::span<const Real> w, const Entries& x) noexcept {
 /// w += a x on shared weights.
 template <class Real, class Entries, class Probe>
 void shared_axpy(std::span<Real> w, Real a, const Entries& x, Probe& probe) noexcept {
-    update_each<Access::plain>(
+    update_each<WriteMode::plain>(
         w, x.index,
         [&](std::size_t k, Real old) { return old + a * static_cast<Real>(x.value[k]); }, probe);
 }

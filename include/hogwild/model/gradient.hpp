@@ -37,7 +37,7 @@ struct Objective {
 ///
 /// a sum and not a mean, everything evaluated at the weights as they are when it is called.
 /// The regularizer's share r_i is that of the enum Regularizer, with two exceptions that the caller
-/// applies itself (see Shrink): l2, which is dense, and everything when `aggregated`.
+/// applies itself (see LazyWeightDecay): l2, which is dense, and everything when `aggregated`.
 template <class Real>
 class BatchGradient {
 public:

@@ -26,15 +26,15 @@ void store(Real& weight, Real value) noexcept {
 }
 
 /// How a weight is changed while others may be changing it too.
-enum class Access {
+enum class WriteMode {
     plain,  ///< a load and a store: a change of somebody else in between is lost
     atomic  ///< compare-and-swap until nobody was in between: nothing is lost
 };
 
 /// weight = change(weight). `change` may be called several times; its last call counts.
-template <Access kAccess, class Real, class Change>
+template <WriteMode kMode, class Real, class Change>
 void update(Real& weight, Change&& change) noexcept {
-    if constexpr (kAccess == Access::plain) {
+    if constexpr (kMode == WriteMode::plain) {
         store(weight, change(load(weight)));
     } else {
         const std::atomic_ref<Real> cell(weight);
@@ -92,43 +92,43 @@ struct NoProbe {
 
 /// As `update`, but tells the probe whether somebody was in between: the store is an exchange,
 /// which writes the same value and gives back what it overwrote.
-template <Access kAccess, class Real, class Change, class Probe>
+template <WriteMode kMode, class Real, class Change, class Probe>
 void probed_update(Real& weight, Change&& change, Probe& probe) noexcept {
     const std::atomic_ref<Real> cell(weight);
     const Real old = cell.load(std::memory_order_relaxed);
     const Real wanted = change(old);
     const double changed = static_cast<double>(wanted) - static_cast<double>(old);
-    if constexpr (kAccess == Access::plain) {
+    if constexpr (kMode == WriteMode::plain) {
         const Real found = cell.exchange(wanted, std::memory_order_relaxed);
         probe.record(found != old, static_cast<double>(found) - static_cast<double>(old), changed);
     } else {
         Real expected = old;
         const bool alone =
             cell.compare_exchange_strong(expected, wanted, std::memory_order_relaxed);
-        if (!alone) update<kAccess>(weight, change);
+        if (!alone) update<kMode>(weight, change);
         probe.record(!alone, 0.0, changed);
     }
 }
 
 /// weight u = change(k, weight u) for every k, u = index[k]; the stores that the probe picks are
 /// done by probed_update, all others by update.
-template <Access kAccess, class Real, class Index, class Change, class Probe>
+template <WriteMode kMode, class Real, class Index, class Change, class Probe>
 void update_each(std::span<Real> w, std::span<const Index> index, Change&& change,
                  Probe& probe) noexcept {
     for (std::size_t k = 0; k < index.size(); ++k) {
         for (const std::size_t stop = k + probe.leave(index.size() - k); k < stop; ++k) {
-            update<kAccess>(w[index[k]], [&](Real old) { return change(k, old); });
+            update<kMode>(w[index[k]], [&](Real old) { return change(k, old); });
         }
         if (k == index.size()) return;
-        probed_update<kAccess>(
+        probed_update<kMode>(
             w[index[k]], [&](Real old) { return change(k, old); }, probe);
     }
 }
 
 /// Adds `delta` to the weights.
-template <Access kAccess = Access::plain, class Real, class Probe = NoProbe>
+template <WriteMode kMode = WriteMode::plain, class Real, class Probe = NoProbe>
 void add(std::span<Real> w, const SparseDelta& delta, Probe&& probe = {}) noexcept {
-    update_each<kAccess>(
+    update_each<kMode>(
         w, std::span<const std::uint32_t>(delta.index),
         [&](std::size_t k, Real old) {
             return static_cast<Real>(static_cast<double>(old) + delta.value[k]);
@@ -139,13 +139,13 @@ void add(std::span<Real> w, const SparseDelta& delta, Probe&& probe = {}) noexce
 /// As `add`, but what rounding cuts off is kept in `carry` and added the next time, so that changes
 /// below the resolution of a float add up instead of vanishing.
 /// @param carry  this rank's own, as long as `w`, zeros at first.
-template <Access kAccess = Access::plain, class Real, class Probe = NoProbe>
+template <WriteMode kMode = WriteMode::plain, class Real, class Probe = NoProbe>
 void add_carrying(std::span<Real> w, const SparseDelta& delta, std::span<double> carry,
                   Probe&& probe = {}) noexcept {
     std::size_t of =
         delta.index.size();  // which k `wanted` belongs to: a change may be asked twice
     double wanted = 0.0;
-    update_each<kAccess>(
+    update_each<kMode>(
         w, std::span<const std::uint32_t>(delta.index),
         [&](std::size_t k, Real old) {
             const std::uint32_t u = delta.index[k];

@@ -6,41 +6,41 @@
 #include <vector>
 
 #include "hogwild/model/gradient.hpp"
-#include "hogwild/train/hand_over.hpp"
 #include "hogwild/train/strategy.hpp"
+#include "hogwild/train/yield_timer.hpp"
 
 namespace hogwild::train {
 
 /// Adds changes to weights of type Real without losing what lies below its resolution.
 template <class Real>
-class WeightAdder {
+class CompensatedAdder {
 public:
     /// @param n_weights  length of the weights.
-    WeightAdder(const Problem& problem, std::size_t n_weights)
-        : own_(carries(problem) ? n_weights : 0), carry_(own_) {}
+    CompensatedAdder(const TrainingContext& context, std::size_t n_weights)
+        : own_(carries(context) ? n_weights : 0), carry_(own_) {}
     /// @param carry  what is carried, as long as the weights or empty; not owned. Ranks that take
     ///               turns can share it.
-    explicit WeightAdder(std::span<double> carry) : carry_(carry) {}
-    WeightAdder(const WeightAdder&) = delete;
-    WeightAdder& operator=(const WeightAdder&) = delete;
+    explicit CompensatedAdder(std::span<double> carry) : carry_(carry) {}
+    CompensatedAdder(const CompensatedAdder&) = delete;
+    CompensatedAdder& operator=(const CompensatedAdder&) = delete;
 
     /// Whether anything is carried: in float a document's share of the regularizer can lie below
     /// the weights' resolution.
-    static bool carries(const Problem& problem) {
+    static bool carries(const TrainingContext& context) {
         using model::Regularizer;
-        const bool fine_changes = !problem.aggregated &&
-                                  problem.objective.regularizer != Regularizer::none &&
-                                  problem.objective.regularizer != Regularizer::l2;
+        const bool fine_changes = !context.aggregated &&
+                                  context.objective.regularizer != Regularizer::none &&
+                                  context.objective.regularizer != Regularizer::l2;
         return std::is_same_v<Real, float> && fine_changes;
     }
 
     /// w += delta.
-    template <model::Access kAccess = model::Access::plain, class Probe = model::NoProbe>
+    template <model::WriteMode kMode = model::WriteMode::plain, class Probe = model::NoProbe>
     void add(std::span<Real> w, const model::SparseDelta& delta, Probe&& probe = {}) {
         if (carry_.empty()) {
-            model::add<kAccess>(w, delta, probe);
+            model::add<kMode>(w, delta, probe);
         } else {
-            model::add_carrying<kAccess>(w, delta, carry_, probe);
+            model::add_carrying<kMode>(w, delta, carry_, probe);
         }
     }
 
@@ -67,15 +67,15 @@ private:
 template <class Real>
 class BatchStep {
 public:
-    explicit BatchStep(const Problem& problem)
-        : problem_(problem),
-          hand_over_(problem.oversubscribed),
-          gradient_(problem.objective, problem.aggregated) {}
+    explicit BatchStep(const TrainingContext& context)
+        : context_(context),
+          yield_timer_(context.oversubscribed),
+          gradient_(context.objective, context.aggregated) {}
 
     struct Change {
         const model::SparseDelta& delta;
         double eta;       ///< learning rate per document
-        double exponent;  ///< learning rate times documents: what Decay is charged with
+        double exponent;  ///< learning rate times documents: what SharedWeightDecay is charged with
         std::size_t documents;
     };
     /// A change that changes nothing.
@@ -84,16 +84,16 @@ public:
         return {none, 0.0, 0.0, 0};
     }
     /// The change that batch `iteration` asks for at weights `w`; valid until the next call.
-    /// @param documents  of all ranks that are in the weights, see CommonProgress.
+    /// @param documents  of all ranks that are in the weights, see GlobalProgress.
     Change compute(std::int64_t iteration, std::span<const Real> w, double documents) {
         const auto weight = [w](std::size_t u) { return static_cast<double>(model::load(w[u])); };
-        record_weights(problem_, iteration, weight, [&](std::span<double> out) {
+        record_weights(context_, iteration, weight, [&](std::span<double> out) {
             for (std::size_t u = 0; u < out.size(); ++u) out[u] = weight(u);
         });
-        const std::span<const std::uint32_t> batch = problem_.batches.batch(iteration);
-        if (hand_over_.due(batch.size())) HandOver::yield();
-        const double eta = problem_.learning_rate(documents);
-        const model::SparseDelta& delta = gradient_.step(problem_.rows.plain(), batch, w, eta);
+        const std::span<const std::uint32_t> batch = context_.batches.batch(iteration);
+        if (yield_timer_.due(batch.size())) YieldTimer::yield();
+        const double eta = context_.learning_rate(documents);
+        const model::SparseDelta& delta = gradient_.step(context_.rows.plain(), batch, w, eta);
         documents_ += batch.size();
         pulling_ += gradient_.pulling();
         return {delta, eta, eta * static_cast<double>(batch.size()), batch.size()};
@@ -108,8 +108,8 @@ public:
     }
 
 private:
-    const Problem& problem_;
-    HandOver hand_over_;
+    const TrainingContext& context_;
+    YieldTimer yield_timer_;
     model::BatchGradient<Real> gradient_;
     std::size_t documents_ = 0;
     std::size_t pulling_ = 0;

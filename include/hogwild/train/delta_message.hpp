@@ -12,7 +12,8 @@ namespace hogwild::train {
 /// to eight bytes so that messages can stand one behind the other.
 struct DeltaMessage {
     struct Header {
-        double exponent = 0.0;        ///< learning rate times documents: what Decay is charged with
+        double exponent =
+            0.0;  ///< learning rate times documents: what SharedWeightDecay is charged with
         std::uint64_t documents = 0;  ///< in the batch, or batches
         std::uint64_t length = 0;     ///< changed weights
         std::uint64_t n_counts = 0;

@@ -141,7 +141,8 @@ struct Meters {
     std::optional<StalenessHistogram> private_staleness;
     std::optional<Traffic> traffic;          ///< there are messages, and other nodes
     std::optional<ExchangeMeters> exchange;  ///< more than one window
-    double settles = 0.0;    ///< times that all weights were multiplied to settle the common scale
+    double materializations =
+        0.0;  ///< times that all weights were multiplied to materialize the scale of l2
     double documents = 0.0;  ///< processed
     double pulling = 0.0;    ///< of them with a pull; with the hinge loss: that violated the margin
 

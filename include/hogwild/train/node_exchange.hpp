@@ -13,9 +13,9 @@
 #include "hogwild/mpi/communicators.hpp"
 #include "hogwild/mpi/shared_window.hpp"
 #include "hogwild/mpi/spin_wait.hpp"
+#include "hogwild/train/document_totals.hpp"
 #include "hogwild/train/meters.hpp"
 #include "hogwild/train/strategy.hpp"
-#include "hogwild/train/work.hpp"
 
 namespace hogwild::train {
 
@@ -41,7 +41,8 @@ template <class Real>
 class NodeExchange {
 public:
     /// @note Collective over comms.world(), here and in close().
-    NodeExchange(const Problem& problem, const mpi::Communicators& comms, const Work& work);
+    NodeExchange(const TrainingContext& context, const mpi::Communicators& comms,
+                 const DocumentTotals& work);
     NodeExchange(const NodeExchange&) = delete;
     NodeExchange& operator=(const NodeExchange&) = delete;
     void close();
@@ -178,7 +179,7 @@ private:
     const BatchSource& batches_;
     ExchangePlan plan_;
     model::StepSchedule schedule_;
-    Work work_;
+    DocumentTotals work_;
     double training_documents_;
     std::int64_t interval_ = 1;  ///< documents of this rank between beginnings
     int windows_;

@@ -5,7 +5,7 @@
 
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/train/batch_step.hpp"
-#include "hogwild/train/decay.hpp"
+#include "hogwild/train/shared_weight_decay.hpp"
 #include "hogwild/train/strategy.hpp"
 
 namespace hogwild::train {
@@ -14,18 +14,18 @@ namespace hogwild::train {
 template <class Real>
 class OwnWeightsStrategy : public Strategy {
 public:
-    OwnWeightsStrategy(const Problem& problem, const mpi::Communicators& comms)
+    OwnWeightsStrategy(const TrainingContext& context, const mpi::Communicators& comms)
         : comms_(comms),
-          batches_(problem.batches),
-          step_(problem),
-          w_(problem.objective.n_weights()),
-          adder_(problem, w_.size()),
-          decay_(Decay::make_for_copy<Real>(problem, slot_, {0, std::ssize(w_)})) {}
+          batches_(context.batches),
+          step_(context),
+          w_(context.objective.n_weights()),
+          adder_(context, w_.size()),
+          decay_(SharedWeightDecay::make_for_copy<Real>(context, slot_, {0, std::ssize(w_)})) {}
 
     void quiesce() override { decay_.flush(std::span<Real>(w_)); }
     void weights(std::span<double> out) override {
         std::vector<Real> w = w_;  // this rank's go on as they are
-        Decay(decay_).flush(std::span<Real>(w));
+        SharedWeightDecay(decay_).flush(std::span<Real>(w));
         std::ranges::transform(w, out.begin(),
                                [](Real value) { return static_cast<double>(value); });
     }
@@ -81,9 +81,9 @@ private:
     double documents_ = 0.0;  ///< of all ranks that are in the weights
     BatchStep<Real> step_;
     std::vector<Real> w_;
-    WeightAdder<Real> adder_;
+    CompensatedAdder<Real> adder_;
     ProgressSlot slot_;
-    Decay decay_;
+    SharedWeightDecay decay_;
 };
 
 }  // namespace hogwild::train

@@ -14,7 +14,7 @@ namespace hogwild::train {
 struct SharedMemoryPlan {
     Precision precision = Precision::double_;
     std::size_t n_weights = 0;
-    std::size_t private_features = 0;  ///< as in PrivatePlan
+    std::size_t private_features = 0;  ///< as in HotHeadPlan
     int ranks = 1;                     ///< that share a window
     bool sums = false;                 ///< several windows, combined by Combine::sum
 };
@@ -28,7 +28,7 @@ struct StrategyInfo {
 
     /// Its ranks work on weights in shared memory, so that they must be on one node.
     bool shares_memory = false;
-    /// It can keep the most frequent features in a copy per rank (PrivatePlan).
+    /// It can keep the most frequent features in a copy per rank (HotHeadPlan).
     bool has_private_features = false;
     /// One step adds up a batch of every rank.
     bool sums_batches = false;
@@ -45,15 +45,15 @@ struct StrategyInfo {
     };
     /// The layout in which it reads its documents.
     /// @param writes_on_pull  there is no regularizer, or it is aggregated.
-    model::TrainingRows::Layout (*row_layout)(const PrivatePlan& plan, bool writes_on_pull,
+    model::TrainingRows::Layout (*row_layout)(const HotHeadPlan& plan, bool writes_on_pull,
                                               std::size_t n_features) =
-        [](const PrivatePlan&, bool, std::size_t) { return model::TrainingRows::Layout::plain; };
+        [](const HotHeadPlan&, bool, std::size_t) { return model::TrainingRows::Layout::plain; };
     /// Bytes of shared memory that the ranks of a window need, to be checked before `make`.
     std::uint64_t (*shared_bytes)(const SharedMemoryPlan& plan) = [](const SharedMemoryPlan&) {
         return std::uint64_t{0};
     };
     /// @note Collective over `comms`.
-    std::unique_ptr<Strategy> (*make)(Precision precision, const Problem& problem,
+    std::unique_ptr<Strategy> (*make)(Precision precision, const TrainingContext& context,
                                       const mpi::Communicators& comms);
 };
 
@@ -65,10 +65,10 @@ std::vector<std::string> strategy_names();
 
 /// Chooses the type of the weights, once per run.
 template <template <class Real> class S>
-std::unique_ptr<Strategy> make_with(Precision precision, const Problem& problem,
+std::unique_ptr<Strategy> make_with(Precision precision, const TrainingContext& context,
                                     const mpi::Communicators& comms) {
-    if (precision == Precision::double_) return std::make_unique<S<double>>(problem, comms);
-    return std::make_unique<S<float>>(problem, comms);
+    if (precision == Precision::double_) return std::make_unique<S<double>>(context, comms);
+    return std::make_unique<S<float>>(context, comms);
 }
 
 }  // namespace hogwild::train

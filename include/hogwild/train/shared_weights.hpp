@@ -11,13 +11,13 @@
 #include "hogwild/mpi/progress_wait.hpp"
 #include "hogwild/mpi/shared_window.hpp"
 #include "hogwild/train/batch_step.hpp"
-#include "hogwild/train/common_progress.hpp"
-#include "hogwild/train/decay.hpp"
+#include "hogwild/train/document_totals.hpp"
+#include "hogwild/train/global_progress.hpp"
 #include "hogwild/train/node_exchange.hpp"
 #include "hogwild/train/registry.hpp"
+#include "hogwild/train/shared_weight_decay.hpp"
 #include "hogwild/train/staleness_meter.hpp"
 #include "hogwild/train/strategy.hpp"
-#include "hogwild/train/work.hpp"
 
 namespace hogwild::train {
 
@@ -27,15 +27,16 @@ template <class Real>
 class SharedWeights {
 public:
     /// @note Collective over the node, here, in quiesce() and in close().
-    SharedWeights(const Problem& problem, const mpi::Communicators& comms)
-        : weights_(comms.node(), problem.objective.n_weights()),
+    SharedWeights(const TrainingContext& context, const mpi::Communicators& comms)
+        : weights_(comms.node(), context.objective.n_weights()),
           progress_(comms.node(), static_cast<std::size_t>(comms.node_size())),
-          decay_(Decay::make_for_shared<Real>(problem, progress_.span(), comms.node_rank())) {}
+          decay_(SharedWeightDecay::make_for_shared<Real>(context, progress_.span(),
+                                                          comms.node_rank())) {}
 
     std::span<Real> span() noexcept { return weights_.span(); }
     std::span<const Real> span() const noexcept { return weights_.span(); }
     std::span<ProgressSlot> progress() noexcept { return progress_.span(); }
-    Decay& decay() noexcept { return decay_; }
+    SharedWeightDecay& decay() noexcept { return decay_; }
     /// After it, every rank sees what any rank stored before it. @note Collective over the node.
     void sync() { weights_.sync(); }
 
@@ -44,12 +45,12 @@ public:
         decay_.flush(weights_.span());
         weights_.sync();
     }
-    const Decay& decay() const noexcept { return decay_; }
+    const SharedWeightDecay& decay() const noexcept { return decay_; }
     /// As they would be after quiesce(), without changing them.
     /// @note Collective over the node; no rank may be updating.
     void copy_settled_to(std::span<double> out, MPI_Comm node) const {
         std::vector<Real> w(span().begin(), span().end());
-        Decay(decay_).flush(std::span<Real>(w));  // this rank's block
+        SharedWeightDecay(decay_).flush(std::span<Real>(w));  // this rank's block
         std::ranges::transform(w, out.begin(),
                                [](Real value) { return static_cast<double>(value); });
         const int ranks = static_cast<int>(progress_.span().size());
@@ -88,7 +89,7 @@ public:
 private:
     mpi::SharedWindow<Real> weights_;
     mpi::SharedWindow<ProgressSlot> progress_;
-    Decay decay_;
+    SharedWeightDecay decay_;
 };
 
 /// What every strategy that shares memory needs of it: weights, progress, exchange.
@@ -104,30 +105,30 @@ template <class Real>
 class SharedWeightsStrategy : public Strategy {
 public:
     /// @param takes_turns  only one rank changes weights at a time: what is carried is shared too.
-    SharedWeightsStrategy(const Problem& problem, const mpi::Communicators& comms,
+    SharedWeightsStrategy(const TrainingContext& context, const mpi::Communicators& comms,
                           bool takes_turns = false)
         : comms_(comms),
-          problem_(problem),
-          last_(problem.batches.batches()),
-          step_(problem),
-          carry_(takes_turns && WeightAdder<Real>::carries(problem)
-                     ? mpi::SharedWindow<double>(comms.node(), problem.objective.n_weights())
+          context_(context),
+          last_(context.batches.batches()),
+          step_(context),
+          carry_(takes_turns && CompensatedAdder<Real>::carries(context)
+                     ? mpi::SharedWindow<double>(comms.node(), context.objective.n_weights())
                      : mpi::SharedWindow<double>()),
-          adder_(takes_turns ? WeightAdder<Real>(carry_.span())
-                             : WeightAdder<Real>(problem, problem.objective.n_weights())),
-          weights_(problem, comms),
-          work_(Work::of(problem, comms)),
-          common_(problem, work_, weights_.progress(), comms.node_rank()),
-          probe_(problem.meters, static_cast<std::uint64_t>(comms.rank())),
-          staleness_(problem, weights_.progress(), comms.node_rank()),
-          exchange_(problem, comms, work_),
+          adder_(takes_turns ? CompensatedAdder<Real>(carry_.span())
+                             : CompensatedAdder<Real>(context, context.objective.n_weights())),
+          weights_(context, comms),
+          work_(DocumentTotals::of(context, comms)),
+          common_(context, work_, weights_.progress(), comms.node_rank()),
+          probe_(context.meters, static_cast<std::uint64_t>(comms.rank())),
+          staleness_(context, weights_.progress(), comms.node_rank()),
+          exchange_(context, comms, work_),
           waits_(!takes_turns && !exchange_.on()) {}
 
     void run(std::int64_t until) override { go(std::min(until, last_)); }
     void quiesce() override {
         weights_.quiesce();
         if (!exchange_.on()) return;
-        common_.look();
+        common_.refresh();
         if (exchange_.leads()) exchange_.settle(common_.node_documents(), weights_.span());
         weights_.sync();
     }
@@ -160,13 +161,13 @@ protected:
 
     /// Process batches up to `end`.
     void go(std::int64_t end) {
-        common_.enter(documents_before(iteration_));
+        common_.begin_round(documents_before(iteration_));
         exchange_.start(iteration_, common_.node_documents());
         for (; iteration_ < end; ++iteration_) {
             if (waits_) stay_near();
             process(iteration_);
         }
-        common_.leave();
+        common_.end_round();
         exchange_.leave([this] {
             exchange_due_ = true;
             process(kNoBatch);
@@ -185,17 +186,17 @@ protected:
         return step_.compute(iteration, weights_.span(), common_.documents());
     }
     /// Shrinks by what the documents ask for, then adds the change.
-    template <model::Access kAccess = model::Access::plain>
+    template <model::WriteMode kMode = model::WriteMode::plain>
     void apply(const Change& change) {
         if (change.documents > 0) {
             const std::span<Real> w = weights_.span();
-            weights_.decay().template advance<kAccess>(w, change.exponent, change.documents);
-            adder_.template add<kAccess>(w, change.delta, probe_);
+            weights_.decay().template advance<kMode>(w, change.exponent, change.documents);
+            adder_.template add<kMode>(w, change.delta, probe_);
             staleness_.after_writing();
             common_.advance(change.documents);
             since_progress_ += change.documents;
         }
-        if (exchange_due_) exchange<kAccess>();
+        if (exchange_due_) exchange<kMode>();
     }
 
     /// For a strategy that takes turns and goes on with the same bits. The weights are among what
@@ -217,7 +218,7 @@ protected:
         const data::State* const common = saved != nullptr ? &saved->common() : nullptr;
         const bool has_carry = carry_.span().empty() || comms_.node_rank() == 0;
         if (has_carry) adder_.resume(common);
-        common_.enter(documents_before(iteration));
+        common_.begin_round(documents_before(iteration));
         if (exchange_.leads()) exchange_.restart(weights);
         weights_.resume(
             common != nullptr ? std::span<const double>(common->array("current_weights")) : weights,
@@ -235,26 +236,26 @@ protected:
     bool exchanges() const noexcept { return exchange_.on(); }
     /// The next apply() touches all weights.
     bool exchange_due() const noexcept { return exchange_due_; }
-    CommonProgress& common() noexcept { return common_; }
+    GlobalProgress& common() noexcept { return common_; }
 
 private:
     /// Waits, if this rank is too far ahead. Nobody may be in need of it meanwhile.
     void stay_near() {
         common_.keep_up();
-        if (!common_.ahead()) return;
+        if (!common_.exceeds_staleness_bound()) return;
         mpi::timed_progress_until(comms_.node(), [this] {
-            common_.look();
-            return !common_.ahead();
+            common_.refresh();
+            return !common_.exceeds_staleness_bound();
         });
     }
     std::int64_t documents_before(std::int64_t iteration) const {
-        return problem_.batches.documents_before(iteration);
+        return context_.batches.documents_before(iteration);
     }
     /// Where the update is: under the same protection.
-    template <model::Access kAccess>
+    template <model::WriteMode kMode>
     void exchange() {
         const std::span<Real> w = weights_.span();
-        common_.look();
+        common_.refresh();
         exchange_.touch(
             common_.node_documents(),
             [w](std::span<Real> copy) {
@@ -263,21 +264,21 @@ private:
             [w](std::span<const Real> difference) {
                 for (std::size_t u = 0; u < w.size(); ++u) {
                     if (const Real d = difference[u]; d != 0) {
-                        model::update<kAccess>(w[u], [d](Real old) { return old + d; });
+                        model::update<kMode>(w[u], [d](Real old) { return old + d; });
                     }
                 }
             });
         exchange_due_ = false;
     }
 
-    const Problem& problem_;
+    const TrainingContext& context_;
     std::int64_t last_;
     BatchStep<Real> step_;
     mpi::SharedWindow<double> carry_;  ///< of ranks that take turns
-    WeightAdder<Real> adder_;
+    CompensatedAdder<Real> adder_;
     SharedWeights<Real> weights_;
-    Work work_;
-    CommonProgress common_;
+    DocumentTotals work_;
+    GlobalProgress common_;
     StoreProbe probe_;
     StalenessMeter staleness_;
     NodeExchange<Real> exchange_;

@@ -2,8 +2,8 @@
 #include <cstdint>
 #include <span>
 
-#include "hogwild/train/decay.hpp"
 #include "hogwild/train/meters.hpp"
+#include "hogwild/train/shared_weight_decay.hpp"
 #include "hogwild/train/strategy.hpp"
 
 namespace hogwild::train {
@@ -17,11 +17,11 @@ public:
     static constexpr std::int64_t kDocumentsPerRank = 128;
 
     /// @param progress  one slot per rank, shared among them; this rank's is number `me`.
-    StalenessMeter(const Problem& problem, std::span<ProgressSlot> progress, int me)
+    StalenessMeter(const TrainingContext& context, std::span<ProgressSlot> progress, int me)
         : progress_(progress),
           me_(static_cast<std::size_t>(me)),
-          gap_(mean_gap(problem, progress.size()), static_cast<std::uint64_t>(me)),
-          until_sample_(problem.meters ? gap_.next() : 0) {}
+          gap_(mean_gap(context, progress.size()), static_cast<std::uint64_t>(me)),
+          until_sample_(context.meters ? gap_.next() : 0) {}
 
     void before_reading() noexcept {
         if (until_sample_ == 1) before_ = batches_of_others();
@@ -44,9 +44,9 @@ public:
     const StalenessHistogram& histogram() const noexcept { return histogram_; }
 
 private:
-    static std::size_t mean_gap(const Problem& problem, std::size_t ranks) {
-        const std::int64_t batches = problem.batches.batches();
-        const std::int64_t documents = problem.batches.documents_before(batches);
+    static std::size_t mean_gap(const TrainingContext& context, std::size_t ranks) {
+        const std::int64_t batches = context.batches.batches();
+        const std::int64_t documents = context.batches.documents_before(batches);
         const std::int64_t per_batch =
             batches > 0 ? std::max<std::int64_t>(1, documents / batches) : 1;
         return static_cast<std::size_t>(std::max<std::int64_t>(

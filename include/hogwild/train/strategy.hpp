@@ -32,7 +32,7 @@ struct DownpourPlan {
 
 /// How `lock-free` keeps the weights that everybody writes out of everybody's way; others ignore
 /// it.
-struct PrivatePlan {
+struct HotHeadPlan {
     /// Go document by document and write only where one pulls. Needs a regularizer that is none or
     /// aggregated; otherwise it does not count.
     bool by_document = false;
@@ -53,14 +53,14 @@ struct ExchangePlan {
 };
 
 /// What a strategy works on: this rank's documents, and what all ranks agree on.
-struct Problem {
+struct TrainingContext {
     const model::Objective& objective;
     const model::TrainingRows& rows;  ///< this rank's training documents, as row_layout() says
     BatchSource& batches;             ///< over `rows`
     model::StepSchedule schedule;
-    bool aggregated = false;  ///< the regularizer is applied by Shrink, not per document
-    /// Shrink rates per unit of the exponent: one for all weights, or one per weight; empty:
-    /// nothing shrinks. See shrink_rates().
+    bool aggregated = false;  ///< the regularizer is applied by LazyWeightDecay, not per document
+    /// LazyWeightDecay rates per unit of the exponent: one for all weights, or one per weight;
+    /// empty: nothing shrinks. See shrink_rates().
     std::vector<double> shrink_rates;
     std::int64_t training_documents = 0;  ///< of all ranks
     /// Documents of all ranks per document of this rank, in the whole run.
@@ -71,7 +71,7 @@ struct Problem {
     Snapshots* snapshots = nullptr;  ///< of the model in the course of the run; not owned
     Averager* averager = nullptr;    ///< of this rank's block of the weights; not owned
     DownpourPlan downpour = {};
-    PrivatePlan private_plan = {};
+    HotHeadPlan private_plan = {};
     ExchangePlan exchange = {};
     bool node_aware = false;  ///< `asynchronous`: see Routes; `downpour`: see its Layout
 
@@ -80,31 +80,31 @@ struct Problem {
         return shrink_rates.size() == 1 ? shrink_rates.front() : shrink_rates[u];
     }
     /// The learning rate, where training has come so far.
-    /// @param documents  of all ranks, see CommonProgress.
+    /// @param documents  of all ranks, see GlobalProgress.
     double learning_rate(double documents) const noexcept {
         return schedule.at(documents, documents / static_cast<double>(training_documents));
     }
 };
 
 /// Whether a snapshot or the average is due before a batch.
-inline bool records_weights(const Problem& problem, std::int64_t iteration) {
-    return (problem.snapshots != nullptr && problem.snapshots->due(iteration)) ||
-           (problem.averager != nullptr && problem.averager->due(iteration));
+inline bool records_weights(const TrainingContext& context, std::int64_t iteration) {
+    return (context.snapshots != nullptr && context.snapshots->due(iteration)) ||
+           (context.averager != nullptr && context.averager->due(iteration));
 }
 
 /// Records the weights before a batch where a snapshot or the average is due.
 /// @param weight   of number u as this rank sees it, in double.
 /// @param copy_to  writes all of them to a span of doubles.
 template <class Weight, class Copy>
-void record_weights(const Problem& problem, std::int64_t iteration, Weight&& weight,
+void record_weights(const TrainingContext& context, std::int64_t iteration, Weight&& weight,
                     Copy&& copy_to) {
-    Averager* const averager = problem.averager;
-    if (problem.snapshots != nullptr && problem.snapshots->due(iteration)) {
+    Averager* const averager = context.averager;
+    if (context.snapshots != nullptr && context.snapshots->due(iteration)) {
         if (averager != nullptr) {
-            problem.snapshots->take(
+            context.snapshots->take(
                 iteration, [&](std::span<double> out) { averager->copy_mean(out, weight); });
         } else {
-            problem.snapshots->take(iteration, copy_to);
+            context.snapshots->take(iteration, copy_to);
         }
     }
     if (averager != nullptr && averager->due(iteration)) averager->take(iteration, weight);

@@ -1,4 +1,4 @@
-#include "hogwild/io/row_spool.hpp"
+#include "hogwild/io/external_bucket_sort.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -75,7 +75,7 @@ int open_unnamed(const std::string& directory) {
 }  // namespace
 
 /// Memory for records, in blocks that stay where they are: what grows need not be moved.
-class RowSpool::Arena {
+class ExternalBucketSort::Arena {
 public:
     /// Room for `count` bytes, which are a multiple of eight.
     char* take(std::size_t count) {
@@ -122,7 +122,7 @@ private:
 };
 
 /// The records of a range of keys that are no longer in memory, in the order of arrival.
-struct RowSpool::Bucket {
+struct ExternalBucketSort::Bucket {
     int fd = -1;
     std::int64_t file_bytes = 0;
 
@@ -188,19 +188,20 @@ struct RowSpool::Bucket {
     }
 };
 
-RowSpool::RowSpool(std::string directory, std::size_t budget, Order order)
-    : RowSpool(std::move(directory), budget, order, 0) {}
+ExternalBucketSort::ExternalBucketSort(std::string directory, std::size_t budget, Order order)
+    : ExternalBucketSort(std::move(directory), budget, order, 0) {}
 
-RowSpool::RowSpool(std::string directory, std::size_t budget, Order order, unsigned level)
+ExternalBucketSort::ExternalBucketSort(std::string directory, std::size_t budget, Order order,
+                                       unsigned level)
     : directory_(std::move(directory)),
       budget_(budget),
       order_(order),
       level_(level),
       arena_(std::make_unique<Arena>()) {}
 
-RowSpool::~RowSpool() = default;
+ExternalBucketSort::~ExternalBucketSort() = default;
 
-void RowSpool::append(std::uint64_t key, const DocumentRecord& record) {
+void ExternalBucketSort::append(std::uint64_t key, const DocumentRecord& record) {
     const Header header{key, record.id, checked_cast<std::uint32_t>(record.index.size()),
                         checked_cast<std::uint32_t>(record.topics.size())};
     const std::size_t bytes = record_bytes(header);
@@ -219,13 +220,13 @@ void RowSpool::append(std::uint64_t key, const DocumentRecord& record) {
     if (in_memory_ > budget_) spill();
 }
 
-std::size_t RowSpool::bucket_of(std::uint64_t key) const {
+std::size_t ExternalBucketSort::bucket_of(std::uint64_t key) const {
     if (order_ == Order::as_appended) return 0;
     return key >> (64 - kBucketBits * (level_ + 1)) & ((std::size_t{1} << kBucketBits) - 1);
 }
 
 /// Moves what is in memory to the buckets' files, bucket by bucket in large pieces.
-void RowSpool::spill() {
+void ExternalBucketSort::spill() {
     constexpr std::size_t kPiece = std::size_t{1} << 20;
     buckets_.resize(order_ == Order::by_key ? std::size_t{1} << kBucketBits : 1);
     std::ranges::stable_sort(places_, {}, [&](const Place& p) { return bucket_of(p.key); });
@@ -242,15 +243,15 @@ void RowSpool::spill() {
     forget();
 }
 
-void RowSpool::forget() {
+void ExternalBucketSort::forget() {
     places_.clear();
     arena_->clear();
     in_memory_ = 0;
 }
 
 /// Sorted records lie anywhere: the memory of the next ones is asked for in advance.
-void RowSpool::give(std::span<const Place> places,
-                    const std::function<void(const DocumentRecord&)>& take) {
+void ExternalBucketSort::give(std::span<const Place> places,
+                              const std::function<void(const DocumentRecord&)>& take) {
     constexpr std::size_t kAhead = 4;
     constexpr std::size_t kLine = 64;
     constexpr std::size_t kLines = 8;
@@ -265,7 +266,7 @@ void RowSpool::give(std::span<const Place> places,
     }
 }
 
-void RowSpool::drain(const std::function<void(const DocumentRecord&)>& take) {
+void ExternalBucketSort::drain(const std::function<void(const DocumentRecord&)>& take) {
     if (buckets_.empty()) {
         if (order_ == Order::by_key) std::ranges::stable_sort(places_, {}, &Place::key);
         give(places_, take);
@@ -287,8 +288,8 @@ void RowSpool::drain(const std::function<void(const DocumentRecord&)>& take) {
     buckets_.clear();
 }
 
-void RowSpool::drain_by_key(const Bucket& bucket,
-                            const std::function<void(const DocumentRecord&)>& take) {
+void ExternalBucketSort::drain_by_key(const Bucket& bucket,
+                                      const std::function<void(const DocumentRecord&)>& take) {
     whole_.resize(std::max(whole_.size(), static_cast<std::size_t>(bucket.file_bytes)));
     const std::span<char> records =
         std::span(whole_).first(static_cast<std::size_t>(bucket.file_bytes));
@@ -304,10 +305,10 @@ void RowSpool::drain_by_key(const Bucket& bucket,
 }
 
 /// A bucket that is too large for memory is spread again by the next bits of its keys.
-void RowSpool::respool(const Bucket& bucket,
-                       const std::function<void(const DocumentRecord&)>& take) {
+void ExternalBucketSort::respool(const Bucket& bucket,
+                                 const std::function<void(const DocumentRecord&)>& take) {
     std::vector<char>().swap(whole_);
-    RowSpool finer(directory_, budget_, order_, level_ + 1);
+    ExternalBucketSort finer(directory_, budget_, order_, level_ + 1);
     bucket.for_each(directory_,
                     [&](const char* at) { finer.append(header_at(at).key, record_at(at)); });
     finer.drain(take);

@@ -5,7 +5,7 @@
 
 #include "hogwild/data/partition.hpp"
 #include "hogwild/data/state.hpp"
-#include "hogwild/model/shrink.hpp"
+#include "hogwild/model/lazy_weight_decay.hpp"
 #include "hogwild/train/strategy.hpp"
 
 namespace hogwild::train {
@@ -21,23 +21,26 @@ struct alignas(64) ProgressSlot {
 /// The shrinking of shared weights, shared out among ranks: each rank charges its own slot with
 /// the documents it processes, and shrinks its own block of the weights by what all ranks have
 /// charged, so that every document counts once.
-class Decay {
+class SharedWeightDecay {
 public:
-    Decay() = default;
+    SharedWeightDecay() = default;
     /// For weights that the ranks of `slots` share: one slot per rank, shared among them; this
     /// rank's slot is number `me`, and so is its block of the weights [all.begin, all.end).
     template <class Real>
-    static Decay make_for_shared(const Problem& problem, std::span<ProgressSlot> slots, int me,
-                                 data::Range all);
+    static SharedWeightDecay make_for_shared(const TrainingContext& context,
+                                             std::span<ProgressSlot> slots, int me,
+                                             data::Range all);
     template <class Real>
-    static Decay make_for_shared(const Problem& problem, std::span<ProgressSlot> slots, int me);
+    static SharedWeightDecay make_for_shared(const TrainingContext& context,
+                                             std::span<ProgressSlot> slots, int me);
     /// For this rank's own copy of the weights [block.begin, block.end).
     template <class Real>
-    static Decay make_for_copy(const Problem& problem, ProgressSlot& slot, data::Range block);
+    static SharedWeightDecay make_for_copy(const TrainingContext& context, ProgressSlot& slot,
+                                           data::Range block);
 
     /// Charges this rank's documents and applies to its block what has become due.
     /// @param exponent  learning rate times documents.
-    template <model::Access kAccess = model::Access::plain, class Real>
+    template <model::WriteMode kMode = model::WriteMode::plain, class Real>
     void advance(std::span<Real> w, double exponent, std::size_t documents);
     /// Applies all that is due to this rank's block. Call between two barriers of all ranks.
     template <class Real>
@@ -56,19 +59,19 @@ public:
 
 private:
     template <class Real>
-    static Decay make(const Problem& problem, std::span<ProgressSlot> slots, std::size_t me,
-                      std::size_t first, data::Range block);
+    static SharedWeightDecay make(const TrainingContext& context, std::span<ProgressSlot> slots,
+                                  std::size_t me, std::size_t first, data::Range block);
     double threshold(std::size_t documents) noexcept;
 
     std::span<ProgressSlot> slots_;
     std::size_t me_ = 0;
-    model::Shrink shrink_;
+    model::LazyWeightDecay shrink_;
     bool every_batch_ = false;
     std::size_t since_sweep_ = 0;  ///< documents of this rank
 };
 
-/// Rates for Problem::shrink_rates: the regularizer's mean pull on each weight per document, over
-/// lambda-weighted learning rate.
+/// Rates for TrainingContext::shrink_rates: the regularizer's mean pull on each weight per
+/// document, over lambda-weighted learning rate.
 ///
 /// l2: lambda, one rate for all weights. Aggregated `seed`: 2 lambda / n * sum over the training
 /// documents that hold u of 1/d_i; aggregated `hogwild`: the same with 1/d_u. Empty for the rest.

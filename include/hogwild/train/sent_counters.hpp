@@ -13,16 +13,16 @@ namespace hogwild::train {
 /// where ranks share cores the others go on meanwhile: what it computes next, from weights as they
 /// were when it looked, is as stale as the round is long. Who knows that nothing is on its way need
 /// not look; who knows that something is can look until it is there.
-class Doorbell {
+class SentCounters {
 public:
     /// @note Collective over the node, here and in close().
-    explicit Doorbell(const mpi::Communicators& comms);
+    explicit SentCounters(const mpi::Communicators& comms);
     void close() { sent_.close(); }
 
     /// This rank has sent one more message to everybody.
-    void ring() noexcept;
+    void announce() noexcept;
     /// Messages sent so far by rank `rank` of the world, if it is on this node; else 0.
-    std::int64_t rung(int rank) const noexcept;
+    std::int64_t announced(int rank) const noexcept;
     /// Some ranks are on other nodes: for their messages one has to look.
     bool others_elsewhere() const noexcept { return elsewhere_; }
 

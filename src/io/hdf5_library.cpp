@@ -1,4 +1,4 @@
-#include "hogwild/io/library.hpp"
+#include "hogwild/io/hdf5_library.hpp"
 
 #include <cstdlib>
 

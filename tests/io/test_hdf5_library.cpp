@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "hogwild/io/library.hpp"
+#include "hogwild/io/hdf5_library.hpp"
 #include "hogwild/io/model_file.hpp"
 #include "support/expect_error.hpp"
 #include "support/hdf5_edit.hpp"

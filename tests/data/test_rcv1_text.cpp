@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/data/lyrl.hpp"
+#include "hogwild/data/rcv1_text.hpp"
 #include "support/expect_error.hpp"
 
 namespace hogwild::data {

@@ -1,4 +1,4 @@
-#include "hogwild/train/doorbell.hpp"
+#include "hogwild/train/sent_counters.hpp"
 
 #include <atomic>
 
@@ -6,7 +6,7 @@
 
 namespace hogwild::train {
 
-Doorbell::Doorbell(const mpi::Communicators& comms)
+SentCounters::SentCounters(const mpi::Communicators& comms)
     : sent_(comms.node(), static_cast<std::size_t>(comms.node_size())),
       node_rank_of_(static_cast<std::size_t>(comms.size()), -1),
       me_(comms.node_rank()),
@@ -20,12 +20,12 @@ Doorbell::Doorbell(const mpi::Communicators& comms)
     }
 }
 
-void Doorbell::ring() noexcept {
+void SentCounters::announce() noexcept {
     const std::atomic_ref<std::int64_t> mine(sent_.span()[static_cast<std::size_t>(me_)].messages);
     mine.store(mine.load(std::memory_order_relaxed) + 1, std::memory_order_release);
 }
 
-std::int64_t Doorbell::rung(int rank) const noexcept {
+std::int64_t SentCounters::announced(int rank) const noexcept {
     const int node_rank = node_rank_of_[static_cast<std::size_t>(rank)];
     if (node_rank < 0) return 0;
     const Count& count = sent_.span()[static_cast<std::size_t>(node_rank)];

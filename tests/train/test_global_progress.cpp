@@ -2,51 +2,52 @@
 #include <chrono>
 #include <thread>
 
-#include "hogwild/train/common_progress.hpp"
+#include "hogwild/train/global_progress.hpp"
 #include "train/strategy_test.hpp"
 
 namespace hogwild::train {
 namespace {
 
-TEST(CommonProgress, IsReckonedFromOwnAndCorrectedByALook) {
+TEST(GlobalProgress, IsReckonedFromOwnAndCorrectedByALook) {
     const model::Objective o;
     const model::TrainingRows rows;
     Sampler batches({});
-    const Problem problem{o, rows, batches, CountingProblem::kSchedule, false, {}};
-    const Work work{.own = 10, .node = 30, .all = 60};  // three ranks on each of two nodes
+    const TrainingContext context{o, rows, batches, CountingProblem::kSchedule, false, {}};
+    const DocumentTotals work{
+        .own = 10, .node = 30, .all = 60};  // three ranks on each of two nodes
     std::vector<ProgressSlot> slots(3);
-    CommonProgress progress(problem, work, slots, 1);
+    GlobalProgress progress(context, work, slots, 1);
     slots[0] = {.exponent = 0.5, .documents = 5};
     progress.advance(10);
-    progress.charge(2.0);
+    progress.add_step_sum(2.0);
     EXPECT_EQ(progress.documents(), 60.0);
-    EXPECT_EQ(progress.exponent(), 6.0) << "of the node";
-    progress.look();
+    EXPECT_EQ(progress.step_sum(), 6.0) << "of the node";
+    progress.refresh();
     EXPECT_EQ(progress.documents(), 30.0);
     EXPECT_EQ(progress.node_documents(), 15);
-    EXPECT_EQ(progress.exponent(), 2.5);
+    EXPECT_EQ(progress.step_sum(), 2.5);
     progress.advance(1);
     EXPECT_EQ(progress.documents(), 36.0);
 }
 
-TEST(CommonProgress, NobodyIsMoreThanAnEpochAhead) {
+TEST(GlobalProgress, NobodyIsMoreThanAnEpochAhead) {
     const model::Objective o;
     data::Rows ten;
     for (int i = 0; i < 10; ++i) ten.append({}, 1);
     const model::TrainingRows rows = ten;
     Sampler batches({.rows = 10, .batch_size = 1, .epochs = 4});
-    const Problem problem{o, rows, batches, CountingProblem::kSchedule, false, {}};
+    const TrainingContext context{o, rows, batches, CountingProblem::kSchedule, false, {}};
     std::vector<ProgressSlot> slots(2);
-    CommonProgress progress(problem, {.own = 40, .node = 80, .all = 80}, slots, 0);
+    GlobalProgress progress(context, {.own = 40, .node = 80, .all = 80}, slots, 0);
     progress.advance(10);
-    progress.look();
-    EXPECT_FALSE(progress.ahead());
+    progress.refresh();
+    EXPECT_FALSE(progress.exceeds_staleness_bound());
     progress.advance(1);
-    EXPECT_TRUE(progress.ahead());
+    EXPECT_TRUE(progress.exceeds_staleness_bound());
     slots[1].done = 0.5;
-    EXPECT_TRUE(progress.ahead()) << "as of the last look";
-    progress.look();
-    EXPECT_FALSE(progress.ahead());
+    EXPECT_TRUE(progress.exceeds_staleness_bound()) << "as of the last look";
+    progress.refresh();
+    EXPECT_FALSE(progress.exceeds_staleness_bound());
 }
 
 /// Batches of a rank that is held up now and then, and when each epoch began.
@@ -83,19 +84,19 @@ TEST_F(BoundedLeadTest, WaitsForTheSlowestInEveryStrategyThatKnowsTheOthers) {
     const model::Objective o = make_objective(model::Regularizer::none, rows, 40);
     for (const std::string& name : strategies()) {
         if (name == "downpour") continue;
-        const PrivatePlan plan{name == "lock-free", 10, 16};
+        const HotHeadPlan plan{name == "lock-free", 10, 16};
         model::TrainingRows own(strategy_info(name).row_layout(plan, true, o.n_features),
                                 plan.features);
         own.append(rows, 0, kRows);
         const bool slow = comms_.rank() == 0;
         SlowBatches batches({Sampler::Kind::permutation, kRows, 4, 0, kEpochs, 7, comms_.rank()},
                             std::chrono::microseconds(slow ? 100 : 0));
-        Problem problem{o,     own, batches, {model::StepSchedule::Kind::constant, 0.01, 0.0, 0.9},
-                        false, {}};
-        problem.training_documents = kRows * comms_.size();
-        problem.documents_scale = comms_.size();
-        problem.private_plan = plan;
-        const auto strategy = strategy_info(name).make(Precision::double_, problem, comms_);
+        TrainingContext context{
+            o, own, batches, {model::StepSchedule::Kind::constant, 0.01, 0.0, 0.9}, false, {}};
+        context.training_documents = kRows * comms_.size();
+        context.documents_scale = comms_.size();
+        context.private_plan = plan;
+        const auto strategy = strategy_info(name).make(Precision::double_, context, comms_);
         strategy->run(batches.batches());
         strategy->quiesce();
         strategy->close();

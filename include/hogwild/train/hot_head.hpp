@@ -7,13 +7,13 @@
 
 #include "hogwild/mpi/communicators.hpp"
 #include "hogwild/mpi/shared_window.hpp"
-#include "hogwild/train/decay.hpp"
+#include "hogwild/train/shared_weight_decay.hpp"
 #include "hogwild/train/strategy.hpp"
 
 namespace hogwild::train {
 
 /// What the choice of private features depends on.
-struct Workload {
+struct HotHeadSetting {
     std::int64_t batch_size = 1;  ///< documents per update of a rank
     int ranks = 1;                ///< of a node
     std::size_t weight_bytes = sizeof(float);
@@ -23,9 +23,9 @@ struct Workload {
 /// @param counts    documents per feature.
 /// @param features  if given, so many.  @param merge_every  if given, so many documents.
 /// @note 0 features mean that the bias is shared too.
-PrivatePlan choose_private_plan(const Workload& workload, std::span<const std::int64_t> counts,
-                                std::optional<std::int64_t> features,
-                                std::optional<std::int64_t> merge_every);
+HotHeadPlan choose_hot_head(const HotHeadSetting& workload, std::span<const std::int64_t> counts,
+                            std::optional<std::int64_t> features,
+                            std::optional<std::int64_t> merge_every);
 
 /// This rank's own copy of the weights that every rank writes all the time: the most frequent
 /// features, which come first, and the bias.
@@ -41,11 +41,11 @@ PrivatePlan choose_private_plan(const Workload& workload, std::span<const std::i
 /// half as often. (A quarter as often was tried: rare features weigh much in a document, and the
 /// objective suffered.)
 template <class Real>
-class PrivateFeatures {
+class HotHead {
 public:
     /// @note Collective over the node, here and in close().
     /// @param shrinks  whether the shrinking of these weights is done here.
-    PrivateFeatures(const Problem& problem, bool shrinks, const mpi::Communicators& comms);
+    HotHead(const TrainingContext& context, bool shrinks, const mpi::Communicators& comms);
     void close() { blocks_.close(); }
 
     /// The copy: weights 0 .. features-1, then the bias.
@@ -61,7 +61,7 @@ public:
     void merge_bias(Real& shared);
     /// Merges the blocks whose turn it is and that nobody else is merging just now.
     /// @param shared    all weights, bias last.
-    /// @param exponent  the ranks' common exponent, see model::Shrink.
+    /// @param exponent  the ranks' common exponent, see model::LazyWeightDecay.
     void merge(std::span<Real> shared, double exponent);
     /// Merges every block and shrinks by all that is due. Waits for whoever is merging one.
     void flush(std::span<Real> shared, double exponent);

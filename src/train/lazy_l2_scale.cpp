@@ -1,4 +1,4 @@
-#include "hogwild/train/common_scale.hpp"
+#include "hogwild/train/lazy_l2_scale.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -8,29 +8,29 @@
 
 namespace hogwild::train {
 
-CommonScale::CommonScale(const Problem& problem, const mpi::Communicators& comms)
+LazyL2Scale::LazyL2Scale(const TrainingContext& context, const mpi::Communicators& comms)
     : me_(static_cast<std::size_t>(comms.node_rank())) {
-    const bool l2 = problem.objective.regularizer == model::Regularizer::l2;
-    if (!problem.aggregated || !l2 || problem.objective.lambda <= 0.0) return;
-    rate_ = problem.objective.lambda;
+    const bool l2 = context.objective.regularizer == model::Regularizer::l2;
+    if (!context.aggregated || !l2 || context.objective.lambda <= 0.0) return;
+    rate_ = context.objective.lambda;
     slots_ = mpi::SharedWindow<Slot>(comms.node(), static_cast<std::size_t>(comms.node_size()));
     common_ = mpi::SharedWindow<Common>(comms.node(), 1);
 }
 
-void CommonScale::close() {
+void LazyL2Scale::close() {
     slots_.close();
     common_.close();
 }
 
-double CommonScale::factor(double exponent) const noexcept {
+double LazyL2Scale::factor(double exponent) const noexcept {
     return std::exp(-rate_ * (exponent - settled_));
 }
 
-void CommonScale::advance(double exponent) noexcept {
+void LazyL2Scale::advance(double exponent) noexcept {
     if (used()) value_ = factor(exponent);
 }
 
-bool CommonScale::due() const noexcept {
+bool LazyL2Scale::due() const noexcept {
     static const double smallest = std::exp(-kLargest);
     return used() && (value_ < smallest || model::load(common().called) != number_);
 }
@@ -38,7 +38,7 @@ bool CommonScale::due() const noexcept {
 /// Who calls stores its call before it looks who is present; who enters stores that it is before it
 /// looks whether there was a call. In an order that is the same for all (seq_cst) at least one of
 /// them sees the other.
-double CommonScale::enter() {
+double LazyL2Scale::enter() {
     if (!used()) return 1.0;
     std::atomic_ref(mine().present).store(1, std::memory_order_seq_cst);
     const std::atomic_ref called(common().called);
@@ -48,12 +48,12 @@ double CommonScale::enter() {
     return catch_up();
 }
 
-void CommonScale::leave() noexcept {
+void LazyL2Scale::leave() noexcept {
     if (used()) std::atomic_ref(mine().present).store(0, std::memory_order_release);
 }
 
 /// @return whether this rank is the first to call.
-bool CommonScale::call() noexcept {
+bool LazyL2Scale::call() noexcept {
     std::int64_t last = number_++;
     const bool first = std::atomic_ref(common().called)
                            .compare_exchange_strong(last, number_, std::memory_order_seq_cst);
@@ -61,23 +61,23 @@ bool CommonScale::call() noexcept {
     return first;
 }
 
-bool CommonScale::all_have_come() noexcept {
+bool LazyL2Scale::all_have_come() noexcept {
     return std::ranges::all_of(slots_.span(), [this](Slot& slot) {
         return std::atomic_ref(slot.present).load(std::memory_order_seq_cst) == 0 ||
                std::atomic_ref(slot.come_to).load(std::memory_order_acquire) == number_;
     });
 }
 
-bool CommonScale::is_done() noexcept {
+bool LazyL2Scale::is_done() noexcept {
     return std::atomic_ref(common().done).load(std::memory_order_acquire) >= number_;
 }
 
-void CommonScale::done(double exponent) noexcept {
+void LazyL2Scale::done(double exponent) noexcept {
     model::store(common().settled, exponent);
     std::atomic_ref(common().done).store(number_, std::memory_order_release);
 }
 
-double CommonScale::catch_up() noexcept {
+double LazyL2Scale::catch_up() noexcept {
     if (!used()) return 1.0;
     number_ = std::atomic_ref(common().done).load(std::memory_order_acquire);
     const double now = model::load(common().settled);
@@ -87,7 +87,7 @@ double CommonScale::catch_up() noexcept {
     return due;
 }
 
-double CommonScale::settle_at_boundary(double exponent) noexcept {
+double LazyL2Scale::materialize_at_boundary(double exponent) noexcept {
     if (!used()) return 1.0;
     const double due = factor(exponent);
     settled_ = exponent;

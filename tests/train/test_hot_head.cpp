@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "hogwild/model/evaluation.hpp"
-#include "hogwild/train/private_features.hpp"
+#include "hogwild/train/hot_head.hpp"
 #include "train/strategy_test.hpp"
 
 namespace hogwild::train {
@@ -10,10 +10,10 @@ namespace {
 
 using model::Regularizer;
 
-class PrivateFeaturesTest : public StrategyTest {
+class HotHeadTest : public StrategyTest {
 protected:
     static constexpr std::size_t kFeatures = 60;
-    static PrivatePlan plan(std::size_t features, std::int64_t merge_every = 16) {
+    static HotHeadPlan plan(std::size_t features, std::int64_t merge_every = 16) {
         return {true, features, merge_every};
     }
     static double accuracy(const model::Objective& o, const std::vector<double>& w,
@@ -23,7 +23,7 @@ protected:
 };
 
 /// On one rank it is sequential SGD, whatever is private and however rarely it is merged.
-TEST_F(PrivateFeaturesTest, OnOneRankItIsSequential) {
+TEST_F(HotHeadTest, OnOneRankItIsSequential) {
     if (comms_.size() > 1) return;
     const data::Rows rows = reference::random_rows(300, kFeatures, 8);
     const model::Objective o = make_objective(Regularizer::none, rows, kFeatures);
@@ -46,7 +46,7 @@ TEST_F(PrivateFeaturesTest, OnOneRankItIsSequential) {
 }
 
 /// What a rank has learned is never lost by merging, and the end holds all of it.
-TEST_F(PrivateFeaturesTest, MergesLoseNothing) {
+TEST_F(HotHeadTest, MergesLoseNothing) {
     const CountingProblem counting(comms_.size());
     constexpr std::int64_t kEpochs = 500;
     const auto sent = static_cast<double>(kEpochs * counting.rows.size());
@@ -69,7 +69,7 @@ TEST_F(PrivateFeaturesTest, MergesLoseNothing) {
 }
 
 /// Nobody waits for a rank whose round is over, however little of its own work it has done.
-TEST_F(PrivateFeaturesTest, RanksWithMoreDocumentsHoldUpNobody) {
+TEST_F(HotHeadTest, RanksWithMoreDocumentsHoldUpNobody) {
     const CountingProblem counting(8 * comms_.size());
     constexpr std::int64_t kEpochs = 60;
     const std::vector<double> w = train({.strategy = "lock-free",
@@ -83,14 +83,15 @@ TEST_F(PrivateFeaturesTest, RanksWithMoreDocumentsHoldUpNobody) {
 }
 
 /// Nor do merges of the bias, which take no lock, nor the changes that come after the last of them.
-TEST_F(PrivateFeaturesTest, BiasesLoseNothing) {
+TEST_F(HotHeadTest, BiasesLoseNothing) {
     const CountingProblem counting(comms_.size());
     Sampler batches({.rows = 1, .epochs = 1});
     const model::TrainingRows rows = counting.rows;
-    Problem problem{counting.objective, rows, batches, CountingProblem::kSchedule, false, {}};
-    problem.private_plan = plan(10);
+    TrainingContext context{counting.objective,         rows,  batches,
+                            CountingProblem::kSchedule, false, {}};
+    context.private_plan = plan(10);
     mpi::SharedWindow<float> shared(comms_.node(), counting.objective.n_weights());
-    PrivateFeatures<float> mine(problem, false, comms_);
+    HotHead<float> mine(context, false, comms_);
     constexpr int kTimes = 20'000;
     for (int k = 0; k < kTimes; ++k) {
         mine.bias() += 1.0F;
@@ -105,7 +106,7 @@ TEST_F(PrivateFeaturesTest, BiasesLoseNothing) {
     shared.close();
 }
 
-TEST_F(PrivateFeaturesTest, LearnsWithEveryRegularizer) {
+TEST_F(HotHeadTest, LearnsWithEveryRegularizer) {
     const data::Rows rows = reference::random_rows(1200, 80, 21);
     for (const Regularizer r :
          {Regularizer::none, Regularizer::seed, Regularizer::hogwild, Regularizer::l2}) {
@@ -128,7 +129,7 @@ TEST_F(PrivateFeaturesTest, LearnsWithEveryRegularizer) {
 }
 
 /// The shrink is charged once per document in the copy, in the window, and by the common scale.
-TEST_F(PrivateFeaturesTest, ReachesTheSameObjectiveAsTheExactForm) {
+TEST_F(HotHeadTest, ReachesTheSameObjectiveAsTheExactForm) {
     if (comms_.size() > 1) return;  // on more ranks than cores tiny runs are mostly scheduling
     const data::Rows rows = reference::random_rows(1000, kFeatures, 6);
     for (const Regularizer r : {Regularizer::seed, Regularizer::hogwild, Regularizer::l2}) {
@@ -157,7 +158,7 @@ TEST_F(PrivateFeaturesTest, ReachesTheSameObjectiveAsTheExactForm) {
 }
 
 /// With the loss switched off every weight shrinks by what all ranks' documents charge.
-TEST_F(PrivateFeaturesTest, ShrinksByWhatAllRanksCharge) {
+TEST_F(HotHeadTest, ShrinksByWhatAllRanksCharge) {
     data::Rows rows;  // feature 0 keeps every margin far above 1, once it has a weight
     for (int i = 0; i < 20 * comms_.size(); ++i) {
         const std::uint32_t index[] = {0, 1, 2};
@@ -188,7 +189,7 @@ TEST_F(PrivateFeaturesTest, ShrinksByWhatAllRanksCharge) {
 
 /// Deltas are summed: the more ranks, the more often they must be merged. With what is chosen
 /// without being told, many ranks still learn.
-TEST_F(PrivateFeaturesTest, ManyRanksConverge) {
+TEST_F(HotHeadTest, ManyRanksConverge) {
     const data::Rows rows = reference::random_rows(4000, 80, 21);
     const model::Objective o = make_objective(Regularizer::l2, rows, 80);
     const std::vector<std::int64_t> counts(80, 100);
@@ -199,31 +200,31 @@ TEST_F(PrivateFeaturesTest, ManyRanksConverge) {
               .batch_size = 1,
               .epochs = 20};
     s.private_plan =
-        choose_private_plan({1, comms_.size(), sizeof(float)}, counts, std::nullopt, std::nullopt);
+        choose_hot_head({1, comms_.size(), sizeof(float)}, counts, std::nullopt, std::nullopt);
     EXPECT_TRUE(s.private_plan.by_document);
     EXPECT_GT(s.private_plan.features, 0U);
     s.private_plan.features = std::min<std::size_t>(s.private_plan.features, 80);
     EXPECT_GT(accuracy(o, train(s, o, rows), rows), 0.85);
 }
 
-TEST(PrivatePlan, WhatIsGivenCounts) {
+TEST(HotHeadPlan, WhatIsGivenCounts) {
     const std::vector<std::int64_t> counts(100, 5);
-    const PrivatePlan given = choose_private_plan({1, 4, 4}, counts, 17, 99);
+    const HotHeadPlan given = choose_hot_head({1, 4, 4}, counts, 17, 99);
     EXPECT_EQ(given.features, 17U);
     EXPECT_EQ(given.merge_every, 99);
     EXPECT_TRUE(given.by_document);
-    const PrivatePlan none = choose_private_plan({1, 4, 4}, counts, 0, std::nullopt);
+    const HotHeadPlan none = choose_hot_head({1, 4, 4}, counts, 0, std::nullopt);
     EXPECT_EQ(none.features, 0U);
     EXPECT_TRUE(none.by_document) << "one document a batch";
-    EXPECT_FALSE(choose_private_plan({100, 4, 4}, counts, std::nullopt, std::nullopt).by_document);
+    EXPECT_FALSE(choose_hot_head({100, 4, 4}, counts, std::nullopt, std::nullopt).by_document);
 }
 
 /// All features that occur, if copies of their weights fit the cache.
-TEST(PrivatePlan, ByTheCounts) {
+TEST(HotHeadPlan, ByTheCounts) {
     std::vector<std::int64_t> counts(10'000'000);
     for (std::size_t u = 0; u < 50; ++u) counts[7 * u] = 1;
     const auto choose = [&](int ranks, std::size_t bytes) {
-        return choose_private_plan({1, ranks, bytes}, counts, std::nullopt, std::nullopt);
+        return choose_hot_head({1, ranks, bytes}, counts, std::nullopt, std::nullopt);
     };
     EXPECT_EQ(choose(4, 4).features, 50U);
     counts.assign(counts.size(), 7);

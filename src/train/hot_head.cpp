@@ -1,4 +1,4 @@
-#include "hogwild/train/private_features.hpp"
+#include "hogwild/train/hot_head.hpp"
 
 #include <unistd.h>
 
@@ -20,7 +20,7 @@ std::size_t second_level_cache() {
 /// Every feature that occurs, as long as the copy and what it was at the last merge fill no more
 /// than half of the cache that each core has for itself; else the most frequent. None with large
 /// batches: these sum up many documents for each write.
-std::size_t auto_features(const Workload& workload, std::span<const std::int64_t> counts) {
+std::size_t auto_features(const HotHeadSetting& workload, std::span<const std::int64_t> counts) {
     constexpr std::int64_t kLargestBatch = 16;
     if (workload.batch_size > kLargestBatch) return 0;
     const auto occur = static_cast<std::size_t>(
@@ -30,17 +30,17 @@ std::size_t auto_features(const Workload& workload, std::span<const std::int64_t
 
 /// A merge costs a cache miss per line that others have merged, so it should be rare; but deltas
 /// are summed, so all ranks together must not go far on the same old values.
-std::int64_t auto_merge_every(const Workload& workload) {
+std::int64_t auto_merge_every(const HotHeadSetting& workload) {
     constexpr std::int64_t kTogether = 256;  // documents of all ranks
     return std::max<std::int64_t>(32, kTogether / workload.ranks);
 }
 
 }  // namespace
 
-PrivatePlan choose_private_plan(const Workload& workload, std::span<const std::int64_t> counts,
-                                std::optional<std::int64_t> features,
-                                std::optional<std::int64_t> merge_every) {
-    PrivatePlan plan;
+HotHeadPlan choose_hot_head(const HotHeadSetting& workload, std::span<const std::int64_t> counts,
+                            std::optional<std::int64_t> features,
+                            std::optional<std::int64_t> merge_every) {
+    HotHeadPlan plan;
     plan.features =
         features ? static_cast<std::size_t>(*features) : auto_features(workload, counts);
     plan.by_document = plan.features > 0 || workload.batch_size == 1;
@@ -49,21 +49,21 @@ PrivatePlan choose_private_plan(const Workload& workload, std::span<const std::i
 }
 
 template <class Real>
-PrivateFeatures<Real>::PrivateFeatures(const Problem& problem, bool shrinks,
-                                       const mpi::Communicators& comms)
-    : features_(problem.private_plan.features),
+HotHead<Real>::HotHead(const TrainingContext& context, bool shrinks,
+                       const mpi::Communicators& comms)
+    : features_(context.private_plan.features),
       me_(static_cast<std::size_t>(comms.node_rank())),
       own_(features_ + 1),
       base_(features_ + 1),
       blocks_(comms.node(), block_count(features_)) {
-    if (!shrinks || problem.shrink_rates.empty()) return;
-    for (std::size_t u = 0; u < features_; ++u) rates_.push_back(problem.shrink_rate(u));
-    rates_.push_back(problem.shrink_rate(problem.objective.n_weights() - 1));
+    if (!shrinks || context.shrink_rates.empty()) return;
+    for (std::size_t u = 0; u < features_; ++u) rates_.push_back(context.shrink_rate(u));
+    rates_.push_back(context.shrink_rate(context.objective.n_weights() - 1));
     largest_rate_ = *std::ranges::max_element(rates_);
 }
 
 template <class Real>
-void PrivateFeatures<Real>::merge(std::span<Real> shared, double exponent) {
+void HotHead<Real>::merge(std::span<Real> shared, double exponent) {
     ++merges_;
     const std::size_t n = block_count(features_);
     for (std::size_t block = 0; block < n; ++block) {
@@ -75,8 +75,8 @@ void PrivateFeatures<Real>::merge(std::span<Real> shared, double exponent) {
 }
 
 template <class Real>
-bool PrivateFeatures<Real>::try_merge(std::size_t block, std::span<Real> shared, double exponent,
-                                      double threshold) {
+bool HotHead<Real>::try_merge(std::size_t block, std::span<Real> shared, double exponent,
+                              double threshold) {
     const std::atomic_ref<int> held(blocks_.span()[block].held);
     if (held.load(std::memory_order_relaxed) != 0 ||
         held.exchange(1, std::memory_order_acquire) != 0) {
@@ -88,8 +88,8 @@ bool PrivateFeatures<Real>::try_merge(std::size_t block, std::span<Real> shared,
 }
 
 template <class Real>
-void PrivateFeatures<Real>::merge_block(std::size_t block, std::span<Real> shared, double exponent,
-                                        double threshold) {
+void HotHead<Real>::merge_block(std::size_t block, std::span<Real> shared, double exponent,
+                                double threshold) {
     double& shrunk_until = blocks_.span()[block].shrunk_until;
     const std::size_t first = block_begin(block);
     const std::size_t end = std::min(block_begin(block + 1), features_);
@@ -101,7 +101,7 @@ void PrivateFeatures<Real>::merge_block(std::size_t block, std::span<Real> share
             shared[k] = static_cast<Real>(static_cast<double>(shared[k]) * factor(k));
         }
         if (block == 0) {  // others may be adding to it, who need no lock for that
-            model::update<model::Access::atomic>(shared.back(), [&](Real old) {
+            model::update<model::WriteMode::atomic>(shared.back(), [&](Real old) {
                 return static_cast<Real>(static_cast<double>(old) * factor(features_));
             });
         }
@@ -113,7 +113,7 @@ void PrivateFeatures<Real>::merge_block(std::size_t block, std::span<Real> share
 }
 
 template <class Real>
-void PrivateFeatures<Real>::merge_bias(Real& shared) {
+void HotHead<Real>::merge_bias(Real& shared) {
     const Real change = own_.back() - base_.back();
     Real old = model::load(shared);
     if (change != 0) {
@@ -123,7 +123,7 @@ void PrivateFeatures<Real>::merge_bias(Real& shared) {
 }
 
 template <class Real>
-void PrivateFeatures<Real>::flush(std::span<Real> shared, double exponent) {
+void HotHead<Real>::flush(std::span<Real> shared, double exponent) {
     for (std::size_t block = 0; block < block_count(features_); ++block) {
         mpi::spin_until([&] { return try_merge(block, shared, exponent, 0.0); });
     }
@@ -131,24 +131,24 @@ void PrivateFeatures<Real>::flush(std::span<Real> shared, double exponent) {
 }
 
 template <class Real>
-void PrivateFeatures<Real>::multiply(Real factor) noexcept {
+void HotHead<Real>::multiply(Real factor) noexcept {
     for (Real& w : own_) w *= factor;
     for (Real& w : base_) w *= factor;
 }
 
 template <class Real>
-void PrivateFeatures<Real>::reload(std::span<const Real> shared) {
+void HotHead<Real>::reload(std::span<const Real> shared) {
     std::copy_n(shared.begin(), features_, own_.begin());
     own_.back() = shared.back();
     base_ = own_;
 }
 
 template <class Real>
-std::uint64_t PrivateFeatures<Real>::bytes(std::size_t features) {
+std::uint64_t HotHead<Real>::bytes(std::size_t features) {
     return mpi::SharedWindow<Block>::bytes(block_count(features));
 }
 
-template class PrivateFeatures<float>;
-template class PrivateFeatures<double>;
+template class HotHead<float>;
+template class HotHead<double>;
 
 }  // namespace hogwild::train

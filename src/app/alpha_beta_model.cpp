@@ -1,4 +1,4 @@
-#include "hogwild/app/linear_cost.hpp"
+#include "hogwild/app/alpha_beta_model.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -31,19 +31,19 @@ Sums sums_of(std::span<const TimedBytes> measured) {
 
 }  // namespace
 
-LinearCost fit_linear_cost(std::span<const TimedBytes> measured) {
+AlphaBetaModel fit_linear_cost(std::span<const TimedBytes> measured) {
     const Sums s = sums_of(measured);
     const double determinant = s.uu * s.vv - s.uv * s.uv;
     if (determinant > 1e-12 * s.uu * s.vv) {  // else all of one size: no slope to be seen
-        const LinearCost both{(s.u * s.vv - s.v * s.uv) / determinant,
-                              (s.v * s.uu - s.u * s.uv) / determinant};
+        const AlphaBetaModel both{(s.u * s.vv - s.v * s.uv) / determinant,
+                                  (s.v * s.uu - s.u * s.uv) / determinant};
         if (both.alpha >= 0.0 && both.beta >= 0.0) return both;
         if (both.alpha < 0.0) return {0.0, s.v / s.vv};
     }
     return {s.u / s.uu, 0.0};
 }
 
-double largest_error(const LinearCost& cost, std::span<const TimedBytes> measured) {
+double largest_error(const AlphaBetaModel& cost, std::span<const TimedBytes> measured) {
     double largest = 0.0;
     for (const auto& [bytes, seconds] : measured) {
         largest = std::max(largest, std::abs(cost.seconds(bytes) / seconds - 1.0));

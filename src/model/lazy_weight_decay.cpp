@@ -1,4 +1,4 @@
-#include "hogwild/model/shrink.hpp"
+#include "hogwild/model/lazy_weight_decay.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,8 @@
 
 namespace hogwild::model {
 
-Shrink::Shrink(std::size_t first, std::span<const double> rates, Form form) : form_(form) {
+LazyWeightDecay::LazyWeightDecay(std::size_t first, std::span<const double> rates, Form form)
+    : form_(form) {
     std::map<int, Bucket> by_magnitude;
     for (std::size_t k = 0; k < rates.size(); ++k) {
         if (rates[k] <= 0.0) continue;
@@ -18,7 +19,8 @@ Shrink::Shrink(std::size_t first, std::span<const double> rates, Form form) : fo
     for (auto& [magnitude, bucket] : by_magnitude) buckets_.push_back(std::move(bucket));
 }
 
-Shrink::Shrink(std::size_t first, std::size_t size, double rate, Form form) : form_(form) {
+LazyWeightDecay::LazyWeightDecay(std::size_t first, std::size_t size, double rate, Form form)
+    : form_(form) {
     if (rate <= 0.0 || size == 0) return;
     Bucket& bucket = buckets_.emplace_back();
     bucket.first = first;
@@ -26,19 +28,19 @@ Shrink::Shrink(std::size_t first, std::size_t size, double rate, Form form) : fo
     bucket.largest = rate;
 }
 
-std::vector<double> Shrink::applied() const {
+std::vector<double> LazyWeightDecay::applied() const {
     std::vector<double> all;
     for (const Bucket& bucket : buckets_) all.push_back(bucket.applied);
     return all;
 }
 
-void Shrink::set_applied(std::span<const double> applied, double e) {
+void LazyWeightDecay::set_applied(std::span<const double> applied, double e) {
     const bool fits = applied.size() == buckets_.size();
     for (std::size_t k = 0; k < buckets_.size(); ++k) buckets_[k].applied = fits ? applied[k] : e;
 }
 
-template <Access kAccess, class Real>
-void Shrink::apply(Bucket& bucket, std::span<Real> w, double e) const {
+template <WriteMode kMode, class Real>
+void LazyWeightDecay::apply(Bucket& bucket, std::span<Real> w, double e) const {
     const double progress = e - bucket.applied;
     bucket.applied = e;
     const auto factor_of = [this, progress](double rate) {
@@ -47,7 +49,7 @@ void Shrink::apply(Bucket& bucket, std::span<Real> w, double e) const {
     const auto multiply = [](Real& weight, double factor) {
         // a zero stays as it is: no write, no cache line taken from other ranks
         if (load(weight) == Real{0}) return;
-        update<kAccess>(weight, [factor](Real old) {
+        update<kMode>(weight, [factor](Real old) {
             return static_cast<Real>(static_cast<double>(old) * factor);
         });
     };
@@ -63,16 +65,16 @@ void Shrink::apply(Bucket& bucket, std::span<Real> w, double e) const {
     }
 }
 
-template <Access kAccess, class Real>
-void Shrink::advance(std::span<Real> w, double e, double threshold) {
+template <WriteMode kMode, class Real>
+void LazyWeightDecay::advance(std::span<Real> w, double e, double threshold) {
     for (Bucket& bucket : buckets_) {
-        if (bucket.largest * (e - bucket.applied) > threshold) apply<kAccess>(bucket, w, e);
+        if (bucket.largest * (e - bucket.applied) > threshold) apply<kMode>(bucket, w, e);
     }
 }
 
-template void Shrink::advance<Access::plain>(std::span<float>, double, double);
-template void Shrink::advance<Access::plain>(std::span<double>, double, double);
-template void Shrink::advance<Access::atomic>(std::span<float>, double, double);
-template void Shrink::advance<Access::atomic>(std::span<double>, double, double);
+template void LazyWeightDecay::advance<WriteMode::plain>(std::span<float>, double, double);
+template void LazyWeightDecay::advance<WriteMode::plain>(std::span<double>, double, double);
+template void LazyWeightDecay::advance<WriteMode::atomic>(std::span<float>, double, double);
+template void LazyWeightDecay::advance<WriteMode::atomic>(std::span<double>, double, double);
 
 }  // namespace hogwild::model

@@ -15,24 +15,24 @@ namespace hogwild::model {
 /// small that one document's share vanishes in rounding: what is due accumulates in double and is
 /// applied when it exceeds a threshold. Features of like rates are handled together,
 /// so that looking costs a few comparisons.
-class Shrink {
+class LazyWeightDecay {
 public:
     enum class Form {
         exponential,  ///< exp(-r E)
         linear        ///< 1 - r E, the form of one gradient step
     };
 
-    Shrink() = default;
+    LazyWeightDecay() = default;
     /// @param first      index of the block's first weight.
     /// @param rates      >= 0, one per weight of the block; 0 leaves a weight alone.
-    Shrink(std::size_t first, std::span<const double> rates, Form form);
+    LazyWeightDecay(std::size_t first, std::span<const double> rates, Form form);
     /// The same rate for all `size` weights of the block, which takes no memory by weight.
-    Shrink(std::size_t first, std::size_t size, double rate, Form form);
+    LazyWeightDecay(std::size_t first, std::size_t size, double rate, Form form);
 
     /// Applies what has become due at exponent `e`; touches only the block's weights.
     /// @param e          never smaller than before.
     /// @param threshold  leave alone what is due less than this much, r (E - E applied).
-    template <Access kAccess = Access::plain, class Real>
+    template <WriteMode kMode = WriteMode::plain, class Real>
     void advance(std::span<Real> w, double e, double threshold);
 
     /// How far each group of weights has been charged, for save and resume.
@@ -51,7 +51,7 @@ private:
         double largest = 0.0;
         double applied = 0.0;  ///< E up to which the bucket's weights have been charged
     };
-    template <Access kAccess, class Real>
+    template <WriteMode kMode, class Real>
     void apply(Bucket& bucket, std::span<Real> w, double e) const;
 
     std::vector<Bucket> buckets_;

@@ -10,7 +10,7 @@ struct TimedBytes {
 };
 
 /// The usual model of a message: alpha + beta * bytes.
-struct LinearCost {
+struct AlphaBetaModel {
     double alpha = 0.0;  ///< s
     double beta = 0.0;   ///< s per byte
 
@@ -20,9 +20,9 @@ struct LinearCost {
 /// Least squares of the relative errors, so that messages of a few bytes, which say what alpha is,
 /// count as much as long ones. Neither coefficient is negative.
 /// @param measured  at least one; all times positive.
-LinearCost fit_linear_cost(std::span<const TimedBytes> measured);
+AlphaBetaModel fit_linear_cost(std::span<const TimedBytes> measured);
 
 /// The largest relative error of the fit.
-double largest_error(const LinearCost& cost, std::span<const TimedBytes> measured);
+double largest_error(const AlphaBetaModel& cost, std::span<const TimedBytes> measured);
 
 }  // namespace hogwild::app

@@ -21,14 +21,14 @@ struct DocumentRecord {
 ///
 /// An external bucket sort: documents go to buckets by the leading bits of the key; when their
 /// sum exceeds the budget, buckets move to unnamed temporary files, which vanish with the process.
-class RowSpool {
+class ExternalBucketSort {
 public:
     enum class Order { by_key, as_appended };
 
     /// @param directory  where temporary files go when they are needed.
     /// @param budget     bytes held in memory, about.
-    RowSpool(std::string directory, std::size_t budget, Order order);
-    ~RowSpool();
+    ExternalBucketSort(std::string directory, std::size_t budget, Order order);
+    ~ExternalBucketSort();
 
     void append(std::uint64_t key, const DocumentRecord& record);
     /// Gives every document back once, and forgets it.
@@ -42,7 +42,7 @@ private:
         std::uint64_t key;
         const char* at;
     };
-    RowSpool(std::string directory, std::size_t budget, Order order, unsigned level);
+    ExternalBucketSort(std::string directory, std::size_t budget, Order order, unsigned level);
     std::size_t bucket_of(std::uint64_t key) const;
     void spill();
     void forget();

@@ -19,7 +19,7 @@ namespace hogwild::train {
 /// two slices of it, and the caller multiplies all of v. Absent ranks, which wait for something or
 /// are through, are not waited for; they learn of it when they enter again. So no rank may touch v
 /// while it is absent, and no rank may wait for another of its node while it is present.
-class CommonScale {
+class LazyL2Scale {
 public:
     /// A settle is due when s is less than exp(-kLargest): v = w / s stays far from the end of a
     /// float's range.
@@ -31,14 +31,14 @@ public:
                mpi::SharedWindow<Common>::bytes(1);
     }
     /// @note Collective over the node, here and in close().
-    CommonScale(const Problem& problem, const mpi::Communicators& comms);
+    LazyL2Scale(const TrainingContext& context, const mpi::Communicators& comms);
     void close();
 
     bool used() const noexcept { return rate_ > 0.0; }
     /// w / v as this rank estimates it.
     double value() const noexcept { return value_; }
     /// How often this rank has multiplied all of v in the midst of training.
-    std::int64_t settles() const noexcept { return settles_; }
+    std::int64_t materializations() const noexcept { return materializations_; }
 
     /// Computes s. @param exponent  of the node's ranks.
     void advance(double exponent) noexcept;
@@ -57,12 +57,12 @@ public:
     /// @param multiply  multiplies v by a factor. @note On one rank, while nobody trains.
     /// @return what this rank's copies of v must be multiplied by.
     template <class Exponent, class Multiply>
-    double settle(Exponent&& exponent, Multiply&& multiply) {
+    double materialize(Exponent&& exponent, Multiply&& multiply) {
         if (call()) {
             mpi::spin_until([this] { return all_have_come(); });
             const double e = exponent();
             multiply(factor(e));
-            ++settles_;
+            ++materializations_;
             done(e);
         } else {
             mpi::spin_until([this] { return is_done(); });
@@ -75,7 +75,7 @@ public:
     double catch_up() noexcept;
     /// What v must be multiplied by to become w; from then on s is 1. After catch_up().
     /// @param exponent  of the node's ranks, the same on all.
-    double settle_at_boundary(double exponent) noexcept;
+    double materialize_at_boundary(double exponent) noexcept;
 
 private:
     /// Of one rank, on a cache line of its own.
@@ -107,7 +107,7 @@ private:
     std::int64_t number_ = 0;  ///< of the last settle that this rank knows of
     double settled_ = 0.0;     ///< exponent at that, or at the last boundary
     double value_ = 1.0;
-    std::int64_t settles_ = 0;
+    std::int64_t materializations_ = 0;
 };
 
 }  // namespace hogwild::train

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "hogwild/data/random.hpp"
-#include "hogwild/io/row_spool.hpp"
+#include "hogwild/io/external_bucket_sort.hpp"
 #include "support/expect_error.hpp"
 #include "support/file_size_limit.hpp"
 #include "support/scratch_dir.hpp"
@@ -18,7 +18,7 @@
 namespace hogwild::io {
 namespace {
 
-using Order = RowSpool::Order;
+using Order = ExternalBucketSort::Order;
 using test::fails_with;
 using test::ToyDocument;
 
@@ -50,7 +50,7 @@ std::vector<Entry> entries_with(std::uint64_t count, const KeyOf& key_of) {
 
 std::uint64_t random_key(std::uint64_t k) { return data::CounterRandom(1).bits(k); }
 
-void append_all(RowSpool& spool, const std::vector<Entry>& entries) {
+void append_all(ExternalBucketSort& spool, const std::vector<Entry>& entries) {
     for (const Entry& entry : entries) spool.append(entry.key, entry.document.record());
 }
 
@@ -59,7 +59,7 @@ bool is_aligned(std::span<const T> values) {
     return reinterpret_cast<std::uintptr_t>(values.data()) % alignof(T) == 0;
 }
 
-std::vector<ToyDocument> drain(RowSpool& spool) {
+std::vector<ToyDocument> drain(ExternalBucketSort& spool) {
     std::vector<ToyDocument> documents;
     spool.drain([&](const DocumentRecord& r) {
         EXPECT_TRUE(is_aligned(r.index) && is_aligned(r.value) && is_aligned(r.topics)) << r.id;
@@ -82,12 +82,12 @@ std::ptrdiff_t open_files() {
     return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
 }
 
-class RowSpoolTest : public testing::Test {
+class ExternalBucketSortTest : public testing::Test {
 protected:
     /// Appends and drains with this budget; the directory must stay empty throughout.
     std::vector<ToyDocument> through(const std::vector<Entry>& entries, std::size_t budget,
                                      Order order) {
-        RowSpool spool(dir_.path(), budget, order);
+        ExternalBucketSort spool(dir_.path(), budget, order);
         append_all(spool, entries);
         EXPECT_EQ(dir_.entries(), 0) << "temporary files have no names";
         std::vector<ToyDocument> documents = drain(spool);
@@ -97,12 +97,12 @@ protected:
     test::ScratchDir dir_;
 };
 
-TEST_F(RowSpoolTest, SortsByKeyInMemory) {
+TEST_F(ExternalBucketSortTest, SortsByKeyInMemory) {
     const std::vector<Entry> entries = entries_with(3000, random_key);
     EXPECT_EQ(through(entries, kAmple, Order::by_key), expected(entries, Order::by_key));
 }
 
-TEST_F(RowSpoolTest, SortsByKeyWhateverTheBudget) {
+TEST_F(ExternalBucketSortTest, SortsByKeyWhateverTheBudget) {
     const std::vector<Entry> entries = entries_with(1500, random_key);
     const std::vector<ToyDocument> sorted = expected(entries, Order::by_key);
     for (const std::size_t budget :
@@ -111,12 +111,12 @@ TEST_F(RowSpoolTest, SortsByKeyWhateverTheBudget) {
     }
 }
 
-TEST_F(RowSpoolTest, ABudgetOfNothingSpreadsEveryBucketToTheLastLevel) {
+TEST_F(ExternalBucketSortTest, ABudgetOfNothingSpreadsEveryBucketToTheLastLevel) {
     const std::vector<Entry> entries = entries_with(60, random_key);
     EXPECT_TRUE(through(entries, 0, Order::by_key) == expected(entries, Order::by_key));
 }
 
-TEST_F(RowSpoolTest, EqualKeysKeepTheOrderOfArrival) {
+TEST_F(ExternalBucketSortTest, EqualKeysKeepTheOrderOfArrival) {
     for (const std::size_t budget : {std::size_t{100}, std::size_t{5000}, kAmple}) {
         for (const std::uint64_t modulus : {1U, 2U, 10U}) {
             const std::vector<Entry> entries =
@@ -127,7 +127,7 @@ TEST_F(RowSpoolTest, EqualKeysKeepTheOrderOfArrival) {
     }
 }
 
-TEST_F(RowSpoolTest, EveryByteOfTheKeyCounts) {
+TEST_F(ExternalBucketSortTest, EveryByteOfTheKeyCounts) {
     for (unsigned shift = 0; shift < 64; shift += 8) {
         const std::vector<Entry> entries =
             entries_with(40, [&](std::uint64_t k) { return (k * 111 % 256) << shift; });
@@ -136,7 +136,7 @@ TEST_F(RowSpoolTest, EveryByteOfTheKeyCounts) {
     }
 }
 
-TEST_F(RowSpoolTest, ExtremeKeys) {
+TEST_F(ExternalBucketSortTest, ExtremeKeys) {
     const std::vector<Entry> entries = entries_with(100, [](std::uint64_t k) {
         return k % 3 == 0 ? ~std::uint64_t{0} : k % 3 == 1 ? 0 : std::uint64_t{1} << 63;
     });
@@ -145,7 +145,7 @@ TEST_F(RowSpoolTest, ExtremeKeys) {
     }
 }
 
-TEST_F(RowSpoolTest, AsAppendedKeepsTheOrderWhateverTheKeys) {
+TEST_F(ExternalBucketSortTest, AsAppendedKeepsTheOrderWhateverTheKeys) {
     const std::vector<Entry> entries = entries_with(3000, random_key);
     for (const std::size_t budget : {std::size_t{0}, std::size_t{5000}, kAmple}) {
         EXPECT_TRUE(through(entries, budget, Order::as_appended) ==
@@ -154,7 +154,7 @@ TEST_F(RowSpoolTest, AsAppendedKeepsTheOrderWhateverTheKeys) {
     }
 }
 
-TEST_F(RowSpoolTest, AnEmptyDocumentIsADocument) {
+TEST_F(ExternalBucketSortTest, AnEmptyDocumentIsADocument) {
     for (const Order order : {Order::by_key, Order::as_appended}) {
         for (const std::size_t budget : {std::size_t{0}, kAmple}) {
             const std::vector<Entry> entries{{5, {7, {}, {}, {}}}, {4, {8, {}, {}, {1}}}};
@@ -163,13 +163,13 @@ TEST_F(RowSpoolTest, AnEmptyDocumentIsADocument) {
     }
 }
 
-TEST_F(RowSpoolTest, NothingInNothingOut) {
+TEST_F(ExternalBucketSortTest, NothingInNothingOut) {
     EXPECT_TRUE(through({}, kAmple, Order::by_key).empty());
     EXPECT_TRUE(through({}, 0, Order::as_appended).empty());
 }
 
 // Spilled files are read back in pieces of 4 MiB; a record may be longer than that.
-TEST_F(RowSpoolTest, DocumentsLongerThanAPiece) {
+TEST_F(ExternalBucketSortTest, DocumentsLongerThanAPiece) {
     const auto long_document = [](std::int64_t id, std::uint32_t terms) {
         ToyDocument d{id, {}, {}, {3}};
         for (std::uint32_t t = 0; t < terms; ++t) {
@@ -186,10 +186,10 @@ TEST_F(RowSpoolTest, DocumentsLongerThanAPiece) {
     }
 }
 
-TEST_F(RowSpoolTest, DrainingForgets) {
+TEST_F(ExternalBucketSortTest, DrainingForgets) {
     for (const Order order : {Order::by_key, Order::as_appended}) {
         for (const std::size_t budget : {std::size_t{1000}, kAmple}) {
-            RowSpool spool(dir_.path(), budget, order);
+            ExternalBucketSort spool(dir_.path(), budget, order);
             const std::vector<Entry> entries = entries_with(200, random_key);
             append_all(spool, entries);
             EXPECT_EQ(drain(spool).size(), 200U);
@@ -200,42 +200,42 @@ TEST_F(RowSpoolTest, DrainingForgets) {
     }
 }
 
-TEST_F(RowSpoolTest, LeavesNoFileOpen) {
+TEST_F(ExternalBucketSortTest, LeavesNoFileOpen) {
     const std::ptrdiff_t before = open_files();
     {
-        RowSpool spool(dir_.path(), 5000, Order::by_key);
+        ExternalBucketSort spool(dir_.path(), 5000, Order::by_key);
         append_all(spool, entries_with(500, random_key));
         EXPECT_GT(open_files(), before) << "this budget must spill, or the test shows nothing";
     }
     EXPECT_EQ(open_files(), before);
-    RowSpool spool(dir_.path(), 5000, Order::by_key);
+    ExternalBucketSort spool(dir_.path(), 5000, Order::by_key);
     append_all(spool, entries_with(500, random_key));
     drain(spool);
     EXPECT_EQ(open_files(), before);
 }
 
-TEST_F(RowSpoolTest, AnAmpleBudgetNeedsNoFiles) {
-    RowSpool spool(dir_.file("nowhere"), kAmple, Order::by_key);
+TEST_F(ExternalBucketSortTest, AnAmpleBudgetNeedsNoFiles) {
+    ExternalBucketSort spool(dir_.file("nowhere"), kAmple, Order::by_key);
     append_all(spool, entries_with(100, random_key));
     EXPECT_EQ(drain(spool).size(), 100U);
 }
 
-TEST_F(RowSpoolTest, ADirectoryThatIsNotThereIsAnIoError) {
-    RowSpool spool(dir_.file("nowhere"), 100, Order::by_key);
+TEST_F(ExternalBucketSortTest, ADirectoryThatIsNotThereIsAnIoError) {
+    ExternalBucketSort spool(dir_.file("nowhere"), 100, Order::by_key);
     EXPECT_TRUE(fails_with(ExitCode::io, "nowhere: temporary file: No such file",
                            [&] { append_all(spool, entries_with(100, random_key)); }));
 }
 
-TEST_F(RowSpoolTest, AFullDiskIsAnIoError) {
-    RowSpool spool(dir_.path(), 100'000, Order::as_appended);
+TEST_F(ExternalBucketSortTest, AFullDiskIsAnIoError) {
+    ExternalBucketSort spool(dir_.path(), 100'000, Order::as_appended);
     EXPECT_TRUE(fails_with(ExitCode::io, dir_.path() + ": temporary file", [&] {
         const test::FileSizeLimit full(5000);
         append_all(spool, entries_with(2000, random_key));
     }));
 }
 
-TEST_F(RowSpoolTest, AnErrorOfTheTakerPassesThrough) {
-    RowSpool spool(dir_.path(), 1000, Order::by_key);
+TEST_F(ExternalBucketSortTest, AnErrorOfTheTakerPassesThrough) {
+    ExternalBucketSort spool(dir_.path(), 1000, Order::by_key);
     append_all(spool, entries_with(100, random_key));
     int taken = 0;
     EXPECT_TRUE(fails_with(ExitCode::io, "full", [&] {
