@@ -14,7 +14,15 @@ source "$root/jobs/packages.sh"
 bin=$root/build/fuzz/bin
 findings=$root/build/fuzz/findings
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+# Background jobs do not end by Ctrl-C.
+# shellcheck disable=SC2317,SC2329  # called by the trap
+end() {
+  local running
+  mapfile -t running < <(jobs -p)
+  ((${#running[@]} == 0)) || kill "${running[@]}" 2>/dev/null || true
+  rm -rf "$scratch"
+}
+trap end EXIT
 
 can_fuzz() { # whether Clang builds a program with libFuzzer and the sanitizers
   command -v clang++ >/dev/null || return 1
@@ -47,7 +55,7 @@ fuzz() { # TARGET: one line that says how it went
   fi
   mkdir -p "$findings/$target"
   cp "$log" "$work/found"/* "$findings/$target" 2>/dev/null || true
-  grep -vE '^#[0-9]+' "$log" | tail -n 60
+  { grep -vE '^#[0-9]+' "$log" || true; } | tail -n 60
   echo "fuzz $target: FAILED (exit code $status); log and input: $findings/$target"
   return 1
 }

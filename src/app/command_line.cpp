@@ -89,7 +89,9 @@ std::string information(const std::string& command, const std::vector<std::strin
     if (command == "--version") return version();
     if (command == "--help" || command == "-h") return help();
     if (command == "help") {
-        if (arguments.empty()) return help();
+        const bool about_all =
+            arguments.empty() || arguments.front().starts_with('-') || arguments.front() == "help";
+        if (about_all) return help();
         const Command* const about = find(arguments.front());
         if (about == nullptr) refuse_command(arguments.front());
         return about->help(help_wish(arguments).all);

@@ -6,6 +6,7 @@
 
 #include "hogwild/mpi/collectives.hpp"
 #include "hogwild/mpi/error.hpp"
+#include "hogwild/mpi/progress_wait.hpp"
 
 namespace hogwild::train {
 namespace {
@@ -174,7 +175,7 @@ void NodeExchange<Real>::extend_limit() {
 template <class Real>
 void NodeExchange<Real>::stand(double done) {
     const Clock::time_point start = Clock::now();
-    mpi::spin_until([&] {
+    mpi::timed_progress_until(world_, [&] {
         if (leads()) {
             if (stage_ == Stage::under_way) look();
             extend_limit();

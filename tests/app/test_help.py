@@ -59,7 +59,8 @@ class Help(command.TestCase):
         text = self.text("--help")
         for name in COMMANDS:
             self.assertRegex(text, rf"(?m)^  {name} +\w")
-        self.assertEqual(self.text("help"), text)
+        for words in (("help",), ("help", "help"), ("help", "--help")):
+            self.assertEqual(self.text(*words), text)
         self.assertEqual(self.text("-h", ranks=2), text)
         self.check_refused(command.hogwild(None, "help", "trian"), 2, "hogwild", "trian", "train?")
 

@@ -60,9 +60,11 @@ public:
     /// @param iteration  the next one.
     /// @param documents  processed so far by the ranks of this window.
     void start(std::int64_t iteration, std::int64_t documents);
+    /// Whether it bounds by how much the ranks of a window may be apart: see keep_pace().
+    bool keeps_pace() const noexcept { return on() && sums(); }
     /// For all ranks, before batch `iteration`: waits for ranks of the window that are far behind.
     void keep_pace(std::int64_t iteration) {
-        if (!on() || !sums()) return;
+        if (!keeps_pace()) return;
         const double done = share(batches_.documents_before(iteration));
         model::store(pace().done, done);
         if (done >= model::load(leaders_pace().limit)) stand(done);
@@ -72,7 +74,7 @@ public:
     /// @param touch  calls touch().
     template <class Touch>
     void leave(Touch&& touch) {
-        if (!on() || !sums()) return;
+        if (!keeps_pace()) return;
         model::store(pace().done, kThrough);
         if (!leads()) return;
         mpi::spin_until([&] {

@@ -122,7 +122,7 @@ public:
           probe_(context.meters, static_cast<std::uint64_t>(comms.rank())),
           staleness_(context, weights_.progress(), comms.node_rank()),
           exchange_(context, comms, work_),
-          waits_(!takes_turns && !exchange_.on()) {}
+          waits_(!takes_turns && !exchange_.keeps_pace()) {}
 
     void run(std::int64_t until) override { go(std::min(until, last_)); }
     void quiesce() override {
@@ -282,7 +282,8 @@ private:
     StoreProbe probe_;
     StalenessMeter staleness_;
     NodeExchange<Real> exchange_;
-    bool waits_;  ///< for ranks far behind; elsewhere turns, or exchanges, keep ranks together
+    bool waits_;  ///< for ranks far behind; elsewhere turns, or a sum's exchanges, keep ranks
+                  ///< together
     bool exchange_due_ = false;       ///< the next update is to touch the weights for it
     std::size_t since_progress_ = 0;  ///< documents
 };
