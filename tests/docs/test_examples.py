@@ -1,6 +1,7 @@
 """The examples work, and their outputs agree."""
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -18,7 +19,7 @@ class Examples(command.TestCase):
         programs = self.dir / "programs"
         programs.mkdir()
         launcher = programs / "mpirun"
-        launcher.write_text(f'#!/bin/sh\nexec {command.MPIEXEC} "$@"\n')
+        launcher.write_text(f'#!/bin/sh\nexec {shutil.which(command.MPIEXEC)} "$@"\n')
         launcher.chmod(0o755)
         self.env = {**os.environ, "PATH": f"{programs}:{command.BIN}:{os.environ['PATH']}"}
 
