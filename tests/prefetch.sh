@@ -15,9 +15,9 @@ if ! command -v objdump >/dev/null; then echo "prefetch: skipped: no objdump (pa
 objdump --disassemble --demangle --no-show-raw-insn "$program" | awk '
   /^[0-9a-f]+ <.*>:$/ {
     loop = ""
-    if (match($0, /HotLockFree<(float|double), unsigned (short|int)>::(stretch|single|batch)<[A-Za-z:]+>/)) {
+    if (match($0, /HotLockFree<(float|double), unsigned (short|int)>::(slice|single|batch)<[A-Za-z:]+>/)) {
       loop = substr($0, RSTART, RLENGTH)
-      sub(/::(stretch|single|batch)</, ", ", loop)
+      sub(/::(slice|single|batch)</, ", ", loop)
       prefetches[loop] += 0
     }
   }

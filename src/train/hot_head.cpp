@@ -20,31 +20,30 @@ std::size_t second_level_cache() {
 /// Every feature that occurs, as long as the copy and what it was at the last merge fill no more
 /// than half of the cache that each core has for itself; else the most frequent. None with large
 /// batches: these sum up many documents for each write.
-std::size_t auto_features(const HotHeadSetting& workload, std::span<const std::int64_t> counts) {
+std::size_t auto_features(const HotHeadSetting& setting, std::span<const std::int64_t> counts) {
     constexpr std::int64_t kLargestBatch = 16;
-    if (workload.batch_size > kLargestBatch) return 0;
+    if (setting.batch_size > kLargestBatch) return 0;
     const auto occur = static_cast<std::size_t>(
         std::ranges::count_if(counts, [](std::int64_t c) { return c > 0; }));
-    return std::min(occur, second_level_cache() / (4 * workload.weight_bytes));
+    return std::min(occur, second_level_cache() / (4 * setting.weight_bytes));
 }
 
 /// A merge costs a cache miss per line that others have merged, so it should be rare; but deltas
 /// are summed, so all ranks together must not go far on the same old values.
-std::int64_t auto_merge_every(const HotHeadSetting& workload) {
+std::int64_t auto_merge_every(const HotHeadSetting& setting) {
     constexpr std::int64_t kTogether = 256;  // documents of all ranks
-    return std::max<std::int64_t>(32, kTogether / workload.ranks);
+    return std::max<std::int64_t>(32, kTogether / setting.ranks);
 }
 
 }  // namespace
 
-HotHeadPlan choose_hot_head(const HotHeadSetting& workload, std::span<const std::int64_t> counts,
+HotHeadPlan choose_hot_head(const HotHeadSetting& setting, std::span<const std::int64_t> counts,
                             std::optional<std::int64_t> features,
                             std::optional<std::int64_t> merge_every) {
     HotHeadPlan plan;
-    plan.features =
-        features ? static_cast<std::size_t>(*features) : auto_features(workload, counts);
-    plan.by_document = plan.features > 0 || workload.batch_size == 1;
-    plan.merge_every = merge_every.value_or(auto_merge_every(workload));
+    plan.features = features ? static_cast<std::size_t>(*features) : auto_features(setting, counts);
+    plan.by_document = plan.features > 0 || setting.batch_size == 1;
+    plan.merge_every = merge_every.value_or(auto_merge_every(setting));
     return plan;
 }
 

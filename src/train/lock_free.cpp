@@ -53,7 +53,7 @@ public:
         if (!scale_.used())
             decay_ = SharedWeightDecay::make_for_shared<Real>(context, slots(), me_, cold());
         model::with_loss(context.objective.loss,
-                         [&]<class Loss>(Loss) { stretch_ = &HotLockFree::stretch<Loss>; });
+                         [&]<class Loss>(Loss) { slice_ = &HotLockFree::slice<Loss>; });
     }
 
     void run(std::int64_t until) override {
@@ -62,8 +62,8 @@ public:
         exchange_.start(iteration_, common_.node_documents());
         enter();
         while (iteration_ < end) {
-            if (exchange_.on()) absent([this] { exchange_.keep_pace(iteration_); });
-            (this->*stretch_)(draw(end));
+            if (exchange_.enabled()) absent([this] { exchange_.throttle(iteration_); });
+            (this->*slice_)(draw(end));
         }
         common_.end_round();
         scale_.leave();
@@ -82,7 +82,7 @@ public:
             std::ranges::transform(weights, shared().begin(),
                                    [](double w) { return static_cast<Real>(w); });
         }
-        if (exchange_.leads()) exchange_.restart(weights);
+        if (exchange_.is_leader()) exchange_.restart(weights);
         weights_.sync();
         reload_private();
     }
@@ -97,8 +97,8 @@ public:
         if (scale_.used())
             multiply(own_block(), scale_.materialize_at_boundary(common_.step_sum()));
         weights_.sync();
-        if (exchange_.on()) {
-            if (exchange_.leads()) exchange_.settle(common_.node_documents(), shared());
+        if (exchange_.enabled()) {
+            if (exchange_.is_leader()) exchange_.settle(common_.node_documents(), shared());
             weights_.sync();
         }
         reload_private();
@@ -106,7 +106,7 @@ public:
     void weights(std::span<double> out) override {
         std::ranges::transform(shared(), out.begin(),
                                [](Real w) { return static_cast<double>(w); });
-        exchange_.hand_out_common(out);
+        exchange_.broadcast_consensus(out);
     }
     Meters meters() const override {
         Meters meters;
@@ -132,9 +132,8 @@ private:
     using Row = typename Rows::Row;
     static constexpr std::size_t kAhead = 3;  ///< documents to prefetch
 
-    /// Draws batches for some dozen documents: learning rate and scale are the same for all of
-    /// them.
-    /// @return how many batches.
+    /// Draws one slice (about 64 documents); learning rate and scale are constant within it.
+    /// @return the number of batches.
     std::size_t draw(std::int64_t end) {
         constexpr std::size_t kStretch = 64;  // documents
         if (records_weights(context_, iteration_)) {
@@ -159,7 +158,7 @@ private:
     }
 
     template <class Loss>
-    void stretch(std::size_t batches) {
+    void slice(std::size_t batches) {
         const double eta = context_.learning_rate(common_.documents());
         const double s = scale_.value();
         std::size_t first = 0;
@@ -176,47 +175,47 @@ private:
         documents_ += places_.size();
         charge(eta);
         bring_together(places_.size());
-        if (exchange_.leads()) {
+        if (exchange_.is_leader()) {
             bool due = false;
             absent([&] { due = exchange_.progress(places_.size()); });
             if (due) exchange();
         }
     }
 
-    /// Documents [first, end) of the stretch: all of their pulls at the weights as they are, then
-    /// the steps.
+    /// Documents [first, end) of the slice: first the slopes of all at the same weights, then the
+    /// steps.
     template <class Loss>
     void batch(std::size_t first, std::size_t end, double eta, double s) {
-        pulls_.resize(end - first);
+        slopes_.resize(end - first);
         for (std::size_t k = first; k < end; ++k) {
-            pulls_[k - first] = pull<Loss>(next_row(k), s);
+            slopes_[k - first] = slope<Loss>(next_row(k), s);
         }
         for (std::size_t k = first; k < end; ++k) {
-            if (const double p = pulls_[k - first]; p != 0.0) {
+            if (const double p = slopes_[k - first]; p != 0.0) {
                 step(Rows::row(places_[k]), p * (eta / s));
             }
         }
     }
-    /// The same for one document, which is looked up once.
+    /// The same for one document.
     template <class Loss>
     void single(std::size_t k, double eta, double s) {
         const Row x = next_row(k);
-        if (const double p = pull<Loss>(x, s); p != 0.0) step(x, p * (eta / s));
+        if (const double p = slope<Loss>(x, s); p != 0.0) step(x, p * (eta / s));
     }
 
     [[gnu::always_inline]] Row next_row(std::size_t k) const noexcept {
         if (k + kAhead < places_.size()) all_rows_.prefetch(places_[k + kAhead]);
         return Rows::row(places_[k]);
     }
-    /// Of a document towards its label's side, >= 0: minus the loss's derivative by the margin.
+    /// -dL/dm at the document's margin m, >= 0.
     template <class Loss>
-    [[gnu::always_inline]] double pull(const Row& x, double s) noexcept {
+    [[gnu::always_inline]] double slope(const Row& x, double s) noexcept {
         const Real sum = model::private_dot(std::span<const Real>(private_.weights()), x.hot) +
                          model::shared_dot(std::span<const Real>(shared()), x.cold) +
                          (context_.objective.bias ? model::load(bias()) : Real{0});
         return Loss::pull(static_cast<double>(x.y) * s * static_cast<double>(sum));
     }
-    /// @param size  pull times step.
+    /// @param size  slope times learning rate, over the scale.
     void step(const Row& x, double size) noexcept {
         const auto a = static_cast<Real>(static_cast<double>(x.y) * size);
         model::private_axpy(private_.weights(), a, x.hot);
@@ -237,8 +236,8 @@ private:
         common_.advance(documents);
     }
 
-    /// Merges the copy when it is time, and around every hand-over of the core: who sleeps should
-    /// have given what it knows, and who wakes should know what the others have learnt.
+    /// Merges when due, and before and after each yield, so that a sleeping rank holds no unmerged
+    /// change and a waking one has no old copy.
     void bring_together(std::size_t documents) {
         since_merge_ += static_cast<std::int64_t>(documents);
         const bool hands_over = yield_timer_.due(documents);
@@ -251,12 +250,13 @@ private:
     void merge() {
         since_merge_ = 0;
         common_.refresh();
-        if (common_.exceeds_staleness_bound()) wait_for_the_others();
+        if (common_.exceeds_staleness_bound()) wait_for_slowest();
         if (merges_) private_.merge(shared(), common_exponent());
         staleness_.merged();
     }
-    /// With nothing kept back, and nothing old afterwards.
-    void wait_for_the_others() {
+    /// Merges every block (waiting for locks), waits for the slowest rank, and merges again to pick
+    /// up its changes.
+    void wait_for_slowest() {
         flush_private();
         absent([this] {
             mpi::spin_until([this] {
@@ -267,7 +267,7 @@ private:
         flush_private();
     }
 
-    /// Computes the scale for the next updates, and settles it when that is due.
+    /// Computes the scale for the next updates, and materializes it when that is due.
     void rescale() {
         scale_.advance(common_.step_sum());
         while (scale_.due()) {
@@ -306,7 +306,7 @@ private:
     void flush_private() {
         if (merges_) private_.flush(shared(), common_exponent());
     }
-    /// To be done before this rank touches weights.
+    /// Call before this rank reads or writes weights.
     void enter() {
         take_over(scale_.enter());
         rescale();
@@ -328,12 +328,12 @@ private:
 
     void exchange() {
         look();
-        exchange_.touch(
+        exchange_.copy_or_apply(
             common_.node_documents(), [this](std::span<Real> copy) { copy_view(copy); },
             [this](std::span<const Real> difference) { add_to_view(difference); });
         exchange_.progress(0);  // hands over a copy at once
     }
-    /// This rank's copy takes the change for all: its merges pass it on.
+    /// Adds the change to this rank's copy only: its merges pass it on.
     void add_to_view(std::span<const Real> difference) {
         const auto inverse = static_cast<Real>(1.0 / scale_.value());
         const std::span<Real> own = private_.weights();
@@ -371,7 +371,7 @@ private:
         }
     }
 
-    /// What a float can only hold with fewer digits becomes 0: it takes long to compute with.
+    /// Replaces subnormal numbers by 0: computing with them is slow.
     static void multiply(std::span<Real> weights, double factor) noexcept {
         for (Real& w : weights) {
             const auto product = static_cast<Real>(static_cast<double>(w) * factor);
@@ -409,16 +409,16 @@ private:
     GlobalProgress common_;
     LazyL2Scale scale_;
     HotHead<Real> private_;
-    bool merges_;              ///< there is something to bring together before the end
+    bool merges_;              ///< whether anything must be merged before the end
     SharedWeightDecay decay_;  ///< of the cold weights, where there is no common scale
     YieldTimer yield_timer_;
     StoreProbe probe_;
     StalenessMeter staleness_;
     NodeExchange<Real> exchange_;
-    void (HotLockFree::*stretch_)(std::size_t) = nullptr;
-    BatchList drawn_;                           ///< the stretch
+    void (HotLockFree::*slice_)(std::size_t) = nullptr;
+    BatchList drawn_;                           ///< the slice
     std::vector<typename Rows::Place> places_;  ///< of its rows
-    std::vector<double> pulls_;
+    std::vector<double> slopes_;
     std::int64_t iteration_ = 0;  ///< the next one
     std::int64_t since_merge_ = 0;
     std::size_t documents_ = 0;

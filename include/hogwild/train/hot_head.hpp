@@ -12,34 +12,34 @@
 
 namespace hogwild::train {
 
-/// What the choice of private features depends on.
+/// What the choice of the hot head depends on.
 struct HotHeadSetting {
     std::int64_t batch_size = 1;  ///< documents per update of a rank
     int ranks = 1;                ///< of a node
     std::size_t weight_bytes = sizeof(float);
 };
 
-/// Chooses what `lock-free` keeps private, from how often features occur, the cache and the ranks.
-/// @param counts    documents per feature.
-/// @param features  if given, so many.  @param merge_every  if given, so many documents.
-/// @note 0 features mean that the bias is shared too.
-HotHeadPlan choose_hot_head(const HotHeadSetting& workload, std::span<const std::int64_t> counts,
+/// Chooses which features `lock-free` keeps in a private copy, from the frequencies of features,
+/// the cache size and the number of ranks.
+/// @param counts       documents per feature.
+/// @param features     number of features to keep; none: chosen here.
+/// @param merge_every  documents between merges; none: chosen here.
+/// @note With 0 features the bias is not private either.
+HotHeadPlan choose_hot_head(const HotHeadSetting& setting, std::span<const std::int64_t> counts,
                             std::optional<std::int64_t> features,
                             std::optional<std::int64_t> merge_every);
 
-/// This rank's own copy of the weights that every rank writes all the time: the most frequent
-/// features, which come first, and the bias.
+/// Private copy of the most frequent features, which are numbered first, and of the bias.
 ///
-/// Now and then the copy and the shared weights are brought together, block by block: what this
-/// rank has changed since is added to the shared value, and the sum is the copy's new value. A
-/// block has a lock, so that no rank's addition is lost; whoever finds it taken leaves the block
-/// for the next time, and nobody waits. The shrinking of these weights is done under the same lock,
-/// by whoever comes first when it is due.
+/// Each merge adds this rank's change since the last merge to the shared weights, block by block,
+/// and takes the sum as the new value of the copy. Each block has a lock, so that no rank's
+/// addition is lost. A block whose try-lock fails is retried at the next merge, so no rank waits.
+/// The first rank that merges a block after its weight decay is due applies the decay under the
+/// same lock.
 ///
-/// The rarer the features of a block, the longer may it wait: each block reaches four times as far
-/// out as the one before, where by Zipf's law features are a quarter as frequent, and is merged
-/// half as often. (A quarter as often was tried: rare features weigh much in a document, and the
-/// objective suffered.)
+/// Blocks of rarer features are merged less often. Each block ends at four times the feature number
+/// of the one before, where by Zipf's law features are a quarter as frequent, and is merged half as
+/// often. Merging a quarter as often raised the objective: rare features have large values.
 template <class Real>
 class HotHead {
 public:
@@ -55,22 +55,21 @@ public:
     /// Whether merges shrink the weights too.
     bool shrinks() const noexcept { return !rates_.empty(); }
 
-    /// Brings the bias together with the shared one. To be called every few dozen documents: all
-    /// of them pull at it, with a value of 1, and ranks that pull from the same old value swing to
-    /// and fro, the further the more documents there are in between.
+    /// Merges the bias. Call every 64 documents: every document changes the bias, and ranks that
+    /// change the same old value overshoot, the more documents there are between merges.
     void merge_bias(Real& shared);
-    /// Merges the blocks whose turn it is and that nobody else is merging just now.
+    /// Merges the blocks that are due, except those that another rank is merging.
     /// @param shared    all weights, bias last.
     /// @param exponent  the ranks' common exponent, see model::LazyWeightDecay.
     void merge(std::span<Real> shared, double exponent);
-    /// Merges every block and shrinks by all that is due. Waits for whoever is merging one.
+    /// Merges every block and applies all weight decay that is due. Waits for locks.
     void flush(std::span<Real> shared, double exponent);
-    /// Where the shared weights have been multiplied by `factor`.
+    /// Multiplies the copy, after the shared weights have been multiplied by `factor`.
     void multiply(Real factor) noexcept;
-    /// Forgets the copy and takes the shared values. Nobody may be writing them.
+    /// Replaces the copy by the shared values. No rank may be writing them.
     void reload(std::span<const Real> shared);
 
-    /// Bytes of shared memory that it takes on a node.
+    /// Bytes of shared memory per window.
     static std::uint64_t bytes(std::size_t features);
 
 private:

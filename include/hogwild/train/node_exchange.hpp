@@ -19,24 +19,23 @@
 
 namespace hogwild::train {
 
-/// Brings the weights of all windows (one a node) together while their ranks go on training.
+/// Combines the weights of all windows (one per node) while their ranks go on training.
 ///
-/// Now and then a window's leader copies its weights as they are, hands the copy to a non-blocking
-/// sum over all leaders, and goes on with its documents, looking every fraction of a millisecond
-/// whether the sum is there: MPI makes progress only when it is called. Then it adds to the
-/// weights what the sum differs from the copy, so that what the node has learned meanwhile stays.
-/// The nodes need not be equally fast: an exchange begins when the last leader joins it, and
-/// nobody waits for that. Except with `sum`: summed changes overshoot where nodes have gone far on
-/// the same old weights, so leaders wait for a sum that is overdue, and the ranks of a node stay
+/// The leader of a window periodically starts an MPI_Iallreduce on a copy of its weights, keeps
+/// training while it polls the request (MPI progresses only when called), and then adds the
+/// difference between result and copy to the weights, which keeps the changes made meanwhile. The
+/// nodes need not be equally fast: an exchange starts when the last leader joins it, and no rank
+/// waits for that. `sum` is the exception: summed changes overshoot if nodes have moved far from
+/// the same old weights, so leaders wait for an overdue exchange, and the ranks of a node stay
 /// close to each other.
 ///
-///   mean     w <- the mean of all nodes' weights, by the documents that each has processed
+///   mean     w <- the mean of all nodes' weights, weighted by the documents each has processed
 ///            (parameter mixing; McDonald, Hall, Mann 2010)
-///   sum      w <- the common weights of the last exchange plus all nodes' changes since
+///   sum      w <- the consensus of the last exchange plus all nodes' changes since
 ///   elastic  w <- w + rate (mean - w) (Zhang, Choromanska, LeCun 2015, arXiv:1412.6651, with the
 ///            mean itself as the center)
 ///
-/// Calls are for leaders alone where nothing else is said.
+/// Unless noted otherwise, only the leader calls these functions.
 template <class Real>
 class NodeExchange {
 public:
@@ -48,62 +47,64 @@ public:
     void close();
     /// Of shared memory, with Combine::sum. @param ranks  that share it.
     static std::uint64_t bytes(int ranks) {
-        return mpi::SharedWindow<Pace>::bytes(static_cast<std::size_t>(ranks));
+        return mpi::SharedWindow<RankProgress>::bytes(static_cast<std::size_t>(ranks));
     }
 
-    /// There is more than one window.
-    bool on() const noexcept { return windows_ > 1; }
-    /// There is, and this rank speaks with the others.
-    bool leads() const noexcept { return comm_ != MPI_COMM_NULL; }
+    /// True if there is more than one window.
+    bool enabled() const noexcept { return windows_ > 1; }
+    /// True if, besides, this rank is its window's leader.
+    bool is_leader() const noexcept { return comm_ != MPI_COMM_NULL; }
 
-    /// For all ranks, before updates, after a pause.
-    /// @param iteration  the next one.
+    /// Call on all ranks before a round of updates.
+    /// @param iteration  the next batch of this rank.
     /// @param documents  processed so far by the ranks of this window.
     void start(std::int64_t iteration, std::int64_t documents);
-    /// Whether it bounds by how much the ranks of a window may be apart: see keep_pace().
-    bool keeps_pace() const noexcept { return on() && sums(); }
-    /// For all ranks, before batch `iteration`: waits for ranks of the window that are far behind.
-    void keep_pace(std::int64_t iteration) {
-        if (!keeps_pace()) return;
+    /// Whether throttle() bounds how far the ranks of a window may be apart.
+    bool throttles() const noexcept { return enabled() && sums(); }
+    /// Call on all ranks before batch `iteration`: waits if the slowest rank of the window is too
+    /// far behind.
+    void throttle(std::int64_t iteration) {
+        if (!throttles()) return;
         const double done = share(batches_.documents_before(iteration));
         model::store(pace().done, done);
-        if (done >= model::load(leaders_pace().limit)) stand(done);
+        if (done >= model::load(leaders_pace().limit)) wait_for_slowest(done);
     }
-    /// For all ranks, after updates. As long as others of the window are at work, their leader goes
-    /// on to speak for them.
-    /// @param touch  calls touch().
-    template <class Touch>
-    void leave(Touch&& touch) {
-        if (!keeps_pace()) return;
-        model::store(pace().done, kThrough);
-        if (!leads()) return;
+    /// Call on all ranks after a round of updates. The leader keeps exchanging until all ranks of
+    /// its window have called it.
+    /// @param under_protection  calls copy_or_apply().
+    template <class UnderProtection>
+    void leave(UnderProtection&& under_protection) {
+        if (!throttles()) return;
+        model::store(pace().done, kFinished);
+        if (!is_leader()) return;
         mpi::spin_until([&] {
-            if (go_on()) touch();
+            if (advance()) under_protection();
             extend_limit();
-            return slowest() == kThrough;
+            return slowest() == kFinished;
         });
     }
-    /// To be called often, outside of locks: begins, looks, and counts this rank's documents.
-    /// @return whether touch() is to be called.
+    /// Call every few documents, holding no lock: starts and polls exchanges.
+    /// @param documents  that this rank has processed since the last call.
+    /// @return whether copy_or_apply() must be called.
     bool progress(std::size_t documents) {
         const auto n = static_cast<std::int64_t>(documents);
         batch_ = std::max(batch_, n);
         documents_ += n;
         if (stage_ == Stage::idle && documents_ < next_) return false;
-        return go_on();
+        return advance();
     }
-    /// Copies the weights, or changes them, in whatever makes that safe.
+    /// Reads or updates the shared weights under the strategy's own protection.
     /// @param documents  processed so far by the ranks of this window.
     /// @param copy  fills a span with all weights.  @param add  adds a span of differences to them.
     template <class Copy, class Add>
-    void touch(std::int64_t documents, Copy&& copy, Add&& add) {
+    void copy_or_apply(std::int64_t documents, Copy&& copy, Add&& add) {
         if (stage_ == Stage::to_copy) {
-            const Charge charge(*this);
+            const CostTimer timer(*this);
             copy(std::span<Real>(sent_));
             begin(documents);
         } else if (stage_ == Stage::to_add) {
             {
-                const Charge charge(*this);
+                const CostTimer timer(*this);
                 finish(documents);
                 add(std::span<const Real>(sent_));
             }
@@ -112,41 +113,42 @@ public:
         extend_limit();
     }
 
-    /// At a boundary, where nobody changes the weights: ends what is under way, and sets the common
-    /// weights, the same bits on all nodes; `w` takes them; with `elastic` it moves towards them.
+    /// At a boundary, while no rank changes the weights: completes the exchange in progress and
+    /// computes the consensus, with the same bits on all nodes. `w` becomes the consensus; with
+    /// `elastic` it moves towards it.
     /// @note Collective over the leaders.
     void settle(std::int64_t documents, std::span<Real> w);
-    /// All nodes go on from these. @note As settle().
+    /// All nodes continue from these weights. @note Collective over the leaders.
     void restart(std::span<const double> w);
 
-    /// Replaces `out` by the common weights; leaves it with a single window.
+    /// Replaces `out` by the consensus; leaves `out` as it is if there is one window.
     /// @note Collective over comms.world().
-    void hand_out_common(std::span<double> out) const;
-    /// Nothing with a single window; zeros on ranks that lead none.
+    void broadcast_consensus(std::span<double> out) const;
+    /// None if there is one window; zeros on ranks that are not leaders.
     std::optional<ExchangeMeters> meters() const;
 
 private:
     using Clock = std::chrono::steady_clock;
-    static constexpr double kThrough = std::numeric_limits<double>::infinity();
+    static constexpr double kFinished = std::numeric_limits<double>::infinity();
     enum class Stage {
         idle,
-        to_copy,    ///< it is time
-        copied,     ///< the copy is to be handed over
-        under_way,  ///< the sum is
-        to_add      ///< the sum is there
+        to_copy,    ///< an exchange is due
+        copied,     ///< the copy has not been posted yet
+        under_way,  ///< the reduction is in progress
+        to_add      ///< the result has arrived
     };
 
-    /// Of a rank, for the others of its window to see; on a cache line of its own.
-    struct alignas(64) Pace {
-        double done;   ///< share of its work; kThrough after it
-        double limit;  ///< the leader's is for all: nobody goes on from there
+    /// One rank's progress, read by the other ranks of its window; on its own cache line.
+    struct alignas(64) RankProgress {
+        double done;   ///< share of its work; kFinished after it
+        double limit;  ///< of the leader: at this share of its work every rank waits
     };
 
-    /// Charges the exchange with the time of its own life.
-    class Charge {
+    /// Adds the time of its own life to the cost of the exchange.
+    class CostTimer {
     public:
-        explicit Charge(NodeExchange& exchange);
-        ~Charge();
+        explicit CostTimer(NodeExchange& exchange);
+        ~CostTimer();
 
     private:
         NodeExchange& exchange_;
@@ -155,28 +157,28 @@ private:
     };
 
     bool sums() const noexcept { return plan_.combine == Combine::sum; }
-    bool go_on();
-    void look();
+    bool advance();
+    void poll();
     bool overdue() const;
     void await();
     double share(std::int64_t documents) const noexcept {
         return static_cast<double>(documents) / work_.own;
     }
-    Pace& pace() { return paces_.span()[me_]; }
-    Pace& leaders_pace() { return paces_.span().front(); }
+    RankProgress& pace() { return paces_.span()[me_]; }
+    RankProgress& leaders_pace() { return paces_.span().front(); }
     double slowest() const;
     void extend_limit();
-    void stand(double done);
+    void wait_for_slowest(double done);
     void begin(std::int64_t documents);
     void post();
     void finish(std::int64_t documents);
     void plan_next(std::int64_t documents);
     void keep_sum_stable(std::int64_t documents);
-    void serve(std::int64_t documents, std::span<Real> w);
+    void participate_until_all_arrive(std::int64_t documents, std::span<Real> w);
     void contribute(std::int64_t documents, std::span<const Real> w);
     void add_result(std::int64_t documents, std::span<Real> w);
-    void catch_up(std::int64_t documents, std::span<Real> w);
-    void agree_on_common(std::int64_t documents, std::span<const Real> w);
+    void complete_outstanding(std::int64_t documents, std::span<Real> w);
+    void allreduce_consensus(std::int64_t documents, std::span<const Real> w);
 
     const BatchSource& batches_;
     ExchangePlan plan_;
@@ -185,26 +187,26 @@ private:
     double training_documents_;
     std::int64_t interval_ = 1;  ///< documents of this rank between beginnings
     int windows_;
-    std::size_t me_;                 ///< among the window's ranks
-    mpi::SharedWindow<Pace> paces_;  ///< one per rank; with sum
+    std::size_t me_;                         ///< among the window's ranks
+    mpi::SharedWindow<RankProgress> paces_;  ///< one per rank; with sum
     MPI_Comm world_;
     MPI_Comm leaders_;
     MPI_Comm comm_ = MPI_COMM_NULL;  ///< of the sums: these are in an order of their own
 
     Stage stage_ = Stage::idle;
-    std::int64_t documents_ = 0;    ///< of this rank
-    std::int64_t batch_ = 0;        ///< the most of these between calls of progress()
-    std::int64_t next_ = 0;         ///< begin when so many
-    std::int64_t own_at_copy_ = 0;  ///< of this rank
-    std::int64_t all_at_copy_ = 0;  ///< of the window's ranks
-    std::vector<Real> sent_;        ///< the copy; later what is to be added
-    std::vector<Real> message_;     ///< weighted copy, and its weight; later their sums
-    std::vector<double> common_;    ///< of the last exchange (sum), or boundary
+    std::int64_t documents_ = 0;     ///< of this rank
+    std::int64_t batch_ = 0;         ///< the most of these between calls of progress()
+    std::int64_t next_ = 0;          ///< begin when so many
+    std::int64_t own_at_copy_ = 0;   ///< of this rank
+    std::int64_t all_at_copy_ = 0;   ///< of the window's ranks
+    std::vector<Real> sent_;         ///< the copy; later what is to be added
+    std::vector<Real> message_;      ///< weighted copy, and its weight; later their sums
+    std::vector<double> consensus_;  ///< of the last exchange (sum), or boundary
     MPI_Request request_ = MPI_REQUEST_NULL;
-    std::int64_t begun_ = 0;  ///< exchanges
-    bool gave_up_ = false;    ///< waiting for the sum that is under way
+    std::int64_t exchanges_started_ = 0;  ///< exchanges
+    bool timed_out_ = false;              ///< waiting for the sum that is under way
     Clock::time_point posted_;
-    Clock::time_point look_at_;
+    Clock::time_point poll_at_;
 
     double planned_at_ = 0.0;       ///< seconds of this thread when the last exchange ended
     std::int64_t own_at_plan_ = 0;  ///< documents of this rank then

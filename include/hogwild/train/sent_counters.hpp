@@ -7,23 +7,22 @@
 
 namespace hogwild::train {
 
-/// How many messages each rank has sent to all others, for the ranks of its node to see.
+/// The number of messages that each rank has sent to all others, in memory shared by its node.
 ///
-/// A rank that looks for messages in vain gives its core away inside MPI (mpi_yield_when_idle), and
-/// where ranks share cores the others go on meanwhile: what it computes next, from weights as they
-/// were when it looked, is as stale as the round is long. Who knows that nothing is on its way need
-/// not look; who knows that something is can look until it is there.
+/// A receiver calls MPI only when a message is outstanding: an unsuccessful probe yields the core
+/// (mpi_yield_when_idle), and where ranks share cores the others train meanwhile, so that the next
+/// batch of this rank is computed from weights that are stale by one turn of all ranks.
 class SentCounters {
 public:
     /// @note Collective over the node, here and in close().
     explicit SentCounters(const mpi::Communicators& comms);
     void close() { sent_.close(); }
 
-    /// This rank has sent one more message to everybody.
+    /// Counts one more message that this rank has sent to all others.
     void announce() noexcept;
     /// Messages sent so far by rank `rank` of the world, if it is on this node; else 0.
     std::int64_t announced(int rank) const noexcept;
-    /// Some ranks are on other nodes: for their messages one has to look.
+    /// Whether some ranks are on other nodes: their messages must be probed for.
     bool others_elsewhere() const noexcept { return elsewhere_; }
 
     /// Of shared memory.

@@ -122,14 +122,14 @@ public:
           probe_(context.meters, static_cast<std::uint64_t>(comms.rank())),
           staleness_(context, weights_.progress(), comms.node_rank()),
           exchange_(context, comms, work_),
-          waits_(!takes_turns && !exchange_.keeps_pace()) {}
+          waits_(!takes_turns && !exchange_.throttles()) {}
 
     void run(std::int64_t until) override { go(std::min(until, last_)); }
     void quiesce() override {
         weights_.quiesce();
-        if (!exchange_.on()) return;
+        if (!exchange_.enabled()) return;
         common_.refresh();
-        if (exchange_.leads()) exchange_.settle(common_.node_documents(), weights_.span());
+        if (exchange_.is_leader()) exchange_.settle(common_.node_documents(), weights_.span());
         weights_.sync();
     }
     void resume(std::int64_t iteration, std::span<const double> weights,
@@ -138,7 +138,7 @@ public:
     }
     void weights(std::span<double> out) override {
         weights_.copy_to(out);
-        exchange_.hand_out_common(out);
+        exchange_.broadcast_consensus(out);
     }
     Meters meters() const override {
         Meters meters = step_.meters();
@@ -177,8 +177,8 @@ protected:
     using Change = typename BatchStep<Real>::Change;
     Change compute(std::int64_t iteration) {
         if (iteration == kNoBatch) return BatchStep<Real>::nothing();
-        exchange_.keep_pace(iteration);
-        if (exchange_.leads()) {  // here, where nobody waits for this rank
+        exchange_.throttle(iteration);
+        if (exchange_.is_leader()) {  // here, where nobody waits for this rank
             exchange_due_ = exchange_.progress(std::exchange(since_progress_, 0));
         }
         common_.keep_up();
@@ -219,7 +219,7 @@ protected:
         const bool has_carry = carry_.span().empty() || comms_.node_rank() == 0;
         if (has_carry) adder_.resume(common);
         common_.begin_round(documents_before(iteration));
-        if (exchange_.leads()) exchange_.restart(weights);
+        if (exchange_.is_leader()) exchange_.restart(weights);
         weights_.resume(
             common != nullptr ? std::span<const double>(common->array("current_weights")) : weights,
             saved != nullptr ? &saved->own() : nullptr, comms_.node_rank());
@@ -233,7 +233,7 @@ protected:
     const mpi::Communicators& comms_;
     std::int64_t iteration_ = 0;  ///< the next one
 
-    bool exchanges() const noexcept { return exchange_.on(); }
+    bool exchanges() const noexcept { return exchange_.enabled(); }
     /// The next apply() touches all weights.
     bool exchange_due() const noexcept { return exchange_due_; }
     GlobalProgress& common() noexcept { return common_; }
@@ -256,7 +256,7 @@ private:
     void exchange() {
         const std::span<Real> w = weights_.span();
         common_.refresh();
-        exchange_.touch(
+        exchange_.copy_or_apply(
             common_.node_documents(),
             [w](std::span<Real> copy) {
                 for (std::size_t u = 0; u < w.size(); ++u) copy[u] = model::load(w[u]);

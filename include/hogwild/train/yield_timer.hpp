@@ -5,20 +5,19 @@
 
 namespace hogwild::train {
 
-/// With more ranks than cores somebody else runs now and then. If the system chooses when, a rank
-/// mostly goes to sleep in the middle of a batch, and applies an old change when it wakes; between
-/// batches it does no harm. So ranks hand over before their time slice (a few ms) ends.
+/// When ranks outnumber cores, they yield between batches, before their time slice (a few ms) ends:
+/// a rank that the system preempts inside a batch applies a stale change when it resumes.
 class YieldTimer {
 public:
-    static constexpr std::size_t kTurn = 300;  ///< documents: a fraction of a millisecond
+    static constexpr std::size_t kDocumentsPerSlice = 300;  ///< a fraction of a millisecond
 
-    /// @param on  ranks share cores.
+    /// @param on  whether ranks share cores.
     explicit YieldTimer(bool on) : on_(on) {}
-    /// Counts documents. @return whether it is time.
+    /// Counts documents. @return whether the rank should yield now.
     bool due(std::size_t documents) noexcept {
         if (!on_) return false;
         since_ += documents;
-        if (since_ < kTurn) return false;
+        if (since_ < kDocumentsPerSlice) return false;
         since_ = 0;
         return true;
     }
