@@ -31,7 +31,7 @@ void check_output_options(const boost::program_options::variables_map& values, O
 
 /// The common half of the converters: documents in, one dataset file or a set of shards out.
 ///
-/// Streaming: documents wait in a ExternalBucketSort (at most about 64 MB in memory), then are
+/// Streaming: documents wait in an ExternalBucketSort (at most about 64 MB in memory), then are
 /// written in shuffled order, read back, and renamed into place all together. Whatever goes wrong
 /// before leaves no file under a final name.
 class Conversion {

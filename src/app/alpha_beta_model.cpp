@@ -31,7 +31,7 @@ Sums sums_of(std::span<const TimedBytes> measured) {
 
 }  // namespace
 
-AlphaBetaModel fit_linear_cost(std::span<const TimedBytes> measured) {
+AlphaBetaModel fit_alpha_beta_model(std::span<const TimedBytes> measured) {
     const Sums s = sums_of(measured);
     const double determinant = s.uu * s.vv - s.uv * s.uv;
     if (determinant > 1e-12 * s.uu * s.vv) {  // else all of one size: no slope to be seen

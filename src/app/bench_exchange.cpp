@@ -75,7 +75,7 @@ ExchangeOptions parse(const std::vector<std::string>& arguments) {
 struct Operation {
     const char* name;
     std::vector<TimedBytes> measured;
-    AlphaBetaModel cost() const { return fit_linear_cost(measured); }
+    AlphaBetaModel cost() const { return fit_alpha_beta_model(measured); }
 };
 
 /// The ranks that exchange: one per node, or on a single node all of them.

@@ -20,7 +20,7 @@ struct AlphaBetaModel {
 /// Least squares of the relative errors, so that messages of a few bytes, which say what alpha is,
 /// count as much as long ones. Neither coefficient is negative.
 /// @param measured  at least one; all times positive.
-AlphaBetaModel fit_linear_cost(std::span<const TimedBytes> measured);
+AlphaBetaModel fit_alpha_beta_model(std::span<const TimedBytes> measured);
 
 /// The largest relative error of the fit.
 double largest_error(const AlphaBetaModel& cost, std::span<const TimedBytes> measured);

@@ -7,7 +7,7 @@
 
 namespace hogwild::app {
 
-/// What a command says of itself; --help, `hogwild help` and the man page are made from it.
+/// What a command says of itself; --help and `hogwild help` are made from it.
 struct CommandHelp {
     std::string name;
     std::string summary;              ///< a sentence
