@@ -6,11 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include "hogwild/data/term_list.hpp"
-#include "hogwild/io/dataset_header.hpp"
-#include "hogwild/io/digest.hpp"
-#include "hogwild/io/external_bucket_sort.hpp"
-#include "hogwild/io/file_lock.hpp"
+#include "data/term_list.hpp"
+#include "io/dataset_header.hpp"
+#include "io/digest.hpp"
+#include "io/external_bucket_sort.hpp"
+#include "io/file_lock.hpp"
 
 namespace hogwild::tools {
 

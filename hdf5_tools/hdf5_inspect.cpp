@@ -2,14 +2,14 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "hogwild/data/error.hpp"
-#include "hogwild/data/printable.hpp"
-#include "hogwild/file_options.hpp"
-#include "hogwild/io/checkpoint_file.hpp"
-#include "hogwild/io/dataset_file.hpp"
-#include "hogwild/io/hdf5_library.hpp"
-#include "hogwild/io/model_file.hpp"
-#include "hogwild/io/shard_names.hpp"
+#include "cli/file_options.hpp"
+#include "data/error.hpp"
+#include "data/printable.hpp"
+#include "io/checkpoint_file.hpp"
+#include "io/dataset_file.hpp"
+#include "io/hdf5_library.hpp"
+#include "io/model_file.hpp"
+#include "io/shard_names.hpp"
 #include "tool_main.hpp"
 
 namespace {

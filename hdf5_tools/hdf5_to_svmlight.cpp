@@ -1,9 +1,9 @@
 /// A dataset and a category to SVMlight text.
 #include <charconv>
 
-#include "hogwild/file_options.hpp"
-#include "hogwild/io/dataset.hpp"
-#include "hogwild/io/text_file.hpp"
+#include "cli/file_options.hpp"
+#include "io/dataset.hpp"
+#include "io/text_file.hpp"
 #include "tool_main.hpp"
 
 namespace {

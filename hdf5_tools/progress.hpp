@@ -7,7 +7,7 @@
 #include <iostream>
 #include <string>
 
-#include "hogwild/data/printable.hpp"
+#include "data/printable.hpp"
 
 namespace hogwild::tools {
 

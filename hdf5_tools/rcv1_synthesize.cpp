@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "hogwild/data/error.hpp"
-#include "hogwild/data/printable.hpp"
-#include "hogwild/file_options.hpp"
-#include "hogwild/io/stop_signal.hpp"
-#include "hogwild/io/text_file.hpp"
+#include "cli/file_options.hpp"
+#include "data/error.hpp"
+#include "data/printable.hpp"
+#include "io/stop_signal.hpp"
+#include "io/text_file.hpp"
 #include "progress.hpp"
 #include "synthesis.hpp"
 #include "tool_main.hpp"

@@ -1,11 +1,11 @@
 /// RCV1-v2 text (vector files and a topic file) to one dataset with all topics.
 #include <iostream>
 
+#include "cli/file_options.hpp"
 #include "convert.hpp"
-#include "hogwild/data/error.hpp"
-#include "hogwild/data/rcv1_text.hpp"
-#include "hogwild/file_options.hpp"
-#include "hogwild/io/topic_table.hpp"
+#include "data/error.hpp"
+#include "data/rcv1_text.hpp"
+#include "io/topic_table.hpp"
 #include "tool_main.hpp"
 
 namespace {

@@ -1,9 +1,9 @@
 /// SVMlight / LIBSVM text to a dataset with one label per document.
 #include <array>
 
+#include "cli/file_options.hpp"
 #include "convert.hpp"
-#include "hogwild/data/svmlight.hpp"
-#include "hogwild/file_options.hpp"
+#include "data/svmlight.hpp"
 #include "tool_main.hpp"
 
 namespace {

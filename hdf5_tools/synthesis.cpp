@@ -6,9 +6,9 @@
 #include <cmath>
 #include <numeric>
 
-#include "hogwild/data/checked_cast.hpp"
-#include "hogwild/data/permutation.hpp"
-#include "hogwild/data/random.hpp"
+#include "data/checked_cast.hpp"
+#include "data/permutation.hpp"
+#include "data/random.hpp"
 #include "synthesis_shape.hpp"
 
 namespace hogwild::tools {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "hogwild/data/random.hpp"
+#include "data/random.hpp"
 #include "synthesis.hpp"
 
 /// What RCV1-v2 looks like, as weights to draw from: the numbers behind Synthesizer and nobody

@@ -5,14 +5,14 @@
 #include <iostream>
 #include <new>
 
-#include "hogwild/data/error.hpp"
-#include "hogwild/data/printable.hpp"
-#include "hogwild/data/version.hpp"
-#include "hogwild/file_options.hpp"
-#include "hogwild/io/hdf5_library.hpp"
-#include "hogwild/io/stop_signal.hpp"
-#include "hogwild/option_error.hpp"
-#include "hogwild/option_table.hpp"
+#include "cli/file_options.hpp"
+#include "cli/option_error.hpp"
+#include "cli/option_table.hpp"
+#include "data/error.hpp"
+#include "data/printable.hpp"
+#include "data/version.hpp"
+#include "io/hdf5_library.hpp"
+#include "io/stop_signal.hpp"
 
 namespace hogwild::tools {
 namespace {

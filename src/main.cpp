@@ -1,7 +1,7 @@
-#include "hogwild/app/commands.hpp"
-#include "hogwild/io/hdf5_library.hpp"
-#include "hogwild/io/stop_signal.hpp"
-#include "hogwild/mpi/environment.hpp"
+#include "app/common/commands.hpp"
+#include "io/hdf5_library.hpp"
+#include "io/stop_signal.hpp"
+#include "mpi/environment.hpp"
 
 int main(int argc, char** argv) {
     hogwild::io::catch_stop_signals();

@@ -1,4 +1,4 @@
-#include "hogwild/data/feature_order.hpp"
+#include "data/feature_order.hpp"
 
 #include <algorithm>
 #include <numeric>

@@ -1,4 +1,4 @@
-#include "hogwild/data/partition.hpp"
+#include "data/partition.hpp"
 
 #include <algorithm>
 #include <cmath>

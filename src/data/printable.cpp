@@ -1,4 +1,4 @@
-#include "hogwild/data/printable.hpp"
+#include "data/printable.hpp"
 
 #include <cstddef>
 

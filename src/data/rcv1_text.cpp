@@ -1,4 +1,4 @@
-#include "hogwild/data/rcv1_text.hpp"
+#include "data/rcv1_text.hpp"
 
 namespace hogwild::data {
 

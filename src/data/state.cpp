@@ -1,4 +1,4 @@
-#include "hogwild/data/state.hpp"
+#include "data/state.hpp"
 
 #include <algorithm>
 #include <cmath>

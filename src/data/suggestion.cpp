@@ -1,4 +1,4 @@
-#include "hogwild/data/suggestion.hpp"
+#include "data/suggestion.hpp"
 
 #include <algorithm>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "hogwild/data/svmlight.hpp"
+#include "data/svmlight.hpp"
 
 #include <limits>
 

@@ -1,4 +1,4 @@
-#include "hogwild/data/term_list.hpp"
+#include "data/term_list.hpp"
 
 #include <algorithm>
 #include <array>

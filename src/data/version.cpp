@@ -1,4 +1,4 @@
-#include "hogwild/data/version.hpp"
+#include "data/version.hpp"
 
 namespace hogwild::data {
 

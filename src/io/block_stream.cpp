@@ -1,8 +1,8 @@
-#include "hogwild/io/block_stream.hpp"
+#include "io/block_stream.hpp"
 
 #include <utility>
 
-#include "hogwild/io/hdf5_library.hpp"
+#include "io/hdf5_library.hpp"
 
 namespace hogwild::io {
 

@@ -1,4 +1,4 @@
-#include "hogwild/io/checkpoint_file.hpp"
+#include "io/checkpoint_file.hpp"
 
 #include <hdf5.h>
 
@@ -12,13 +12,13 @@
 #include <set>
 #include <span>
 
-#include "hogwild/data/error.hpp"
-#include "hogwild/data/version.hpp"
-#include "hogwild/io/hdf5.hpp"
-#include "hogwild/io/hdf5_library.hpp"
-#include "hogwild/io/output_path.hpp"
-#include "hogwild/io/pending_file.hpp"
-#include "hogwild/io/system_error.hpp"
+#include "data/error.hpp"
+#include "data/version.hpp"
+#include "io/hdf5.hpp"
+#include "io/hdf5_library.hpp"
+#include "io/output_path.hpp"
+#include "io/pending_file.hpp"
+#include "io/system_error.hpp"
 
 namespace hogwild::io {
 namespace {

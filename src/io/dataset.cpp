@@ -1,11 +1,11 @@
-#include "hogwild/io/dataset.hpp"
+#include "io/dataset.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "hogwild/data/checked_cast.hpp"
-#include "hogwild/io/shard_names.hpp"
+#include "data/checked_cast.hpp"
+#include "io/shard_names.hpp"
 
 namespace hogwild::io {
 namespace {

@@ -1,4 +1,4 @@
-#include "hogwild/io/dataset_file.hpp"
+#include "io/dataset_file.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -7,9 +7,9 @@
 #include <span>
 #include <utility>
 
-#include "hogwild/data/error.hpp"
-#include "hogwild/io/digest.hpp"
-#include "hogwild/io/hdf5.hpp"
+#include "data/error.hpp"
+#include "io/digest.hpp"
+#include "io/hdf5.hpp"
 
 namespace hogwild::io {
 namespace {

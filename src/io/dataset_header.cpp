@@ -1,4 +1,4 @@
-#include "hogwild/io/dataset_header.hpp"
+#include "io/dataset_header.hpp"
 
 #include <nlohmann/json.hpp>
 #include <tuple>

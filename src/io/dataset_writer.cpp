@@ -1,12 +1,12 @@
-#include "hogwild/io/dataset_writer.hpp"
+#include "io/dataset_writer.hpp"
 
 #include <algorithm>
 #include <utility>
 #include <vector>
 
-#include "hogwild/data/checked_cast.hpp"
-#include "hogwild/io/digest.hpp"
-#include "hogwild/io/hdf5.hpp"
+#include "data/checked_cast.hpp"
+#include "io/digest.hpp"
+#include "io/hdf5.hpp"
 
 namespace hogwild::io {
 namespace {

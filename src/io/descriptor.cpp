@@ -1,4 +1,4 @@
-#include "hogwild/io/descriptor.hpp"
+#include "io/descriptor.hpp"
 
 #include <poll.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "hogwild/io/digest.hpp"
+#include "io/digest.hpp"
 
 #include <xxhash.h>
 

@@ -1,4 +1,4 @@
-#include "hogwild/io/external_bucket_sort.hpp"
+#include "io/external_bucket_sort.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -11,10 +11,10 @@
 #include <new>
 #include <utility>
 
-#include "hogwild/data/checked_cast.hpp"
-#include "hogwild/data/error.hpp"
-#include "hogwild/io/stop_signal.hpp"
-#include "hogwild/io/system_error.hpp"
+#include "data/checked_cast.hpp"
+#include "data/error.hpp"
+#include "io/stop_signal.hpp"
+#include "io/system_error.hpp"
 
 namespace hogwild::io {
 namespace {

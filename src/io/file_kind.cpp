@@ -1,4 +1,4 @@
-#include "hogwild/io/file_kind.hpp"
+#include "io/file_kind.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,10 +13,10 @@
 #include <optional>
 #include <utility>
 
-#include "hogwild/data/error.hpp"
-#include "hogwild/io/checkpoint_file.hpp"
-#include "hogwild/io/hdf5_library.hpp"
-#include "hogwild/io/system_error.hpp"
+#include "data/error.hpp"
+#include "io/checkpoint_file.hpp"
+#include "io/hdf5_library.hpp"
+#include "io/system_error.hpp"
 
 namespace hogwild::io {
 namespace {

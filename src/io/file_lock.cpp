@@ -1,4 +1,4 @@
-#include "hogwild/io/file_lock.hpp"
+#include "io/file_lock.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -9,10 +9,10 @@
 #include <cstring>
 #include <utility>
 
-#include "hogwild/data/error.hpp"
-#include "hogwild/io/output_path.hpp"
-#include "hogwild/io/own_files.hpp"
-#include "hogwild/io/system_error.hpp"
+#include "data/error.hpp"
+#include "io/output_path.hpp"
+#include "io/own_files.hpp"
+#include "io/system_error.hpp"
 
 namespace hogwild::io {
 namespace {

@@ -1,4 +1,4 @@
-#include "hogwild/io/file_place.hpp"
+#include "io/file_place.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "hogwild/io/file_plan.hpp"
+#include "io/file_plan.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -7,10 +7,10 @@
 #include <map>
 #include <utility>
 
-#include "hogwild/data/error.hpp"
-#include "hogwild/io/checkpoint_file.hpp"
-#include "hogwild/io/file_place.hpp"
-#include "hogwild/io/shard_names.hpp"
+#include "data/error.hpp"
+#include "io/checkpoint_file.hpp"
+#include "io/file_place.hpp"
+#include "io/shard_names.hpp"
 
 namespace hogwild::io {
 namespace {

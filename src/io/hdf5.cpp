@@ -1,12 +1,12 @@
-#include "hogwild/io/hdf5.hpp"
+#include "io/hdf5.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cstring>
 
-#include "hogwild/io/hdf5_checks.hpp"
-#include "hogwild/io/input_file.hpp"
-#include "hogwild/io/system_error.hpp"
+#include "io/hdf5_checks.hpp"
+#include "io/input_file.hpp"
+#include "io/system_error.hpp"
 
 namespace hogwild::io::h5 {
 namespace {

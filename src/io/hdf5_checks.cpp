@@ -1,4 +1,4 @@
-#include "hogwild/io/hdf5_checks.hpp"
+#include "io/hdf5_checks.hpp"
 
 namespace hogwild::io::h5 {
 namespace {

@@ -1,8 +1,8 @@
-#include "hogwild/io/hdf5_library.hpp"
+#include "io/hdf5_library.hpp"
 
 #include <cstdlib>
 
-#include "hogwild/io/hdf5.hpp"
+#include "io/hdf5.hpp"
 
 namespace hogwild::io {
 

@@ -1,4 +1,4 @@
-#include "hogwild/io/input_file.hpp"
+#include "io/input_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -6,8 +6,8 @@
 
 #include <cerrno>
 
-#include "hogwild/data/error.hpp"
-#include "hogwild/io/system_error.hpp"
+#include "data/error.hpp"
+#include "io/system_error.hpp"
 
 namespace hogwild::io {
 namespace {

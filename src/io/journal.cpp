@@ -1,4 +1,4 @@
-#include "hogwild/io/journal.hpp"
+#include "io/journal.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -9,12 +9,12 @@
 #include <fstream>
 #include <utility>
 
-#include "hogwild/data/error.hpp"
-#include "hogwild/io/descriptor.hpp"
-#include "hogwild/io/input_file.hpp"
-#include "hogwild/io/output_path.hpp"
-#include "hogwild/io/stop_signal.hpp"
-#include "hogwild/io/system_error.hpp"
+#include "data/error.hpp"
+#include "io/descriptor.hpp"
+#include "io/input_file.hpp"
+#include "io/output_path.hpp"
+#include "io/stop_signal.hpp"
+#include "io/system_error.hpp"
 
 namespace hogwild::io {
 namespace {

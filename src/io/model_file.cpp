@@ -1,11 +1,11 @@
-#include "hogwild/io/model_file.hpp"
+#include "io/model_file.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <span>
 
-#include "hogwild/data/error.hpp"
-#include "hogwild/io/hdf5.hpp"
+#include "data/error.hpp"
+#include "io/hdf5.hpp"
 
 namespace hogwild::io {
 namespace {

@@ -1,4 +1,4 @@
-#include "hogwild/io/output_path.hpp"
+#include "io/output_path.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,9 +13,9 @@
 #include <system_error>
 #include <thread>
 
-#include "hogwild/data/error.hpp"
-#include "hogwild/io/own_files.hpp"
-#include "hogwild/io/system_error.hpp"
+#include "data/error.hpp"
+#include "io/own_files.hpp"
+#include "io/system_error.hpp"
 
 namespace hogwild::io {
 namespace {

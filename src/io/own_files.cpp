@@ -1,4 +1,4 @@
-#include "hogwild/io/own_files.hpp"
+#include "io/own_files.hpp"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -14,9 +14,9 @@
 #include <string_view>
 #include <system_error>
 
-#include "hogwild/data/error.hpp"
-#include "hogwild/io/digest.hpp"
-#include "hogwild/io/shard_names.hpp"
+#include "data/error.hpp"
+#include "io/digest.hpp"
+#include "io/shard_names.hpp"
 
 namespace hogwild::io {
 namespace {

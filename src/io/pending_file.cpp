@@ -1,4 +1,4 @@
-#include "hogwild/io/pending_file.hpp"
+#include "io/pending_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -10,10 +10,10 @@
 #include <filesystem>
 #include <utility>
 
-#include "hogwild/data/error.hpp"
-#include "hogwild/io/output_path.hpp"
-#include "hogwild/io/own_files.hpp"
-#include "hogwild/io/system_error.hpp"
+#include "data/error.hpp"
+#include "io/output_path.hpp"
+#include "io/own_files.hpp"
+#include "io/system_error.hpp"
 
 namespace hogwild::io {
 namespace {

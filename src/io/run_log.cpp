@@ -1,4 +1,4 @@
-#include "hogwild/io/run_log.hpp"
+#include "io/run_log.hpp"
 
 #include <fcntl.h>
 
@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <fstream>
 
-#include "hogwild/data/error.hpp"
-#include "hogwild/io/output_path.hpp"
-#include "hogwild/io/system_error.hpp"
-#include "hogwild/io/text_file.hpp"
+#include "data/error.hpp"
+#include "io/output_path.hpp"
+#include "io/system_error.hpp"
+#include "io/text_file.hpp"
 
 namespace hogwild::io {
 

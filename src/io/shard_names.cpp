@@ -1,4 +1,4 @@
-#include "hogwild/io/shard_names.hpp"
+#include "io/shard_names.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -7,8 +7,8 @@
 #include <set>
 #include <string_view>
 
-#include "hogwild/data/error.hpp"
-#include "hogwild/io/system_error.hpp"
+#include "data/error.hpp"
+#include "io/system_error.hpp"
 
 namespace hogwild::io {
 namespace {

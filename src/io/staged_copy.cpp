@@ -1,4 +1,4 @@
-#include "hogwild/io/staged_copy.hpp"
+#include "io/staged_copy.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,12 +15,12 @@
 #include <utility>
 #include <vector>
 
-#include "hogwild/data/error.hpp"
-#include "hogwild/io/dataset_file.hpp"
-#include "hogwild/io/descriptor.hpp"
-#include "hogwild/io/file_lock.hpp"
-#include "hogwild/io/pending_file.hpp"
-#include "hogwild/io/system_error.hpp"
+#include "data/error.hpp"
+#include "io/dataset_file.hpp"
+#include "io/descriptor.hpp"
+#include "io/file_lock.hpp"
+#include "io/pending_file.hpp"
+#include "io/system_error.hpp"
 
 namespace hogwild::io {
 namespace {

@@ -1,4 +1,4 @@
-#include "hogwild/io/stop_signal.hpp"
+#include "io/stop_signal.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "hogwild/io/system_error.hpp"
+#include "io/system_error.hpp"
 
 #include <cerrno>
 #include <cstring>

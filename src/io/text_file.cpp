@@ -1,9 +1,9 @@
-#include "hogwild/io/text_file.hpp"
+#include "io/text_file.hpp"
 
 #include <cstring>
 
-#include "hogwild/data/error.hpp"
-#include "hogwild/io/output_path.hpp"
+#include "data/error.hpp"
+#include "io/output_path.hpp"
 
 namespace hogwild::io {
 namespace {

@@ -1,4 +1,4 @@
-#include "hogwild/io/text_reader.hpp"
+#include "io/text_reader.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,11 +12,11 @@
 #include <new>
 #include <optional>
 
-#include "hogwild/data/error.hpp"
-#include "hogwild/data/term_list.hpp"
-#include "hogwild/io/digest.hpp"
-#include "hogwild/io/read_ahead.hpp"
-#include "hogwild/io/system_error.hpp"
+#include "data/error.hpp"
+#include "data/term_list.hpp"
+#include "io/digest.hpp"
+#include "io/read_ahead.hpp"
+#include "io/system_error.hpp"
 
 namespace hogwild::io {
 namespace {

@@ -1,10 +1,10 @@
-#include "hogwild/io/topic_table.hpp"
+#include "io/topic_table.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <numeric>
 
-#include "hogwild/data/error.hpp"
+#include "data/error.hpp"
 
 namespace hogwild::io {
 namespace {

@@ -1,4 +1,4 @@
-#include "hogwild/model/compact_rows.hpp"
+#include "model/compact_rows.hpp"
 
 #include <algorithm>
 #include <cassert>

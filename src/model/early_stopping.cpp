@@ -1,4 +1,4 @@
-#include "hogwild/model/early_stopping.hpp"
+#include "model/early_stopping.hpp"
 
 #include <algorithm>
 #include <cmath>

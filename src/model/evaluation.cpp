@@ -1,4 +1,4 @@
-#include "hogwild/model/evaluation.hpp"
+#include "model/evaluation.hpp"
 
 #include <cmath>
 #include <limits>

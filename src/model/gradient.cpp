@@ -1,4 +1,4 @@
-#include "hogwild/model/gradient.hpp"
+#include "model/gradient.hpp"
 
 namespace hogwild::model {
 namespace {

@@ -1,4 +1,4 @@
-#include "hogwild/model/lazy_weight_decay.hpp"
+#include "model/lazy_weight_decay.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "hogwild/model/stream.hpp"
+#include "model/stream.hpp"
 
 #include <bit>
 #include <cstddef>

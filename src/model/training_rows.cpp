@@ -1,9 +1,9 @@
-#include "hogwild/model/training_rows.hpp"
+#include "model/training_rows.hpp"
 
 #include <utility>
 
-#include "hogwild/data/permutation.hpp"
-#include "hogwild/model/stream.hpp"
+#include "data/permutation.hpp"
+#include "model/stream.hpp"
 
 namespace hogwild::model {
 namespace {

@@ -1,4 +1,4 @@
-#include "hogwild/mpi/collectives.hpp"
+#include "mpi/collectives.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "hogwild/mpi/error.hpp"
+#include "mpi/error.hpp"
 
 namespace hogwild::mpi {
 namespace {

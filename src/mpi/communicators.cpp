@@ -1,4 +1,4 @@
-#include "hogwild/mpi/communicators.hpp"
+#include "mpi/communicators.hpp"
 
 #include <sched.h>
 
@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "hogwild/mpi/error.hpp"
+#include "mpi/error.hpp"
 
 namespace hogwild::mpi {
 namespace {

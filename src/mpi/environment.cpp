@@ -1,8 +1,8 @@
-#include "hogwild/mpi/environment.hpp"
+#include "mpi/environment.hpp"
 
 #include <cstdlib>
 
-#include "hogwild/mpi/error.hpp"
+#include "mpi/error.hpp"
 
 namespace hogwild::mpi {
 

@@ -1,4 +1,4 @@
-#include "hogwild/mpi/launcher.hpp"
+#include "mpi/launcher.hpp"
 
 #include <charconv>
 #include <cstring>

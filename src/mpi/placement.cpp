@@ -1,4 +1,4 @@
-#include "hogwild/mpi/placement.hpp"
+#include "mpi/placement.hpp"
 
 #include <sched.h>
 
@@ -9,9 +9,9 @@
 #include <memory>
 #include <utility>
 
-#include "hogwild/mpi/collectives.hpp"
-#include "hogwild/mpi/environment.hpp"
-#include "hogwild/mpi/error.hpp"
+#include "mpi/collectives.hpp"
+#include "mpi/environment.hpp"
+#include "mpi/error.hpp"
 
 namespace hogwild::mpi {
 namespace {

@@ -1,4 +1,4 @@
-#include "hogwild/mpi/shared_memory.hpp"
+#include "mpi/shared_memory.hpp"
 
 #include <sys/statvfs.h>
 

@@ -1,9 +1,9 @@
-#include "hogwild/mpi/window_lock.hpp"
+#include "mpi/window_lock.hpp"
 
 #include <atomic>
 
-#include "hogwild/mpi/error.hpp"
-#include "hogwild/mpi/progress_wait.hpp"
+#include "mpi/error.hpp"
+#include "mpi/progress_wait.hpp"
 
 namespace hogwild::mpi {
 namespace {

@@ -1,11 +1,11 @@
-#include "hogwild/train/calibration.hpp"
+#include "train/calibration.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
 
-#include "hogwild/model/evaluation.hpp"
+#include "model/evaluation.hpp"
 
 namespace hogwild::train {
 namespace {

@@ -1,4 +1,4 @@
-#include "hogwild/train/registry.hpp"
+#include "train/registry.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,9 +1,9 @@
-#include "hogwild/train/saved_state.hpp"
+#include "train/saved_state.hpp"
 
 #include <cstdint>
 #include <span>
 
-#include "hogwild/mpi/collectives.hpp"
+#include "mpi/collectives.hpp"
 
 namespace hogwild::train {
 

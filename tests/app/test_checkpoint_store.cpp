@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/app/checkpoint_store.hpp"
-#include "hogwild/data/error.hpp"
+#include "app/train/checkpoint_store.hpp"
+#include "data/error.hpp"
 #include "support/expect_error.hpp"
 #include "support/scratch_dir.hpp"
 

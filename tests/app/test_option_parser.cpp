@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/app/option_parser.hpp"
-#include "hogwild/app/train_options.hpp"
-#include "hogwild/data/error.hpp"
+#include "app/train/train_options.hpp"
+#include "cli/option_parser.hpp"
+#include "data/error.hpp"
 #include "support/expect_error.hpp"
 
 namespace hogwild::app {

@@ -7,15 +7,15 @@
 #include <cstdint>
 #include <vector>
 
-#include "hogwild/data/random.hpp"
-#include "hogwild/data/rows.hpp"
-#include "hogwild/model/compact_rows.hpp"
-#include "hogwild/model/document_kernels.hpp"
-#include "hogwild/model/gradient.hpp"
-#include "hogwild/model/kernels.hpp"
-#include "hogwild/model/lazy_weight_decay.hpp"
-#include "hogwild/model/stream.hpp"
-#include "hogwild/train/sampler.hpp"
+#include "data/random.hpp"
+#include "data/rows.hpp"
+#include "model/compact_rows.hpp"
+#include "model/document_kernels.hpp"
+#include "model/gradient.hpp"
+#include "model/kernels.hpp"
+#include "model/lazy_weight_decay.hpp"
+#include "model/stream.hpp"
+#include "train/sampling/sampler.hpp"
 
 namespace hogwild {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/data/random.hpp"
-#include "hogwild/data/rcv1_text.hpp"
-#include "hogwild/data/svmlight.hpp"
+#include "data/random.hpp"
+#include "data/rcv1_text.hpp"
+#include "data/svmlight.hpp"
 
 namespace {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "hogwild/data/checked_cast.hpp"
+#include "data/checked_cast.hpp"
 #include "support/expect_error.hpp"
 
 namespace hogwild {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "hogwild/data/feature_order.hpp"
+#include "data/feature_order.hpp"
 
 namespace hogwild::data {
 namespace {

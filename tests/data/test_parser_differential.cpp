@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/data/rcv1_text.hpp"
-#include "hogwild/data/svmlight.hpp"
+#include "data/rcv1_text.hpp"
+#include "data/svmlight.hpp"
 #include "support/slow_parser.hpp"
 
 namespace hogwild::data {

@@ -6,8 +6,8 @@
 #include <numeric>
 #include <vector>
 
-#include "hogwild/data/partition.hpp"
-#include "hogwild/data/random.hpp"
+#include "data/partition.hpp"
+#include "data/random.hpp"
 
 namespace hogwild::data {
 namespace {

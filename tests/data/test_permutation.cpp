@@ -5,7 +5,7 @@
 #include <set>
 #include <vector>
 
-#include "hogwild/data/permutation.hpp"
+#include "data/permutation.hpp"
 
 namespace hogwild::data {
 namespace {

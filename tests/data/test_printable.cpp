@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "hogwild/data/printable.hpp"
+#include "data/printable.hpp"
 
 namespace hogwild::data {
 namespace {

@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-#include "hogwild/data/random.hpp"
+#include "data/random.hpp"
 
 namespace hogwild::data {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/data/rcv1_text.hpp"
+#include "data/rcv1_text.hpp"
 #include "support/expect_error.hpp"
 
 namespace hogwild::data {

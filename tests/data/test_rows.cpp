@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "hogwild/data/rows.hpp"
+#include "data/rows.hpp"
 
 namespace hogwild::data {
 namespace {

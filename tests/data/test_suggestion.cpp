@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/data/suggestion.hpp"
+#include "data/suggestion.hpp"
 
 namespace hogwild::data {
 namespace {

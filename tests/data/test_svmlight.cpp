@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/data/svmlight.hpp"
+#include "data/svmlight.hpp"
 #include "support/expect_error.hpp"
 
 namespace hogwild::data {

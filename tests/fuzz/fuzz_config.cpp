@@ -1,8 +1,8 @@
 // INI files as --config reads them, with all settings of `train`. What is accepted must come back
 // from its own dump (--dump-config); what is refused must say so in one line.
+#include "app/train/train_options.hpp"
+#include "data/error.hpp"
 #include "fuzz/fuzz.hpp"
-#include "hogwild/app/train_options.hpp"
-#include "hogwild/data/error.hpp"
 
 using namespace hogwild;
 

@@ -1,6 +1,6 @@
 // Vector lines of RCV1-v2 against the slow parser, one Document for all as in the converters.
+#include "data/rcv1_text.hpp"
 #include "fuzz/fuzz.hpp"
-#include "hogwild/data/rcv1_text.hpp"
 #include "support/slow_parser.hpp"
 
 using namespace hogwild;

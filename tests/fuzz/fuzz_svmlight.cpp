@@ -1,6 +1,6 @@
 // Lines of SVMlight and LIBSVM files against the slow parser.
+#include "data/svmlight.hpp"
 #include "fuzz/fuzz.hpp"
-#include "hogwild/data/svmlight.hpp"
 #include "support/slow_parser.hpp"
 
 using namespace hogwild;

@@ -2,9 +2,9 @@
 #include <map>
 #include <set>
 
+#include "data/rcv1_text.hpp"
 #include "fuzz/fuzz.hpp"
-#include "hogwild/data/rcv1_text.hpp"
-#include "hogwild/io/topic_table.hpp"
+#include "io/topic_table.hpp"
 #include "support/slow_parser.hpp"
 
 using namespace hogwild;

@@ -1,7 +1,7 @@
 // HDF5 as the programs set it up, before the first test of this program.
 #include <gtest/gtest.h>
 
-#include "hogwild/io/hdf5_library.hpp"
+#include "io/hdf5_library.hpp"
 
 namespace {
 

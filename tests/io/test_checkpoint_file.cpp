@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "hogwild/data/error.hpp"
-#include "hogwild/io/checkpoint_file.hpp"
+#include "data/error.hpp"
+#include "io/checkpoint_file.hpp"
 #include "support/expect_error.hpp"
 #include "support/hdf5_edit.hpp"
 #include "support/scratch_dir.hpp"

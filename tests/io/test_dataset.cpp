@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/io/dataset.hpp"
-#include "hogwild/io/dataset_file.hpp"
-#include "hogwild/io/dataset_writer.hpp"
+#include "io/dataset.hpp"
+#include "io/dataset_file.hpp"
+#include "io/dataset_writer.hpp"
 #include "support/child_process.hpp"
 #include "support/expect_error.hpp"
 #include "support/file_size_limit.hpp"

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/io/dataset_file.hpp"
+#include "io/dataset_file.hpp"
 #include "support/expect_error.hpp"
 #include "support/hdf5_edit.hpp"
 #include "support/scratch_dir.hpp"

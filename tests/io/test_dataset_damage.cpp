@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/io/dataset_file.hpp"
+#include "io/dataset_file.hpp"
 #include "support/child_process.hpp"
 #include "support/expect_error.hpp"
 #include "support/flipped_bytes.hpp"

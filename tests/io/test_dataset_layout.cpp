@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/io/hdf5.hpp"
+#include "io/hdf5.hpp"
 #include "support/hdf5_edit.hpp"
 #include "support/scratch_dir.hpp"
 #include "support/toy_dataset.hpp"

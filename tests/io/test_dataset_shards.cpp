@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/io/block_stream.hpp"
-#include "hogwild/io/dataset.hpp"
-#include "hogwild/io/shard_names.hpp"
+#include "io/block_stream.hpp"
+#include "io/dataset.hpp"
+#include "io/shard_names.hpp"
 #include "support/expect_error.hpp"
 #include "support/scratch_dir.hpp"
 #include "support/toy_dataset.hpp"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/io/digest.hpp"
+#include "io/digest.hpp"
 
 namespace hogwild::io {
 namespace {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/data/random.hpp"
-#include "hogwild/io/external_bucket_sort.hpp"
+#include "data/random.hpp"
+#include "io/external_bucket_sort.hpp"
 #include "support/expect_error.hpp"
 #include "support/file_size_limit.hpp"
 #include "support/scratch_dir.hpp"

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/io/checkpoint_file.hpp"
-#include "hogwild/io/file_kind.hpp"
-#include "hogwild/io/model_file.hpp"
-#include "hogwild/io/pending_file.hpp"
+#include "io/checkpoint_file.hpp"
+#include "io/file_kind.hpp"
+#include "io/model_file.hpp"
+#include "io/pending_file.hpp"
 #include "support/hdf5_edit.hpp"
 #include "support/scratch_dir.hpp"
 #include "support/toy_dataset.hpp"

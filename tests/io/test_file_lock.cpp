@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "hogwild/io/file_lock.hpp"
-#include "hogwild/io/own_files.hpp"
+#include "io/file_lock.hpp"
+#include "io/own_files.hpp"
 #include "support/expect_error.hpp"
 #include "support/scratch_dir.hpp"
 

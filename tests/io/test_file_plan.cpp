@@ -5,9 +5,9 @@
 #include <filesystem>
 #include <string>
 
-#include "hogwild/io/file_place.hpp"
-#include "hogwild/io/file_plan.hpp"
-#include "hogwild/io/shard_names.hpp"
+#include "io/file_place.hpp"
+#include "io/file_plan.hpp"
+#include "io/shard_names.hpp"
 #include "support/expect_error.hpp"
 #include "support/scratch_dir.hpp"
 

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "hogwild/io/hdf5_library.hpp"
-#include "hogwild/io/model_file.hpp"
+#include "io/hdf5_library.hpp"
+#include "io/model_file.hpp"
 #include "support/expect_error.hpp"
 #include "support/hdf5_edit.hpp"
 #include "support/scratch_dir.hpp"

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/io/dataset.hpp"
-#include "hogwild/io/model_file.hpp"
+#include "io/dataset.hpp"
+#include "io/model_file.hpp"
 #include "support/expect_error.hpp"
 #include "support/hdf5_edit.hpp"
 #include "support/scratch_dir.hpp"

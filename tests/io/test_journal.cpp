@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/io/journal.hpp"
+#include "io/journal.hpp"
 #include "support/expect_error.hpp"
 #include "support/file_size_limit.hpp"
 #include "support/scratch_dir.hpp"

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/io/model_file.hpp"
+#include "io/model_file.hpp"
 #include "support/child_process.hpp"
 #include "support/expect_error.hpp"
 #include "support/file_size_limit.hpp"

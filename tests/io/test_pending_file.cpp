@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "hogwild/io/pending_file.hpp"
+#include "io/pending_file.hpp"
 #include "support/expect_error.hpp"
 #include "support/scratch_dir.hpp"
 

@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "hogwild/io/read_ahead.hpp"
+#include "io/read_ahead.hpp"
 
 namespace hogwild::io {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/io/run_log.hpp"
+#include "io/run_log.hpp"
 #include "support/expect_error.hpp"
 #include "support/scratch_dir.hpp"
 

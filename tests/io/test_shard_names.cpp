@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/io/shard_names.hpp"
+#include "io/shard_names.hpp"
 #include "support/expect_error.hpp"
 #include "support/scratch_dir.hpp"
 

@@ -5,9 +5,9 @@
 #include <set>
 #include <string>
 
-#include "hogwild/io/dataset_file.hpp"
-#include "hogwild/io/shard_names.hpp"
-#include "hogwild/io/staged_copy.hpp"
+#include "io/dataset_file.hpp"
+#include "io/shard_names.hpp"
+#include "io/staged_copy.hpp"
 #include "support/expect_error.hpp"
 #include "support/scratch_dir.hpp"
 #include "support/toy_dataset.hpp"

@@ -12,9 +12,9 @@
 #include <thread>
 #include <utility>
 
-#include "hogwild/io/file_lock.hpp"
-#include "hogwild/io/pending_file.hpp"
-#include "hogwild/io/stop_signal.hpp"
+#include "io/file_lock.hpp"
+#include "io/pending_file.hpp"
+#include "io/stop_signal.hpp"
 #include "support/scratch_dir.hpp"
 
 namespace hogwild::io {

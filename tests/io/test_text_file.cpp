@@ -8,7 +8,7 @@
 #include <string>
 #include <thread>
 
-#include "hogwild/io/text_file.hpp"
+#include "io/text_file.hpp"
 #include "support/expect_error.hpp"
 #include "support/file_size_limit.hpp"
 #include "support/scratch_dir.hpp"

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/data/term_list.hpp"
-#include "hogwild/io/digest.hpp"
-#include "hogwild/io/text_reader.hpp"
+#include "data/term_list.hpp"
+#include "io/digest.hpp"
+#include "io/text_reader.hpp"
 #include "support/expect_error.hpp"
 #include "support/gzip.hpp"
 #include "support/scratch_dir.hpp"

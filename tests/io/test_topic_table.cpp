@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/data/random.hpp"
-#include "hogwild/data/rcv1_text.hpp"
-#include "hogwild/io/topic_table.hpp"
+#include "data/random.hpp"
+#include "data/rcv1_text.hpp"
+#include "io/topic_table.hpp"
 #include "support/expect_error.hpp"
 
 namespace hogwild::io {

@@ -5,10 +5,10 @@
 #include <span>
 #include <vector>
 
-#include "hogwild/data/random.hpp"
-#include "hogwild/data/rows.hpp"
-#include "hogwild/model/evaluation.hpp"
-#include "hogwild/model/gradient.hpp"
+#include "data/random.hpp"
+#include "data/rows.hpp"
+#include "model/evaluation.hpp"
+#include "model/gradient.hpp"
 
 namespace hogwild::reference {
 

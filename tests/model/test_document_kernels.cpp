@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "hogwild/model/document_kernels.hpp"
+#include "model/document_kernels.hpp"
 #include "model/reference.hpp"
 
 namespace hogwild::model {

@@ -5,7 +5,7 @@
 #include <numeric>
 #include <ostream>
 
-#include "hogwild/model/evaluation.hpp"
+#include "model/evaluation.hpp"
 #include "model/reference.hpp"
 
 namespace hogwild {

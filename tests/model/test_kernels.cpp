@@ -6,11 +6,11 @@
 #include <thread>
 #include <utility>
 
-#include "hogwild/model/early_stopping.hpp"
-#include "hogwild/model/kernels.hpp"
-#include "hogwild/model/lazy_weight_decay.hpp"
-#include "hogwild/model/schedule.hpp"
+#include "model/early_stopping.hpp"
+#include "model/kernels.hpp"
+#include "model/lazy_weight_decay.hpp"
 #include "model/reference.hpp"
+#include "model/schedule.hpp"
 
 namespace hogwild {
 namespace {

@@ -5,7 +5,7 @@
 #include <bit>
 #include <vector>
 
-#include "hogwild/model/stream.hpp"
+#include "model/stream.hpp"
 
 namespace hogwild::model {
 namespace {

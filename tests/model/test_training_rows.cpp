@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "hogwild/model/training_rows.hpp"
 #include "model/reference.hpp"
+#include "model/training_rows.hpp"
 
 namespace hogwild::model {
 namespace {

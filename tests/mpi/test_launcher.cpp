@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-#include "hogwild/mpi/launcher.hpp"
+#include "mpi/launcher.hpp"
 
 namespace hogwild::mpi {
 namespace {

@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/mpi/collectives.hpp"
-#include "hogwild/mpi/communicators.hpp"
-#include "hogwild/mpi/environment.hpp"
-#include "hogwild/mpi/shared_memory.hpp"
-#include "hogwild/mpi/shared_window.hpp"
-#include "hogwild/mpi/window_lock.hpp"
+#include "mpi/collectives.hpp"
+#include "mpi/communicators.hpp"
+#include "mpi/environment.hpp"
+#include "mpi/shared_memory.hpp"
+#include "mpi/shared_window.hpp"
+#include "mpi/window_lock.hpp"
 
 namespace hogwild::mpi {
 namespace {

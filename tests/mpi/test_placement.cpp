@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/mpi/communicators.hpp"
-#include "hogwild/mpi/environment.hpp"
-#include "hogwild/mpi/placement.hpp"
+#include "mpi/communicators.hpp"
+#include "mpi/environment.hpp"
+#include "mpi/placement.hpp"
 #include "support/scratch_dir.hpp"
 
 namespace hogwild::mpi {

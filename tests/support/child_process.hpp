@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "hogwild/data/error.hpp"
+#include "data/error.hpp"
 
 namespace hogwild::test {
 

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "hogwild/data/error.hpp"
-#include "hogwild/data/term_list.hpp"
+#include "data/error.hpp"
+#include "data/term_list.hpp"
 
 namespace hogwild::test {
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/data/error.hpp"
+#include "data/error.hpp"
 #include "support/scratch_dir.hpp"
 
 namespace hogwild::test {

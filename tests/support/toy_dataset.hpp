@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/data/partition.hpp"
-#include "hogwild/data/random.hpp"
-#include "hogwild/io/dataset.hpp"
-#include "hogwild/io/dataset_writer.hpp"
-#include "hogwild/io/shard_names.hpp"
+#include "data/partition.hpp"
+#include "data/random.hpp"
+#include "io/dataset.hpp"
+#include "io/dataset_writer.hpp"
+#include "io/shard_names.hpp"
 
 namespace hogwild::test {
 

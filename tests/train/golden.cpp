@@ -11,11 +11,11 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
-#include "hogwild/io/dataset.hpp"
-#include "hogwild/io/hdf5_library.hpp"
-#include "hogwild/train/registry.hpp"
-#include "hogwild/train/shared_weight_decay.hpp"
+#include "io/dataset.hpp"
+#include "io/hdf5_library.hpp"
 #include "model/reference.hpp"
+#include "train/registry.hpp"
+#include "train/regularization/shared_weight_decay.hpp"
 
 namespace hogwild {
 namespace {

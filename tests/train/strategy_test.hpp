@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/data/partition.hpp"
-#include "hogwild/mpi/collectives.hpp"
-#include "hogwild/train/registry.hpp"
-#include "hogwild/train/shared_weight_decay.hpp"
+#include "data/partition.hpp"
 #include "model/reference.hpp"
+#include "mpi/collectives.hpp"
+#include "train/registry.hpp"
+#include "train/regularization/shared_weight_decay.hpp"
 
 namespace hogwild::train {
 

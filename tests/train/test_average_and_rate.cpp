@@ -3,9 +3,9 @@
 #include <cmath>
 #include <numeric>
 
-#include "hogwild/data/partition.hpp"
-#include "hogwild/train/averager.hpp"
-#include "hogwild/train/calibration.hpp"
+#include "data/partition.hpp"
+#include "train/calibration.hpp"
+#include "train/hooks/averager.hpp"
 #include "train/strategy_test.hpp"
 
 namespace hogwild::train {

@@ -1,7 +1,7 @@
 // Downpour: servers, pushes, fetches, AdaGrad, warm start.
 #include <cmath>
 
-#include "hogwild/model/evaluation.hpp"
+#include "model/evaluation.hpp"
 #include "train/strategy_test.hpp"
 
 namespace hogwild::train {

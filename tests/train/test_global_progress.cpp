@@ -2,7 +2,7 @@
 #include <chrono>
 #include <thread>
 
-#include "hogwild/train/global_progress.hpp"
+#include "train/progress/global_progress.hpp"
 #include "train/strategy_test.hpp"
 
 namespace hogwild::train {

@@ -1,9 +1,9 @@
 // lock-free document by document, with and without a private copy of the first features.
 #include <cmath>
 
-#include "hogwild/model/evaluation.hpp"
-#include "hogwild/train/hot_head.hpp"
+#include "model/evaluation.hpp"
 #include "train/strategy_test.hpp"
+#include "train/weights/hot_head.hpp"
 
 namespace hogwild::train {
 namespace {

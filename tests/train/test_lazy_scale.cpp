@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "hogwild/train/lazy_l2_scale.hpp"
+#include "train/regularization/lazy_l2_scale.hpp"
 #include "train/strategy_test.hpp"
 
 namespace hogwild::train {

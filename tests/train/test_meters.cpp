@@ -5,10 +5,10 @@
 #include <cmath>
 #include <vector>
 
-#include "hogwild/model/kernels.hpp"
-#include "hogwild/mpi/communicators.hpp"
-#include "hogwild/train/meters.hpp"
-#include "hogwild/train/snapshots.hpp"
+#include "model/kernels.hpp"
+#include "mpi/communicators.hpp"
+#include "train/hooks/snapshots.hpp"
+#include "train/meters/meters.hpp"
 
 namespace hogwild::train {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "hogwild/model/evaluation.hpp"
+#include "model/evaluation.hpp"
 #include "train/strategy_test.hpp"
 
 namespace hogwild::train {

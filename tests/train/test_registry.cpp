@@ -4,9 +4,9 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "hogwild/train/own_weights.hpp"
-#include "hogwild/train/registry.hpp"
+#include "train/registry.hpp"
 #include "train/strategy_test.hpp"
+#include "train/weights/own_weights.hpp"
 
 namespace hogwild::train {
 namespace {

@@ -7,8 +7,8 @@
 #include <set>
 #include <vector>
 
-#include "hogwild/train/repeated_batches.hpp"
-#include "hogwild/train/sampler.hpp"
+#include "train/sampling/repeated_batches.hpp"
+#include "train/sampling/sampler.hpp"
 
 namespace hogwild::train {
 namespace {

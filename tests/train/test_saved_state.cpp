@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "hogwild/data/partition.hpp"
-#include "hogwild/mpi/collectives.hpp"
-#include "hogwild/train/averager.hpp"
-#include "hogwild/train/saved_state.hpp"
+#include "data/partition.hpp"
+#include "mpi/collectives.hpp"
+#include "train/hooks/averager.hpp"
+#include "train/saved_state.hpp"
 #include "train/strategy_test.hpp"
 
 namespace hogwild::train {

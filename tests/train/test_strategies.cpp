@@ -7,10 +7,10 @@
 #include <iostream>
 #include <numeric>
 
-#include "hogwild/model/evaluation.hpp"
-#include "hogwild/model/lazy_weight_decay.hpp"
-#include "hogwild/mpi/shared_window.hpp"
-#include "hogwild/train/shared_weight_decay.hpp"
+#include "model/evaluation.hpp"
+#include "model/lazy_weight_decay.hpp"
+#include "mpi/shared_window.hpp"
+#include "train/regularization/shared_weight_decay.hpp"
 #include "train/strategy_test.hpp"
 
 namespace hogwild::train {

@@ -1,0 +1,259 @@
+/// `hogwild bench`: how fast training is for 1 … P ranks, and how far from what the memory allows.
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <span>
+
+#include "app/bench/bench_options.hpp"
+#include "app/bench/bench_table.hpp"
+#include "app/common/agreement.hpp"
+#include "app/common/commands.hpp"
+#include "app/common/last_words.hpp"
+#include "app/common/load.hpp"
+#include "app/common/table_stream.hpp"
+#include "app/train/run.hpp"
+#include "io/pending_file.hpp"
+#include "io/text_file.hpp"
+#include "mpi/collectives.hpp"
+#include "mpi/error.hpp"
+
+namespace hogwild::app {
+namespace {
+
+constexpr double kTimesTheCaches = 4.0;  ///< data of that size are streamed from memory
+constexpr double kBudget = 60.0;         ///< s; no more repeats than asked for after that
+
+/// The first ranks, which train, or nothing for those that wait.
+class FirstRanks {
+public:
+    FirstRanks(const mpi::Communicators& all, int ranks) : ranks_(ranks) {
+        const bool idle = all.rank() >= ranks;
+        MPI_Comm part = MPI_COMM_NULL;
+        mpi::check(MPI_Comm_split(all.world(), idle ? MPI_UNDEFINED : 0, all.rank(), &part),
+                   "MPI_Comm_split");
+        if (idle) return;
+        comms_ = std::make_unique<mpi::Communicators>(part);
+        mpi::check(MPI_Comm_free(&part), "MPI_Comm_free");
+    }
+    void close() {
+        if (comms_) comms_->close();
+    }
+    int ranks() const noexcept { return ranks_; }
+    /// Null on a rank that waits.
+    const mpi::Communicators* comms() const noexcept { return comms_.get(); }
+
+private:
+    int ranks_;
+    std::unique_ptr<mpi::Communicators> comms_;
+};
+
+/// 1 … P; beyond 8 only powers of two and P itself, so that large machines are done in time.
+std::vector<int> rank_counts(int all) {
+    std::vector<int> counts;
+    for (int n = 1; n <= all; n = n < 8 ? n + 1 : 2 * n) counts.push_back(n);
+    if (counts.back() != all) counts.push_back(all);
+    return counts;
+}
+
+/// The order in which training visits rows: as many visits as there are rows, or all.
+std::vector<std::uint32_t> visits(const model::TrainingRows& rows, train::BatchSource& batches) {
+    std::vector<std::uint32_t> order;
+    for (std::int64_t k = 0; k < batches.batches() && std::ssize(order) < rows.size(); ++k) {
+        const auto batch = batches.batch(k);
+        order.insert(order.end(), batch.begin(), batch.end());
+    }
+    return order;
+}
+
+/// As they lie in memory.
+std::vector<std::uint32_t> in_order(const model::TrainingRows& rows) {
+    std::vector<std::uint32_t> order(static_cast<std::size_t>(rows.size()));
+    std::iota(order.begin(), order.end(), 0U);
+    return order;
+}
+
+/// Documents per second that all ranks can read in this order.
+/// @note Collective over `comm`.
+double streaming_speed(const model::TrainingRows& rows, std::span<const std::uint32_t> order,
+                       double min_seconds, MPI_Comm comm) {
+    [[maybe_unused]] volatile std::uint64_t sink = 0;  // what nobody uses would not be computed
+    const auto seconds_of = [&](std::int64_t passes) {
+        mpi::barrier(comm);
+        const Stopwatch watch;
+        for (std::int64_t pass = 0; pass < passes; ++pass) sink = rows.stream(order);
+        return mpi::max(comm, watch.seconds());
+    };
+    const double first = std::max(seconds_of(1), 1e-6);  // of all ranks: they agree on the passes
+    const auto passes = static_cast<std::int64_t>(std::ceil(std::max(1.0, min_seconds / first)));
+    const std::int64_t documents = mpi::sum(comm, std::ssize(order));
+    return static_cast<double>(documents * passes) / seconds_of(passes);
+}
+
+class Bench {
+public:
+    Bench(BenchOptions options, const mpi::Communicators& comms)
+        : options_(std::move(options)), comms_(comms) {
+        for (const int ranks : rank_counts(comms.size())) groups_.emplace_back(comms, ranks);
+    }
+
+    int run() {
+        check();
+        rehearse();
+        measure_all();
+        agree_on_root(world(), [&] { report(); });
+        for (FirstRanks& group : groups_) group.close();
+        return mpi::broadcast(world(), 0, std::int64_t{invalid_.empty()}) != 0
+                   ? 0
+                   : static_cast<int>(ExitCode::internal);
+    }
+
+private:
+    MPI_Comm world() const { return comms_.world(); }
+    bool root() const { return comms_.rank() == 0; }
+
+    /// What a training would find out only when its turn has come.
+    void check() {
+        agree(world(), [&] {
+            for (const FirstRanks& group : groups_) {
+                if (group.comms() != nullptr) check_layout(options_.train, *group.comms());
+            }
+        });
+        agree_on_root(world(), [&] { options_.train.files.check(options_.train.force); });
+        open_labelled(options_.train.data_names(), options_.train.category, comms_);
+        agree_on_root(world(), [&] {
+            if (!options_.json.empty()) json_.emplace(options_.json);
+        });
+    }
+
+    /// A run that does not count tells how many bytes there are in the layout that training
+    /// reads, warms up the files' cache, and finds out what is wrong.
+    void rehearse() {
+        report_.machine = this_machine();
+        BenchData& data = report_.data;
+        const TrainingHooks probe{
+            1, [&](const model::TrainingRows& rows, train::BatchSource& /*not drawn from*/) {
+                data.bytes = mpi::sum(world(), rows.bytes());
+                data.documents = mpi::sum(world(), rows.size());
+            }};
+        const Result result = run_training(options_.train, comms_, Stopwatch(), {}, probe);
+        if (!result.valid()) invalid_ = result.verdict;
+        // As many last-level caches as ranks can have.
+        const int caches = std::min(report_.machine.last_level_caches, comms_.size());
+        data.bytes_wanted = mpi::broadcast(
+            world(), 0,
+            static_cast<std::int64_t>(kTimesTheCaches * caches *
+                                      static_cast<double>(report_.machine.last_level_cache)));
+        data.copies =
+            options_.copies > 0
+                ? options_.copies
+                : std::max<std::int64_t>(1, (data.bytes_wanted + data.bytes - 1) / data.bytes);
+    }
+
+    void measure_all() {
+        for (const FirstRanks& group : groups_) report_.rows.push_back({group.ranks(), false, {}});
+        for (std::int64_t round = 0; go_on(round); ++round) {
+            for (std::size_t k = 0; k < groups_.size(); ++k) {
+                // there and back, so that a machine that slows down does not favour anybody
+                measure(round % 2 == 0 ? k : groups_.size() - 1 - k);
+            }
+        }
+    }
+
+    /// Rank 0 decides for all.
+    bool go_on(std::int64_t round) {
+        const bool short_of_time = std::ranges::any_of(report_.rows, [&](const BenchRow& row) {
+            double trained = 0.0;
+            for (const BenchSample& sample : row.samples) trained += sample.train_seconds;
+            return trained < options_.min_seconds;
+        });
+        const bool more =
+            round < options_.repeats || (short_of_time && since_start_.seconds() < kBudget);
+        return mpi::broadcast(world(), 0, std::int64_t{more && invalid_.empty()}) != 0;
+    }
+
+    /// One training by the ranks of a group; the others leave the cores to them.
+    void measure(std::size_t k) {
+        std::optional<Error> failure;
+        if (const mpi::Communicators* comms = groups_[k].comms(); comms != nullptr) {
+            try {
+                train_once(report_.rows[k], *comms);
+            } catch (const AgreedError& error) {
+                failure = error;  // told when everybody listens
+            }
+        }
+        mpi::idle_barrier(world());
+        agree(world(), [&] {
+            if (failure) throw Error(*failure);
+        });
+    }
+
+    void train_once(BenchRow& row, const mpi::Communicators& comms) {
+        BenchSample sample;
+        const auto stream_rows = [&](const model::TrainingRows& rows, train::BatchSource& batches) {
+            std::vector<std::uint32_t> as_trained;
+            std::vector<std::uint32_t> as_stored;
+            agree(comms.world(), [&] {
+                as_trained = visits(rows, batches);
+                as_stored = in_order(rows);
+            });
+            sample.streamed_per_second =
+                streaming_speed(rows, as_trained, options_.min_seconds, comms.world());
+            sample.sequential_per_second =
+                streaming_speed(rows, as_stored, options_.min_seconds, comms.world());
+        };
+        const TrainingHooks probe{report_.data.copies, stream_rows};
+        const Result result = run_training(options_.train, comms, Stopwatch(), {}, probe);
+        row.oversubscribed = comms.oversubscribed();
+        sample.train_seconds = result.progress.train_seconds;
+        sample.documents_per_second = result.samples_per_second();
+        sample.train_objective = result.train.objective;
+        sample.test_objective = result.test.objective;
+        sample.test_accuracy = result.test.accuracy;
+        row.samples.push_back(sample);
+        if (!result.valid()) invalid_ = result.verdict;
+        if (root() && !options_.train.quiet) {
+            std::cerr << row.ranks << (row.ranks == 1 ? " rank: " : " ranks: ")
+                      << std::llround(sample.documents_per_second) << " documents/s, streaming "
+                      << std::llround(sample.streamed_per_second) << "\n"
+                      << std::flush;
+        }
+    }
+
+    void report() {
+        if (!invalid_.empty()) {
+            say(invalid_);
+            return;
+        }
+        if (!options_.train.quiet) {
+            table_stream({options_.json}) << bench_table(options_, report_) << std::flush;
+        }
+        if (!json_) return;
+        json_->file.text() =
+            bench_json(options_, report_)
+                .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+            "\n";
+        json_->file.commit();
+    }
+
+    const BenchOptions options_;
+    const mpi::Communicators& comms_;
+    const Stopwatch since_start_;
+    std::vector<FirstRanks> groups_;
+    BenchReport report_;   ///< samples on the ranks that have trained; complete on rank 0
+    std::string invalid_;  ///< verdict of a training that was not VALID
+    std::optional<io::LockedTextFile> json_;  ///< on rank 0
+};
+
+}  // namespace
+
+int bench(const std::vector<std::string>& arguments, const mpi::Communicators& comms) {
+    BenchOptions options;
+    agree(comms.world(), [&] { options = parse_bench_options(arguments); });
+    return Bench(std::move(options), comms).run();
+}
+
+}  // namespace hogwild::app

@@ -1,0 +1,242 @@
+/// `hogwild bench-exchange`: what it costs to bring the nodes' weights together, as alpha + beta *
+/// bytes, and how much of it hides behind computing.
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
+
+#include "app/bench/alpha_beta_model.hpp"
+#include "app/bench/exchange_timer.hpp"
+#include "app/common/agreement.hpp"
+#include "app/common/commands.hpp"
+#include "app/common/help.hpp"
+#include "app/common/machine.hpp"
+#include "app/common/table_stream.hpp"
+#include "cli/file_options.hpp"
+#include "cli/option_parser.hpp"
+#include "data/version.hpp"
+#include "io/text_file.hpp"
+#include "mpi/collectives.hpp"
+#include "mpi/environment.hpp"
+#include "mpi/error.hpp"
+
+namespace hogwild::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::int64_t kSmallest = 8;  ///< bytes; every size is four times the one before
+constexpr std::int64_t kLargest = 1'000'000'000;  ///< what an int counts, and memory has room for
+
+struct ExchangeOptions {
+    std::int64_t max_bytes = 4 << 20;
+    double poll_us = 100.0;
+    double seconds = 0.1;
+    std::string json;
+    bool quiet = false;
+    bool force = false;
+    io::FilePlan files;
+};
+
+po::options_description exchange_options(ExchangeOptions& o) {
+    po::options_description group("Exchange");
+    group.add_options()("max-bytes",
+                        po::value(&o.max_bytes)->default_value(o.max_bytes)->value_name("BYTES"),
+                        "longest message")(
+        "poll-us",
+        po::value(&o.poll_us)->default_value(o.poll_us, number_text(o.poll_us))->value_name("US"),
+        "microseconds between two looks at an exchange while computing")(
+        "seconds",
+        po::value(&o.seconds)->default_value(o.seconds, number_text(o.seconds))->value_name("S"),
+        "for all repeats of one measurement; medians are shown")(
+        "json", file_value(o.json, io::FileUse::output, io::FileKind::figures)->value_name("FILE"),
+        "the figures, for programs")("quiet", po::bool_switch(&o.quiet),
+                                     "no table on the terminal");
+    add_force(group, o.force);
+    return group;
+}
+
+ExchangeOptions parse(const std::vector<std::string>& arguments) {
+    ExchangeOptions o;
+    const po::options_description known = exchange_options(o);
+    po::variables_map values = parse_command_line(arguments, known);
+    po::notify(values);
+    o.files = plan_files(known, values);
+    if (o.max_bytes < 4 * kSmallest || o.max_bytes > kLargest) {
+        refuse("--max-bytes must be from 32 to " + std::to_string(kLargest));
+    }
+    if (!(o.poll_us >= 1.0 && o.poll_us <= 1e6)) refuse("--poll-us must be from 1 to 1000000");
+    if (!(o.seconds >= 0.0 && o.seconds <= 1e3)) refuse("--seconds must be from 0 to 1000");
+    return o;
+}
+
+/// One of the things that are timed.
+struct Operation {
+    const char* name;
+    std::vector<TimedBytes> measured;
+    AlphaBetaModel cost() const { return fit_alpha_beta_model(measured); }
+};
+
+/// The ranks that exchange: one per node, or on a single node all of them.
+class Participants {
+public:
+    explicit Participants(const mpi::Communicators& comms) {
+        const bool takes_part = comms.nodes() == 1 || comms.node_rank() == 0;
+        mpi::check(
+            MPI_Comm_split(comms.world(), takes_part ? 0 : MPI_UNDEFINED, comms.rank(), &comm_),
+            "MPI_Comm_split");
+        count_ = comms.nodes() == 1 ? comms.size() : comms.nodes();
+    }
+    void close() {
+        if (takes_part()) mpi::check(MPI_Comm_free(&comm_), "MPI_Comm_free");
+    }
+    bool takes_part() const noexcept { return comm_ != MPI_COMM_NULL; }
+    MPI_Comm comm() const noexcept { return comm_; }
+    int count() const noexcept { return count_; }
+
+private:
+    MPI_Comm comm_ = MPI_COMM_NULL;
+    int count_ = 0;
+};
+
+std::vector<Operation> measure(const ExchangeOptions& options, MPI_Comm comm) {
+    std::vector<Operation> operations{{"ping_pong", {}},
+                                      {"allreduce", {}},
+                                      {"iallreduce", {}},
+                                      {"overlapped", {}},
+                                      {"visible", {}}};
+    ExchangeTimer timer(comm, options.poll_us * 1e-6, options.seconds);
+    for (std::int64_t bytes = kSmallest; bytes <= options.max_bytes; bytes *= 4) {
+        const auto size = static_cast<std::size_t>(bytes);
+        const double ping_pong = timer.ping_pong(size);
+        const double allreduce = timer.allreduce(size);
+        const double iallreduce = timer.iallreduce(size);
+        const ExchangeTimer::Overlapped overlapped = timer.overlapped(size);
+        const double seconds[] = {ping_pong, allreduce, iallreduce, overlapped.latency,
+                                  overlapped.visible};
+        for (std::size_t k = 0; k < operations.size(); ++k) {
+            // what a clock cannot see took a nanosecond
+            operations[k].measured.push_back(
+                {static_cast<double>(bytes), std::max(seconds[k], 1e-9)});
+        }
+    }
+    return operations;
+}
+
+template <class... Values>
+std::string format(const char* layout, Values... values) {
+    char line[256];
+    std::snprintf(line, sizeof line, layout, values...);
+    return line;
+}
+
+std::string table(const ExchangeOptions& options, const mpi::Communicators& comms, int count,
+                  const std::vector<Operation>& operations) {
+    std::string text = format("%d %s on %d %s, medians, microseconds\n\n%10s", count,
+                              comms.nodes() == 1 ? "ranks" : "node leaders", comms.nodes(),
+                              comms.nodes() == 1 ? "node" : "nodes", "bytes");
+    for (const Operation& operation : operations) text += format(" %12s", operation.name);
+    text += "\n";
+    for (std::size_t row = 0; row < operations.front().measured.size(); ++row) {
+        text += format("%10.0f", operations.front().measured[row].bytes);
+        for (const Operation& operation : operations) {
+            text += format(" %12.1f", 1e6 * operation.measured[row].seconds);
+        }
+        text += "\n";
+    }
+    const auto line = [&](const char* name, const char* layout, auto&& value) {
+        text += format("%10s", name);
+        for (const Operation& operation : operations) text += format(layout, value(operation));
+        text += "\n";
+    };
+    line("alpha us", " %12.2f", [](const Operation& o) { return 1e6 * o.cost().alpha; });
+    line("beta ns/B", " %12.4f", [](const Operation& o) { return 1e9 * o.cost().beta; });
+    line("error", " %10.0f %%",
+         [](const Operation& o) { return 100.0 * largest_error(o.cost(), o.measured); });
+    return text + format(
+                      "overlapped: MPI_Iallreduce beside computing, looked at every %g us; "
+                      "visible: what computing lost meanwhile\n"
+                      "error: the largest of the fit alpha + beta * bytes\n",
+                      options.poll_us);
+}
+
+Json json_of(const Operation& operation) {
+    Json rows = Json::array();
+    for (const auto& [bytes, seconds] : operation.measured) {
+        rows.push_back({{"bytes", bytes}, {"seconds", seconds}});
+    }
+    const AlphaBetaModel cost = operation.cost();
+    return {{"alpha_seconds", cost.alpha},
+            {"beta_seconds_per_byte", cost.beta},
+            {"largest_relative_error", largest_error(cost, operation.measured)},
+            {"rows", rows}};
+}
+
+Json report(const ExchangeOptions& options, const mpi::Communicators& comms, int count,
+            const std::vector<Operation>& operations) {
+    const Machine machine = this_machine();
+    Json all = {
+        {"schema", "hogwild.bench-exchange"},
+        {"version", 1},
+        {"program", data::program_version()},
+        {"mpi", mpi::library_version()},
+        {"machine", {{"host", mpi::host_name()}, {"cpu", machine.cpu}, {"cores", machine.cores}}},
+        {"ranks", comms.size()},
+        {"nodes", comms.nodes()},
+        {"participants", count},
+        {"oversubscribed", comms.oversubscribed()},
+        {"poll_seconds", 1e-6 * options.poll_us}};
+    for (const Operation& operation : operations) all[operation.name] = json_of(operation);
+    return all;
+}
+
+}  // namespace
+
+std::string bench_exchange_help(bool all) {
+    static const CommandHelp kHelp{
+        .name = "bench-exchange",
+        .summary =
+            "Measures how long it takes to add up weights over nodes (on one node: over its\n"
+            "ranks), as alpha + beta * bytes.",
+        .usage = "[options]",
+        .common = {},
+        .examples = {"mpirun -np 2 hogwild bench-exchange",
+                     "srun hogwild bench-exchange --json exchange.json"},
+        .notes = {}};
+    ExchangeOptions defaults;
+    return help_text(kHelp, exchange_options(defaults), all);
+}
+
+int bench_exchange(const std::vector<std::string>& arguments, const mpi::Communicators& comms) {
+    ExchangeOptions options;
+    agree(comms.world(), [&] {
+        options = parse(arguments);
+        if (comms.size() < 2) refuse("bench-exchange needs two ranks at least (mpirun -np 2)");
+    });
+    std::optional<io::LockedTextFile> json;
+    agree_on_root(comms.world(), [&] {
+        options.files.check(options.force);
+        if (!options.json.empty()) json.emplace(options.json);
+    });
+    Participants participants(comms);
+    std::vector<Operation> operations;
+    if (participants.takes_part()) operations = measure(options, participants.comm());
+    mpi::idle_barrier(comms.world());  // the others leave the cores to those that measure
+    agree_on_root(comms.world(), [&] {
+        if (!options.quiet) {
+            table_stream({options.json})
+                << table(options, comms, participants.count(), operations) << std::flush;
+        }
+        if (!json) return;
+        json->file.text() =
+            report(options, comms, participants.count(), operations)
+                .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+            "\n";
+        json->file.commit();
+    });
+    participants.close();
+    return 0;
+}
+
+}  // namespace hogwild::app

@@ -1,0 +1,161 @@
+#include "app/bench/exchange_timer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+
+#include "app/common/stopwatch.hpp"
+#include "mpi/collectives.hpp"
+#include "mpi/error.hpp"
+
+namespace hogwild::app {
+namespace {
+
+constexpr int kTag = 0;
+constexpr double kFewest = 9.0;    ///< repeats of anything
+constexpr double kMost = 2000.0;   ///< of what takes no time at all
+constexpr int kCalibrations = 15;  ///< of the computing between two polls
+
+/// Seconds that this thread has had a core. Other programs' turns on it do not count.
+double core_seconds() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+double median(std::vector<double> values) {
+    const auto middle = values.begin() + std::ssize(values) / 2;
+    std::ranges::nth_element(values, middle);
+    return *middle;
+}
+
+}  // namespace
+
+ExchangeTimer::ExchangeTimer(MPI_Comm comm, double poll, double budget)
+    : comm_(comm), budget_(budget), numbers_(1024, 1.0F) {
+    mpi::check(MPI_Comm_rank(comm, &rank_), "MPI_Comm_rank");
+    passes_ = 1000;  // enough of them to be timed
+    const double pass = seconds_of_compute() / 1000.0;
+    passes_ = static_cast<std::size_t>(std::max(1.0, std::round(poll / pass)));
+}
+
+std::vector<double> ExchangeTimer::repeat(const std::function<std::vector<double>()>& measure) {
+    std::vector<std::vector<double>> samples;  // by result
+    const Stopwatch watch;
+    const std::vector<double> first = measure();  // does not count: buffers, connections
+    const double once = mpi::max(comm_, watch.seconds());
+    const double repeats = std::clamp(std::floor(budget_ / once), kFewest, kMost);
+    samples.resize(first.size());
+    for (double k = 0.0; k < repeats; ++k) {
+        const std::vector<double> results = measure();
+        for (std::size_t r = 0; r < results.size(); ++r) samples[r].push_back(results[r]);
+    }
+    std::vector<double> medians;
+    for (std::vector<double>& of_result : samples) {
+        mpi::check(MPI_Allreduce(MPI_IN_PLACE, of_result.data(), static_cast<int>(of_result.size()),
+                                 MPI_DOUBLE, MPI_MAX, comm_),
+                   "MPI_Allreduce");
+        medians.push_back(median(std::move(of_result)));
+    }
+    return medians;
+}
+
+double ExchangeTimer::ping_pong(std::size_t bytes) {
+    std::vector<std::byte> message(bytes);
+    const auto count = static_cast<int>(bytes);
+    const auto send = [&](int to) {
+        mpi::check(MPI_Send(message.data(), count, MPI_BYTE, to, kTag, comm_), "MPI_Send");
+    };
+    const auto receive = [&](int from) {
+        mpi::check(MPI_Recv(message.data(), count, MPI_BYTE, from, kTag, comm_, MPI_STATUS_IGNORE),
+                   "MPI_Recv");
+    };
+    return repeat([&]() -> std::vector<double> {
+        if (rank_ > 1) return {0.0};  // waits in the next collective
+        if (rank_ == 1) {
+            receive(0);
+            send(0);
+            return {0.0};
+        }
+        const Stopwatch watch;
+        send(1);
+        receive(1);
+        return {0.5 * watch.seconds()};
+    })[0];
+}
+
+double ExchangeTimer::allreduce(std::size_t bytes) {
+    return repeat([&]() -> std::vector<double> {
+        prepare(bytes);
+        const Stopwatch watch;
+        mpi::check(MPI_Allreduce(mine_.data(), sum_.data(), static_cast<int>(mine_.size()),
+                                 MPI_FLOAT, MPI_SUM, comm_),
+                   "MPI_Allreduce");
+        return {watch.seconds()};
+    })[0];
+}
+
+double ExchangeTimer::iallreduce(std::size_t bytes) {
+    return repeat([&]() -> std::vector<double> {
+        prepare(bytes);
+        const Stopwatch watch;
+        post();
+        while (!done()) {
+        }
+        return {watch.seconds()};
+    })[0];
+}
+
+ExchangeTimer::Overlapped ExchangeTimer::overlapped(std::size_t bytes) {
+    const std::vector<double> medians = repeat([&]() -> std::vector<double> {
+        const double between_polls = seconds_of_compute();  // anew: clocks change their mind
+        prepare(bytes);
+        const Stopwatch watch;
+        const double started = core_seconds();
+        post();
+        double computed = 0.0;
+        do {
+            compute();
+            computed += between_polls;
+        } while (!done());
+        return {watch.seconds(), std::max(0.0, core_seconds() - started - computed)};
+    });
+    return {medians[0], medians[1]};
+}
+
+void ExchangeTimer::prepare(std::size_t bytes) {
+    mine_.assign(bytes / sizeof(float), 1.0F);
+    sum_.resize(mine_.size());
+    mpi::barrier(comm_);
+}
+
+void ExchangeTimer::post() {
+    mpi::check(MPI_Iallreduce(mine_.data(), sum_.data(), static_cast<int>(mine_.size()), MPI_FLOAT,
+                              MPI_SUM, comm_, &request_),
+               "MPI_Iallreduce");
+}
+
+bool ExchangeTimer::done() {
+    int complete = 0;
+    mpi::check(MPI_Test(&request_, &complete, MPI_STATUS_IGNORE), "MPI_Test");
+    return complete != 0;
+}
+
+void ExchangeTimer::compute() {
+    for (std::size_t pass = 0; pass < passes_; ++pass) {
+        for (float& number : numbers_) number = 0.5F * number + 1.0F;
+        [[maybe_unused]] const volatile float sink = numbers_[pass % numbers_.size()];
+    }
+}
+
+double ExchangeTimer::seconds_of_compute() {
+    std::vector<double> seconds;
+    for (int k = 0; k < kCalibrations; ++k) {
+        const double started = core_seconds();
+        compute();
+        seconds.push_back(core_seconds() - started);
+    }
+    return median(std::move(seconds));
+}
+
+}  // namespace hogwild::app

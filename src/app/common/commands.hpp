@@ -1,0 +1,35 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "app/common/stopwatch.hpp"
+#include "mpi/communicators.hpp"
+
+/// The stories that `hogwild` tells, one per command. All are collective over `comms.world()`.
+namespace hogwild::app {
+
+/// `hogwild train`. @param since_start  started when MPI_Init returned.
+/// @return exit code. @throws AgreedError.
+int train(const std::vector<std::string>& arguments, const mpi::Communicators& comms,
+          const Stopwatch& since_start);
+
+/// `hogwild predict`. @return exit code. @throws AgreedError.
+int predict(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
+std::string predict_help(bool all);
+
+/// `hogwild sweep`. @return exit code. @throws AgreedError.
+int sweep(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
+
+/// `hogwild bench`. @return exit code. @throws AgreedError.
+int bench(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
+
+/// `hogwild bench-exchange`. @return exit code. @throws AgreedError.
+int bench_exchange(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
+std::string bench_exchange_help(bool all);
+
+/// Parses the command's name, runs it, prints what went wrong.
+/// @return exit code; does not return when this rank alone has failed: then the job is aborted.
+/// @note Collective over all ranks of the job. Call once, after mpi::Environment.
+int run_command(int argc, char** argv);
+
+}  // namespace hogwild::app

@@ -1,0 +1,68 @@
+#include "app/common/evaluate.hpp"
+
+#include <deque>
+
+#include "app/common/agreement.hpp"
+#include "data/partition.hpp"
+#include "io/block_stream.hpp"
+#include "mpi/collectives.hpp"
+
+namespace hogwild::app {
+namespace {
+
+/// This rank's rows of every dataset.
+std::deque<io::DatasetPart> own_parts(std::vector<LabelledDataset>& datasets,
+                                      const mpi::Communicators& comms) {
+    std::deque<io::DatasetPart> parts;
+    for (auto& [dataset, labelling] : datasets) {
+        const data::Range rows = evaluated_rows(dataset, comms);
+        parts.push_back({&dataset, labelling, rows.begin, rows.end});
+    }
+    return parts;
+}
+
+}  // namespace
+
+model::Tally sum_tallies(const model::Tally& own, MPI_Comm comm) {
+    auto numbers = own.pack();
+    mpi::sum_in_rank_order(comm, numbers);
+    return model::Tally::unpack(numbers);
+}
+
+model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>& model,
+                             const data::NumberedRows<data::Numbering::training>& own_rows,
+                             MPI_Comm comm) {
+    model::Tally tally;
+    model::evaluate(model, own_rows, tally);
+    return model::metrics_of(model, sum_tallies(tally, comm));
+}
+
+model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>& model,
+                             const model::TrainingRows& own_rows, MPI_Comm comm) {
+    model::Tally tally;
+    own_rows.for_each_block(
+        [&](const model::TrainingRows::PlainRows& rows) { model::evaluate(model, rows, tally); });
+    return model::metrics_of(model, sum_tallies(tally, comm));
+}
+
+data::Range evaluated_rows(const io::Dataset& dataset, const mpi::Communicators& comms) {
+    return data::equal_part(dataset.rows(), comms.size(), comms.rank());
+}
+
+model::Metrics evaluate_datasets(const model::LinearModel<data::Numbering::file>& model,
+                                 std::vector<LabelledDataset>& datasets,
+                                 const mpi::Communicators& comms,
+                                 const std::function<void()>& between_blocks) {
+    model::Tally tally;
+    agree(comms.world(), [&] {
+        io::BlockStream blocks(own_parts(datasets, comms));
+        io::RowBlock block;
+        while (blocks.next(block)) {
+            model::evaluate(model, block.rows, tally);
+            if (between_blocks) between_blocks();
+        }
+    });
+    return model::metrics_of(model, sum_tallies(tally, comms.world()));
+}
+
+}  // namespace hogwild::app

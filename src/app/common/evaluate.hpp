@@ -1,0 +1,37 @@
+#pragma once
+#include <mpi.h>
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "app/common/load.hpp"
+#include "model/evaluation.hpp"
+
+namespace hogwild::app {
+
+/// Metrics over the rows that all ranks hold in memory.
+/// @param model  the same on every rank.
+/// @note Collective over `comm`.
+model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>& model,
+                             const data::NumberedRows<data::Numbering::training>& own_rows,
+                             MPI_Comm comm);
+model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>& model,
+                             const model::TrainingRows& own_rows, MPI_Comm comm);
+
+/// The rows of a dataset that evaluate_datasets reads on this rank.
+data::Range evaluated_rows(const io::Dataset& dataset, const mpi::Communicators& comms);
+
+/// Metrics over whole datasets, straight from their files in bounded blocks, every rank its part.
+/// Features beyond the model's must not occur: size its weights for all datasets.
+/// @param between_blocks  may throw to end it.
+/// @throws AgreedError: bad_data. @note Collective over `comms.world()`.
+model::Metrics evaluate_datasets(const model::LinearModel<data::Numbering::file>& model,
+                                 std::vector<LabelledDataset>& datasets,
+                                 const mpi::Communicators& comms,
+                                 const std::function<void()>& between_blocks = {});
+
+/// Adds up the ranks' tallies in rank order. @note Collective over `comm`.
+model::Tally sum_tallies(const model::Tally& own, MPI_Comm comm);
+
+}  // namespace hogwild::app

@@ -1,0 +1,63 @@
+#include "app/common/feature_match.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "data/error.hpp"
+#include "mpi/collectives.hpp"
+
+namespace hogwild::app {
+namespace {
+
+std::string both_counts(const FeatureSpace& trained, const io::Dataset& data) {
+    return data.name() + " has " + std::to_string(data.features()) + " features, " + trained.name +
+           " " + std::to_string(trained.features);
+}
+
+constexpr const char* kAdvice = "convert both with the same feature ids";
+
+}  // namespace
+
+void FeatureMatch::add(const data::Rows& rows, std::span<const double> weights) {
+    entries += rows.nonzeros();
+    for (std::int64_t i = 0; i < rows.size(); ++i) {
+        for (const std::uint32_t u : rows.row(i).index) weighted += weights[u] != 0.0 ? 1 : 0;
+    }
+}
+
+FeatureMatch FeatureMatch::summed(MPI_Comm comm) const {
+    return {mpi::sum(comm, entries), mpi::sum(comm, weighted)};
+}
+
+std::string compare_features(const FeatureSpace& trained, const io::Dataset& data) {
+    const std::int64_t features = data.features();
+    if (2 * std::min(trained.features, features) > std::max(trained.features, features)) return {};
+    return both_counts(trained, data) + ": is this the same kind of data? " + kAdvice;
+}
+
+std::string compare_features(const FeatureSpace& trained, const io::Dataset& data,
+                             const FeatureMatch& match) {
+    if (match.entries > 0 && match.weighted == 0) {
+        throw Error(ExitCode::bad_data, both_counts(trained, data) + ": none of the data's " +
+                                            std::to_string(match.entries) +
+                                            " entries is on a feature with a weight; " + kAdvice);
+    }
+    const std::int64_t without = match.entries - match.weighted;
+    if (10 * without < match.entries || without == 0) return compare_features(trained, data);
+    char share[64];
+    std::snprintf(share, sizeof share, "%.1f %%",
+                  100.0 * static_cast<double>(without) / static_cast<double>(match.entries));
+    return both_counts(trained, data) + ": " + share +
+           " of the data's entries are on features without a weight and count nothing; " + kAdvice;
+}
+
+std::string feature_advice(const io::Dataset& training, std::span<const LabelledDataset> tests) {
+    std::string text;
+    for (const auto& [dataset, labelling] : tests) {
+        const std::string line = compare_features({training.name(), training.features()}, dataset);
+        if (!line.empty()) text += "hogwild: " + line + "\n";
+    }
+    return text;
+}
+
+}  // namespace hogwild::app

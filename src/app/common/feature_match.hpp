@@ -1,0 +1,44 @@
+#pragma once
+#include <mpi.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "app/common/load.hpp"
+#include "data/rows.hpp"
+#include "io/dataset.hpp"
+
+namespace hogwild::app {
+
+/// How many stored entries of some documents fall on features that a model has a weight for. Data
+/// of another vocabulary, or numbered in another way, is scored without any other sign.
+struct FeatureMatch {
+    std::int64_t entries = 0;
+    std::int64_t weighted = 0;  ///< those whose feature has a weight other than 0
+
+    /// @param weights  of all features that occur in the rows.
+    void add(const data::Rows& rows, std::span<const double> weights);
+    /// Of all ranks. @note Collective over `comm`.
+    FeatureMatch summed(MPI_Comm comm) const;
+};
+
+/// What weights were trained on.
+struct FeatureSpace {
+    std::string name;           ///< of the model or the training set
+    std::int64_t features = 0;  ///< bias left out
+};
+
+/// A line that names both numbers of features where one is at least twice the other: data of the
+/// same kind, converted by itself, has about as many. Empty otherwise.
+std::string compare_features(const FeatureSpace& trained, const io::Dataset& data);
+/// The same line, also when a tenth of the entries or more are on features without a weight.
+/// @param match  of all documents.
+/// @throws Error: bad_data when there are entries and not one is on a feature with a weight.
+std::string compare_features(const FeatureSpace& trained, const io::Dataset& data,
+                             const FeatureMatch& match);
+
+/// The first for every test set of a training, as messages are printed.
+std::string feature_advice(const io::Dataset& training, std::span<const LabelledDataset> tests);
+
+}  // namespace hogwild::app

@@ -1,0 +1,228 @@
+#include "app/common/load.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "app/common/agreement.hpp"
+#include "data/partition.hpp"
+#include "mpi/collectives.hpp"
+
+namespace hogwild::app {
+namespace {
+
+void draw_rows(const data::ValidationSplit& split, std::int64_t sample_size, Division& division) {
+    division.held_out.resize(static_cast<std::size_t>(split.rows()));
+    for (std::int64_t k = 0; k < split.validation_rows(); ++k) {
+        division.held_out[static_cast<std::size_t>(split.held_out(k))] = true;
+    }
+    for (std::int64_t k = 0; k < std::min(sample_size, split.training_rows()); ++k) {
+        division.sample.push_back({split.training(k), k});
+    }
+    std::ranges::sort(division.sample, {}, &SampledRow::row);
+}
+
+data::RowDeal deal_of(const io::Dataset& dataset, const TrainOptions& options, int workers) {
+    // Rows in random order need no dealing: contiguous parts are read, and staged, with less.
+    if (dataset.header().shuffle_seed >= 0) return data::RowDeal(dataset.rows());
+    return {dataset.rows(), workers, static_cast<std::uint64_t>(options.seed)};
+}
+
+/// Where the parts of the first `workers` ranks end, as positions of the deal.
+std::vector<std::int64_t> cut(io::Dataset& dataset, const data::RowDeal& deal,
+                              const std::vector<bool>& held_out, const TrainOptions& options,
+                              int workers) {
+    std::vector<std::int32_t> lengths;
+    if (options.balance == "nonzeros") lengths = dataset.row_lengths();
+    const auto cost = [&](std::int64_t position) -> std::int64_t {
+        const auto row = static_cast<std::size_t>(deal(position));
+        if (held_out[row]) return 0;
+        return lengths.empty() ? 1 : 1 + lengths[row];
+    };
+    std::vector<std::int64_t> ends;
+    for (const data::Range& part : data::cut_rows(dataset.rows(), workers, cost)) {
+        ends.push_back(part.end);
+    }
+    return ends;
+}
+
+data::Range part_of(int rank, const std::vector<std::int64_t>& ends) {
+    const auto at = static_cast<std::size_t>(rank);
+    if (at >= ends.size()) return {ends.back(), ends.back()};
+    return {at == 0 ? 0 : ends[at - 1], ends[at]};
+}
+
+/// Puts a rank's rows, as they are read block by block, where they belong.
+class RowSorter {
+public:
+    RowSorter(const Division& division, data::FeatureOrder& order, TrainingData& out)
+        : division_(division), order_(order), out_(out) {}
+
+    /// Takes the rank's own rows out of a block that begins with row `first` of the file. Blocks
+    /// come in ascending order and together hold all own rows.
+    void take(const data::NumberedRows<data::Numbering::file>& block, std::int64_t first) {
+        const std::int64_t end = first + block.size();
+        for (; own_ < division_.own.size() && division_.own[own_].begin < end; ++own_) {
+            const data::Range& own = division_.own[own_];
+            take({std::max(first, own.begin), std::min(end, own.end)}, block, first);
+            if (own.end > end) return;  // goes on in the next block
+        }
+    }
+
+private:
+    /// Held-out rows lie between the others, and each kind has its layout.
+    void take(data::Range rows, const data::NumberedRows<data::Numbering::file>& block,
+              std::int64_t block_first) {
+        numbered_.clear();  // a buffer that stays in the cache
+        order_.append(numbered_, block, rows.begin - block_first, rows.end - block_first);
+        for (std::int64_t i = rows.begin; i < rows.end;) {  // runs of rows of one kind
+            const bool held = division_.held_out[static_cast<std::size_t>(i)];
+            const std::int64_t first = i;
+            while (i < rows.end && division_.held_out[static_cast<std::size_t>(i)] == held) ++i;
+            if (held) {
+                out_.validation.append(numbered_, first - rows.begin, i - rows.begin);
+            } else {
+                out_.training.append(numbered_, first - rows.begin, i - rows.begin);
+            }
+        }
+        take_sample(rows);
+    }
+
+    void take_sample(data::Range rows) {
+        for (; sampled_ < division_.sample.size(); ++sampled_) {
+            const auto [row, place] = division_.sample[sampled_];
+            if (row >= rows.end) return;
+            if (row < rows.begin) continue;  // another rank's
+            out_.sample.rows.append(numbered_.row(row - rows.begin),
+                                    numbered_.label(row - rows.begin));
+            out_.sample.places.push_back(place);
+        }
+    }
+
+    const Division& division_;
+    data::FeatureOrder& order_;
+    TrainingData& out_;
+    data::NumberedRows<data::Numbering::training> numbered_;
+    std::size_t own_ = 0;      ///< number of the range that is not yet taken to its end
+    std::size_t sampled_ = 0;  ///< likewise of sampled rows
+};
+
+/// Makes room for the rank's rows: exactly where it reads no others', else about.
+void reserve(io::Dataset& dataset, const std::vector<data::Range>& own,
+             const std::vector<data::Range>& read, model::TrainingRows& rows) {
+    const auto total = [](const std::vector<data::Range>& ranges) {
+        std::int64_t sum = 0;
+        for (const data::Range& range : ranges) sum += range.size();
+        return sum;
+    };
+    std::int64_t nonzeros = 0;
+    for (const data::Range& range : read) {
+        nonzeros += dataset.nonzeros_before(range.end) - dataset.nonzeros_before(range.begin);
+    }
+    if (nonzeros == 0) return rows.reserve(total(own), 0);  // of a server, for example
+    const double share = static_cast<double>(total(own)) / static_cast<double>(total(read));
+    constexpr double kSpare = 1.02;
+    rows.reserve(total(own), share == 1.0
+                                 ? nonzeros
+                                 : std::llround(kSpare * share * static_cast<double>(nonzeros)));
+}
+
+void read_rows(LabelledDataset& source, const Division& division, data::FeatureOrder& order,
+               const std::function<void()>& between_blocks, TrainingData& out) {
+    // Nearby rows are read with what lies between them: a chunk of the file is unpacked as a whole.
+    constexpr std::int64_t kGap = 512;
+    const std::vector<data::Range> read = data::joined(division.own, kGap);
+    reserve(source.dataset, division.own, read, out.training);
+    RowSorter sorter(division, order, out);
+    io::RowBlock block;
+    for (const data::Range& range : read) {
+        for (std::int64_t row = range.begin; row < range.end;) {
+            const std::int64_t next =
+                source.dataset.read_block(row, range.end, source.labelling, block);
+            sorter.take(block.rows, row);
+            row = next;
+            if (between_blocks) between_blocks();
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<io::Dataset> open_datasets(const std::vector<std::string>& names,
+                                       const mpi::Communicators& comms) {
+    std::vector<io::Dataset> opened;
+    agree_on_root(comms.world(), [&] {
+        for (const std::string& name : names) opened.emplace_back(name);
+    });
+    const bool root = comms.rank() == 0;
+    for (std::size_t k = 0; k < names.size(); ++k) {
+        const std::string outline =
+            mpi::broadcast(comms.world(), 0, root ? opened[k].outline() : std::string());
+        if (!root) opened.push_back(io::Dataset::from_outline(outline));
+    }
+    return opened;
+}
+
+std::vector<LabelledDataset> open_labelled(const std::vector<std::string>& names,
+                                           const std::string& category,
+                                           const mpi::Communicators& comms) {
+    std::vector<LabelledDataset> labelled;
+    std::vector<io::Dataset> opened = open_datasets(names, comms);
+    agree(comms.world(), [&] {
+        for (io::Dataset& dataset : opened) {
+            const io::Labelling labelling = dataset.labelling(category);
+            labelled.push_back({std::move(dataset), labelling});
+        }
+    });
+    return labelled;
+}
+
+Division divide_training(LabelledDataset& source, const TrainOptions& options, int workers,
+                         std::int64_t sample_size, const mpi::Communicators& comms) {
+    Division division;
+    data::RowDeal deal(0);
+    std::vector<std::int64_t> ends(static_cast<std::size_t>(workers));
+    agree(comms.world(), [&] {
+        const data::ValidationSplit split(source.dataset.rows(), options.validation_fraction,
+                                          static_cast<std::uint64_t>(options.seed));
+        if (split.training_rows() == 0) {
+            throw Error(ExitCode::bad_data, source.dataset.name() +
+                                                ": no documents are left to train on; lower "
+                                                "--validation-fraction");
+        }
+        division.training_documents = split.training_rows();
+        division.validation_documents = split.validation_rows();
+        draw_rows(split, sample_size, division);
+        deal = deal_of(source.dataset, options, workers);
+        if (comms.rank() == 0)
+            ends = cut(source.dataset, deal, division.held_out, options, workers);
+    });
+    mpi::broadcast(comms.world(), 0, std::span<std::int64_t>(ends));
+    agree(comms.world(), [&] { division.own = deal.ranges(part_of(comms.rank(), ends)); });
+    return division;
+}
+
+TrainingData load_training(LabelledDataset& source, const Division& division,
+                           const TrainOptions& options, data::FeatureOrder& order,
+                           model::TrainingRows::Layout layout, const mpi::Communicators& comms,
+                           const std::function<void()>& between_blocks) {
+    TrainingData data;
+    data.training = {layout, order.first()};
+    data.training_documents = division.training_documents;
+    data.validation_documents = division.validation_documents;
+    agree(comms.world(), [&] { read_rows(source, division, order, between_blocks, data); });
+    data.training_positives = mpi::sum(comms.world(), data.training.positives());
+    agree(comms.world(), [&] {
+        if (data.training_positives == 0 || data.training_positives == data.training_documents) {
+            throw Error(ExitCode::bad_data, source.dataset.name() + ": all training documents " +
+                                                (options.category.empty() ? "have the same label"
+                                                 : data.training_positives == 0
+                                                     ? "are outside category " + options.category
+                                                     : "are in category " + options.category) +
+                                                "; there is nothing to tell apart");
+        }
+    });
+    return data;
+}
+
+}  // namespace hogwild::app

@@ -1,0 +1,82 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "app/common/sample.hpp"
+#include "app/train/train_options.hpp"
+#include "data/feature_order.hpp"
+#include "data/numbering.hpp"
+#include "data/partition.hpp"
+#include "io/dataset.hpp"
+#include "model/training_rows.hpp"
+#include "mpi/communicators.hpp"
+
+namespace hogwild::app {
+
+/// A dataset together with how its documents are labelled in this run.
+struct LabelledDataset {
+    io::Dataset dataset;
+    io::Labelling labelling;
+};
+
+/// Opens datasets on all ranks. Rank 0 alone looks at every file: a set of many shards is not
+/// opened by many ranks at once. @throws AgreedError: no_input, bad_data.
+/// @note Collective over `comms.world()`.
+std::vector<io::Dataset> open_datasets(const std::vector<std::string>& names,
+                                       const mpi::Communicators& comms);
+/// The same with the labels of a category. @throws AgreedError: no_input, bad_data, usage.
+/// @note Collective over `comms.world()`.
+std::vector<LabelledDataset> open_labelled(const std::vector<std::string>& names,
+                                           const std::string& category,
+                                           const mpi::Communicators& comms);
+
+/// A training row and its place in a random order of all training rows.
+struct SampledRow {
+    std::int64_t row = 0;
+    std::int64_t place = 0;
+};
+
+/// How the rows of the training file are divided.
+struct Division {
+    std::vector<bool> held_out;           ///< of all rows
+    std::vector<SampledRow> sample;       ///< ascending by row: a random sample of all ranks' rows
+    std::vector<data::Range> own;         ///< read by this rank; every row by exactly one
+    std::int64_t training_documents = 0;  ///< of all ranks
+    std::int64_t validation_documents = 0;  ///< of all ranks
+};
+
+/// Held-out rows and the sample depend on the file's number of rows and --seed alone. A file that
+/// was shuffled when it was converted is cut into contiguous parts; of others, which may be sorted,
+/// every rank gets rows from everywhere (see data::RowDeal).
+/// @param workers      ranks that get rows: the first ones.
+/// @param sample_size  training rows to draw, at most as many as there are.
+/// @throws AgreedError: bad_data when nothing is left to train on.
+/// @note Collective over `comms.world()`.
+Division divide_training(LabelledDataset& source, const TrainOptions& options, int workers,
+                         std::int64_t sample_size, const mpi::Communicators& comms);
+
+/// This rank's documents, and the numbers of all ranks'.
+struct TrainingData {
+    model::TrainingRows training;
+    data::NumberedRows<data::Numbering::training> validation;
+    Sample sample;  ///< those of the training documents that are in Division::sample
+    std::int64_t training_documents = 0;    ///< of all ranks
+    std::int64_t validation_documents = 0;  ///< of all ranks
+    std::int64_t training_positives = 0;    ///< of all ranks
+};
+
+/// Reads the rows of the training file that belong to this rank, in the order of the file, and
+/// parts the held-out rows from the others.
+/// @throws AgreedError: bad_data, also when there is only one class to learn from.
+/// @note Collective over `comms.world()`.
+/// @param order           the features' numbers in the rows that are handed out.
+/// @param layout          of the rows to train on.
+/// @param between_blocks  may throw to end it.
+TrainingData load_training(LabelledDataset& source, const Division& division,
+                           const TrainOptions& options, data::FeatureOrder& order,
+                           model::TrainingRows::Layout layout, const mpi::Communicators& comms,
+                           const std::function<void()>& between_blocks = {});
+
+}  // namespace hogwild::app

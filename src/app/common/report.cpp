@@ -1,0 +1,216 @@
+#include "app/common/report.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdarg>
+#include <cstdio>
+
+namespace hogwild::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+__attribute__((format(printf, 1, 2))) std::string format(const char* pattern, ...) {
+    char text[512];
+    va_list arguments;
+    va_start(arguments, pattern);
+    std::vsnprintf(text, sizeof text, pattern, arguments);
+    va_end(arguments);
+    return text;
+}
+
+/// Fixed digits in a column; a dash where there is no number.
+std::string cell(double value, int width, int digits) {
+    if (!std::isfinite(value)) return format("%*s", width, "-");
+    if (std::abs(value) >= 1e6) return format("%*.3e", width, value);  // a run that diverges
+    return format("%*.*f", width, digits, value);
+}
+
+std::string table_row(const char* name, const model::Metrics& m) {
+    return format("%-11s %10lld %10s %10s %12s %12s\n", name, static_cast<long long>(m.documents),
+                  cell(m.objective, 10, 5).c_str(), cell(m.accuracy, 10, 4).c_str(),
+                  cell(m.accuracy_positive, 12, 4).c_str(),
+                  cell(m.accuracy_negative, 12, 4).c_str());
+}
+
+Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+void put_staleness(Json& json, const std::string& name,
+                   const std::optional<train::StalenessHistogram>& staleness) {
+    const bool sampled = staleness && staleness->samples() > 0;
+    json[name + "_median"] = sampled ? Json(staleness->quantile(0.5)) : Json();
+    json[name + "_p99"] = sampled ? Json(staleness->quantile(0.99)) : Json();
+    json[name + "_max"] = sampled ? Json(staleness->largest()) : Json();
+}
+
+/// What the meters have to say; what does not apply, or has not been sampled yet, is null.
+void put_meters(Json& json, const train::Meters& m, int ranks) {
+    const train::Contention contention = m.contention.value_or(train::Contention{});
+    json["contention_collisions"] = number_or_null(contention.collision_share());
+    json["contention_lost_fraction"] = number_or_null(contention.lost_fraction());
+    json["lock_wait_seconds"] = m.lock_wait_seconds ? Json(*m.lock_wait_seconds / ranks) : Json();
+    json["traffic_messages"] = m.traffic ? Json(m.traffic->messages) : Json();
+    json["traffic_bytes"] = m.traffic ? Json(m.traffic->bytes) : Json();
+    put_staleness(json, "staleness", m.staleness);
+    put_staleness(json, "private_staleness", m.private_staleness);
+    json["pulling_fraction"] = number_or_null(m.pulling / m.documents);
+}
+
+/// Of the exchange between nodes; null on a single node.
+Json exchange_json(const std::optional<train::ExchangeMeters>& exchange, int windows) {
+    if (!exchange) return {};
+    const double each = exchange->exchanges * windows;
+    return {{"exchanges", exchange->exchanges},
+            {"visible_seconds", exchange->visible_seconds},
+            {"hidden_seconds", exchange->hidden_seconds()},
+            {"waiting_seconds", exchange->waiting_seconds},
+            {"bytes", exchange->bytes},
+            {"interval_documents", number_or_null(exchange->interval_documents / each)},
+            {"staleness_documents", number_or_null(exchange->meanwhile_documents / each)},
+            {"staleness_documents_max", exchange->most_meanwhile_documents}};
+}
+
+/// The same for people: a line, or nothing.
+std::string exchange_line(const Result& r) {
+    const std::optional<train::ExchangeMeters>& m = r.progress.meters.exchange;
+    if (!m) return {};
+    const double each = std::max(1.0, m->exchanges) * r.windows;
+    return format(
+        "exchange: %.0f times, every %.0f documents of a node, seen %.0f documents later; "
+        "%.3f s visible (%.1f %%), %.3f s hidden, %.3f s waiting for other nodes, %.1f MB\n",
+        m->exchanges, m->interval_documents / each, m->meanwhile_documents / each,
+        m->visible_seconds, 100.0 * m->visible_seconds / r.progress.train_seconds,
+        m->hidden_seconds(), m->waiting_seconds, m->bytes / 1e6);
+}
+
+/// The same for people: a line, or nothing.
+std::string meters_line(const train::Meters& m, int ranks) {
+    std::string text;
+    const auto append = [&](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
+    if (m.contention && m.contention->stores > 0.0) {
+        append(format("contention: %.2g of stores collide, %.2g of the changes destroyed",
+                      m.contention->collision_share(), m.contention->lost_fraction()));
+    }
+    if (m.lock_wait_seconds) append(format("waited %.3f s a rank", *m.lock_wait_seconds / ranks));
+    const auto append_staleness = [&](const char* name, const auto& staleness) {
+        if (!staleness || staleness->samples() == 0) return;
+        append(format("%s: median %lld, 99th percentile %lld, maximum %lld batches", name,
+                      static_cast<long long>(staleness->quantile(0.5)),
+                      static_cast<long long>(staleness->quantile(0.99)),
+                      static_cast<long long>(staleness->largest())));
+    };
+    if (m.traffic) {
+        append(format("to other nodes: %.0f messages, %.1f MB", m.traffic->messages,
+                      m.traffic->bytes / 1e6));
+    }
+    append_staleness("staleness", m.staleness);
+    append_staleness("of private features", m.private_staleness);
+    return text.empty() ? text : text + "\n";
+}
+
+void put_progress(Json& json, const ProgressRow& row) {
+    json["iteration"] = row.iteration;
+    json["epoch"] = row.epoch;
+    json["samples"] = row.samples;
+    json["train_seconds"] = row.train_seconds;
+    json["elapsed_seconds"] = row.elapsed_seconds;
+    json["validation_objective"] = number_or_null(row.validation.objective);
+    json["validation_accuracy"] = number_or_null(row.validation.accuracy);
+    put_meters(json, row.meters, row.ranks);
+}
+
+}  // namespace
+
+double Result::samples_per_second() const {
+    return static_cast<double>(progress.samples) / progress.train_seconds;
+}
+
+std::string progress_line(const ProgressRow& row) {
+    std::string line = format("iteration %6lld  epoch %7.2f  %9.3f s",
+                              static_cast<long long>(row.iteration), row.epoch, row.train_seconds);
+    if (row.validation.documents > 0) {
+        line += format("  validation: objective %.5f  accuracy %.4f", row.validation.objective,
+                       row.validation.accuracy);
+    }
+    if (row.train_objective) line += format("  train objective %.5f", *row.train_objective);
+    return line;
+}
+
+std::string warning_lines(const Result& r) {
+    std::string text;
+    for (const std::string& warning : r.warnings) text += "WARNING: " + warning + "\n";
+    return text;
+}
+
+std::string result_table(const Result& r) {
+    std::string text = format("%-11s %10s %10s %10s %12s %12s\n", "", "documents", "objective",
+                              "accuracy", "accuracy +1", "accuracy -1");
+    text += table_row("train", r.train);
+    text += table_row("validation", r.progress.validation);
+    text += table_row("test", r.test);
+    text += format(
+        "\n%s on %d rank%s, %d node%s: %lld documents (%.2f epochs, %lld iterations per "
+        "rank), stopped by %s\n",
+        r.strategy.c_str(), r.progress.ranks, r.progress.ranks == 1 ? "" : "s", r.nodes,
+        r.nodes == 1 ? "" : "s", static_cast<long long>(r.progress.samples), r.progress.epoch,
+        static_cast<long long>(r.progress.iteration), r.stop_reason.c_str());
+    if (r.private_plan.features > 0) {
+        text += format(
+            "private: %zu features and the bias, the most frequent merged every %lld "
+            "documents of a rank\n",
+            r.private_plan.features, static_cast<long long>(r.private_plan.merge_every));
+    }
+    const double other = r.total_seconds - r.load_seconds - r.progress.train_seconds -
+                         r.evaluation_seconds - r.checkpoint_seconds;
+    text += format(
+        "seconds: load %.3f, train %.3f (%.0f documents/s), evaluate %.3f, other %.3f, "
+        "total %.3f\n",
+        r.load_seconds, r.progress.train_seconds, r.samples_per_second(), r.evaluation_seconds,
+        other, r.total_seconds);
+    if (r.checkpoints > 0) {
+        text += format("checkpoints: %lld, %.3f s\n", static_cast<long long>(r.checkpoints),
+                       r.checkpoint_seconds);
+    }
+    text += meters_line(r.progress.meters, r.progress.ranks);
+    text += exchange_line(r);
+    text += format("memory: %.0f MB in all ranks at the peak\n",
+                   static_cast<double>(r.peak_memory_bytes) / 1e6);
+    return text + warning_lines(r) + r.verdict + "\n";
+}
+
+Json evaluation_json(const ProgressRow& row) {
+    Json json{{"event", "evaluation"}};
+    put_progress(json, row);
+    if (row.train_objective) json["train_objective"] = number_or_null(*row.train_objective);
+    return json;
+}
+
+Json result_json(const Result& r) {
+    Json json{{"event", "result"}};
+    put_progress(json, r.progress);
+    json["strategy"] = r.strategy;
+    json["ranks"] = r.progress.ranks;
+    json["nodes"] = r.nodes;
+    json["windows"] = r.windows;
+    json["exchange"] = exchange_json(r.progress.meters.exchange, r.windows);
+    json["seed"] = r.seed;
+    json["load_seconds"] = r.load_seconds;
+    json["checkpoint_seconds"] = r.checkpoint_seconds;
+    json["checkpoints"] = r.checkpoints;
+    json["evaluation_seconds"] = r.evaluation_seconds;
+    json["total_seconds"] = r.total_seconds;
+    json["samples_per_second"] = number_or_null(r.samples_per_second());
+    json["train_objective"] = number_or_null(r.train.objective);
+    json["train_accuracy"] = number_or_null(r.train.accuracy);
+    json["test_objective"] = number_or_null(r.test.objective);
+    json["test_accuracy"] = number_or_null(r.test.accuracy);
+    json["test_accuracy_positive"] = number_or_null(r.test.accuracy_positive);
+    json["test_accuracy_negative"] = number_or_null(r.test.accuracy_negative);
+    json["stop_reason"] = r.stop_reason;
+    json["peak_rss_bytes"] = r.peak_memory_bytes;
+    json["warnings"] = r.warnings;
+    json["verdict"] = r.verdict;
+    return json;
+}
+
+}  // namespace hogwild::app

@@ -1,0 +1,65 @@
+#pragma once
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/train/train_options.hpp"
+#include "model/evaluation.hpp"
+#include "train/meters/meters.hpp"
+#include "train/strategy.hpp"
+
+namespace hogwild::app {
+
+/// How far training has come; the fields of the log's rows (docs/output.md).
+struct ProgressRow {
+    std::int64_t iteration = 0;
+    double epoch = 0.0;
+    std::int64_t samples = 0;
+    double train_seconds = 0.0;
+    double elapsed_seconds = 0.0;
+    model::Metrics validation;
+    std::optional<double> train_objective;  ///< with --evaluate-train
+    train::Meters meters;                   ///< of all ranks, since the start
+    int ranks = 1;
+};
+
+/// What a finished run has to say.
+struct Result {
+    ProgressRow progress;
+    std::string strategy;
+    int nodes = 1;
+    int windows = 1;  ///< vectors of shared weights
+    std::int64_t seed = 0;
+    double load_seconds = 0.0;
+    double evaluation_seconds = 0.0;
+    double total_seconds = 0.0;
+    model::Metrics train;
+    model::Metrics test;
+    std::string stop_reason;
+    /// Stopped early with a checkpoint; then there is nothing else to report. On all ranks.
+    bool stopped = false;
+    double checkpoint_seconds = 0.0;
+    std::int64_t checkpoints = 0;
+    std::int64_t peak_memory_bytes = 0;  ///< of all ranks
+    std::string verdict = "VALID";
+    std::vector<std::string> warnings;  ///< about a model that is VALID, see find_warnings()
+    train::HotHeadPlan private_plan;    ///< of `lock-free`
+
+    double samples_per_second() const;
+    bool valid() const { return verdict == "VALID"; }
+};
+
+/// One line per evaluation, for people.
+std::string progress_line(const ProgressRow& row);
+/// The warnings as lines for people; empty where there are none.
+std::string warning_lines(const Result& result);
+/// The final table, several lines; warnings come before the verdict.
+std::string result_table(const Result& result);
+
+/// Rows of the run log.
+nlohmann::ordered_json evaluation_json(const ProgressRow& row);
+nlohmann::ordered_json result_json(const Result& result);
+
+}  // namespace hogwild::app

@@ -1,0 +1,133 @@
+#include "app/common/staging.hpp"
+
+#include <cstdio>
+
+#include "app/common/agreement.hpp"
+#include "app/common/stopwatch.hpp"
+#include "data/printable.hpp"
+#include "io/staged_copy.hpp"
+#include "mpi/collectives.hpp"
+#include "mpi/environment.hpp"
+
+namespace hogwild::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// A file of a dataset, and whether this rank wants it.
+struct File {
+    io::Dataset* dataset;
+    std::size_t number;
+    std::string path;
+    bool wanted = false;
+};
+
+/// The same files in the same order on all ranks.
+std::vector<File> list_files(const std::vector<RowsToRead>& wanted) {
+    std::vector<File> files;
+    for (const auto& [dataset, rows] : wanted) {
+        const std::size_t first = files.size();
+        for (const std::string& path : dataset->paths()) {
+            files.push_back({dataset, files.size() - first, path});
+        }
+        for (const data::Range& range : rows) {
+            for (const std::size_t k : dataset->files_with(range.begin, range.end)) {
+                files[first + k].wanted = true;
+            }
+        }
+    }
+    return files;
+}
+
+/// Whether any rank of the node wants each file; on the node's first rank. Collective.
+std::vector<bool> wanted_on_node(const std::vector<File>& files, MPI_Comm node) {
+    std::string own;
+    for (const File& file : files) own += file.wanted ? '1' : '0';
+    const std::string all = mpi::gather_text(node, own);
+    std::vector<bool> wanted(files.size());
+    for (std::size_t k = 0; k < all.size(); ++k) {
+        if (all[k] == '1') wanted[k % files.size()] = true;
+    }
+    return wanted;
+}
+
+/// What the first rank of a node does.
+struct NodeCopies {
+    std::string names;  ///< of the copies, each with a zero behind it; empty for what is not wanted
+    Json report;
+
+    void make(const std::vector<File>& files, const std::vector<bool>& wanted,
+              const std::string& directory, const std::function<void()>& between) {
+        const Stopwatch watch;
+        std::int64_t count = 0;
+        std::int64_t bytes = 0;
+        std::int64_t copied = 0;
+        for (std::size_t k = 0; k < files.size(); ++k) {
+            if (wanted[k]) {
+                const io::StagedCopy copy = io::stage_copy(files[k].path, directory, between);
+                names += copy.path;
+                bytes += copy.bytes;
+                ++count;
+                copied += copy.made_now ? 1 : 0;
+            }
+            names += '\0';
+        }
+        report = {{"host", mpi::host_name()}, {"directory", directory},
+                  {"files", count},           {"bytes", bytes},
+                  {"copied", copied},         {"seconds", watch.seconds()}};
+    }
+};
+
+void use_copies(std::vector<File>& files, const std::string& names) {
+    std::size_t at = 0;
+    for (const File& file : files) {
+        const std::size_t end = names.find('\0', at);
+        if (file.wanted) file.dataset->read_from_copy(file.number, names.substr(at, end - at));
+        at = end + 1;
+    }
+}
+
+/// The nodes' reports on rank 0.
+Json gather_reports(const Json& own, const mpi::Communicators& comms) {
+    std::string line;
+    if (!own.is_null()) line = own.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    const std::string lines = mpi::gather_text(comms.world(), line);
+    Json nodes = Json::array();
+    for (std::size_t begin = 0; begin < lines.size();) {
+        const std::size_t end = lines.find('\n', begin);
+        nodes.push_back(Json::parse(lines.substr(begin, end - begin)));
+        begin = end + 1;
+    }
+    return nodes;
+}
+
+}  // namespace
+
+Json stage(const std::string& directory, const std::vector<RowsToRead>& wanted,
+           const mpi::Communicators& comms, const std::function<void()>& between) {
+    std::vector<File> files = list_files(wanted);
+    const std::vector<bool> on_node = wanted_on_node(files, comms.node());
+    NodeCopies copies;
+    agree_idly(comms.world(), [&] {
+        if (comms.node_rank() == 0) copies.make(files, on_node, directory, between);
+    });
+    use_copies(files, mpi::broadcast(comms.node(), 0, copies.names));
+    return gather_reports(copies.report, comms);
+}
+
+std::string staging_table(const Json& nodes) {
+    std::string text;
+    for (const Json& node : nodes) {
+        const auto files = node.at("files").get<long long>();
+        char numbers[128];
+        std::snprintf(numbers, sizeof numbers,
+                      ": %lld file%s (%.1f MB), %lld copied now, %.2f s: ", files,
+                      files == 1 ? "" : "s", node.at("bytes").get<double>() / 1e6,
+                      node.at("copied").get<long long>(), node.at("seconds").get<double>());
+        text += "staged on " + data::printable(node.at("host").get<std::string>()) + numbers +
+                data::printable(node.at("directory").get<std::string>()) + "\n";
+    }
+    return text;
+}
+
+}  // namespace hogwild::app

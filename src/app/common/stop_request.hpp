@@ -1,0 +1,32 @@
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "app/common/stopwatch.hpp"
+#include "app/train/checkpoint_plan.hpp"
+
+namespace hogwild::app {
+
+/// Whether this rank has been asked to stop: by a signal, or by the time.
+class StopRequest {
+public:
+    /// Without a checkpoint to write nobody is asked: signals end the process.
+    /// @param since_start  must outlive this.
+    StopRequest(const CheckpointPlan& plan, const Stopwatch& since_start);
+
+    /// Why to stop, a number that ranks can agree on; 0: go on.
+    std::int64_t reason() const;
+    /// "SIGUSR1", "SIGTERM", …, "--max-time"; "" for 0.
+    static std::string name_of(std::int64_t reason);
+    /// For long work between two checkpoints. @throws Error: stopped_early.
+    void check(const char* while_doing) const;
+
+private:
+    static constexpr std::int64_t kMaxTime = 1;  ///< a signal is above it by its number
+
+    double max_seconds_;
+    const Stopwatch& since_start_;
+    bool on_;
+};
+
+}  // namespace hogwild::app

@@ -1,0 +1,321 @@
+/// `hogwild predict`: scores every document of a dataset with a trained model.
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <optional>
+#include <ostream>
+#include <span>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/common/agreement.hpp"
+#include "app/common/commands.hpp"
+#include "app/common/evaluate.hpp"
+#include "app/common/feature_match.hpp"
+#include "app/common/help.hpp"
+#include "app/common/last_words.hpp"
+#include "app/common/load.hpp"
+#include "app/common/memory.hpp"
+#include "app/common/staging.hpp"
+#include "app/common/table_stream.hpp"
+#include "cli/file_options.hpp"
+#include "cli/option_error.hpp"
+#include "cli/option_parser.hpp"
+#include "data/partition.hpp"
+#include "io/block_stream.hpp"
+#include "io/dataset.hpp"
+#include "io/model_file.hpp"
+#include "io/text_file.hpp"
+#include "model/evaluation.hpp"
+#include "mpi/collectives.hpp"
+
+namespace hogwild::app {
+namespace {
+
+using io::FileKind;
+using io::FileUse;
+
+struct PredictOptions {
+    std::string model;
+    std::string data;
+    std::string output;
+    std::string category;
+    std::string stage;
+    std::string order = "file";
+    bool quiet = false;
+    bool force = false;
+
+    bool by_id() const { return order == "id"; }
+};
+
+po::options_description predict_options(PredictOptions& o) {
+    po::options_description group("Options");
+    group.add_options()(
+        "model",
+        file_value(o.model, FileUse::input, FileKind::model)->required()->value_name("M.h5"),
+        "model written by train")(
+        "data",
+        file_value(o.data, FileUse::input, FileKind::dataset)->required()->value_name("E.h5"),
+        "dataset to score")(
+        "output",
+        file_value(o.output, FileUse::output, FileKind::scores)->required()->value_name("FILE"),
+        "text to write: document id, score and label (+1, -1, or 0 for a score of 0), by tabs")(
+        "category", po::value(&o.category)->value_name("C"),
+        "topic to compare with (default: the model's)")(
+        "stage", file_value(o.stage, FileUse::folder, FileKind::dataset)->value_name("DIR"),
+        "copy the dataset to this folder of every node first, and read it there")(
+        "order", po::value(&o.order)->default_value(o.order)->value_name("O"),
+        "of the lines. file: the dataset's, which is not the text's if it was shuffled when it was "
+        "converted; id: by document id, for text without ids the order of its lines (rank 0 "
+        "keeps 16 bytes per document)")("quiet", po::bool_switch(&o.quiet),
+                                        "no accuracy on the terminal");
+    add_force(group, o.force);
+    return group;
+}
+
+/// How to label the documents, and whether these labels mean anything.
+struct KnownLabels {
+    io::Labelling labelling;
+    bool known = false;
+};
+
+KnownLabels find_labels(const io::Dataset& dataset, const std::string& category,
+                        bool category_asked_for) {
+    const io::DatasetHeader& h = dataset.header();
+    if (category_asked_for) return {dataset.labelling(category), true};
+    if (!h.has_topics) return {{}, true};
+    const bool known = std::ranges::find(h.topics, category) != h.topics.end();
+    return {known ? dataset.labelling(category) : io::Labelling{0}, known};
+}
+
+/// What all ranks know after the files have been opened.
+struct Scorer {
+    std::optional<io::Dataset> dataset;
+    KnownLabels labels;
+    model::LinearModel<data::Numbering::file> model;
+    FeatureSpace trained;
+    bool known_data = false;   ///< the model was trained on or tested with this dataset
+    bool has_weights = false;  ///< other than 0, bias left out
+};
+
+/// Of the model and the dataset that all ranks have.
+/// @param ranks  of this host, each of which holds the weights.
+Scorer make_scorer(const PredictOptions& options, int ranks, io::Dataset dataset) {
+    const io::Model model = io::read_model(options.model);
+    Scorer scorer;
+    scorer.labels =
+        find_labels(dataset, options.category.empty() ? model.category : options.category,
+                    !options.category.empty());
+    // Features that the model has never seen weigh nothing; the others keep their columns.
+    const std::size_t features =
+        std::max(model.weights.size(), static_cast<std::size_t>(dataset.features()));
+    check_memory(std::to_string(features) + " features",
+                 static_cast<std::int64_t>(features * sizeof(double)), ranks);
+    scorer.model.objective.n_features = features;
+    scorer.model.objective.regularizer = model::Regularizer::none;
+    scorer.model.weights = model.weights;
+    scorer.model.weights.resize(features, 0.0);
+    scorer.model.weights.push_back(model.bias);
+    scorer.trained = {options.model, std::ssize(model.weights)};
+    scorer.known_data =
+        std::ranges::find(model.dataset_digests, dataset.digest()) != model.dataset_digests.end();
+    scorer.has_weights =
+        std::ranges::any_of(model.weights, [](double weight) { return weight != 0.0; });
+    scorer.dataset.emplace(std::move(dataset));
+    return scorer;
+}
+
+/// A document's result.
+struct Scored {
+    std::int64_t id;
+    double score;
+};
+
+void append_line(std::string& text, const Scored& document) {
+    char digits[64];
+    text.append(digits, std::to_chars(digits, digits + sizeof digits, document.id).ptr);
+    text += '\t';
+    text.append(digits, std::to_chars(digits, digits + sizeof digits, document.score).ptr);
+    text += document.score > 0.0 ? "\t+1\n" : document.score < 0.0 ? "\t-1\n" : "\t0\n";
+}
+
+/// What is found out on the way.
+struct Totals {
+    model::Tally tally;
+    FeatureMatch match;
+};
+
+[[noreturn]] void refuse_score(const Scorer& scorer, const Scored& document) {
+    throw Error(ExitCode::bad_data, scorer.dataset->name() + ": document " +
+                                        std::to_string(document.id) + " has the score " +
+                                        std::to_string(document.score) + " by " +
+                                        scorer.trained.name +
+                                        ": its values, or the weights, are "
+                                        "too large");
+}
+
+/// Scores the rows of a range and hands the results out in their order.
+template <class TakeScored>
+void score(Scorer& scorer, data::Range range, Totals& totals, const TakeScored& take) {
+    const std::span<const double> w(scorer.model.weights);
+    io::BlockStream blocks({{&*scorer.dataset, scorer.labels.labelling, range.begin, range.end}});
+    io::RowBlock block;
+    while (blocks.next(block)) {
+        for (std::int64_t i = 0; i < block.rows.size(); ++i) {
+            const Scored document{block.document_id[static_cast<std::size_t>(i)],
+                                  model::dot(w, block.rows.row(i)) + w.back()};
+            if (!std::isfinite(document.score)) refuse_score(scorer, document);
+            take(document);
+        }
+        if (scorer.labels.known) {
+            model::evaluate(scorer.model, block.rows, totals.tally);
+        }
+        totals.match.add(block.rows, w);
+    }
+}
+
+/// Where the results of all ranks become lines, on rank 0.
+class Lines {
+public:
+    explicit Lines(const PredictOptions& options)
+        : by_id_(options.by_id()), output_(options.output) {}
+
+    void add(const Scored& document) {
+        if (by_id_) {
+            kept_.push_back(document);
+        } else {
+            write(document);
+        }
+    }
+    void finish() {
+        std::ranges::stable_sort(kept_, {}, &Scored::id);
+        for (const Scored& document : kept_) write(document);
+        output_.file.commit();
+    }
+
+private:
+    void write(const Scored& document) {
+        append_line(output_.file.text(), document);
+        output_.file.flush_if_full();
+    }
+
+    bool by_id_;
+    io::LockedTextFile output_;
+    std::vector<Scored> kept_;
+};
+
+/// Every rank scores a part of the dataset, so that it opens no more files than that is in. Rank 0
+/// has the first part and writes it at once; the others keep their results until it gets to them.
+Totals score_all(Scorer& scorer, std::optional<Lines>& lines, const mpi::Communicators& comms) {
+    Totals totals;
+    std::vector<Scored> own;
+    agree(comms.world(), [&] {
+        score(scorer, evaluated_rows(*scorer.dataset, comms), totals, [&](const Scored& document) {
+            if (lines) {
+                lines->add(document);
+            } else {
+                own.push_back(document);
+            }
+        });
+    });
+    constexpr std::int64_t kRound = 1 << 16;  // documents: bounds what is under way
+    for (int rank = 1; rank < comms.size(); ++rank) {
+        const std::int64_t count =
+            data::equal_part(scorer.dataset->rows(), comms.size(), rank).size();
+        for (std::int64_t first = 0; first < count; first += kRound) {
+            std::string message;
+            if (comms.rank() == rank) {
+                const auto part = std::as_bytes(std::span(own).subspan(
+                    static_cast<std::size_t>(first),
+                    static_cast<std::size_t>(std::min(kRound, count - first))));
+                message.assign(reinterpret_cast<const char*>(part.data()), part.size());
+            }
+            const std::string all = mpi::gather_text(comms.world(), message);
+            agree_on_root(comms.world(), [&] {
+                Scored document{};
+                for (std::size_t at = 0; at < all.size(); at += sizeof document) {
+                    std::memcpy(&document, all.data() + at, sizeof document);
+                    lines->add(document);
+                }
+            });
+        }
+    }
+    return {sum_tallies(totals.tally, comms.world()), totals.match.summed(comms.world())};
+}
+
+/// On rank 0: what else a user should know.
+void advise(const PredictOptions& options, const Scorer& scorer, const FeatureMatch& match) {
+    if (!scorer.known_data && scorer.has_weights) {
+        const std::string line = compare_features(scorer.trained, *scorer.dataset, match);
+        if (!line.empty()) say(line);
+    }
+    if (!options.quiet && !options.by_id() && scorer.dataset->header().shuffle_seed >= 0) {
+        say(options.data +
+            " is shuffled, and so are the lines of the output; the first column is the document's "
+            "id, --order id sorts by it");
+    }
+}
+
+}  // namespace
+
+std::string predict_help(bool all) {
+    static const CommandHelp kHelp{
+        .name = "predict",
+        .summary = "Scores the documents of a dataset with a trained model.",
+        .usage = "--model M.h5 --data E.h5 --output FILE",
+        .common = {},
+        .examples = {"mpirun -np 2 hogwild predict --model ccat.h5 --data test.h5 \\",
+                     "    --output scores.txt",
+                     "hogwild predict --model ccat.h5 --data test.h5 --output - --order id"},
+        .notes = {}};
+    PredictOptions defaults;
+    return help_text(kHelp, predict_options(defaults), all);
+}
+
+int predict(const std::vector<std::string>& arguments, const mpi::Communicators& comms) {
+    PredictOptions options;
+    io::FilePlan files;
+    agree(comms.world(), [&] {
+        const po::options_description known = predict_options(options);
+        po::variables_map values = parse_command_line(arguments, known);
+        try {
+            po::notify(values);
+        } catch (po::error& error) {
+            refuse(option_error_text(error, known));
+        }
+        check_choice("--order", options.order, {"file", "id"});
+        files = plan_files(known, values);
+    });
+    agree_on_root(comms.world(), [&] { files.check(options.force); });
+    std::vector<io::Dataset> opened = open_datasets({options.data}, comms);
+    Scorer scorer;
+    agree(comms.world(),
+          [&] { scorer = make_scorer(options, comms.node_size(), std::move(opened.front())); });
+    std::optional<Lines> lines;  // on rank 0
+    agree_on_root(comms.world(), [&] { lines.emplace(options); });
+    if (!options.stage.empty()) {
+        stage(options.stage, {{&*scorer.dataset, {evaluated_rows(*scorer.dataset, comms)}}}, comms);
+    }
+    const Totals totals = score_all(scorer, lines, comms);
+    agree_on_root(comms.world(), [&] {
+        advise(options, scorer, totals.match);
+        lines->finish();
+    });
+
+    const model::Metrics metrics = model::metrics_of(scorer.model, totals.tally);
+    if (comms.rank() == 0 && !options.quiet) {
+        std::ostream& out = table_stream({options.output});
+        out << scorer.dataset->rows() << " documents scored";
+        if (scorer.labels.known) {
+            out << "; accuracy " << metrics.accuracy << " (+1: " << metrics.accuracy_positive
+                << ", -1: " << metrics.accuracy_negative << ")";
+        }
+        out << std::endl;
+    }
+    return 0;
+}
+
+}  // namespace hogwild::app

@@ -1,0 +1,364 @@
+/// `hogwild sweep`: trains every point of a grid, remembers what is done, selects by validation.
+#include <algorithm>
+#include <iostream>
+#include <iterator>
+#include <limits>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "app/common/agreement.hpp"
+#include "app/common/commands.hpp"
+#include "app/common/feature_match.hpp"
+#include "app/common/last_words.hpp"
+#include "app/common/load.hpp"
+#include "app/common/table_stream.hpp"
+#include "app/sweep/sweep_options.hpp"
+#include "app/sweep/sweep_state.hpp"
+#include "app/sweep/sweep_table.hpp"
+#include "app/train/run.hpp"
+#include "data/partition.hpp"
+#include "data/printable.hpp"
+#include "io/file_kind.hpp"
+#include "io/file_lock.hpp"
+#include "io/journal.hpp"
+#include "io/text_file.hpp"
+#include "mpi/collectives.hpp"
+#include "mpi/error.hpp"
+
+namespace hogwild::app {
+namespace {
+
+std::string counted(std::int64_t n, const std::string& what) {
+    return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
+}
+
+/// The ranks that train a point together, or none for those that are left over.
+class Group {
+public:
+    Group(const mpi::Communicators& all, std::int64_t ranks_per_point)
+        : count_(all.size() / ranks_per_point), index_(all.rank() / ranks_per_point) {
+        const bool idle = index_ >= count_;
+        MPI_Comm part = MPI_COMM_NULL;
+        mpi::check(MPI_Comm_split(all.world(), idle ? MPI_UNDEFINED : static_cast<int>(index_),
+                                  all.rank(), &part),
+                   "MPI_Comm_split");
+        if (idle) return;
+        comms_.emplace(part, all.oversubscribed());
+        mpi::check(MPI_Comm_free(&part), "MPI_Comm_free");
+    }
+    void close() {
+        if (comms_) comms_->close();
+    }
+    const mpi::Communicators& comms() const { return *comms_; }
+    std::int64_t count() const noexcept { return count_; }
+    /// Whether this group is the one for the n-th piece of work.
+    bool takes(std::int64_t n) const { return comms_ && n % count_ == index_; }
+
+private:
+    std::int64_t count_;
+    std::int64_t index_;
+    std::optional<mpi::Communicators> comms_;
+};
+
+class Sweep {
+public:
+    Sweep(SweepOptions options, const mpi::Communicators& comms)
+        : options_(std::move(options)), comms_(comms) {}
+
+    int run() {
+        agree_on_root(world(), [&] {
+            options_.grid.check(!options_.best.empty());
+            io::FilePlan files = options_.files;
+            files.add(options_.grid.train_options(0).files);
+            files.check(options_.force);
+        });
+        agree(world(), [&] { list_trainings(); });
+        open_data();
+        agree_on_root(world(), [&] {
+            identify_trainings();
+            claim_outputs();
+            if (!options_.merge.empty()) merge();
+        });
+        if (options_.merge.empty()) train_pending();
+        return report();
+    }
+
+private:
+    MPI_Comm world() const { return comms_.world(); }
+    bool root() const { return comms_.rank() == 0; }
+    bool talks() const { return root() && !options_.quiet; }
+
+    void list_trainings() {
+        const std::int64_t first_seed = options_.grid.train_options(0).seed;
+        if (first_seed > std::numeric_limits<std::int64_t>::max() - options_.repetitions) {
+            throw Error(ExitCode::usage, "--seed is too large for so many --repetitions");
+        }
+        for (std::int64_t point = 0; point < options_.grid.points(); ++point) {
+            if (!options_.share.holds(point)) continue;
+            for (std::int64_t r = 0; r < options_.repetitions; ++r) {
+                trainings_.push_back({point, r, first_seed + r, {}, {}});
+            }
+        }
+    }
+
+    /// What is wrong with the data of all points is said once, at the start. Collective.
+    void open_data() {
+        const TrainOptions options = options_.grid.train_options(0);
+        const std::vector<LabelledDataset> opened =
+            open_labelled(options.data_names(), options.category, comms_);
+        if (talks()) {
+            std::cerr << feature_advice(opened.front().dataset, std::span(opened).subspan(1))
+                      << std::flush;
+        }
+        digests_.train = opened.front().dataset.digest();
+        rows_ = opened.front().dataset.rows();
+        for (const LabelledDataset& data : opened) {
+            if (&data != &opened.front()) digests_.test.push_back(data.dataset.digest());
+        }
+    }
+
+    void claim_outputs() {
+        for (const std::string& output : {options_.state, options_.csv, options_.best}) {
+            if (output.empty()) continue;
+            locks_.emplace_back(output);
+        }
+        for (const std::string& output : {options_.csv, options_.best}) {
+            if (!output.empty()) io::check_text_output(output);
+        }
+        if (options_.state.empty()) return;
+        io::prepare_journal(options_.state);
+        state_.read(options_.state);
+    }
+
+    std::string key_of(const TrainOptions& options) const {
+        return training_key(options, options_.ranks_per_point, digests_);
+    }
+
+    TrainOptions options_of(const Training& training) const {
+        return options_.grid.train_options(training.point, training.seed);
+    }
+
+    /// Gives every training its key, and makes sure that it will have something to say.
+    void identify_trainings() {
+        for (Training& training : trainings_) {
+            const TrainOptions options = options_of(training);
+            const data::ValidationSplit split(rows_, options.validation_fraction,
+                                              static_cast<std::uint64_t>(options.seed));
+            if (split.validation_rows() == 0) {
+                throw Error(ExitCode::usage,
+                            name_of(training) + ": --validation-fraction holds out none of " +
+                                counted(rows_, "document") + "; a sweep selects by validation");
+            }
+            training.key = key_of(options);
+        }
+    }
+
+    /// Joins states. All of their lines go into --state, not this grid's only: it may grow later.
+    void merge() {
+        SweepState others;
+        for (const std::string& path : options_.merge) others.read(path);
+        for (const auto& [key, outcome] : others.all()) {
+            const Outcome* known = state_.find(key);
+            const bool better =
+                known != nullptr && known->worth_another_try() && !outcome.worth_another_try();
+            if (known != nullptr && !better) continue;
+            const auto line = state_line(key, outcome);
+            if (!options_.state.empty()) io::append_to_journal(options_.state, line);
+            state_.add(line, options_.state);
+        }
+        const auto missing = [&](const Training& t) { return state_.find(t.key) == nullptr; };
+        const auto first = std::ranges::find_if(trainings_, missing);
+        if (first == trainings_.end()) return;
+        throw Error(ExitCode::stopped_early,
+                    std::to_string(std::ranges::count_if(trainings_, missing)) + " of " +
+                        counted(std::ssize(trainings_), "training") + " missing, first: " +
+                        name_of(*first) + "; train the missing share, then merge again");
+    }
+
+    std::string name_of(const Training& training) const {
+        const std::string point = options_.grid.describe(training.point);
+        return point + (point.empty() ? "" : " ") + "--seed " + std::to_string(training.seed);
+    }
+
+    /// Numbers of the trainings that are still to be done. Collective.
+    std::vector<std::size_t> find_pending() {
+        std::string marks;
+        if (root()) {
+            for (const Training& training : trainings_) {
+                const Outcome* known = state_.find(training.key);
+                marks += known == nullptr || known->worth_another_try() ? '1' : '0';
+            }
+        }
+        marks = mpi::broadcast(world(), 0, marks);
+        std::vector<std::size_t> pending;
+        for (std::size_t i = 0; i < marks.size(); ++i) {
+            if (marks[i] == '1') pending.push_back(i);
+        }
+        return pending;
+    }
+
+    void train_pending() {
+        const std::vector<std::size_t> pending = find_pending();
+        Group group(comms_, options_.ranks_per_point);
+        std::vector<std::size_t> own;  ///< places in `pending`
+        for (std::size_t n = 0; n < pending.size(); ++n) {
+            if (group.takes(static_cast<std::int64_t>(n))) own.push_back(n);
+        }
+        agree(world(), [&] {
+            for (const std::size_t n : own) check_point(trainings_[pending[n]], group);
+        });
+        announce(pending.size(), group);
+        for (const std::size_t n : own) {
+            if (failure_) break;
+            const std::string progress =
+                "[" + std::to_string(n + 1) + "/" + std::to_string(pending.size()) + "] ";
+            train_one(trainings_[pending[n]], group.comms(), progress);
+        }
+        mpi::idle_barrier(world());
+        agree(world(), [&] {
+            if (failure_) throw Error(*failure_);
+        });
+        gather_outcomes();
+        group.close();
+    }
+
+    /// What a training would find out only when its turn has come.
+    void check_point(const Training& training, const Group& group) const {
+        try {
+            check_layout(options_of(training), group.comms());
+        } catch (const Error& error) {
+            throw Error(error.code(), name_of(training) + ": " + error.what());
+        }
+    }
+
+    void announce(std::size_t pending, const Group& group) const {
+        if (!talks()) return;
+        const std::int64_t all = std::ssize(trainings_);
+        const auto to_go = static_cast<std::int64_t>(pending);
+        std::string text = counted(all, "training");
+        if (to_go < all) {
+            text += ", " + std::to_string(all - to_go) + " of them done before (" +
+                    data::printable(options_.state) + ")";
+        }
+        text += "; " + counted(group.count(), "group") + " of " +
+                counted(options_.ranks_per_point, "rank") + "\n";
+        const std::int64_t idle = comms_.size() % options_.ranks_per_point;
+        if (idle > 0) {
+            text += counted(idle, "rank") + " idle: " + std::to_string(comms_.size()) +
+                    " is not a multiple of --ranks-per-point " +
+                    std::to_string(options_.ranks_per_point) + "\n";
+        }
+        std::cerr << text << std::flush;
+    }
+
+    /// What goes wrong with this training alone is its outcome; only when it cannot be written down
+    /// does the group stop.
+    void train_one(const Training& training, const mpi::Communicators& group,
+                   const std::string& progress) {
+        const TrainOptions options = options_of(training);
+        Outcome outcome;
+        try {
+            const Stopwatch since_start;
+            outcome = outcome_of(run_training(options, group, since_start, {}));
+        } catch (const AgreedError& error) {
+            outcome = outcome_of(error);
+        }
+        try {
+            agree_on_root(group.world(), [&] {
+                const auto line = state_line(key_of(options), outcome);
+                if (!options_.state.empty()) io::append_to_journal(options_.state, line);
+                lines_ +=
+                    line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+                if (!options_.quiet)
+                    std::cerr << progress + progress_of(training, outcome) << std::flush;
+            });
+        } catch (const AgreedError& error) {
+            failure_ = error;  // told when the other groups have come to their end
+        }
+    }
+
+    std::string progress_of(const Training& training, const Outcome& outcome) const {
+        char text[256] = "";
+        if (outcome.valid()) {
+            std::snprintf(text, sizeof text, "objective %.5f  accuracy %.4f  %.3f s",
+                          outcome.number("validation_objective"),
+                          outcome.number("validation_accuracy"), outcome.number("train_seconds"));
+        }
+        return data::printable(name_of(training) + ": " +
+                               (outcome.valid() ? text : outcome.verdict)) +
+               "\n";
+    }
+
+    /// Rank 0 gets to know what all groups have done.
+    void gather_outcomes() {
+        const std::string lines = mpi::gather_text(world(), lines_);
+        for (std::size_t begin = 0; begin < lines.size();) {
+            const std::size_t end = lines.find('\n', begin);
+            state_.add(nlohmann::json::parse(lines.substr(begin, end - begin)), "a rank's result");
+            begin = end + 1;
+        }
+    }
+
+    /// @return exit code, on all ranks.
+    int report() {
+        bool any = trainings_.empty();
+        agree_on_root(world(), [&] {
+            for (Training& training : trainings_) training.outcome = *state_.find(training.key);
+            const auto ranked = rank_points(trainings_, options_.by_accuracy());
+            any = any || ranked.front().eligible;
+            if (talks()) print(ranked);
+            if (!options_.csv.empty()) write(options_.csv, sweep_csv(options_, trainings_));
+            if (options_.best.empty() || ranked.empty() || !ranked.front().eligible) return;
+            write(options_.best,
+                  std::string(io::kSettingsTitle) + "\n" +
+                      options_.grid.train_options(ranked.front().point).effective_ini());
+        });
+        if (root() && !any) {
+            say("no point is VALID in all its repetitions; nothing is selected");
+        }
+        any = mpi::broadcast(world(), 0, std::int64_t{any}) != 0;
+        return any ? 0 : static_cast<int>(ExitCode::internal);
+    }
+
+    static void write(const std::string& path, std::string text) {
+        io::TextFile file(path);
+        file.text() = std::move(text);
+        file.commit();
+    }
+
+    void print(const std::vector<PointSummary>& ranked) const {
+        std::ostream& out = table_stream({options_.csv, options_.best});
+        out << (ranked.empty() ? "this share has no points\n" : sweep_table(options_, ranked))
+            << std::flush;
+    }
+
+    SweepOptions options_;
+    const mpi::Communicators& comms_;
+    std::vector<Training> trainings_;  ///< of this share, point by point
+    DatasetDigests digests_;
+    std::int64_t rows_ = 0;  ///< of the training dataset
+    std::string lines_;      ///< what this rank has to say of its trainings
+    std::optional<Error> failure_;
+    // on rank 0
+    std::vector<io::FileLock> locks_;
+    SweepState state_;
+};
+
+}  // namespace
+
+int sweep(const std::vector<std::string>& arguments, const mpi::Communicators& comms) {
+    SweepOptions options;
+    agree(comms.world(), [&] {
+        options = parse_sweep_options(arguments);
+        if (options.merge.empty() && options.ranks_per_point > comms.size()) {
+            throw Error(ExitCode::usage, "--ranks-per-point " +
+                                             std::to_string(options.ranks_per_point) +
+                                             ": there are only " + std::to_string(comms.size()) +
+                                             " ranks; start more with mpirun -np");
+        }
+    });
+    return Sweep(std::move(options), comms).run();
+}
+
+}  // namespace hogwild::app

@@ -1,0 +1,45 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "app/sweep/sweep_grid.hpp"
+#include "io/file_plan.hpp"
+
+namespace hogwild::app {
+
+/// `--points 2/3`: every third point, from the second on.
+struct Share {
+    std::int64_t index = 0;  ///< from 0
+    std::int64_t count = 1;
+
+    bool whole() const noexcept { return count == 1; }
+    bool holds(std::int64_t point) const noexcept { return point % count == index; }
+};
+
+/// The options of `hogwild sweep`.
+struct SweepOptions {
+    Grid grid;  ///< from the options of `train`
+    std::int64_t repetitions = 1;
+    std::int64_t ranks_per_point = 1;
+    std::string select = "objective";
+    std::string csv;
+    std::string best;
+    std::string state;
+    Share share;
+    std::vector<std::string> merge;  ///< states to join instead of training
+    bool quiet = false;
+    bool force = false;  ///< replace foreign files
+    io::FilePlan files;  ///< the sweep's own; those of its trainings are in theirs
+
+    bool by_accuracy() const { return select == "accuracy"; }
+};
+
+/// Parses the command line after `sweep`, and the file of --config. Points are not looked at yet:
+/// Grid::check() does that. @throws Error: usage, no_input.
+SweepOptions parse_sweep_options(const std::vector<std::string>& arguments);
+
+/// The sweep's own options, for --help.
+std::string sweep_help(bool all);
+
+}  // namespace hogwild::app

@@ -1,0 +1,206 @@
+#include "app/sweep/sweep_table.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+#include "cli/option_parser.hpp"
+#include "data/printable.hpp"
+
+namespace hogwild::app {
+namespace {
+
+using Cells = std::vector<std::string>;
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+Spread spread_of(const std::vector<double>& values) {
+    if (values.empty()) return {kNone, kNone};
+    const auto n = static_cast<double>(values.size());
+    double sum = 0.0;
+    for (const double value : values) sum += value;
+    const double mean = sum / n;
+    if (values.size() == 1) return {mean, kNone};
+    double squares = 0.0;
+    for (const double value : values) squares += (value - mean) * (value - mean);
+    return {mean, std::sqrt(squares / (n - 1.0))};
+}
+
+/// @param begin, end  the trainings of one point.
+PointSummary summarise(std::vector<Training>::const_iterator begin,
+                       std::vector<Training>::const_iterator end) {
+    std::vector<double> objectives;
+    std::vector<double> accuracies;
+    std::vector<double> seconds;
+    for (auto training = begin; training != end; ++training) {
+        if (!training->outcome.valid()) continue;
+        objectives.push_back(training->outcome.number("validation_objective"));
+        accuracies.push_back(training->outcome.number("validation_accuracy"));
+        seconds.push_back(training->outcome.number("train_seconds"));
+    }
+    PointSummary summary;
+    summary.point = begin->point;
+    summary.objective = spread_of(objectives);
+    summary.accuracy = spread_of(accuracies);
+    summary.train_seconds = spread_of(seconds).mean;
+    summary.valid = std::ssize(objectives);
+    summary.total = end - begin;
+    return summary;
+}
+
+std::string fixed(double value, int digits) {
+    if (!std::isfinite(value)) return "-";
+    char text[512];
+    std::snprintf(text, sizeof text, std::abs(value) >= 1e6 ? "%.*e" : "%.*f", digits, value);
+    return text;
+}
+
+std::string with_deviation(const Spread& spread, int digits) {
+    if (!std::isfinite(spread.deviation)) return fixed(spread.mean, digits);
+    return fixed(spread.mean, digits) + " ± " + fixed(spread.deviation, digits);
+}
+
+/// Columns on a terminal: characters, not bytes.
+std::size_t width(const std::string& text) {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+std::string aligned(const std::vector<Cells>& rows) {
+    std::vector<std::size_t> widths(rows.front().size(), 0);
+    for (const Cells& row : rows) {
+        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+    }
+    std::string text;
+    for (const Cells& row : rows) {
+        std::string line;
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            line += row[i] + std::string(widths[i] - width(row[i]) + 2, ' ');
+        }
+        text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+    }
+    return text;
+}
+
+Cells table_row(const Grid& grid, const PointSummary& summary, bool best) {
+    Cells row{best ? "*" : ""};
+    for (const std::string& value : grid.values(summary.point)) {
+        row.push_back(data::printable(value));
+    }
+    row.push_back(with_deviation(summary.objective, 5));
+    row.push_back(with_deviation(summary.accuracy, 4));
+    row.push_back(fixed(summary.train_seconds, 3));
+    row.push_back(std::to_string(summary.valid) + "/" + std::to_string(summary.total));
+    return row;
+}
+
+/// What the last lines say: the scope of the choice, and the chosen point as a command.
+std::string conclusion(const SweepOptions& options, const std::vector<PointSummary>& ranked) {
+    const Grid& grid = options.grid;
+    std::string text;
+    if (!options.share.whole()) {
+        text += "share " + std::to_string(options.share.index + 1) + " of " +
+                std::to_string(options.share.count) + ": " + std::to_string(ranked.size()) +
+                " of " + std::to_string(grid.points()) +
+                " points; join the states of all shares with --merge\n";
+    }
+    if (!ranked.front().eligible) return text;
+    text += std::string("* best mean validation ") + options.select +
+            (options.share.whole() ? "" : " of this share") + "; to train it again:\n";
+    return text +
+           train_command(grid.train_options(ranked.front().point), options.ranks_per_point,
+                         grid.dimensions()) +
+           "\n";
+}
+
+std::string csv_field(const std::string& text) {
+    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+    std::string quoted = "\"";
+    for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return quoted + "\"";
+}
+
+std::string csv_line(const Cells& cells) {
+    std::string line;
+    for (const std::string& cell : cells) line += (line.empty() ? "" : ",") + csv_field(cell);
+    return line + "\n";
+}
+
+/// Results by the names of the run log.
+Cells result_columns(const SweepOptions& options) {
+    Cells columns{
+        "validation_objective", "validation_accuracy", "train_seconds", "epoch", "samples",
+        "stop_reason"};
+    if (!options.grid.train_options(0).test.empty()) {
+        columns.insert(columns.end(), {"test_objective", "test_accuracy", "test_accuracy_positive",
+                                       "test_accuracy_negative"});
+    }
+    return columns;
+}
+
+std::string result_text(const nlohmann::json& results, const std::string& name) {
+    const auto found = results.find(name);
+    if (found == results.end() || found->is_null()) return "";
+    if (found->is_string()) return found->get<std::string>();
+    return found->is_number_float() ? number_text(found->get<double>()) : found->dump();
+}
+
+}  // namespace
+
+std::vector<PointSummary> rank_points(const std::vector<Training>& trainings, bool by_accuracy) {
+    const auto loss = [by_accuracy](const PointSummary& s) {
+        return by_accuracy ? -s.accuracy.mean : s.objective.mean;
+    };
+    std::vector<PointSummary> points;
+    for (auto begin = trainings.begin(); begin != trainings.end();) {
+        const auto end = std::find_if(begin, trainings.end(), [&](const Training& training) {
+            return training.point != begin->point;
+        });
+        PointSummary summary = summarise(begin, end);
+        summary.eligible = summary.valid == summary.total && std::isfinite(loss(summary));
+        points.push_back(summary);
+        begin = end;
+    }
+    std::ranges::stable_sort(points, [&](const PointSummary& a, const PointSummary& b) {
+        if (a.eligible != b.eligible) return a.eligible;
+        return a.eligible && loss(a) < loss(b);
+    });
+    return points;
+}
+
+std::string sweep_table(const SweepOptions& options, const std::vector<PointSummary>& ranked) {
+    Cells head{""};
+    for (std::string& name : options.grid.dimensions()) head.push_back(std::move(name));
+    for (const char* name : {"objective", "accuracy", "train s", "valid"}) head.emplace_back(name);
+    std::vector<Cells> rows{head};
+    for (const PointSummary& summary : ranked) {
+        const bool best = &summary == &ranked.front() && summary.eligible;
+        rows.push_back(table_row(options.grid, summary, best));
+    }
+    return aligned(rows) + "\n" + conclusion(options, ranked);
+}
+
+std::string sweep_csv(const SweepOptions& options, const std::vector<Training>& trainings) {
+    const Cells columns = result_columns(options);
+    Cells head{"point"};
+    for (std::string& name : options.grid.dimensions()) head.push_back(std::move(name));
+    head.insert(head.end(), {"repetition", "seed", "verdict"});
+    head.insert(head.end(), columns.begin(), columns.end());
+    std::string text = csv_line(head);
+    for (const Training& training : trainings) {
+        Cells row{std::to_string(training.point + 1)};
+        for (std::string& value : options.grid.values(training.point)) {
+            row.push_back(std::move(value));
+        }
+        row.insert(row.end(), {std::to_string(training.repetition + 1),
+                               std::to_string(training.seed), training.outcome.verdict});
+        for (const std::string& column : columns) {
+            row.push_back(result_text(training.outcome.results, column));
+        }
+        text += csv_line(row);
+    }
+    return text;
+}
+
+}  // namespace hogwild::app

@@ -1,0 +1,202 @@
+#include "app/train/checkpoint_rules.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <functional>
+#include <span>
+#include <string_view>
+
+#include "cli/option_parser.hpp"
+
+namespace hogwild::app {
+namespace {
+
+constexpr double kMostCounted = 0x1p53;   // doubles hold counters up to here exactly
+constexpr double kMostSeconds = 1e12;     // some 30,000 years
+constexpr double kMostWorkers = 1 << 20;  // more than any machine has
+
+[[noreturn]] void bad(const std::string& what) { throw Error(ExitCode::bad_data, what); }
+
+/// What the numbers of an array must be like.
+struct Rule {
+    std::string_view name;
+    double low;
+    double high;  ///< both inclusive
+    bool whole = false;
+    bool needed = false;
+};
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr bool kWhole = true;
+constexpr bool kNeeded = true;
+
+/// Single numbers of the run.
+constexpr Rule kNumbers[] = {
+    {"iteration", 0.0, kMostCounted, kWhole, kNeeded},
+    {"samples", 0.0, kMostCounted, kWhole, kNeeded},
+    {"train_seconds", 0.0, kMostSeconds, false, kNeeded},
+    {"elapsed_seconds", 0.0, kMostSeconds, false, kNeeded},
+    {"load_seconds", 0.0, kMostSeconds, false, kNeeded},
+    {"evaluation_seconds", 0.0, kMostSeconds, false, kNeeded},
+    {"workers", 1.0, kMostWorkers, kWhole, kNeeded},
+    {"iterations_of", 1.0, kMostWorkers, kWhole, kNeeded},
+    {"batch_size", 1.0, kMostCounted, kWhole, kNeeded},
+    {"learning_rate", std::numeric_limits<double>::denorm_min(), kInfinity, false, kNeeded},
+    {"private_features", 0.0, kMostCounted, kWhole, kNeeded},
+    {"aggregated", 0.0, 1.0, kWhole, kNeeded},
+    {"stopped_early", 1.0, 1.0, kWhole},
+    {"stopping_minimum", -kInfinity, kInfinity},
+    {"average_total", std::numeric_limits<double>::denorm_min(), kInfinity},
+    {"average_next", 1.0, kMostCounted, kWhole},
+    {"decay_exponent", 0.0, kInfinity},
+    {"decay_since_sweep", 0.0, kMostCounted, kWhole},
+};
+/// As many numbers as there are weights.
+constexpr Rule kPerWeight[] = {
+    {"weights", -kInfinity, kInfinity, false, kNeeded},
+    {"current_weights", -kInfinity, kInfinity},
+    {"carry", -kInfinity, kInfinity},
+};
+/// Any number of numbers.
+constexpr Rule kLists[] = {
+    {"stopping_window", -kInfinity, kInfinity, false, kNeeded},
+    {"decay_applied", 0.0, kInfinity},
+};
+constexpr Rule kVectors[] = {
+    {"average_sums", -kInfinity, kInfinity},
+    {"adagrad", 0.0, kInfinity},
+};
+constexpr Rule kRankNumbers[] = {
+    {"decay_exponent", 0.0, kInfinity},
+    {"decay_since_sweep", 0.0, kMostCounted, kWhole},
+};
+constexpr Rule kRankLists[] = {{"decay_applied", 0.0, kInfinity}};
+
+void check_values(const Rule& rule, std::span<const double> values) {
+    const auto fits = [&rule](double x) {
+        return std::isfinite(x) && x >= rule.low && x <= rule.high &&
+               (!rule.whole || x == std::floor(x));
+    };
+    const auto wrong = std::ranges::find_if_not(values, fits);
+    if (wrong == values.end()) return;
+    bad("'" + std::string(rule.name) + "' cannot be " + number_text(*wrong));
+}
+
+/// Arrays that have a rule, of `length` numbers each. @return how many there are.
+std::size_t check_rules(const data::State& state, std::span<const Rule> rules,
+                        std::optional<std::size_t> length) {
+    std::size_t known = 0;
+    for (const Rule& rule : rules) {
+        const std::string name(rule.name);
+        if (!state.has(name) && !rule.needed) continue;
+        if (length) state.check_length(name, *length);
+        check_values(rule, state.array(name));
+        ++known;
+    }
+    return known;
+}
+
+/// What comes together or not at all.
+void check_together(const data::State& state, std::initializer_list<const char*> names) {
+    const auto there = [&](const char* name) { return state.has(name); };
+    if (std::ranges::all_of(names, there) || std::ranges::none_of(names, there)) return;
+    const char* const missing = *std::ranges::find_if_not(names, there);
+    bad("the checkpoint lacks '" + std::string(missing) + "'");
+}
+
+/// A counter among the facts.
+std::int64_t counter(const io::Checkpoint& c, const std::string& name) {
+    const std::string text = c.fact(name);
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size() || value < 1) {
+        bad("the fact '" + name + "' is no counter");
+    }
+    return value;
+}
+
+void check_facts(const io::Checkpoint& c) {
+    std::vector<std::string> known{"nodes", "ranks"};
+    for (const auto& [name, value] : identity(TrainOptions{})) known.push_back(name);
+    for (const std::string& name : known) {
+        if (std::ranges::find(c.facts, name, &std::pair<std::string, std::string>::first) ==
+            c.facts.end()) {
+            bad("the checkpoint lacks the fact '" + name + "'");
+        }
+    }
+    if (c.facts.size() != known.size()) bad("the checkpoint has facts that no run has");
+    if (counter(c, "ranks") != std::ssize(c.ranks)) bad("its ranks are not as many as it says");
+    if (counter(c, "nodes") > std::ssize(c.ranks)) bad("it has fewer ranks than nodes");
+    if (c.dataset_digests.empty()) bad("it does not say which data it is of");
+}
+
+/// Counters that bound one another.
+void check_progress(const io::Checkpoint& c) {
+    const double iteration = c.state.number("iteration");
+    const double samples = c.state.number("samples");
+    const double workers = c.state.number("workers");
+    if (workers > static_cast<double>(c.ranks.size())) bad("it has more workers than ranks");
+    if (samples < iteration || samples > iteration * workers * c.state.number("batch_size")) {
+        bad("'samples' " + number_text(samples) + " cannot be after 'iteration' " +
+            number_text(iteration));
+    }
+    if (c.state.number("private_features") > static_cast<double>(c.state.array("weights").size())) {
+        bad("it has more private features than weights");
+    }
+}
+
+void check_ranks(const std::vector<data::State>& ranks) {
+    for (const data::State& rank : ranks) {
+        const std::size_t known =
+            check_rules(rank, kRankNumbers, 1) + check_rules(rank, kRankLists, std::nullopt);
+        if (known != rank.arrays().size()) bad("a rank's state has arrays that no rank has");
+        check_together(rank, {"decay_exponent", "decay_since_sweep", "decay_applied"});
+    }
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> identity(const TrainOptions& o) {
+    return {{"category", o.category},
+            {"loss", o.loss},
+            {"regularizer", o.regularizer},
+            {"lambda", number_text(o.lambda)},
+            {"bias", o.bias},
+            {"precision", o.precision},
+            {"strategy", o.strategy},
+            {"seed", std::to_string(o.seed)},
+            {"validation-fraction", number_text(o.validation_fraction)}};
+}
+
+void check_checkpoint(const io::Checkpoint& c, std::size_t n_weights) {
+    check_facts(c);
+    const std::size_t known = check_rules(c.state, kNumbers, 1) +
+                              check_rules(c.state, kPerWeight, n_weights) +
+                              check_rules(c.state, kLists, std::nullopt);
+    if (known != c.state.arrays().size()) bad("its state has arrays that no run has");
+    if (check_rules(c.vectors, kVectors, n_weights) != c.vectors.arrays().size()) {
+        bad("it has vectors that no run has");
+    }
+    check_together(c.state, {"average_total", "average_next"});
+    if (c.state.has("average_total") != c.vectors.has("average_sums")) {
+        bad("it has half of a mean: 'average_total' without 'average_sums' or the reverse");
+    }
+    check_together(c.state, {"decay_exponent", "decay_since_sweep", "decay_applied"});
+    check_progress(c);
+    check_ranks(c.ranks);
+}
+
+Standing standing_of(const io::Checkpoint& c) {
+    Standing standing;
+    for (const auto& [name, value] : identity(TrainOptions{})) {
+        standing.training += name + "=" + c.fact(name) + "\n";
+    }
+    if (c.dataset_digests.empty()) bad("it does not say which data it is of");
+    standing.training += c.dataset_digests.front();
+    standing.documents = c.state.number("samples");
+    check_values(kNumbers[1], std::span(&standing.documents, 1));
+    return standing;
+}
+
+}  // namespace hogwild::app

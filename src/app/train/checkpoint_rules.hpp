@@ -1,0 +1,38 @@
+#pragma once
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/train/train_options.hpp"
+#include "io/checkpoint_file.hpp"
+
+/// What a checkpoint must be like to go on from: rules that every file is held against before
+/// anything of it is used, and before it is written.
+namespace hogwild::app {
+
+/// What a run that goes on must have in common with the one that was broken: option, value.
+std::vector<std::pair<std::string, std::string>> identity(const TrainOptions& options);
+
+/// Facts, counters and lengths: every name is known, what is needed is there, every number is
+/// finite and in its range, and every array is as long as the others ask for.
+/// @param n_weights  of the run.
+/// @throws Error: bad_data, without the name of the file.
+void check_checkpoint(const io::Checkpoint& checkpoint, std::size_t n_weights);
+
+/// Where a checkpoint stands in its training.
+struct Standing {
+    /// Identity and training data in one text: what --resume insists on.
+    std::string training;
+    double documents = 0.0;  ///< processed by all ranks
+
+    /// Whether the file of this one must not give way to one that stands there: it is of another
+    /// training, or further along.
+    bool outranks(const Standing& other) const {
+        return training != other.training || documents > other.documents;
+    }
+};
+/// @throws Error: bad_data when it does not say where it stands.
+Standing standing_of(const io::Checkpoint& checkpoint);
+
+}  // namespace hogwild::app

@@ -1,0 +1,161 @@
+#include "app/train/checkpointing.hpp"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "app/common/agreement.hpp"
+#include "cli/option_parser.hpp"
+#include "mpi/collectives.hpp"
+#include "mpi/error.hpp"
+
+namespace hogwild::app {
+namespace {
+
+constexpr double kStretchSeconds = 0.5;
+
+/// Rank 0's state on every rank, array by array.
+void broadcast_state(MPI_Comm comm, bool root, data::State& state) {
+    data::State lengths;
+    for (const auto& [name, values] : state.arrays()) {
+        lengths.put(name, static_cast<double>(values.size()));
+    }
+    lengths = data::State::unpack(mpi::broadcast(comm, 0, lengths.pack()));
+    for (const auto& [name, length] : lengths.arrays()) {
+        std::vector<double> values;
+        if (root) values = state.array(name);
+        values.resize(static_cast<std::size_t>(length.front()));
+        mpi::broadcast(comm, 0, std::span<double>(values));
+        if (!root) state.put(name, std::span<const double>(values));
+    }
+}
+
+}  // namespace
+
+Checkpointing::Checkpointing(const TrainOptions& options, const StopRequest& stop,
+                             const mpi::Communicators& comms)
+    : options_(options), stop_(stop), comms_(comms), plan_(checkpoint_plan(options)) {}
+
+void Checkpointing::open(const std::vector<std::string>& digests, std::size_t n_weights) {
+    if (!on()) return;
+    digests_ = digests;
+    next_epoch_ = static_cast<double>(plan_.every_epochs);
+    std::optional<io::Checkpoint> found;
+    agree_on_root(world(), [&] {
+        io::Checkpoint own;
+        own.facts = facts();
+        own.dataset_digests = digests;
+        own.state.put("samples", 0.0);
+        store_.emplace(plan_.path, standing_of(own).training, n_weights);
+        found = store_->open(plan_.resume, options_.force);
+        if (found) check_same_run(*found, store_->opened());
+    });
+    share(found);
+}
+
+const std::string& Checkpointing::note() const noexcept {
+    static const std::string none;
+    return store_ ? store_->note() : none;
+}
+
+/// What is written as facts. @throws Error: usage when one cannot be written so.
+std::vector<std::pair<std::string, std::string>> Checkpointing::facts() const {
+    auto facts = identity(options_);
+    for (const auto& [name, value] : facts) {
+        if (!io::is_one_line(value)) {
+            refuse("--" + name + ": a checkpoint cannot hold its control characters");
+        }
+    }
+    facts.emplace_back("nodes", std::to_string(comms_.nodes()));
+    facts.emplace_back("ranks", std::to_string(comms_.size()));
+    return facts;
+}
+
+void Checkpointing::check_same_run(const io::Checkpoint& found, const std::string& path) const {
+    const auto refuse_change = [&](const std::string& what, const std::string& then,
+                                   const std::string& now) {
+        if (then == now) return;
+        refuse(path + ": is of a run with " + what + " " + then + ", not " + now +
+               "; name another --checkpoint, or remove it");
+    };
+    for (const auto& [name, value] : identity(options_)) {
+        refuse_change("--" + name, found.fact(name), value);
+    }
+    refuse_change("training data of digest", found.dataset_digests.front(), digests_.front());
+}
+
+/// Gives every rank what it needs of rank 0's checkpoint: the run's state, and its own; vectors
+/// stay where they are until a rank asks for its range.
+void Checkpointing::share(std::optional<io::Checkpoint>& found) {
+    const bool root = comms_.rank() == 0;
+    resumed_ = mpi::broadcast(world(), 0, std::int64_t{found.has_value()}) != 0;
+    if (!resumed_) return;
+    if (found) {
+        exact_ = static_cast<int>(found->ranks.size()) == comms_.size() &&
+                 found->state.number("aggregated") == (options_.aggregated() ? 1.0 : 0.0);
+        state_ = std::move(found->state);
+        vectors_ = std::move(found->vectors);
+    }
+    broadcast_state(world(), root, state_);
+    exact_ = mpi::broadcast(world(), 0, std::int64_t{exact_}) != 0;
+    if (!exact_) return;
+    std::vector<std::string> packed;
+    if (found) {
+        for (const data::State& rank : found->ranks) packed.push_back(rank.pack());
+    }
+    own_ = data::State::unpack(mpi::scatter_text(world(), packed));
+}
+
+void Checkpointing::forget_resumed() {
+    resumed_ = false;
+    state_ = own_ = vectors_ = data::State();
+}
+
+Checkpointing::Decision Checkpointing::pause(double epoch) {
+    std::int64_t wishes[3] = {};  // why to stop, whether to save, the next stretch
+    wishes[0] = stop_.reason();
+    if (comms_.rank() == 0) {
+        const bool epochs = plan_.every_epochs > 0;
+        wishes[1] = epochs ? epoch >= next_epoch_ : since_save_.seconds() >= plan_.every_seconds;
+        const double grown = static_cast<double>(stretch_) *
+                             std::clamp(kStretchSeconds / since_pause_.seconds(), 0.25, 4.0);
+        wishes[2] = std::max<std::int64_t>(1, static_cast<std::int64_t>(grown));
+    }
+    std::int64_t agreed[3];
+    mpi::check(MPI_Allreduce(wishes, agreed, 3, MPI_INT64_T, MPI_MAX, world()), "MPI_Allreduce");
+    stretch_ = agreed[2];
+    if (agreed[1] != 0) {
+        while (plan_.every_epochs > 0 && epoch >= next_epoch_) {
+            next_epoch_ += static_cast<double>(plan_.every_epochs);
+        }
+    }
+    since_pause_ = Stopwatch();
+    return {StopRequest::name_of(agreed[0]), agreed[1] != 0};
+}
+
+void Checkpointing::save(const train::SavedState& saved, const data::State& state) {
+    const Stopwatch watch;
+    const std::string packed = mpi::gather_text(world(), data::State::pack_all({&saved.own, 1}));
+    data::State vectors;
+    for (const auto& [name, block] : saved.blocks.arrays()) {
+        const std::vector<double> whole = mpi::gather_blocks(world(), block);
+        vectors.put(name, std::span<const double>(whole));
+    }
+    agree_on_root(world(), [&] {
+        io::Checkpoint checkpoint;
+        checkpoint.facts = facts();
+        checkpoint.dataset_digests = digests_;
+        checkpoint.options = options_.effective_ini();
+        checkpoint.state = state;
+        checkpoint.state.put_all(saved.common);
+        checkpoint.vectors = std::move(vectors);
+        checkpoint.ranks = data::State::unpack_all(packed);
+        store_->save(checkpoint);
+    });
+    ++saved_;
+    seconds_ += watch.seconds();
+    since_save_ = Stopwatch();
+    since_pause_ = Stopwatch();
+}
+
+}  // namespace hogwild::app

@@ -1,0 +1,93 @@
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/common/stop_request.hpp"
+#include "app/common/stopwatch.hpp"
+#include "app/train/checkpoint_plan.hpp"
+#include "app/train/checkpoint_store.hpp"
+#include "app/train/train_options.hpp"
+#include "data/state.hpp"
+#include "io/checkpoint_file.hpp"
+#include "mpi/communicators.hpp"
+#include "train/saved_state.hpp"
+
+namespace hogwild::app {
+
+/// The checkpoints of one training run: what has been reached goes to a file now and then, and a
+/// later run goes on from it. All ranks pause together between stretches of training and agree, by
+/// a reduction, whether to save or to stop; without --checkpoint nobody ever pauses.
+class Checkpointing {
+public:
+    /// All arguments must outlive this.
+    Checkpointing(const TrainOptions& options, const StopRequest& stop,
+                  const mpi::Communicators& comms);
+
+    bool on() const noexcept { return !plan_.path.empty(); }
+
+    /// Finds out on rank 0 that the file can be written and replaces nothing of value and, with
+    /// --resume, loads the newest checkpoint that is right and gives every rank what it needs.
+    /// @param digests    of the datasets, training first.
+    /// @param n_weights  of the run.
+    /// @throws AgreedError: usage when it is of another run, bad_data, cannot_create.
+    /// @note Collective.
+    void open(const std::vector<std::string>& digests, std::size_t n_weights);
+
+    /// State of the run that is continued, on every rank; null: it starts anew.
+    const data::State* resumed() const noexcept { return resumed_ ? &state_ : nullptr; }
+    /// The same for strategies and what is like them. Valid while resumed() is.
+    train::RestoredState restored() const {
+        return {comms_.world(), state_, own_, vectors_, exact_};
+    }
+    /// Frees what resumed() and restored() gave.
+    void forget_resumed();
+    /// What there is to say about old checkpoints, for people; on rank 0.
+    const std::string& note() const noexcept;
+
+    /// Iterations to do before the next pause: about half a second.
+    std::int64_t stretch() const noexcept { return stretch_; }
+    /// What all ranks have agreed on.
+    struct Decision {
+        std::string stop;  ///< why; empty: go on
+        bool save = false;
+    };
+    /// @note Collective.
+    Decision pause(double epoch);
+
+    /// Writes a checkpoint.
+    /// @param saved  by this rank. @param state  of the run; rank 0's counts.
+    /// @throws AgreedError: io. @note Collective.
+    void save(const train::SavedState& saved, const data::State& state);
+    double seconds() const noexcept { return seconds_; }    ///< spent in save()
+    std::int64_t saved() const noexcept { return saved_; }  ///< checkpoints
+
+private:
+    std::vector<std::pair<std::string, std::string>> facts() const;
+    void check_same_run(const io::Checkpoint& found, const std::string& path) const;
+    void share(std::optional<io::Checkpoint>& found);
+    MPI_Comm world() const { return comms_.world(); }
+
+    const TrainOptions& options_;
+    const StopRequest& stop_;
+    const mpi::Communicators& comms_;
+    CheckpointPlan plan_;
+    std::optional<CheckpointStore> store_;  ///< on rank 0
+    bool resumed_ = false;
+    bool exact_ = false;   ///< on as many ranks, with steps in the same form
+    data::State state_;    ///< of the run that is continued
+    data::State own_;      ///< of this rank, if exact
+    data::State vectors_;  ///< on rank 0
+    std::vector<std::string> digests_;
+    std::int64_t stretch_ = 1;
+    Stopwatch since_pause_;
+    Stopwatch since_save_;
+    double next_epoch_ = 0.0;
+    double seconds_ = 0.0;
+    std::int64_t saved_ = 0;
+};
+
+}  // namespace hogwild::app

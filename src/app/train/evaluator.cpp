@@ -1,0 +1,118 @@
+#include "app/train/evaluator.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/common/agreement.hpp"
+#include "app/common/evaluate.hpp"
+#include "app/common/stopwatch.hpp"
+#include "mpi/collectives.hpp"
+
+namespace hogwild::app {
+
+void Evaluator::prepare(train::TrainingContext& context) {
+    if (options_.average) {
+        averager_.emplace(task_.make_averager());
+        context.averager = &*averager_;
+    }
+    if (!options_.evaluate_later) return;
+    const bool records = averager_.has_value() || comms_.rank() == 0;
+    agree(world(), [&] {
+        if (!records) return;
+        snapshots_.emplace(task_.evaluate_every, (task_.last_iteration - 1) / task_.evaluate_every,
+                           averager_ ? averager_->block_size() : weights().size());
+        context.snapshots = &*snapshots_;
+    });
+}
+
+void Evaluator::evaluate(train::Strategy& strategy) {
+    const Stopwatch watch;
+    strategy.weights(weights());
+    if (averager_) averager_->replace_by_mean(world(), weights());
+    result_.progress.meters = strategy.meters().summed(world());
+    evaluate_model();
+    result_.evaluation_seconds += watch.seconds();
+}
+
+void Evaluator::evaluate_recorded(train::Strategy& strategy, const train::TrainingContext& context,
+                                  const std::function<void()>& record) {
+    const ProgressRow at_the_end = result_.progress;
+    std::vector<double> last_block;  // of a rank that was through before the others were
+    if (averager_) {
+        strategy.weights(weights());
+        last_block.resize(averager_->block_size());
+        averager_->copy_mean(last_block, [this](std::size_t u) { return weights()[u]; });
+    }
+    const std::int64_t count =
+        mpi::broadcast(world(), 0, snapshots_ ? std::ssize(snapshots_->taken()) : std::int64_t{0});
+    for (std::int64_t k = 0; k < count; ++k) {
+        const Stopwatch watch;
+        std::span<const double> own(last_block);
+        if (snapshots_ && k < std::ssize(snapshots_->taken())) {
+            const auto& snapshot = snapshots_->taken()[static_cast<std::size_t>(k)];
+            own = snapshot.weights;
+            ProgressRow& row = result_.progress;
+            row.iteration = snapshot.iteration;
+            row.train_seconds = snapshot.seconds;
+            row.samples = std::llround(
+                context.documents_scale *
+                static_cast<double>(context.batches.documents_before(snapshot.iteration)));
+            row.epoch = static_cast<double>(row.samples) /
+                        static_cast<double>(task_.data.training_documents);
+        }
+        train::Averager::gather_blocks(world(), own, weights());
+        evaluate_model();
+        result_.evaluation_seconds += watch.seconds();
+        record();
+    }
+    result_.progress = at_the_end;
+}
+
+void Evaluator::evaluate_model() {
+    check_finite(weights(), "the weights");
+    ProgressRow& row = result_.progress;
+    row.validation = evaluate_rows(task_.model, task_.data.validation, world());
+    check_metrics(row.validation, "the validation objective");
+    if (!options_.evaluate_train) return;
+    const model::Metrics train = evaluate_rows(task_.model, task_.data.training, world());
+    check_metrics(train, "the training objective");
+    row.train_objective = train.objective;
+}
+
+model::LinearModel<data::Numbering::file> Evaluator::finish(
+    const std::function<void()>& between_blocks) {
+    const Stopwatch watch;
+    result_.train = evaluate_rows(task_.model, task_.data.training, world());
+    check_metrics(result_.train, "the training objective");
+    auto trained = model::in_file_numbering(task_.model, task_.order);
+    result_.test = evaluate_datasets(trained, task_.tests, comms_, between_blocks);
+    check_metrics(result_.test, "the test objective");
+    result_.evaluation_seconds += watch.seconds();
+    return trained;
+}
+
+void Evaluator::check_finite(std::span<const double> values, const char* what) {
+    if (std::ranges::all_of(values, [](double v) { return std::isfinite(v); })) return;
+    invalidate(std::string(what) + " are not finite");
+}
+
+void Evaluator::check_finite(const train::SavedState& saved) {
+    const bool finite = saved.common.finite() && saved.own.finite() && saved.blocks.finite();
+    if (mpi::max(world(), std::int64_t{!finite}) == 0) return;
+    invalidate("sums that belong to the weights are not finite");
+}
+
+void Evaluator::check_metrics(const model::Metrics& metrics, const char* what) {
+    if (!metrics.finite()) invalidate(std::string(what) + " is not finite");
+}
+
+/// The first reason stays.
+void Evaluator::invalidate(const std::string& reason) {
+    if (!result_.valid()) return;
+    result_.verdict = "INVALID: " + reason + " after " +
+                      std::to_string(result_.progress.iteration) +
+                      " iterations; lower --learning-rate, or scale the features";
+    result_.stop_reason = "invalid";
+}
+
+}  // namespace hogwild::app

@@ -1,0 +1,73 @@
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/common/report.hpp"
+#include "app/train/training_task.hpp"
+#include "train/hooks/averager.hpp"
+#include "train/hooks/snapshots.hpp"
+#include "train/strategy.hpp"
+
+namespace hogwild::app {
+
+/// What a run's model is (the weights, or with --average their mean), what it is worth, and
+/// whether it is a model at all. All evaluations of a run go through here, so that every option
+/// that changes what the model is holds for each of them.
+class Evaluator {
+public:
+    /// @param task    its `model` takes the weights that are evaluated.
+    /// @param result  takes metrics and verdict. All arguments must outlive this.
+    Evaluator(const TrainOptions& options, const mpi::Communicators& comms, TrainingTask& task,
+              Result& result)
+        : options_(options), comms_(comms), task_(task), result_(result) {}
+
+    /// Makes what the strategies need to record the course of the run, and hangs it into `context`.
+    /// @throws AgreedError: resource. @note Collective over comms.world().
+    void prepare(train::TrainingContext& context);
+
+    void start_clock() {
+        if (snapshots_) snapshots_->start();
+    }
+    /// s, spent on copying since start_clock(): not part of training.
+    double copying_seconds() const { return snapshots_ ? snapshots_->copying_seconds() : 0.0; }
+    /// Null without --average.
+    train::Averager* averager() noexcept { return averager_ ? &*averager_ : nullptr; }
+
+    /// The model as it is now: its validation metrics, with --evaluate-train its objective on the
+    /// training documents, and the strategy's meters go into the result's progress row.
+    /// @param strategy  quiesced. @note Collective over comms.world().
+    void evaluate(train::Strategy& strategy);
+    /// With --evaluate-later: the models that were recorded, one by one; `record` is called after
+    /// each with the progress row set. `samples` is what all ranks had done if they were as far as
+    /// rank 0. @param strategy  quiesced. @note Collective over comms.world().
+    void evaluate_recorded(train::Strategy& strategy, const train::TrainingContext& context,
+                           const std::function<void()>& record);
+    /// Training and test metrics of the last evaluated model.
+    /// @param between_blocks  may throw to end it.
+    /// @return the model by the columns of the files.
+    /// @throws AgreedError: bad_data. @note Collective over comms.world().
+    model::LinearModel<data::Numbering::file> finish(const std::function<void()>& between_blocks);
+
+    /// Or the run is INVALID. @param what  for example "the weights".
+    void check_finite(std::span<const double> values, const char* what);
+    /// The same for what is saved beside the weights. @note Collective over comms.world().
+    void check_finite(const train::SavedState& saved);
+
+private:
+    void evaluate_model();
+    void check_metrics(const model::Metrics& metrics, const char* what);
+    void invalidate(const std::string& reason);
+    std::span<double> weights() noexcept { return task_.model.weights; }
+    MPI_Comm world() const { return comms_.world(); }
+
+    const TrainOptions& options_;
+    const mpi::Communicators& comms_;
+    TrainingTask& task_;
+    Result& result_;
+    std::optional<train::Snapshots> snapshots_;  ///< on the ranks that record something
+    std::optional<train::Averager> averager_;
+};
+
+}  // namespace hogwild::app

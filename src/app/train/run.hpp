@@ -1,0 +1,40 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+
+#include "app/common/report.hpp"
+#include "app/common/stopwatch.hpp"
+#include "app/train/train_options.hpp"
+#include "model/training_rows.hpp"
+#include "mpi/communicators.hpp"
+#include "train/sampling/sampler.hpp"
+#include "train/strategy.hpp"
+
+namespace hogwild::app {
+
+/// Whether these options can run on this layout of ranks. The same on all ranks; communicates
+/// nothing, looks at no data. @throws AgreedError: usage.
+void check_layout(const TrainOptions& options, const mpi::Communicators& comms);
+
+/// What a benchmark wants of a run besides its result.
+struct TrainingHooks {
+    /// How often the training rows are held in memory, for data that would fit the caches. The work
+    /// stays that of one copy: as many documents, taken from all copies; an epoch is one copy's.
+    std::int64_t copies = 1;
+    /// Called on every rank between loading and training, with its rows and batches. Collective.
+    std::function<void(const model::TrainingRows&, train::BatchSource&)> before_training;
+};
+
+/// One training run from files to verdict: load, then run, quiesce, evaluate and log until done,
+/// then the model. Says nothing on the terminal.
+///
+/// @param since_start  what elapsed_seconds and total_seconds count from.
+/// @param show         called on rank 0 after every evaluation; may be empty.
+/// @return             complete on rank 0, without total_seconds elsewhere; INVALID runs too.
+/// @throws AgreedError on all ranks. @note Collective over `comms.world()`.
+Result run_training(const TrainOptions& options, const mpi::Communicators& comms,
+                    const Stopwatch& since_start,
+                    const std::function<void(const ProgressRow&)>& show,
+                    const TrainingHooks& probe = {});
+
+}  // namespace hogwild::app

@@ -1,0 +1,73 @@
+#include "app/train/run_records.hpp"
+
+#include "app/common/placement_report.hpp"
+#include "data/version.hpp"
+#include "mpi/environment.hpp"
+
+namespace hogwild::app {
+
+using Json = nlohmann::ordered_json;
+
+Json start_json(const TrainOptions& options, const mpi::Communicators& comms,
+                const TrainingTask& task, const std::vector<mpi::Placement>& placements) {
+    Json settings = Json::object();
+    for (const auto& [name, value] : options.effective) {
+        if (settings.contains(name)) {  // an option that is given several times
+            if (!settings[name].is_array()) settings[name] = Json::array({settings[name]});
+            settings[name].push_back(value);
+        } else {
+            settings[name] = value;
+        }
+    }
+    return {{"event", "start"},
+            {"program", data::program_version()},
+            {"compiler", data::compiler_description()},
+            {"mpi", mpi::library_version()},
+            {"host", mpi::host_name()},
+            {"ranks", comms.size()},
+            {"nodes", comms.nodes()},
+            {"windows", comms.windows()},
+            {"placement", placement_json(placements)},
+            {"options", settings},
+            {"dataset_digests", task.digests()},
+            {"stage", task.staged},
+            {"features", task.model.objective.n_features},
+            {"training_documents", task.data.training_documents},
+            {"training_positives", task.data.training_positives},
+            {"validation_documents", task.data.validation_documents},
+            {"batch_size", task.batch_size()},
+            {"evaluate_every", task.evaluate_every},
+            {"learning_rate", task.learning_rate},
+            {"private_features", task.private_plan.features},
+            {"merge_every",
+             task.private_plan.features > 0 ? Json(task.private_plan.merge_every) : Json()}};
+}
+
+io::Model trained_model(const TrainOptions& options, const mpi::Communicators& comms,
+                        const TrainingTask& task, const Result& result,
+                        const model::LinearModel<data::Numbering::file>& trained) {
+    io::Model m;
+    m.weights = trained.weights;
+    m.bias = m.weights.back();
+    m.weights.pop_back();
+    m.category = options.category;
+    m.loss = options.loss;
+    m.regularizer = options.regularizer;
+    m.lambda = options.lambda;
+    m.strategy = options.strategy;
+    m.ranks = comms.size();
+    m.seed = options.seed;
+    m.precision = options.precision;
+    m.options = options.effective_ini();
+    m.dataset_digests = task.digests();
+    m.program = data::program_version();
+    m.warnings = result.warnings;
+    const Json json = result_json(result);
+    for (const char* name : {"train_objective", "train_accuracy", "validation_objective",
+                             "validation_accuracy", "test_objective", "test_accuracy"}) {
+        if (json[name].is_number()) m.metrics[name] = json[name].get<double>();
+    }
+    return m;
+}
+
+}  // namespace hogwild::app

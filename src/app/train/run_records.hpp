@@ -1,0 +1,22 @@
+#pragma once
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "app/common/report.hpp"
+#include "app/train/training_task.hpp"
+#include "io/model_file.hpp"
+#include "mpi/placement.hpp"
+
+namespace hogwild::app {
+
+/// The log's first row: everything that is needed to repeat the run.
+nlohmann::ordered_json start_json(const TrainOptions& options, const mpi::Communicators& comms,
+                                  const TrainingTask& task,
+                                  const std::vector<mpi::Placement>& placements);
+
+/// What the model file holds.
+io::Model trained_model(const TrainOptions& options, const mpi::Communicators& comms,
+                        const TrainingTask& task, const Result& result,
+                        const model::LinearModel<data::Numbering::file>& trained);
+
+}  // namespace hogwild::app

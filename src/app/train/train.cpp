@@ -1,0 +1,83 @@
+/// `hogwild train`: one run, its progress and its table.
+#include <unistd.h>
+
+#include <iostream>
+
+#include "app/common/agreement.hpp"
+#include "app/common/commands.hpp"
+#include "app/common/last_words.hpp"
+#include "app/common/table_stream.hpp"
+#include "app/train/run.hpp"
+#include "cli/option_parser.hpp"
+
+namespace hogwild::app {
+namespace {
+
+/// Progress on stderr; in place only where stderr is a terminal.
+class ProgressPrinter {
+public:
+    void show(const ProgressRow& row) {
+        std::cerr << (terminal_ ? "\r\033[K" : "") << progress_line(row) << (terminal_ ? "" : "\n")
+                  << std::flush;
+        pending_ = terminal_;
+    }
+    ~ProgressPrinter() {
+        if (pending_) std::cerr << '\n';
+    }
+
+private:
+    bool terminal_ = ::isatty(STDERR_FILENO) == 1;
+    bool pending_ = false;
+};
+
+Result run_with_progress(const TrainOptions& options, const mpi::Communicators& comms,
+                         const Stopwatch& since_start) {
+    if (options.quiet) return run_training(options, comms, since_start, {});
+    ProgressPrinter printer;
+    return run_training(options, comms, since_start,
+                        [&](const ProgressRow& row) { printer.show(row); });
+}
+
+void dump_config(const TrainOptions& options, const mpi::Communicators& comms) {
+    agree(comms.world(), [&] { check_ini(options.effective); });
+    if (comms.rank() == 0) std::cout << options.effective_ini() << std::flush;
+}
+
+}  // namespace
+
+int train(const std::vector<std::string>& arguments, const mpi::Communicators& comms,
+          const Stopwatch& since_start) {
+    TrainOptions options;
+    agree(comms.world(), [&] { options = parse_train_options(arguments); });
+    if (options.dump_config) {
+        dump_config(options, comms);
+        return 0;
+    }
+    agree_on_root(comms.world(), [&] { options.files.check(options.force); });
+    if (options.checkpoint.empty()) {
+        io::end_on_stop_signals(last_words(
+            comms, "without --checkpoint FILE there is nothing from which it could go on"));
+    } else {
+        io::note_stop_signals(last_words(comms, "the last checkpoint is as new as it was"));
+    }
+    const Result result = run_with_progress(options, comms, since_start);
+    if (result.stopped) {
+        if (comms.rank() == 0) {
+            say("stopped by " + result.stop_reason + " after " +
+                std::to_string(result.progress.iteration) + " iterations; saved in " +
+                options.checkpoint + ": run again with --resume");
+        }
+        return static_cast<int>(ExitCode::stopped_early);
+    }
+    if (comms.rank() == 0) {
+        if (options.quiet) {
+            std::cerr << warning_lines(result) << std::flush;
+        } else {
+            table_stream({options.log}) << result_table(result) << std::flush;
+        }
+        if (!result.valid()) say(result.verdict);
+    }
+    return result.valid() ? 0 : static_cast<int>(ExitCode::internal);
+}
+
+}  // namespace hogwild::app

@@ -1,0 +1,204 @@
+#include "app/train/train_option_table.hpp"
+
+#include "app/common/help.hpp"
+#include "cli/file_options.hpp"
+#include "train/registry.hpp"
+
+namespace hogwild::app {
+namespace {
+
+using io::FileKind;
+using io::FileUse;
+
+/// Declares an option that is stored in `target`, whose value now is the default.
+template <class T>
+po::typed_value<T>* with_default(T& target, const char* name) {
+    return po::value(&target)->default_value(target)->value_name(name);
+}
+po::typed_value<double>* with_default(double& target, const char* name) {
+    return po::value(&target)->default_value(target, number_text(target))->value_name(name);
+}
+
+po::options_description data_options(TrainOptions& o) {
+    po::options_description group("Data");
+    group.add_options()("train",
+                        file_value(o.train, FileUse::input, FileKind::dataset)->value_name("T.h5"),
+                        "training dataset")(
+        "test",
+        file_value(o.test, FileUse::input, FileKind::dataset)->multitoken()->value_name("E.h5..."),
+        "test datasets, evaluated together at the end")(
+        "category", po::value(&o.category)->value_name("C"),
+        "topic whose documents are the positive class")("validation-fraction",
+                                                        with_default(o.validation_fraction, "F"),
+                                                        "share of the training documents held out")(
+        "seed", with_default(o.seed, "S"), "of the split and of all sampling")(
+        "balance", with_default(o.balance, "rows|nonzeros"), "what ranks get equal shares of")(
+        "stage", file_value(o.stage, FileUse::folder, FileKind::dataset)->value_name("DIR"),
+        "copy the files that a node reads to this folder of it first, and read them there");
+    return group;
+}
+
+po::options_description model_options(TrainOptions& o) {
+    po::options_description group("Model");
+    group.add_options()("loss", with_default(o.loss, "hinge|logistic"), "loss")(
+        "regularizer", with_default(o.regularizer, "seed|scalar|hogwild|l2|none"),
+        "regularizer (docs/objectives.md)")("lambda", with_default(o.lambda, "L"), "its weight")(
+        "bias", with_default(o.bias, "on|off"), "one more feature of value 1")(
+        "precision", with_default(o.precision, "double|float"), "of the weights in memory")(
+        "regularization", po::value(&o.regularization)->value_name("exact|aggregated"),
+        "per document, or its effect at intervals (default: exact in double, aggregated in float)");
+    return group;
+}
+
+po::options_description update_options(TrainOptions& o) {
+    std::string strategies = "how ranks work together:";
+    for (const std::string& name : train::strategy_names()) {
+        strategies += (strategies.ends_with(':') ? " " : ", ") + name;
+    }
+    po::options_description group("Update");
+    group.add_options()("strategy", with_default(o.strategy, "NAME"), strategies.c_str())(
+        "batch-size", with_default(o.batch_size, "B"), "documents per update of a rank")(
+        "batch-fraction", po::value(&o.batch_fraction)->value_name("F"),
+        "instead: share of all training documents in one batch of all ranks")(
+        "learning-rate", with_default(o.learning_rate, "ETA|auto"),
+        "per document: an update is its batch's sum; auto: tried out on some documents")(
+        "schedule", with_default(o.schedule, "constant|inverse|decay"),
+        "inverse: ETA/(1+ETA L t) after t documents; decay: ETA BETA^epoch")(
+        "decay", with_default(o.decay, "BETA"), "factor per epoch of --schedule decay")(
+        "sampling", with_default(o.sampling, "uniform|permutation"),
+        "independent batches, or every document once an epoch")(
+        "average", po::bool_switch(&o.average),
+        "the model is the mean of the weights over the run, weighted by progress")(
+        "iterations", with_default(o.iterations, "N"), "batches per rank")(
+        "epochs", po::value(&o.epochs)->value_name("E"),
+        "passes over the training documents, instead of --iterations");
+    return group;
+}
+
+po::options_description lock_free_options(TrainOptions& o) {
+    po::options_description group("Update with --strategy lock-free");
+    group.add_options()("private-features", with_default(o.private_features, "N|auto"),
+                        "the most frequent features, of which every rank keeps a copy; 0: none")(
+        "merge-every", with_default(o.merge_every, "K|auto"),
+        "documents of a rank between merges of its copy");
+    return group;
+}
+
+po::options_description node_options(TrainOptions& o) {
+    po::options_description group("Update on several nodes");
+    group.add_options()("combine", with_default(o.combine, "mean|sum|elastic"),
+                        "what nodes make of their weights: the mean, by documents; the sum of "
+                        "their changes; or a step towards the mean")(
+        "elastic-rate", with_default(o.elastic_rate, "R"), "of that step, in (0, 1]")(
+        "exchange-every", with_default(o.exchange_every, "DOCUMENTS|auto"),
+        "documents of all ranks between exchanges; auto: so that little of the time goes into it")(
+        "windows-per-node", with_default(o.windows_per_node, "N|numa"),
+        "vectors of shared weights a node; numa: one for each NUMA domain (bind ranks)")(
+        "node-aware", po::bool_switch(&o.node_aware),
+        "asynchronous, downpour: what goes to another node goes once, and is passed on there");
+    return group;
+}
+
+po::options_description downpour_options(TrainOptions& o) {
+    po::options_description group("Update with --strategy downpour");
+    group.add_options()("servers", with_default(o.servers, "S"),
+                        "ranks that hold blocks of the parameters; the others work")(
+        "push-every", with_default(o.push_every, "N"),
+        "batches whose changes a worker sends together")(
+        "fetch-every", with_default(o.fetch_every, "N"),
+        "batches between two fetches of the parameters")(
+        "server-update", with_default(o.server_update, "plain|adagrad"),
+        "how a server applies what is pushed")(
+        "warm-start-epochs", with_default(o.warm_start_epochs, "E"),
+        "passes of one worker over its documents before the others begin");
+    return group;
+}
+
+po::options_description run_options(TrainOptions& o) {
+    po::options_description group("Run");
+    group.add_options()("evaluate-every", po::value<std::int64_t>()->value_name("N"),
+                        "iterations per rank between validations; 0: only at the end (default: "
+                        "about once an epoch)")("evaluate-train",
+                                                po::bool_switch(&o.evaluate_train),
+                                                "also the training objective at every validation")(
+        "evaluate-later", po::bool_switch(&o.evaluate_later),
+        "do not stop for validations: evaluate copies of the weights after training")(
+        "patience", with_default(o.patience, "N"),
+        "stop when the best of the last N validations gets worse; 0: never")(
+        "meters", with_default(o.meters, "on|off"), "measure contention and staleness");
+    return group;
+}
+
+po::options_description checkpoint_options(TrainOptions& o) {
+    po::options_description group("Checkpoints");
+    group.add_options()(
+        "checkpoint",
+        file_value(o.checkpoint, FileUse::output, FileKind::checkpoint)->value_name("FILE.h5"),
+        "where to save what has been reached; the one before is FILE.prev.h5")(
+        "checkpoint-every", with_default(o.checkpoint_every, "TIME|Ne"),
+        "how often (90s, 10m, 1h30m), or every N epochs; always when stopped and at the end")(
+        "resume", po::bool_switch(&o.resume),
+        "go on from the checkpoint if there is one, else start anew")(
+        "max-time", po::value(&o.max_time)->value_name("TIME"),
+        "stop with a checkpoint and exit code 75 after so long");
+    return group;
+}
+
+po::options_description output_options(TrainOptions& o) {
+    po::options_description group("Output");
+    group.add_options()(
+        "log", file_value(o.log, FileUse::output, FileKind::run_log)->value_name("FILE.jsonl"),
+        "run log, JSON Lines")(
+        "model", file_value(o.model, FileUse::output, FileKind::model)->value_name("FILE.h5"),
+        "trained model")("quiet", po::bool_switch(&o.quiet), "no progress, no table")(
+        "verbose", po::bool_switch(&o.verbose), "also where ranks run and what was staged");
+    return group;
+}
+
+}  // namespace
+
+po::options_description setting_options(TrainOptions& o) {
+    po::options_description all;
+    all.add(data_options(o))
+        .add(model_options(o))
+        .add(update_options(o))
+        .add(lock_free_options(o))
+        .add(node_options(o))
+        .add(downpour_options(o))
+        .add(run_options(o))
+        .add(checkpoint_options(o))
+        .add(output_options(o));
+    return all;
+}
+
+po::options_description train_command_line(TrainOptions& o, std::string& config) {
+    po::options_description group("Configuration");
+    group.add_options()("config",
+                        file_value(config, FileUse::input, FileKind::settings)->value_name("FILE"),
+                        "INI file of these options; the command line wins")(
+        "dump-config", po::bool_switch(&o.dump_config), "print the settings in effect and stop");
+    add_force(group, o.force);
+    po::options_description all = setting_options(o);
+    all.add(group);
+    return all;
+}
+
+std::string train_help(bool all) {
+    static const CommandHelp kHelp{
+        .name = "train",
+        .summary = "Learns a linear classifier by parallel stochastic gradient descent.",
+        .usage = "--train T.h5 --category C [options]",
+        .common = {"train", "test", "category", "config", "model", "log", "strategy", "epochs",
+                   "batch-size", "learning-rate", "schedule", "regularizer", "lambda", "precision",
+                   "seed", "checkpoint", "resume", "quiet"},
+        .examples = {"mpirun -np 2 hogwild train --config jobs/fast.ini --train train.h5 \\",
+                     "    --test test.h5 --category CCAT --model ccat.h5",
+                     "mpirun -np 8 hogwild train --config jobs/paper.ini --train train.h5 \\",
+                     "    --category CCAT --strategy locked --log run.jsonl"},
+        .notes = {}};
+    TrainOptions defaults;
+    std::string config;
+    return help_text(kHelp, train_command_line(defaults, config), all);
+}
+
+}  // namespace hogwild::app

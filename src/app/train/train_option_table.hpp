@@ -1,0 +1,18 @@
+#pragma once
+#include <string>
+
+#include "app/train/train_options.hpp"
+#include "cli/option_parser.hpp"
+
+/// The options of `hogwild train` by group: names, defaults, what they are.
+namespace hogwild::app {
+
+/// All that a configuration file may set.
+/// @param o  where values are stored; its values now are the defaults. Must outlive the result.
+po::options_description setting_options(TrainOptions& o);
+
+/// All that the command line may have: the settings, and what is said of configuration files.
+/// @param config  where the name of the configuration file is stored. Must outlive the result.
+po::options_description train_command_line(TrainOptions& o, std::string& config);
+
+}  // namespace hogwild::app

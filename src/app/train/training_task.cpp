@@ -1,0 +1,247 @@
+#include "app/train/training_task.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <utility>
+
+#include "app/common/agreement.hpp"
+#include "app/common/evaluate.hpp"
+#include "app/common/memory.hpp"
+#include "app/common/staging.hpp"
+#include "mpi/collectives.hpp"
+#include "train/calibration.hpp"
+#include "train/regularization/shared_weight_decay.hpp"
+#include "train/sampling/repeated_batches.hpp"
+#include "train/weights/hot_head.hpp"
+
+namespace hogwild::app {
+
+void TrainingTask::open() {
+    std::vector<LabelledDataset> opened =
+        open_labelled(options_.data_names(), options_.category, comms_);
+    source.emplace(std::move(opened.front()));
+    tests.assign(std::move_iterator(opened.begin() + 1), std::move_iterator(opened.end()));
+}
+
+void TrainingTask::load(const std::function<void()>& between_blocks) {
+    workers = strategy().workers(options_.downpour_plan(), comms_.size());
+    check_memory_needed();
+    read_feature_counts();
+    choose_private_features();
+    const bool tries_rates = !options_.learning_rate_value() && !known_learning_rate;
+    const Division division = divide_training(
+        *source, options_, workers, tries_rates ? train::kCalibrationDocuments : 0, comms_);
+    if (!options_.stage.empty()) {
+        std::vector<RowsToRead> wanted{{&source->dataset, division.own}};
+        for (LabelledDataset& test : tests) {
+            wanted.push_back({&test.dataset, {evaluated_rows(test.dataset, comms_)}});
+        }
+        staged = stage(options_.stage, wanted, comms_, between_blocks);
+    }
+    data = load_training(*source, division, options_, order, row_layout(), comms_, between_blocks);
+    if (copies_ > 1) {
+        agree(world(), [&] {
+            data.training =
+                data.training.repeated(copies_, static_cast<std::uint64_t>(options_.seed));
+        });
+    }
+    agree(world(), [&] { set_objective(); });
+    feature_counts_ = std::vector<std::int64_t>();  // with its memory, 8 bytes a feature
+    set_sampler();
+    choose_learning_rate();
+}
+
+void TrainingTask::set_objective() {
+    model::Objective& objective = model.objective;
+    objective.loss = options_.loss_kind();
+    objective.regularizer = options_.regularizer_kind();
+    objective.lambda = options_.lambda;
+    objective.bias = options_.bias == "on";
+    objective.n_features = n_features();
+    model.weights.assign(objective.n_weights(), 0.0);
+    if (objective.regularizer != model::Regularizer::hogwild) return;
+    // d_u of the whole training file, held-out documents included; the bias is in all of them
+    objective.inverse_degree.assign(objective.n_weights(), 0.0);
+    const std::vector<std::int64_t> counts =
+        order.apply(std::span<const std::int64_t>(feature_counts_));
+    std::ranges::transform(counts, objective.inverse_degree.begin(), [](std::int64_t d) {
+        return d > 0 ? 1.0 / static_cast<double>(d) : 0.0;
+    });
+    objective.inverse_degree.back() = 1.0 / static_cast<double>(source->dataset.rows());
+}
+
+std::size_t TrainingTask::n_features() const {
+    std::int64_t features = source->dataset.features();
+    for (const LabelledDataset& test : tests) {
+        features = std::max(features, test.dataset.features());
+    }
+    return static_cast<std::size_t>(features);
+}
+
+model::TrainingRows::Layout TrainingTask::row_layout() const {
+    return strategy().row_layout(private_plan, options_.writes_on_pull(), n_features());
+}
+
+/// A floor: weights and a number for every feature, six bytes for every entry.
+void TrainingTask::check_memory_needed() const {
+    const auto features = static_cast<std::int64_t>(n_features());
+    const std::int64_t entries = source->dataset.nonzeros();
+    agree(world(), [&] {
+        check_memory(source->dataset.name() + ": " + std::to_string(features) + " features and " +
+                         std::to_string(entries) + " entries",
+                     16 * features + entries / comms_.size() * 6, comms_.node_size());
+    });
+}
+
+/// Of all files, so rank 0 reads them for all.
+void TrainingTask::read_feature_counts() {
+    const bool by_degree = options_.regularizer_kind() == model::Regularizer::hogwild;
+    if (!by_degree && !may_have_private_features()) return;
+    agree(world(), [&] {
+        if (comms_.rank() == 0) feature_counts_ = source->dataset.feature_counts();
+        feature_counts_.resize(static_cast<std::size_t>(source->dataset.features()));
+    });
+    mpi::broadcast(world(), 0, std::span<std::int64_t>(feature_counts_));
+}
+
+bool TrainingTask::may_have_private_features() const {
+    return strategy().has_private_features && options_.writes_on_pull();
+}
+
+void TrainingTask::choose_private_features() {
+    if (!may_have_private_features()) return;
+    agree(world(), [&] {
+        private_plan = train::choose_hot_head(
+            {.batch_size =
+                 options_.batch_fraction > 0.0 ? source->dataset.rows() : options_.batch_size,
+             .ranks = comms_.node_size(),
+             .weight_bytes = options_.precision == "float" ? sizeof(float) : sizeof(double)},
+            feature_counts_, options_.private_feature_count(), options_.merge_interval());
+    });
+    // Of nodes whose caches differ, the first decides: all ranks must number the weights alike.
+    const auto from_root = [&](std::int64_t value) { return mpi::broadcast(world(), 0, value); };
+    private_plan.features =
+        static_cast<std::size_t>(from_root(static_cast<std::int64_t>(private_plan.features)));
+    private_plan.by_document = from_root(std::int64_t{private_plan.by_document}) != 0;
+    agree(world(),
+          [&] { order = hogwild::data::FeatureOrder(feature_counts_, private_plan.features); });
+    private_plan.features = order.first();
+}
+
+std::int64_t TrainingTask::batch_size() const {
+    if (options_.batch_fraction == 0.0) return options_.batch_size;
+    const double all = options_.batch_fraction * static_cast<double>(data.training_documents);
+    return std::max<std::int64_t>(1, std::llround(all / workers));
+}
+
+/// This rank's batches that hold as many documents as there are rows, copies not counted.
+std::int64_t TrainingTask::batches_per_epoch() const {
+    const std::int64_t rows = data.training.size() / copies_;
+    return (rows + batch_size() - 1) / batch_size();
+}
+
+void TrainingTask::set_sampler() {
+    const std::int64_t rows = data.training.size() / copies_;
+    batches = std::make_unique<train::Sampler>(train::Sampler::Plan{
+        options_.sampling_kind(), rows, batch_size(),
+        options_.epochs > 0 ? 0 : known_iterations.value_or(options_.iterations), options_.epochs,
+        static_cast<std::uint64_t>(options_.seed), comms_.rank()});
+    if (copies_ > 1) {
+        // a permutation is one copy's: every document is still there once an epoch
+        constexpr std::int64_t kTurn = 64;
+        const bool whole = options_.sampling_kind() == train::Sampler::Kind::permutation;
+        const std::int64_t turn = whole ? std::max<std::int64_t>(1, batches_per_epoch()) : kTurn;
+        batches = std::make_unique<train::RepeatedBatches>(std::move(batches), rows, copies_, turn);
+    }
+    last_iteration = mpi::max(world(), batches->batches());
+    const std::int64_t an_epoch = mpi::max(world(), batches_per_epoch());
+    evaluate_every = options_.evaluate_every.value_or(an_epoch);
+    if (evaluate_every == 0) evaluate_every = last_iteration;
+}
+
+void TrainingTask::choose_learning_rate() {
+    if (const auto given = options_.learning_rate_value()) {
+        learning_rate = *given;
+        return;
+    }
+    if (known_learning_rate) {
+        learning_rate = *known_learning_rate;
+        return;
+    }
+    const Sample sample = gather(std::exchange(data.sample, {}), comms_);
+    double eta[] = {0.0};
+    agree_on_root(world(), [&] {
+        eta[0] =
+            train::calibrate_learning_rate(model.objective, sample.rows, sample.order(),
+                                           batch_size() * (strategy().sums_batches ? workers : 1));
+    });
+    mpi::broadcast(world(), 0, std::span<double>(eta));
+    learning_rate = eta[0];
+}
+
+train::Averager TrainingTask::make_averager() const {
+    constexpr std::int64_t kLooks = 8;  // an epoch
+    const std::int64_t an_epoch = mpi::max(world(), batches_per_epoch());
+    const auto n = static_cast<std::int64_t>(model.objective.n_weights());
+    const data::Range block =
+        comms_.rank() < workers ? data::equal_part(n, workers, comms_.rank()) : data::Range{n, n};
+    return {std::max<std::int64_t>(1, an_epoch / kLooks), block};
+}
+
+train::TrainingContext TrainingTask::context() const {
+    const std::int64_t own = batches->documents_before(batches->batches());
+    const std::int64_t all = mpi::sum(world(), own);
+    return {model.objective,
+            data.training,
+            *batches,
+            options_.step_schedule(learning_rate),
+            options_.aggregated(),
+            train::shrink_rates(model.objective, options_.aggregated(), data.training,
+                                data.training_documents * copies_, world()),
+            data.training_documents,
+            own > 0 ? static_cast<double>(all) / static_cast<double>(own) : 1.0,
+            comms_.oversubscribed(),
+            options_.meters == "on",
+            nullptr,
+            nullptr,
+            downpour_plan(),
+            private_plan,
+            options_.exchange_plan(),
+            options_.node_aware};
+}
+
+std::int64_t TrainingTask::iteration_of(const data::State& state) const {
+    const auto iteration = static_cast<std::int64_t>(state.number("iteration"));
+    if (state.number("workers") == workers &&
+        state.number("batch_size") == static_cast<double>(batch_size())) {
+        return std::min(iteration, last_iteration);
+    }
+    const auto samples = static_cast<std::int64_t>(state.number("samples"));
+    std::int64_t low = 0;
+    for (std::int64_t high = last_iteration; low < high;) {
+        const std::int64_t middle = (low + high) / 2;
+        if (mpi::sum(world(), batches->documents_before(middle)) < samples) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+train::DownpourPlan TrainingTask::downpour_plan() const {
+    // rank 0 warms up: passes over its own documents
+    train::DownpourPlan plan = options_.downpour_plan();
+    plan.warm_start_batches =
+        mpi::broadcast(world(), 0, options_.warm_start_epochs * batches_per_epoch());
+    return plan;
+}
+
+std::vector<std::string> TrainingTask::digests() const {
+    std::vector<std::string> digests{source->dataset.digest()};
+    for (const LabelledDataset& test : tests) digests.push_back(test.dataset.digest());
+    return digests;
+}
+
+}  // namespace hogwild::app

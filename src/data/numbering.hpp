@@ -1,0 +1,20 @@
+#pragma once
+#include <utility>
+
+#include "data/rows.hpp"
+
+namespace hogwild::data {
+
+/// How features are numbered: by the columns of the dataset's files, or as FeatureOrder numbers
+/// them for training.
+enum class Numbering { file, training };
+
+/// Rows of one numbering. Whoever needs rows of this numbering refuses the others by type.
+template <Numbering kNumbering>
+class NumberedRows : public Rows {
+public:
+    NumberedRows() = default;
+    explicit NumberedRows(Rows rows) : Rows(std::move(rows)) {}
+};
+
+}  // namespace hogwild::data

@@ -1,0 +1,75 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/dataset_file.hpp"
+
+namespace hogwild::io {
+
+/// A dataset by name: one file, or all shards of a set in order, read as one sequence of rows.
+class Dataset {
+public:
+    /// Opens and checks every file: complete, of one set, in order.
+    /// @throws Error: no_input, bad_data.
+    explicit Dataset(const std::string& name);
+
+    /// What another rank must know to read from the same dataset without looking at every file.
+    std::string outline() const;
+    /// From `outline()`. A file is opened, and compared with the outline, when it is first needed.
+    static Dataset from_outline(std::string_view outline);
+
+    const std::string& name() const noexcept { return name_; }
+    /// Its files, in order; also where they are read from copies.
+    std::vector<std::string> paths() const;
+    /// Numbers of the files that hold rows of [first, end).
+    std::vector<std::size_t> files_with(std::int64_t first, std::int64_t end) const;
+    /// From now on the file of this number is read from a copy of it.
+    void read_from_copy(std::size_t file, const std::string& path);
+    std::int64_t rows() const noexcept { return first_.back(); }
+    std::int64_t features() const noexcept { return header().features; }
+    std::int64_t nonzeros() const noexcept { return nonzeros_; }
+    const std::string& digest() const noexcept { return header().digest; }
+    /// The first file's; what it says of the set holds for all.
+    const DatasetHeader& header() const noexcept { return header_; }
+
+    /// @param category  a topic's name; empty for files that carry their own labels.
+    /// @throws Error: bad_data for an unknown category, usage when one is missing or not wanted.
+    Labelling labelling(const std::string& category) const;
+
+    /// A block of a few thousand rows from `first` on, at least one, none at or after `end`,
+    /// never across a shard boundary: what a loop over [first, end) reads in bounded memory.
+    /// @return the row after the block.
+    std::int64_t read_block(std::int64_t first, std::int64_t end, const Labelling& labelling,
+                            RowBlock& out);
+    /// Stored entries of all rows before `row`, 0 <= row <= rows(). Looks only at the file that
+    /// the row is in the middle of, if there is one.
+    std::int64_t nonzeros_before(std::int64_t row);
+    /// Number of stored entries of every row, `rows()` of them. Looks at every file.
+    std::vector<std::int32_t> row_lengths();
+    /// Documents per feature in the whole set. Looks at every file.
+    std::vector<std::int64_t> feature_counts();
+
+private:
+    struct Member {
+        std::string path;
+        std::string copy;  ///< what is read instead; empty: none
+        std::int64_t rows = 0;
+        std::int64_t nonzeros = 0;
+        std::optional<DatasetFile> file;
+    };
+    Dataset() = default;
+    void add(Member member);
+    /// Of this number, opened.
+    DatasetFile& file(std::size_t which);
+
+    std::string name_;
+    DatasetHeader header_;
+    std::vector<Member> members_;
+    std::vector<std::int64_t> first_{0};  ///< first row of each file; then the number of rows
+    std::int64_t nonzeros_ = 0;
+};
+
+}  // namespace hogwild::io

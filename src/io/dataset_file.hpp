@@ -1,0 +1,79 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/numbering.hpp"
+#include "io/dataset_header.hpp"
+
+namespace hogwild::io {
+
+namespace h5 {
+class ReadDataset;
+}
+
+/// How documents get their labels: by a category (a topic's name), or by the file's own /y.
+struct Labelling {
+    std::optional<std::int64_t> topic;  ///< number of the category; empty: /y
+};
+
+/// A block of documents as read from a file.
+struct RowBlock {
+    data::NumberedRows<data::Numbering::file> rows;
+    std::vector<std::int64_t> document_id;
+};
+
+/// One dataset file, open for reading. Ranks open it independently; nothing is collective.
+class DatasetFile {
+public:
+    /// Checks the schema, the completeness mark and the lengths of all arrays.
+    /// @throws Error: no_input, bad_data.
+    explicit DatasetFile(const std::string& path);
+    DatasetFile(DatasetFile&&) noexcept;
+    DatasetFile& operator=(DatasetFile&&) noexcept;
+    ~DatasetFile();
+
+    const std::string& path() const noexcept { return path_; }
+    const DatasetHeader& header() const noexcept { return header_; }
+
+    /// Rows [first, first + count) of this file replace the content of `out`. Every row is
+    /// checked: columns ascending and below `features`, values finite. `labelling` must come from
+    /// Dataset::labelling for this kind of file: a topic where there are topics, none where not.
+    /// @throws Error: bad_data naming file and row.
+    void read(std::int64_t first, std::int64_t count, const Labelling& labelling, RowBlock& out);
+    /// Offsets of rows first .. first + count into the stored entries (count + 1 of them).
+    std::vector<std::int64_t> read_indptr(std::int64_t first, std::int64_t count);
+    /// Documents per feature in this file, `header().features` of them.
+    /// @throws Error: bad_data unless they can be that.
+    std::vector<std::int64_t> read_feature_counts();
+    /// Documents per topic in this file, by topic number. @throws Error: bad_data.
+    std::vector<std::int64_t> count_topics();
+    /// What tells this file's content from any other's, as 16 hexadecimal digits: of the header
+    /// and of the digests that were stored with the arrays. The arrays themselves are not read.
+    std::string identity();
+    /// Reads every byte and compares it with the stored digests: what was written is there.
+    /// @throws Error: bad_data.
+    void verify_digests();
+    /// As `verify_digests`, and checks every row: for files of which one does not know who wrote
+    /// them. @throws Error: bad_data.
+    void verify();
+
+private:
+    struct Arrays;
+    /// Offsets (indptr) of rows first .. first + count, checked; `total` is what the last one is.
+    std::vector<std::int64_t> read_offsets(const h5::ReadDataset& dataset, std::int64_t total,
+                                           std::int64_t first, std::int64_t count) const;
+    void read_labels(std::int64_t first, const Labelling& labelling,
+                     std::vector<std::int8_t>& label);
+    void check_rows(std::int64_t first, data::Rows& rows) const;
+    void find_wrong_row(std::int64_t first, const data::Rows& rows) const;
+    [[noreturn]] void fail_row(std::int64_t row, const std::string& reason) const;
+
+    std::string path_;
+    DatasetHeader header_;
+    std::unique_ptr<Arrays> arrays_;
+};
+
+}  // namespace hogwild::io

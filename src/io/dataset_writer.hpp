@@ -1,0 +1,31 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "io/dataset_header.hpp"
+#include "io/external_bucket_sort.hpp"
+
+namespace hogwild::io {
+
+/// Writes one dataset file (a whole set, or one shard), streaming; see docs/formats.md.
+class DatasetWriter {
+public:
+    /// @param path    normally a PendingFile's temporary path; an existing file is replaced.
+    /// @param header  rows, features, set and sources must be right; nonzeros is counted here.
+    /// @throws Error: io.
+    DatasetWriter(const std::string& path, const DatasetHeader& header, bool compress);
+    ~DatasetWriter();
+
+    /// Where header.has_topics is false, a document with any topic is labelled +1, else -1.
+    void append(const DocumentRecord& record);
+    /// Writes what is left, then the mark that the file is complete, and closes it.
+    /// @throws Error: io when anything fails, now or earlier unseen.
+    void finish();
+
+private:
+    struct Columns;
+    std::unique_ptr<Columns> columns_;
+};
+
+}  // namespace hogwild::io

@@ -1,0 +1,57 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "io/file_kind.hpp"
+
+namespace hogwild::io {
+
+/// What a command does with a file that an option names.
+enum class FileUse {
+    input,
+    output,   ///< what is there is replaced
+    journal,  ///< lines are added; whoever does it reads first what is there
+    folder,   ///< copies of the datasets are made in it
+};
+
+/// All files that a command is told to read and to write, by the options that name them. The place
+/// to find out, before any is opened for writing, that one would be lost.
+class FilePlan {
+public:
+    /// @param option  as the user writes it, with the dashes.
+    /// @param kind    what the file holds, or is to hold. A dataset stands for its shards as well,
+    ///                a checkpoint for its previous one.
+    void add(FileUse use, FileKind kind, std::string option, std::string name);
+    void add(const FilePlan& other);
+
+    /// Outputs of this kind are read before they are replaced: whoever reads them says that one is
+    /// damaged. Only what is certainly something else is foreign then.
+    void resume(FileKind kind);
+
+    /// Checks that no output is an input or another output, under whatever name, and that it
+    /// replaces nothing but files of its kind. Names of standard streams ("-" for text,
+    /// /dev/stdout, …) are compared with each other; devices may be shared.
+    /// @param force  replace files of any kind.
+    /// @throws Error: usage where two options name one file; cannot_create for a foreign file.
+    void check(bool force) const;
+
+private:
+    struct Entry {
+        FileUse use;
+        FileKind kind;
+        std::string option;
+        std::string name;
+        bool resumed = false;
+    };
+    struct Located;
+    static std::vector<std::string> files_of(const Entry& entry);
+    static std::string shown(const Located& file);
+    static void check_pair(const Located& a, const Located& b);
+    static void check_staged(const Located& folder, const std::vector<Located>& files);
+    static void check_foreign(const Located& file);
+    std::vector<Located> locate() const;
+
+    std::vector<Entry> entries_;
+};
+
+}  // namespace hogwild::io

@@ -1,0 +1,37 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "io/pending_file.hpp"
+
+namespace hogwild::io {
+
+/// A trained linear classifier and where it came from (schema `hogwild.model`, docs/formats.md).
+struct Model {
+    std::vector<double> weights;  ///< by column of the dataset's /X
+    double bias = 0.0;
+    std::string category;  ///< empty: trained on a dataset with labels of its own
+    std::string loss;
+    std::string regularizer;
+    double lambda = 0.0;
+    std::string strategy;
+    std::int64_t ranks = 0;
+    std::int64_t seed = 0;
+    std::string precision;
+    std::string options;                       ///< effective options, INI text
+    std::vector<std::string> dataset_digests;  ///< of the training set, then the test sets
+    std::string program;
+    std::map<std::string, double> metrics;  ///< of the final evaluation, named as in the run log
+    std::vector<std::string> warnings;      ///< what is doubtful about it, sentences
+};
+
+/// Writes the model under the pending file's temporary name, reads it back, commits.
+/// @throws Error: io; bad_data when a weight is not finite.
+void write_model(PendingFile& file, const Model& model);
+
+/// @throws Error: no_input, bad_data.
+Model read_model(const std::string& path);
+
+}  // namespace hogwild::io

@@ -1,0 +1,35 @@
+#pragma once
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "io/descriptor.hpp"
+
+namespace hogwild::io {
+
+/// JSON Lines: one object per line, flushed per line, so that the log of a killed run reads too.
+/// Numbers that are not finite become null. Standard output (`-`), pipes and devices are written as
+/// they are.
+class RunLog {
+public:
+    /// Replaces the file. @throws Error: cannot_create.
+    explicit RunLog(const std::string& path);
+    /// Goes on with the lines of the file that `keeps` wants; a last line that was not finished is
+    /// dropped. A file that is not there is a new one.
+    /// @param keeps  gets objects whose `event` is a text and whose `iteration`, if any, is an
+    ///               integer.
+    /// @throws Error: cannot_create, io, and bad_data naming file and line for anything else; the
+    ///         file is then as it was.
+    RunLog(const std::string& path,
+           const std::function<bool(const nlohmann::ordered_json& line)>& keeps);
+
+    /// @throws Error: io.
+    void write(const nlohmann::ordered_json& line);
+    void close();
+
+private:
+    std::string path_;
+    Descriptor file_;
+};
+
+}  // namespace hogwild::io

@@ -1,0 +1,80 @@
+#pragma once
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "model/compact_rows.hpp"
+#include "model/kernels.hpp"
+
+/// Kernels for one document at a time: sums in the precision of the weights, which is what an SGD
+/// step needs (sums over documents are another matter). Private weights are read and written
+/// plainly; shared ones by relaxed atomics, as in kernels.hpp.
+///
+/// A gather instruction gains nothing over scalar loads here: both wait for the document's entries.
+namespace hogwild::model {
+
+/// w . x on private weights.
+///
+/// Four lanes at a time, as vectors that every processor has: the loads of single weights are what
+/// takes the time, and this leaves them the only ones.
+/// @param w  longer than every index of `x`.
+/// @param x  a multiple of four entries, see CompactRows.
+template <class Real, class Entries>
+Real private_dot(std::span<const Real> w, const Entries& x) noexcept {
+    using Lanes [[gnu::vector_size(4 * sizeof(Real))]] = Real;
+    const auto* index = x.index.data();
+    const float* value = x.value.data();
+    const Real* weight = w.data();
+    const std::size_t n = x.index.size();
+    assert(n % 4 == 0);
+    Lanes sum = {};
+    for (std::size_t k = 0; k < n; k += 4) {
+        const Lanes weights = {weight[index[k]], weight[index[k + 1]], weight[index[k + 2]],
+                               weight[index[k + 3]]};
+        const Lanes values = {value[k], value[k + 1], value[k + 2], value[k + 3]};
+        sum += weights * values;
+    }
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+/// w += a x on private weights.
+/// @param w, x  as above. Four loads, then four stores: no index twice, but for zeros.
+template <class Real, class Entries>
+void private_axpy(std::span<Real> w, Real a, const Entries& x) noexcept {
+    const auto* index = x.index.data();
+    const float* value = x.value.data();
+    Real* weight = w.data();
+    const std::size_t n = x.index.size();
+    assert(n % 4 == 0);
+    for (std::size_t k = 0; k < n; k += 4) {
+        Real sum[4];
+        for (std::size_t lane = 0; lane < 4; ++lane) {
+            sum[lane] = weight[index[k + lane]] + a * static_cast<Real>(value[k + lane]);
+        }
+        for (std::size_t lane = 0; lane < 4; ++lane) weight[index[k + lane]] = sum[lane];
+    }
+}
+
+/// w . x on shared weights, in their precision.
+template <class Real, class Entries>
+Real shared_dot(std::span<const Real> w, const Entries& x) noexcept {
+    Real a = 0, b = 0;  // two chains: these are few, or waited for anyway
+    std::size_t k = 0;
+    for (; k + 2 <= x.index.size(); k += 2) {
+        a += load(w[x.index[k]]) * static_cast<Real>(x.value[k]);
+        b += load(w[x.index[k + 1]]) * static_cast<Real>(x.value[k + 1]);
+    }
+    if (k < x.index.size()) a += load(w[x.index[k]]) * static_cast<Real>(x.value[k]);
+    return a + b;
+}
+
+/// w += a x on shared weights.
+template <class Real, class Entries, class Probe>
+void shared_axpy(std::span<Real> w, Real a, const Entries& x, Probe& probe) noexcept {
+    update_each<WriteMode::plain>(
+        w, x.index,
+        [&](std::size_t k, Real old) { return old + a * static_cast<Real>(x.value[k]); }, probe);
+}
+
+}  // namespace hogwild::model

@@ -1,0 +1,54 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "model/linear_model.hpp"
+
+namespace hogwild::model {
+
+/// Sums over evaluated documents: of one block, one rank or all. They add up.
+struct Tally {
+    std::int64_t positives = 0;
+    std::int64_t negatives = 0;
+    std::int64_t correct_positives = 0;
+    std::int64_t correct_negatives = 0;
+    std::int64_t predicted_positives = 0;  ///< documents with a score above 0
+    std::int64_t predicted_negatives = 0;  ///< documents with a score below 0
+    double loss = 0.0;
+    double penalty = 0.0;  ///< the regularizer's per-document terms, lambda left out
+
+    std::int64_t documents() const noexcept { return positives + negatives; }
+    /// The sums as numbers, for sending; exact, as counts stay below 2^53.
+    static constexpr std::size_t kNumbers = 8;
+    std::array<double, kNumbers> pack() const noexcept;
+    static Tally unpack(std::span<const double, kNumbers> numbers) noexcept;
+    Tally& operator+=(const Tally& other) noexcept;
+};
+
+/// Adds the documents of `rows` to a tally.
+///
+/// A prediction is the sign of w . x (plus bias); 0 counts as wrong.
+template <data::Numbering kNumbering>
+void evaluate(const LinearModel<kNumbering>& model, const data::NumberedRows<kNumbering>& rows,
+              Tally& tally);
+
+/// The figures that people read. Not a number where there is no document to count.
+struct Metrics {
+    double objective = 0.0;  ///< mean loss + regularizer
+    double loss = 0.0;       ///< mean loss
+    double accuracy = 0.0;
+    double accuracy_positive = 0.0;
+    double accuracy_negative = 0.0;
+    std::int64_t documents = 0;
+    std::int64_t positives = 0;            ///< documents labelled +1
+    std::int64_t predicted_positives = 0;  ///< documents with a score above 0
+    std::int64_t predicted_negatives = 0;  ///< documents with a score below 0
+
+    /// Whether the loss and the objective are numbers, or there is no document to count.
+    bool finite() const noexcept;
+};
+template <data::Numbering kNumbering>
+Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally);
+
+}  // namespace hogwild::model

@@ -1,0 +1,73 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "data/rows.hpp"
+#include "model/accumulator.hpp"
+#include "model/kernels.hpp"
+#include "model/objective.hpp"
+
+namespace hogwild::model {
+
+/// What is minimised. The weights are `n_features` long plus one for the bias, which comes last,
+/// is a feature of value 1 in every document, and is regularised and counted in d_i like the rest.
+struct Objective {
+    LossKind loss = LossKind::hinge;
+    Regularizer regularizer = Regularizer::seed;
+    double lambda = 1e-4;  ///< >= 0
+    bool bias = true;
+    std::size_t n_features = 0;
+    /// 1 / d_u by weight (bias included), 0 for features that no training document holds; used by
+    /// Regularizer::hogwild only.
+    std::vector<double> inverse_degree;
+
+    std::size_t n_weights() const noexcept { return n_features + 1; }
+    std::uint32_t bias_index() const noexcept { return static_cast<std::uint32_t>(n_features); }
+    /// 1 / d_i; 0 for an empty document without bias.
+    double inverse_length(data::SparseRow x) const noexcept {
+        const auto d = static_cast<double>(x.size() + (bias ? 1 : 0));
+        return d > 0.0 ? 1.0 / d : 0.0;
+    }
+};
+
+/// The batch gradient step of all the seed paper's systems:
+///
+///   g = sum over the batch of ( y_i x_i pull_i - r_i ),  delta = eta g,
+///
+/// a sum and not a mean, everything evaluated at the weights as they are when it is called.
+/// The regularizer's share r_i is that of the enum Regularizer, with two exceptions that the caller
+/// applies itself (see LazyWeightDecay): l2, which is dense, and everything when `aggregated`.
+template <class Real>
+class BatchGradient {
+public:
+    /// @param objective   not owned; must outlive this.
+    /// @param aggregated  leave the regularizer out altogether.
+    BatchGradient(const Objective& objective, bool aggregated);
+
+    /// @param batch  rows of `rows`; may be empty.
+    /// @param w      n_weights weights, possibly shared with ranks that write them.
+    /// @return       valid until the next call.
+    const SparseDelta& step(const data::Rows& rows, std::span<const std::uint32_t> batch,
+                            std::span<const Real> w, double eta);
+    /// Documents of the last step's batch that pull at the weights: with the hinge loss those that
+    /// violate the margin.
+    std::size_t pulling() const noexcept { return pulling_; }
+
+private:
+    using Accumulate = std::size_t (*)(const Objective&, const data::Rows&,
+                                       std::span<const std::uint32_t>, std::span<const Real>,
+                                       BatchAccumulator&);
+    static Accumulate choose(const Objective& objective, Regularizer effective);
+
+    const Objective& objective_;
+    Accumulate accumulate_;
+    BatchAccumulator accumulator_;
+    SparseDelta delta_;
+    std::size_t pulling_ = 0;
+};
+
+extern template class BatchGradient<float>;
+extern template class BatchGradient<double>;
+
+}  // namespace hogwild::model

@@ -1,0 +1,34 @@
+#pragma once
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "data/feature_order.hpp"
+#include "data/numbering.hpp"
+#include "model/gradient.hpp"
+
+namespace hogwild::model {
+
+/// A linear classifier: what it minimises, its weights, and the numbering of the features that
+/// both of them follow. Each alone means nothing, so they travel together, and evaluate() takes
+/// only rows of the same numbering.
+template <data::Numbering kNumbering>
+struct LinearModel {
+    Objective objective;
+    std::vector<double> weights;  ///< objective.n_weights() values, bias last
+};
+
+/// The same classifier by the columns of the dataset's files.
+/// @param order  by which the training rows were numbered.
+inline LinearModel<data::Numbering::file> in_file_numbering(
+    const LinearModel<data::Numbering::training>& model, const data::FeatureOrder& order) {
+    LinearModel<data::Numbering::file> out{model.objective,
+                                           order.undo(std::span<const double>(model.weights))};
+    if (!out.objective.inverse_degree.empty()) {
+        out.objective.inverse_degree =
+            order.undo(std::span<const double>(model.objective.inverse_degree));
+    }
+    return out;
+}
+
+}  // namespace hogwild::model

@@ -1,0 +1,70 @@
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <variant>
+
+#include "data/numbering.hpp"
+#include "model/compact_rows.hpp"
+
+namespace hogwild::model {
+
+/// A rank's training documents, held once, in the layout that its strategy reads.
+class TrainingRows {
+public:
+    using PlainRows = data::NumberedRows<data::Numbering::training>;
+    enum class Layout {
+        plain,   ///< PlainRows
+        narrow,  ///< CompactRows with indices of 16 bits
+        wide     ///< the same of 32 bits
+    };
+
+    /// Plain.
+    TrainingRows() = default;
+    explicit(false) TrainingRows(data::Rows rows);
+    /// @param n_hot  as for CompactRows; of no meaning where they are plain.
+    TrainingRows(Layout layout, std::size_t n_hot);
+
+    Layout layout() const noexcept { return static_cast<Layout>(rows_.index()); }
+    std::int64_t size() const noexcept;
+    std::int64_t positives() const noexcept { return positives_; }
+    /// What one pass over all documents reads, indices, values and labels, and where they are.
+    std::int64_t bytes() const noexcept;
+
+    void reserve(std::int64_t rows, std::int64_t nonzeros);
+    /// Documents [first, end) of `rows`, numbered as the layout wants it.
+    void append(const data::Rows& rows, std::int64_t first, std::int64_t end);
+    /// Every document `copies` times, each copy in an order of its own. @param copies  >= 1.
+    TrainingRows repeated(std::int64_t copies, std::uint64_t seed) const;
+
+    /// @throws std::bad_variant_access where they are not plain.
+    const PlainRows& plain() const { return std::get<PlainRows>(rows_); }
+    /// Likewise.
+    template <class Index>
+    const CompactRows<Index>& compact() const {
+        return std::get<CompactRows<Index>>(rows_);
+    }
+
+    /// Plain documents [first, end).
+    PlainRows plain(std::int64_t first, std::int64_t end) const;
+    /// Plain documents, block by block: for what happens once a run.
+    template <class Visit>
+    void for_each_block(Visit&& visit) const {
+        if (layout() == Layout::plain) {
+            visit(plain());
+            return;
+        }
+        constexpr std::int64_t kBlock = 1024;
+        for (std::int64_t first = 0; first < size(); first += kBlock) {
+            visit(plain(first, std::min(first + kBlock, size())));
+        }
+    }
+    /// See model::stream.
+    std::uint64_t stream(std::span<const std::uint32_t> order) const noexcept;
+
+private:
+    std::variant<PlainRows, CompactRows<std::uint16_t>, CompactRows<std::uint32_t>> rows_;
+    std::int64_t positives_ = 0;
+};
+
+}  // namespace hogwild::model

@@ -1,0 +1,218 @@
+#pragma once
+#include <mpi.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "model/kernels.hpp"
+#include "mpi/communicators.hpp"
+#include "mpi/shared_window.hpp"
+#include "mpi/spin_wait.hpp"
+#include "train/meters/document_totals.hpp"
+#include "train/meters/meters.hpp"
+#include "train/strategy.hpp"
+
+namespace hogwild::train {
+
+/// Combines the weights of all windows (one per node) while their ranks go on training.
+///
+/// The leader of a window periodically starts an MPI_Iallreduce on a copy of its weights, keeps
+/// training while it polls the request (MPI progresses only when called), and then adds the
+/// difference between result and copy to the weights, which keeps the changes made meanwhile. The
+/// nodes need not be equally fast: an exchange starts when the last leader joins it, and no rank
+/// waits for that. `sum` is the exception: summed changes overshoot if nodes have moved far from
+/// the same old weights, so leaders wait for an overdue exchange, and the ranks of a node stay
+/// close to each other.
+///
+///   mean     w <- the mean of all nodes' weights, weighted by the documents each has processed
+///            (parameter mixing; McDonald, Hall, Mann 2010)
+///   sum      w <- the consensus of the last exchange plus all nodes' changes since
+///   elastic  w <- w + rate (mean - w) (Zhang, Choromanska, LeCun 2015, arXiv:1412.6651, with the
+///            mean itself as the center)
+///
+/// Unless noted otherwise, only the leader calls these functions.
+template <class Real>
+class NodeExchange {
+public:
+    /// @note Collective over comms.world(), here and in close().
+    NodeExchange(const TrainingContext& context, const mpi::Communicators& comms,
+                 const DocumentTotals& work);
+    NodeExchange(const NodeExchange&) = delete;
+    NodeExchange& operator=(const NodeExchange&) = delete;
+    void close();
+    /// Of shared memory, with Combine::sum. @param ranks  that share it.
+    static std::uint64_t bytes(int ranks) {
+        return mpi::SharedWindow<RankProgress>::bytes(static_cast<std::size_t>(ranks));
+    }
+
+    /// True if there is more than one window.
+    bool enabled() const noexcept { return windows_ > 1; }
+    /// True if, besides, this rank is its window's leader.
+    bool is_leader() const noexcept { return comm_ != MPI_COMM_NULL; }
+
+    /// Call on all ranks before a round of updates.
+    /// @param iteration  the next batch of this rank.
+    /// @param documents  processed so far by the ranks of this window.
+    void start(std::int64_t iteration, std::int64_t documents);
+    /// Whether throttle() bounds how far the ranks of a window may be apart.
+    bool throttles() const noexcept { return enabled() && sums(); }
+    /// Call on all ranks before batch `iteration`: waits if the slowest rank of the window is too
+    /// far behind.
+    void throttle(std::int64_t iteration) {
+        if (!throttles()) return;
+        const double done = share(batches_.documents_before(iteration));
+        model::store(pace().done, done);
+        if (done >= model::load(leaders_pace().limit)) wait_for_slowest(done);
+    }
+    /// Call on all ranks after a round of updates. The leader keeps exchanging until all ranks of
+    /// its window have called it.
+    /// @param under_protection  calls copy_or_apply().
+    template <class UnderProtection>
+    void leave(UnderProtection&& under_protection) {
+        if (!throttles()) return;
+        model::store(pace().done, kFinished);
+        if (!is_leader()) return;
+        mpi::spin_until([&] {
+            if (advance()) under_protection();
+            extend_limit();
+            return slowest() == kFinished;
+        });
+    }
+    /// Call every few documents, holding no lock: starts and polls exchanges.
+    /// @param documents  that this rank has processed since the last call.
+    /// @return whether copy_or_apply() must be called.
+    bool progress(std::size_t documents) {
+        const auto n = static_cast<std::int64_t>(documents);
+        batch_ = std::max(batch_, n);
+        documents_ += n;
+        if (stage_ == Stage::idle && documents_ < next_) return false;
+        return advance();
+    }
+    /// Reads or updates the shared weights under the strategy's own protection.
+    /// @param documents  processed so far by the ranks of this window.
+    /// @param copy  fills a span with all weights.  @param add  adds a span of differences to them.
+    template <class Copy, class Add>
+    void copy_or_apply(std::int64_t documents, Copy&& copy, Add&& add) {
+        if (stage_ == Stage::to_copy) {
+            const CostTimer timer(*this);
+            copy(std::span<Real>(sent_));
+            begin(documents);
+        } else if (stage_ == Stage::to_add) {
+            {
+                const CostTimer timer(*this);
+                finish(documents);
+                add(std::span<const Real>(sent_));
+            }
+            plan_next(documents);
+        }
+        extend_limit();
+    }
+
+    /// At a boundary, while no rank changes the weights: completes the exchange in progress and
+    /// computes the consensus, with the same bits on all nodes. `w` becomes the consensus; with
+    /// `elastic` it moves towards it.
+    /// @note Collective over the leaders.
+    void settle(std::int64_t documents, std::span<Real> w);
+    /// All nodes continue from these weights. @note Collective over the leaders.
+    void restart(std::span<const double> w);
+
+    /// Replaces `out` by the consensus; leaves `out` as it is if there is one window.
+    /// @note Collective over comms.world().
+    void broadcast_consensus(std::span<double> out) const;
+    /// None if there is one window; zeros on ranks that are not leaders.
+    std::optional<ExchangeMeters> meters() const;
+
+private:
+    using Clock = std::chrono::steady_clock;
+    static constexpr double kFinished = std::numeric_limits<double>::infinity();
+    enum class Stage {
+        idle,
+        to_copy,    ///< an exchange is due
+        copied,     ///< the copy has not been posted yet
+        under_way,  ///< the reduction is in progress
+        to_add      ///< the result has arrived
+    };
+
+    /// One rank's progress, read by the other ranks of its window; on its own cache line.
+    struct alignas(64) RankProgress {
+        double done;   ///< share of its work; kFinished after it
+        double limit;  ///< of the leader: at this share of its work every rank waits
+    };
+
+    /// Adds the time of its own life to the cost of the exchange.
+    class CostTimer {
+    public:
+        explicit CostTimer(NodeExchange& exchange);
+        ~CostTimer();
+
+    private:
+        NodeExchange& exchange_;
+        Clock::time_point start_;
+        double cpu_start_;
+    };
+
+    bool sums() const noexcept { return plan_.combine == Combine::sum; }
+    bool advance();
+    void poll();
+    bool overdue() const;
+    void await();
+    double share(std::int64_t documents) const noexcept {
+        return static_cast<double>(documents) / work_.own;
+    }
+    RankProgress& pace() { return paces_.span()[me_]; }
+    RankProgress& leaders_pace() { return paces_.span().front(); }
+    double slowest() const;
+    void extend_limit();
+    void wait_for_slowest(double done);
+    void begin(std::int64_t documents);
+    void post();
+    void finish(std::int64_t documents);
+    void plan_next(std::int64_t documents);
+    void keep_sum_stable(std::int64_t documents);
+    void participate_until_all_arrive(std::int64_t documents, std::span<Real> w);
+    void contribute(std::int64_t documents, std::span<const Real> w);
+    void add_result(std::int64_t documents, std::span<Real> w);
+    void complete_outstanding(std::int64_t documents, std::span<Real> w);
+    void allreduce_consensus(std::int64_t documents, std::span<const Real> w);
+
+    const BatchSource& batches_;
+    ExchangePlan plan_;
+    model::StepSchedule schedule_;
+    DocumentTotals work_;
+    double training_documents_;
+    std::int64_t interval_ = 1;  ///< documents of this rank between beginnings
+    int windows_;
+    std::size_t me_;                         ///< among the window's ranks
+    mpi::SharedWindow<RankProgress> paces_;  ///< one per rank; with sum
+    MPI_Comm world_;
+    MPI_Comm leaders_;
+    MPI_Comm comm_ = MPI_COMM_NULL;  ///< of the sums: these are in an order of their own
+
+    Stage stage_ = Stage::idle;
+    std::int64_t documents_ = 0;     ///< of this rank
+    std::int64_t batch_ = 0;         ///< the most of these between calls of progress()
+    std::int64_t next_ = 0;          ///< begin when so many
+    std::int64_t own_at_copy_ = 0;   ///< of this rank
+    std::int64_t all_at_copy_ = 0;   ///< of the window's ranks
+    std::vector<Real> sent_;         ///< the copy; later what is to be added
+    std::vector<Real> message_;      ///< weighted copy, and its weight; later their sums
+    std::vector<double> consensus_;  ///< of the last exchange (sum), or boundary
+    MPI_Request request_ = MPI_REQUEST_NULL;
+    std::int64_t exchanges_started_ = 0;  ///< exchanges
+    bool timed_out_ = false;              ///< waiting for the sum that is under way
+    Clock::time_point posted_;
+    Clock::time_point poll_at_;
+
+    double planned_at_ = 0.0;       ///< seconds of this thread when the last exchange ended
+    std::int64_t own_at_plan_ = 0;  ///< documents of this rank then
+    double cost_ = 0.0;             ///< seconds that the exchange took since
+    double usual_cost_ = 0.0;
+    ExchangeMeters meters_;
+};
+
+}  // namespace hogwild::train

@@ -1,0 +1,73 @@
+#pragma once
+#include <cstdint>
+#include <span>
+
+#include "train/meters/meters.hpp"
+#include "train/regularization/shared_weight_decay.hpp"
+#include "train/strategy.hpp"
+
+namespace hogwild::train {
+
+/// Staleness of updates to shared weights: of a sampled update, how many batches the other ranks
+/// wrote between its first read and its last write.
+class StalenessMeter {
+public:
+    /// Looking costs a cache miss per rank, twice: one look in so many documents per rank is about
+    /// one per cent of the time at one document per batch.
+    static constexpr std::int64_t kDocumentsPerRank = 128;
+
+    /// @param progress  one slot per rank, shared among them; this rank's is number `me`.
+    StalenessMeter(const TrainingContext& context, std::span<ProgressSlot> progress, int me)
+        : progress_(progress),
+          me_(static_cast<std::size_t>(me)),
+          gap_(mean_gap(context, progress.size()), static_cast<std::uint64_t>(me)),
+          until_sample_(context.meters ? gap_.next() : 0) {}
+
+    void before_reading() noexcept {
+        if (until_sample_ == 1) before_ = batches_of_others();
+    }
+    /// Counts this rank's batch, which others may be waiting to see.
+    void after_writing() noexcept {
+        std::int64_t& mine = progress_[me_].batches;
+        model::store(mine, model::load(mine) + 1);
+        if (until_sample_ == 0 || --until_sample_ > 0) return;
+        const std::int64_t now = batches_of_others();
+        histogram_.add(now - before_);
+        private_histogram_.add(now - merged_);
+        until_sample_ = gap_.next();
+    }
+    /// The private copy has just been merged. Costs a cache miss per rank, unless they were just
+    /// looked at.
+    void merged() noexcept { merged_ = batches_of_others(); }
+    /// Batches of others since the last call of merged(), of the same sampled updates.
+    const StalenessHistogram& private_histogram() const noexcept { return private_histogram_; }
+    const StalenessHistogram& histogram() const noexcept { return histogram_; }
+
+private:
+    static std::size_t mean_gap(const TrainingContext& context, std::size_t ranks) {
+        const std::int64_t batches = context.batches.batches();
+        const std::int64_t documents = context.batches.documents_before(batches);
+        const std::int64_t per_batch =
+            batches > 0 ? std::max<std::int64_t>(1, documents / batches) : 1;
+        return static_cast<std::size_t>(std::max<std::int64_t>(
+            1, kDocumentsPerRank * static_cast<std::int64_t>(ranks) / per_batch));
+    }
+    std::int64_t batches_of_others() const noexcept {
+        std::int64_t sum = 0;
+        for (std::size_t r = 0; r < progress_.size(); ++r) {
+            if (r != me_) sum += model::load(progress_[r].batches);
+        }
+        return sum;
+    }
+
+    std::span<ProgressSlot> progress_;
+    std::size_t me_;
+    RandomGap gap_;
+    std::size_t until_sample_;  ///< batches; 0: the meter is off
+    std::int64_t before_ = 0;
+    std::int64_t merged_ = 0;
+    StalenessHistogram histogram_;
+    StalenessHistogram private_histogram_;
+};
+
+}  // namespace hogwild::train

@@ -1,0 +1,99 @@
+#include "train/regularization/lazy_l2_scale.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+
+#include "model/kernels.hpp"
+
+namespace hogwild::train {
+
+LazyL2Scale::LazyL2Scale(const TrainingContext& context, const mpi::Communicators& comms)
+    : me_(static_cast<std::size_t>(comms.node_rank())) {
+    const bool l2 = context.objective.regularizer == model::Regularizer::l2;
+    if (!context.aggregated || !l2 || context.objective.lambda <= 0.0) return;
+    rate_ = context.objective.lambda;
+    slots_ = mpi::SharedWindow<Slot>(comms.node(), static_cast<std::size_t>(comms.node_size()));
+    common_ = mpi::SharedWindow<Common>(comms.node(), 1);
+}
+
+void LazyL2Scale::close() {
+    slots_.close();
+    common_.close();
+}
+
+double LazyL2Scale::factor(double exponent) const noexcept {
+    return std::exp(-rate_ * (exponent - settled_));
+}
+
+void LazyL2Scale::advance(double exponent) noexcept {
+    if (used()) value_ = factor(exponent);
+}
+
+bool LazyL2Scale::due() const noexcept {
+    static const double smallest = std::exp(-kLargest);
+    return used() && (value_ < smallest || model::load(common().called) != number_);
+}
+
+/// Who calls stores its call before it looks who is present; who enters stores that it is before it
+/// looks whether there was a call. In an order that is the same for all (seq_cst) at least one of
+/// them sees the other.
+double LazyL2Scale::enter() {
+    if (!used()) return 1.0;
+    std::atomic_ref(mine().present).store(1, std::memory_order_seq_cst);
+    const std::atomic_ref called(common().called);
+    number_ = called.load(std::memory_order_seq_cst);
+    std::atomic_ref(mine().come_to).store(number_, std::memory_order_release);
+    mpi::spin_until([this] { return is_done(); });
+    return catch_up();
+}
+
+void LazyL2Scale::leave() noexcept {
+    if (used()) std::atomic_ref(mine().present).store(0, std::memory_order_release);
+}
+
+/// @return whether this rank is the first to call.
+bool LazyL2Scale::call() noexcept {
+    std::int64_t last = number_++;
+    const bool first = std::atomic_ref(common().called)
+                           .compare_exchange_strong(last, number_, std::memory_order_seq_cst);
+    std::atomic_ref(mine().come_to).store(number_, std::memory_order_release);
+    return first;
+}
+
+bool LazyL2Scale::all_have_come() noexcept {
+    return std::ranges::all_of(slots_.span(), [this](Slot& slot) {
+        return std::atomic_ref(slot.present).load(std::memory_order_seq_cst) == 0 ||
+               std::atomic_ref(slot.come_to).load(std::memory_order_acquire) == number_;
+    });
+}
+
+bool LazyL2Scale::is_done() noexcept {
+    return std::atomic_ref(common().done).load(std::memory_order_acquire) >= number_;
+}
+
+void LazyL2Scale::done(double exponent) noexcept {
+    model::store(common().settled, exponent);
+    std::atomic_ref(common().done).store(number_, std::memory_order_release);
+}
+
+double LazyL2Scale::catch_up() noexcept {
+    if (!used()) return 1.0;
+    number_ = std::atomic_ref(common().done).load(std::memory_order_acquire);
+    const double now = model::load(common().settled);
+    const double due = factor(now);
+    settled_ = now;
+    value_ = 1.0;
+    return due;
+}
+
+double LazyL2Scale::materialize_at_boundary(double exponent) noexcept {
+    if (!used()) return 1.0;
+    const double due = factor(exponent);
+    settled_ = exponent;
+    value_ = 1.0;
+    model::store(common().settled, exponent);  // all store the same
+    return due;
+}
+
+}  // namespace hogwild::train

@@ -1,0 +1,168 @@
+#include "train/regularization/shared_weight_decay.hpp"
+
+#include <type_traits>
+
+#include "model/kernels.hpp"
+#include "mpi/collectives.hpp"
+
+namespace hogwild::train {
+namespace {
+
+using model::Regularizer;
+
+/// Every so many documents of its own a rank applies what a float can see with digits to spare;
+/// in between only what would change the course of training if it waited.
+constexpr std::size_t kSweep = 512;
+constexpr double kVisible = 0x1p-16;
+constexpr double kUrgent = 0x1p-8;
+
+}  // namespace
+
+template <class Real>
+SharedWeightDecay SharedWeightDecay::make_for_shared(const TrainingContext& context,
+                                                     std::span<ProgressSlot> slots, int me) {
+    const auto n_weights = static_cast<std::int64_t>(context.objective.n_weights());
+    return make_for_shared<Real>(context, slots, me, {0, n_weights});
+}
+
+template <class Real>
+SharedWeightDecay SharedWeightDecay::make_for_shared(const TrainingContext& context,
+                                                     std::span<ProgressSlot> slots, int me,
+                                                     data::Range all) {
+    data::Range block = data::equal_part(all.size(), std::ssize(slots), me);
+    block.begin += all.begin;
+    block.end += all.begin;
+    return make<Real>(context, slots, static_cast<std::size_t>(me),
+                      static_cast<std::size_t>(block.begin), block);
+}
+
+template <class Real>
+SharedWeightDecay SharedWeightDecay::make_for_copy(const TrainingContext& context,
+                                                   ProgressSlot& slot, data::Range block) {
+    return make<Real>(context, std::span(&slot, 1), 0, 0, block);
+}
+
+/// @param first  index in the weights that advance() gets of the block's first weight.
+template <class Real>
+SharedWeightDecay SharedWeightDecay::make(const TrainingContext& context,
+                                          std::span<ProgressSlot> slots, std::size_t me,
+                                          std::size_t first, data::Range block) {
+    SharedWeightDecay decay;
+    if (context.shrink_rates.empty()) return decay;
+    // The exact form of l2 is one factor per batch; below float's resolution it has to wait.
+    decay.every_batch_ = !context.aggregated && std::is_same_v<Real, double>;
+    decay.slots_ = slots;
+    decay.me_ = me;
+    const auto form = context.aggregated ? model::LazyWeightDecay::Form::exponential
+                                         : model::LazyWeightDecay::Form::linear;
+    const auto size = static_cast<std::size_t>(block.size());
+    const std::span<const double> rates(context.shrink_rates);
+    decay.shrink_ =
+        rates.size() == 1
+            ? model::LazyWeightDecay(first, size, rates.front(), form)
+            : model::LazyWeightDecay(
+                  first, rates.subspan(static_cast<std::size_t>(block.begin), size), form);
+    return decay;
+}
+
+void SharedWeightDecay::save(data::State& saved) const {
+    if (slots_.empty()) return;
+    saved.put("decay_exponent", slots_[me_].exponent);
+    saved.put("decay_since_sweep", static_cast<double>(since_sweep_));
+    saved.put("decay_applied", std::span<const double>(shrink_.applied()));
+}
+
+void SharedWeightDecay::check(const data::State& saved) const {
+    if (slots_.empty()) return;
+    saved.number("decay_exponent");
+    saved.number("decay_since_sweep");
+    saved.check_length("decay_applied", shrink_.applied().size());
+}
+
+void SharedWeightDecay::resume(const data::State* saved) {
+    if (slots_.empty()) return;
+    const bool known = saved != nullptr;
+    model::store(slots_[me_].exponent, known ? saved->number("decay_exponent") : 0.0);
+    since_sweep_ = known ? static_cast<std::size_t>(saved->number("decay_since_sweep")) : 0;
+    shrink_.set_applied(known ? saved->array("decay_applied") : std::vector<double>{}, 0.0);
+}
+
+double SharedWeightDecay::common_exponent() const noexcept {
+    double sum = 0.0;
+    for (const ProgressSlot& slot : slots_) sum += model::load(slot.exponent);
+    return sum;
+}
+
+double SharedWeightDecay::threshold(std::size_t documents) noexcept {
+    if (every_batch_) return 0.0;
+    since_sweep_ += documents;
+    if (since_sweep_ < kSweep) return kUrgent;
+    since_sweep_ = 0;
+    return kVisible;
+}
+
+template <model::WriteMode kMode, class Real>
+void SharedWeightDecay::advance(std::span<Real> w, double exponent, std::size_t documents) {
+    if (slots_.empty()) return;
+    double& mine = slots_[me_].exponent;
+    model::store(mine, model::load(mine) + exponent);
+    if (!shrink_.empty()) shrink_.advance<kMode>(w, common_exponent(), threshold(documents));
+}
+
+template <class Real>
+void SharedWeightDecay::flush(std::span<Real> w) {
+    if (!shrink_.empty()) shrink_.advance(w, common_exponent(), 0.0);
+}
+
+template SharedWeightDecay SharedWeightDecay::make_for_shared<float>(const TrainingContext&,
+                                                                     std::span<ProgressSlot>, int);
+template SharedWeightDecay SharedWeightDecay::make_for_shared<double>(const TrainingContext&,
+                                                                      std::span<ProgressSlot>, int);
+template SharedWeightDecay SharedWeightDecay::make_for_shared<float>(const TrainingContext&,
+                                                                     std::span<ProgressSlot>, int,
+                                                                     data::Range);
+template SharedWeightDecay SharedWeightDecay::make_for_shared<double>(const TrainingContext&,
+                                                                      std::span<ProgressSlot>, int,
+                                                                      data::Range);
+template SharedWeightDecay SharedWeightDecay::make_for_copy<float>(const TrainingContext&,
+                                                                   ProgressSlot&, data::Range);
+template SharedWeightDecay SharedWeightDecay::make_for_copy<double>(const TrainingContext&,
+                                                                    ProgressSlot&, data::Range);
+template void SharedWeightDecay::advance<model::WriteMode::plain>(std::span<float>, double,
+                                                                  std::size_t);
+template void SharedWeightDecay::advance<model::WriteMode::plain>(std::span<double>, double,
+                                                                  std::size_t);
+template void SharedWeightDecay::advance<model::WriteMode::atomic>(std::span<float>, double,
+                                                                   std::size_t);
+template void SharedWeightDecay::advance<model::WriteMode::atomic>(std::span<double>, double,
+                                                                   std::size_t);
+template void SharedWeightDecay::flush(std::span<float>);
+template void SharedWeightDecay::flush(std::span<double>);
+
+std::vector<double> shrink_rates(const model::Objective& objective, bool aggregated,
+                                 const model::TrainingRows& rows, std::int64_t n, MPI_Comm comm) {
+    if (objective.regularizer == Regularizer::l2) {
+        return {objective.lambda};
+    }
+    if (!aggregated || objective.regularizer == Regularizer::none) return {};
+    std::vector<double> rates(objective.n_weights());
+    const bool seed = objective.regularizer == Regularizer::seed;
+    rows.for_each_block([&](const data::Rows& block) {
+        for (std::int64_t i = 0; i < block.size(); ++i) {
+            const data::SparseRow x = block.row(i);
+            const double inverse_length = objective.inverse_length(x);
+            for (const std::uint32_t u : x.index) {
+                rates[u] += seed ? inverse_length : objective.inverse_degree[u];
+            }
+            if (objective.bias) {
+                const std::uint32_t b = objective.bias_index();
+                rates[b] += seed ? inverse_length : objective.inverse_degree[b];
+            }
+        }
+    });
+    mpi::sum_in_rank_order(comm, rates);
+    for (double& rate : rates) rate *= 2.0 * objective.lambda / static_cast<double>(n);
+    return rates;
+}
+
+}  // namespace hogwild::train

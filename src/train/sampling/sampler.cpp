@@ -1,0 +1,121 @@
+#include "train/sampling/sampler.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "data/random.hpp"
+
+namespace hogwild::train {
+namespace {
+
+constexpr std::uint64_t kUniform = 0x756e69;
+constexpr std::uint64_t kPermutation = 0x706572;
+
+}  // namespace
+
+void BatchSource::draw(std::int64_t first, std::int64_t end, std::size_t rows, BatchList& list) {
+    list.rows.clear();
+    list.ends.clear();
+    for (std::int64_t i = first; i < end && list.rows.size() < rows; ++i) {
+        const std::span<const std::uint32_t> drawn = batch(i);
+        list.rows.insert(list.rows.end(), drawn.begin(), drawn.end());
+        list.ends.push_back(list.rows.size());
+    }
+}
+
+Sampler::Sampler(const Plan& plan) : plan_(plan), uniform_(plan.seed, kUniform, plan.rank) {
+    plan_.batch_size = std::min(plan.batch_size, plan.rows);
+    if (plan_.rows == 0) return;
+    const bool by_epoch = plan_.epochs > 0 || plan_.kind == Kind::permutation;
+    if (by_epoch) per_epoch_ = (plan_.rows + plan_.batch_size - 1) / plan_.batch_size;
+    batches_ = plan_.epochs > 0 ? plan_.epochs * per_epoch_ : plan_.iterations;
+    if (plan_.kind == Kind::uniform) stamp_.resize(static_cast<std::size_t>(plan_.rows));
+}
+
+Sampler::Place Sampler::place(std::int64_t iteration) const {
+    if (per_epoch_ == 0) return {0, 0, plan_.batch_size};
+    const std::int64_t start = iteration % per_epoch_ * plan_.batch_size;
+    return {iteration / per_epoch_, start, std::min(plan_.batch_size, plan_.rows - start)};
+}
+
+std::int64_t Sampler::documents_before(std::int64_t iteration) const {
+    const std::int64_t i = std::min(iteration, batches_);
+    if (per_epoch_ == 0) return i * plan_.batch_size;
+    return i / per_epoch_ * plan_.rows + i % per_epoch_ * plan_.batch_size;
+}
+
+std::span<const std::uint32_t> Sampler::batch(std::int64_t iteration) {
+    if (iteration >= batches_) return {};
+    const Place at = place(iteration);
+    if (plan_.kind == Kind::uniform) {
+        draw_uniform(iteration, at.size);
+        return drawn_;
+    }
+    if (at.epoch != shuffled_epoch_) shuffle_epoch(at.epoch);
+    return std::span<const std::uint32_t>(order_).subspan(static_cast<std::size_t>(at.start),
+                                                          static_cast<std::size_t>(at.size));
+}
+
+/// In one go where batches are single documents: calls and divisions would cost as much as a tenth
+/// of a training step.
+void Sampler::draw(std::int64_t first, std::int64_t end, std::size_t rows, BatchList& list) {
+    if (plan_.batch_size != 1) {
+        BatchSource::draw(first, end, rows, list);
+        return;
+    }
+    const std::int64_t left = std::max<std::int64_t>(0, std::min(end, batches_) - first);
+    std::size_t n = std::min(rows, static_cast<std::size_t>(left));
+    if (plan_.kind == Kind::uniform) {
+        list.rows.resize(n);
+        for (std::size_t k = 0; k < n; ++k) {
+            list.rows[k] = draw_one(first + static_cast<std::int64_t>(k));
+        }
+    } else if (n > 0) {
+        const Place at = place(first);
+        if (at.epoch != shuffled_epoch_) shuffle_epoch(at.epoch);
+        n = std::min(n, static_cast<std::size_t>(plan_.rows - at.start));  // of this epoch
+        const auto from = order_.begin() + static_cast<std::ptrdiff_t>(at.start);
+        list.rows.assign(from, from + static_cast<std::ptrdiff_t>(n));
+    }
+    list.rows.resize(n);
+    list.ends.resize(n);
+    std::iota(list.ends.begin(), list.ends.end(), std::size_t{1});
+}
+
+std::uint32_t Sampler::draw_one(std::int64_t iteration) const {
+    return static_cast<std::uint32_t>(uniform_.with(static_cast<std::uint64_t>(iteration))
+                                          .below(0, static_cast<std::uint64_t>(plan_.rows)));
+}
+
+/// Floyd's sampling without replacement: one draw per position, whatever was drawn before
+/// (Bentley and Floyd 1987, doi:10.1145/30401.315746).
+void Sampler::draw_uniform(std::int64_t iteration, std::int64_t size) {
+    drawn_.clear();
+    if (size == 1) {  // nothing to repeat
+        drawn_.push_back(draw_one(iteration));
+        return;
+    }
+    const data::CounterRandom random = uniform_.with(static_cast<std::uint64_t>(iteration));
+    ++draw_;
+    for (std::int64_t k = 0; k < size; ++k) {
+        const std::int64_t top = plan_.rows - size + k;
+        auto row = static_cast<std::size_t>(
+            random.below(static_cast<std::uint64_t>(k), static_cast<std::uint64_t>(top) + 1));
+        if (stamp_[row] == draw_) row = static_cast<std::size_t>(top);
+        stamp_[row] = draw_;
+        drawn_.push_back(static_cast<std::uint32_t>(row));
+    }
+}
+
+void Sampler::shuffle_epoch(std::int64_t epoch) {
+    const data::CounterRandom random(plan_.seed, kPermutation, plan_.rank, epoch);
+    order_.resize(static_cast<std::size_t>(plan_.rows));
+    std::iota(order_.begin(), order_.end(), 0U);
+    for (std::size_t k = order_.size(); k > 1; --k) {
+        std::swap(order_[k - 1], order_[static_cast<std::size_t>(random.below(k, k))]);
+    }
+    shuffled_epoch_ = epoch;
+}
+
+}  // namespace hogwild::train

@@ -1,0 +1,77 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "data/random.hpp"
+
+namespace hogwild::train {
+
+/// Some batches, one behind the other.
+struct BatchList {
+    std::vector<std::uint32_t> rows;
+    std::vector<std::size_t> ends;  ///< of each batch, in `rows`
+};
+
+/// Which of its own rows a rank processes in each of its iterations.
+class BatchSource {
+public:
+    virtual ~BatchSource() = default;
+    /// Row numbers of batch `iteration` (from 0); empty past the last. Valid until the next call.
+    virtual std::span<const std::uint32_t> batch(std::int64_t iteration) = 0;
+    /// The batches from `first` on until there are `rows` rows, or up to `end`, or fewer but one.
+    /// @param list  what was in it is forgotten.
+    virtual void draw(std::int64_t first, std::int64_t end, std::size_t rows, BatchList& list);
+    /// Documents in the batches before `iteration`.
+    virtual std::int64_t documents_before(std::int64_t iteration) const = 0;
+    /// Number of batches in the whole run.
+    virtual std::int64_t batches() const = 0;
+};
+
+/// Random batches, each a function of (seed, rank, iteration) alone: nothing needs to be stored to
+/// go on later, and batches may be asked for in any order.
+class Sampler final : public BatchSource {
+public:
+    enum class Kind {
+        uniform,     ///< without replacement within a batch, batches independent
+        permutation  ///< every row once an epoch, in a new order each epoch
+    };
+    struct Plan {
+        Kind kind = Kind::uniform;
+        std::int64_t rows = 0;        ///< of this rank, >= 0
+        std::int64_t batch_size = 1;  ///< more than `rows` means all of them
+        std::int64_t iterations = 0;  ///< batches, when epochs is 0
+        std::int64_t epochs = 0;      ///< passes; then the last batch of an epoch may be short
+        std::uint64_t seed = 1;
+        std::int64_t rank = 0;
+    };
+    explicit Sampler(const Plan& plan);
+
+    std::span<const std::uint32_t> batch(std::int64_t iteration) override;
+    void draw(std::int64_t first, std::int64_t end, std::size_t rows, BatchList& list) override;
+    std::int64_t documents_before(std::int64_t iteration) const override;
+    std::int64_t batches() const override { return batches_; }
+
+private:
+    struct Place {
+        std::int64_t epoch;
+        std::int64_t start;  ///< documents of the epoch before the batch
+        std::int64_t size;
+    };
+    Place place(std::int64_t iteration) const;
+    std::uint32_t draw_one(std::int64_t iteration) const;
+    void draw_uniform(std::int64_t iteration, std::int64_t size);
+    void shuffle_epoch(std::int64_t epoch);
+
+    Plan plan_;
+    data::CounterRandom uniform_;  ///< of all draws of batches
+    std::int64_t per_epoch_ = 0;   ///< batches an epoch; 0: batches are not tied to epochs
+    std::int64_t batches_ = 0;
+    std::vector<std::uint32_t> drawn_;
+    std::vector<std::uint64_t> stamp_;  ///< by row: the last draw that took it
+    std::uint64_t draw_ = 0;
+    std::vector<std::uint32_t> order_;  ///< rows in the order of `shuffled_epoch_`
+    std::int64_t shuffled_epoch_ = -1;
+};
+
+}  // namespace hogwild::train

@@ -1,0 +1,244 @@
+/// Asynchronous message passing (hogwild-python's): every rank has weights of its own; after each
+/// batch it applies its change and sends it to all others, and before the next it applies what has
+/// arrived. Nobody waits for anybody's batch, except that nobody gets more than an epoch ahead (see
+/// GlobalProgress: a rank that came late would find nothing but the smallest steps). At a boundary
+/// everything sent has been applied everywhere, so that all ranks hold the same weights to
+/// rounding. Whose change it is, a message says by its tag: on its way to another node it may be
+/// passed on (see Routes).
+#include <algorithm>
+#include <deque>
+#include <optional>
+
+#include "mpi/collectives.hpp"
+#include "mpi/error.hpp"
+#include "mpi/spin_wait.hpp"
+#include "train/exchange/delta_message.hpp"
+#include "train/exchange/inbox.hpp"
+#include "train/exchange/outbox.hpp"
+#include "train/exchange/routes.hpp"
+#include "train/exchange/sent_counters.hpp"
+#include "train/meters/document_totals.hpp"
+#include "train/registry.hpp"
+#include "train/weights/own_weights.hpp"
+
+namespace hogwild::train {
+namespace {
+
+using mpi::check;
+
+template <class Real>
+class Asynchronous final : public OwnWeightsStrategy<Real> {
+public:
+    Asynchronous(const TrainingContext& context, const mpi::Communicators& comms)
+        : OwnWeightsStrategy<Real>(context, comms),
+          rank_(comms.rank()),
+          last_(batches_of_ranks(context, comms)),
+          lead_(static_cast<double>(context.rows.size()) / DocumentTotals::of(context, comms).own),
+          sent_counters_(comms),
+          routes_(comms, context.node_aware),
+          applied_(static_cast<std::size_t>(comms.size())) {
+        check(MPI_Comm_dup(comms.world(), &comm_), "MPI_Comm_dup");  // its messages are its own
+        check(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+        outbox_.emplace(comm_);
+        inbox_.emplace(comm_, comms.size());
+    }
+
+    void run(std::int64_t until) override {
+        const std::int64_t end = std::min(until, last_[me()]);
+        for (; this->iteration_ < end; ++this->iteration_) {
+            catch_up();
+            if (ahead(until)) progress_until([&] { return !ahead(until); });
+            const auto change = this->compute();
+            send(change);
+            this->apply(change.exponent, change.documents, change.delta);
+            ++applied_[me()];
+        }
+    }
+
+    void quiesce() override {
+        // Every rank learns how many messages there are in all, receiving while it waits.
+        const std::int64_t sent = applied_[me()];
+        std::int64_t in_all = 0;
+        MPI_Request counting = MPI_REQUEST_NULL;
+        check(MPI_Iallreduce(&sent, &in_all, 1, MPI_INT64_T, MPI_SUM, comm_, &counting),
+              "MPI_Iallreduce");
+        progress_until([&] { return done(counting); });
+        progress_until([&] { return batches_of_all() == in_all && nothing_to_send(); });
+        mpi::barrier(comm_);
+        OwnWeightsStrategy<Real>::quiesce();
+    }
+    /// Rank 0's: the others differ by rounding.
+    void weights(std::span<double> out) override {
+        OwnWeightsStrategy<Real>::weights(out);
+        mpi::broadcast(comm_, 0, out);
+    }
+    /// Where run() has returned, messages may be on their way: what counts are the weights after
+    /// quiesce().
+    bool keeps_bits() const override { return false; }
+    void save(SavedState& /*out*/) const override {}
+    void check_restored(const RestoredState& /*saved*/) const override {}
+    void resume(std::int64_t iteration, std::span<const double> weights,
+                const RestoredState& /*the weights will do*/) override {
+        this->start_from(iteration, weights, nullptr);
+        start_ = iteration;
+        std::ranges::fill(applied_, 0);
+    }
+    Meters meters() const override {
+        Meters meters = OwnWeightsStrategy<Real>::meters();
+        meters.staleness = staleness_;
+        if (routes_.distant() > 0) meters.traffic = traffic_;
+        return meters;
+    }
+    void close() override {
+        sent_counters_.close();
+        check(MPI_Comm_free(&comm_), "MPI_Comm_free");
+    }
+
+private:
+    std::size_t me() const noexcept { return static_cast<std::size_t>(rank_); }
+    std::int64_t batches_of_all() const {
+        std::int64_t sum = 0;
+        for (const std::int64_t batches : applied_) sum += batches;
+        return sum;
+    }
+
+    /// Batches of each rank in the whole run.
+    static std::vector<std::int64_t> batches_of_ranks(const TrainingContext& context,
+                                                      const mpi::Communicators& comms) {
+        std::vector<std::int64_t> batches(static_cast<std::size_t>(comms.size()));
+        const std::int64_t own = context.batches.batches();
+        check(MPI_Allgather(&own, 1, MPI_INT64_T, batches.data(), 1, MPI_INT64_T, comms.world()),
+              "MPI_Allgather");
+        return batches;
+    }
+    /// Whether somebody who is still on the way to boundary `until` is too far behind.
+    bool ahead(std::int64_t until) const {
+        const auto share = [this](std::size_t r, std::int64_t batches) {
+            return static_cast<double>(batches) / static_cast<double>(last_[r]);
+        };
+        const double least = share(me(), this->iteration_) - lead_;
+        for (std::size_t r = 0; r < applied_.size(); ++r) {
+            const std::int64_t reached = start_ + applied_[r];
+            if (reached < std::min(until, last_[r]) && share(r, reached) < least) return true;
+        }
+        return false;
+    }
+
+    void send(const typename BatchStep<Real>::Change& change) {
+        if (applied_.size() == 1) return;
+        // what the change was computed from: receiving while waiting for a free message adds to it
+        seen_.assign(applied_.begin(), applied_.end());
+        std::vector<std::byte>* message = nullptr;
+        progress_until([&] { return (message = outbox_->free_message()) != nullptr; });
+        DeltaMessage::pack(change.exponent, change.documents, change.delta.value,
+                           change.delta.index, seen_, *message);
+        for (const int peer : routes_.receivers()) outbox_->send(message, *message, peer, rank_);
+        sent_counters_.announce();
+        traffic_.messages += routes_.distant();
+        traffic_.bytes += static_cast<double>(message->size()) * routes_.distant();
+    }
+    /// What has to be passed on, as far as there are free messages: in the order of arrival, so
+    /// that everybody gets a rank's changes in the order in which it made them.
+    void pass_on() {
+        while (!to_pass_on_.empty()) {
+            std::vector<std::byte>* const message = outbox_->free_message();
+            if (message == nullptr) return;
+            const Passed& next = to_pass_on_.front();
+            message->assign(next.bytes.begin(), next.bytes.end());
+            for (const int peer : *next.to) outbox_->send(message, *message, peer, next.origin);
+            sent_counters_.announce();
+            to_pass_on_.pop_front();
+        }
+    }
+    bool nothing_to_send() { return to_pass_on_.empty() && outbox_->all_arrived(); }
+
+    /// Applies what has been sent so far, so that the next batch is computed from fresh weights.
+    void catch_up() {
+        if (sent_counters_.others_elsewhere()) receive();
+        constexpr int kLooks = 100;  // a sender may have fallen asleep with its hand on the bell
+        for (int looks = 0; looks < kLooks && something_on_its_way(); ++looks) receive();
+    }
+    bool something_on_its_way() const {
+        for (int peer = 0; peer < static_cast<int>(applied_.size()); ++peer) {
+            if (peer != rank_ && inbox_->begun(peer) < sent_counters_.announced(peer)) return true;
+        }
+        return false;
+    }
+
+    /// Applies everything that has arrived.
+    void receive() {
+        inbox_->poll([&](int sender, int origin, std::span<const std::byte> bytes) {
+            apply_arrived(static_cast<std::size_t>(origin), DeltaMessage::unpack(bytes));
+            if (const auto& to = routes_.next(origin, sender); !to.empty()) {
+                to_pass_on_.push_back({origin, &to, {bytes.begin(), bytes.end()}});
+            }
+        });
+        pass_on();
+    }
+
+    void apply_arrived(std::size_t sender, const DeltaMessage::View& change) {
+        staleness_.add(unseen_by_sender(sender, change.counts));
+        arrived_.value.assign(change.value.begin(), change.value.end());
+        arrived_.index.assign(change.index.begin(), change.index.end());
+        this->apply(change.header.exponent, change.header.documents, arrived_);
+        ++applied_[sender];
+    }
+
+    /// Batches of others that are in our weights, but were not in the sender's when it computed.
+    std::int64_t unseen_by_sender(std::size_t sender, std::span<const std::int64_t> seen) const {
+        std::int64_t unseen = 0;
+        for (std::size_t r = 0; r < applied_.size(); ++r) {
+            if (r != sender) unseen += std::max<std::int64_t>(0, applied_[r] - seen[r]);
+        }
+        return unseen;
+    }
+
+    /// Waits, receiving all the while: two ranks that wait for each other's receiving go on.
+    template <class Condition>
+    void progress_until(Condition&& holds) {
+        mpi::spin_until([&] {
+            receive();
+            return holds();
+        });
+    }
+
+    static bool done(MPI_Request& request) {
+        int flag = 0;
+        check(MPI_Test(&request, &flag, MPI_STATUS_IGNORE), "MPI_Test");
+        return flag != 0;
+    }
+
+    struct Passed {
+        int origin;
+        const std::vector<int>* to;
+        std::vector<std::byte> bytes;
+    };
+
+    MPI_Comm comm_ = MPI_COMM_NULL;
+    int rank_;
+    std::vector<std::int64_t> last_;  ///< batches of each rank in the whole run
+    double lead_;                     ///< an epoch, as a share of the run
+    std::int64_t start_ = 0;          ///< the iteration from which `applied_` counts
+    SentCounters sent_counters_;
+    Routes routes_;
+    std::deque<Passed> to_pass_on_;
+    Traffic traffic_;
+    std::optional<Outbox> outbox_;
+    std::optional<Inbox> inbox_;
+    std::vector<std::int64_t> applied_;  ///< batches of each rank that are in our weights
+    std::vector<std::int64_t> seen_;
+    model::SparseDelta arrived_;
+    StalenessHistogram staleness_;
+};
+
+}  // namespace
+
+extern const StrategyInfo kAsynchronous{
+    .name = "asynchronous",
+    .summary = "a copy per rank, each change sent to all others",
+    .reference = "seed paper, section II.C",
+    .knows_nodes = true,
+    .shared_bytes = [](const SharedMemoryPlan& plan) { return SentCounters::bytes(plan.ranks); },
+    .make = make_with<Asynchronous>};
+
+}  // namespace hogwild::train

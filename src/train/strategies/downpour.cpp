@@ -1,0 +1,134 @@
+/// Downpour SGD (Dean et al. 2012): the parameters live in blocks on server ranks; each worker has
+/// a copy, which it fetches every few batches, and pushes the changes that it wants every few
+/// batches. Nobody waits for another worker. The weights of the run are the servers'.
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "train/registry.hpp"
+#include "train/strategies/downpour_server.hpp"
+#include "train/strategies/downpour_worker.hpp"
+
+namespace hogwild::train {
+namespace {
+
+using mpi::check;
+using namespace downpour;
+
+template <class Real>
+class Downpour final : public Strategy {
+public:
+    Downpour(const TrainingContext& context, const mpi::Communicators& comms)
+        : layout_(context, comms),
+          adagrad_(context.downpour.adagrad),
+          warm_start_batches_(context.downpour.warm_start_batches),
+          last_(context.batches.batches()) {
+        check(MPI_Comm_dup(comms.world(), &comm_), "MPI_Comm_dup");  // its messages are its own
+        check(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+        if (layout_.serves()) {
+            shard_.emplace(context, layout_.block(layout_.server_of(comms.rank())));
+            server_.emplace(comm_, layout_, *shard_);
+        }
+        if (layout_.works()) {
+            worker_.emplace(comm_, context, layout_, layout_.alone ? &*shard_ : nullptr);
+        }
+    }
+
+    void run(std::int64_t until) override {
+        if (!worker_) return server_->serve();
+        warm_start();
+        for (; iteration_ < std::min(until, last_); ++iteration_) worker_->batch(iteration_, false);
+        worker_->push(false);
+        worker_->end_round();
+    }
+
+    void quiesce() override {
+        if (shard_) shard_->flush();
+        mpi::barrier(comm_);
+    }
+    void weights(std::span<double> out) override {
+        for (int s = 0; s < layout_.servers; ++s) {
+            const data::Range block = layout_.block(s);
+            const std::span<double> part = out.subspan(static_cast<std::size_t>(block.begin),
+                                                       static_cast<std::size_t>(block.size()));
+            if (layout_.rank == layout_.server_rank(s)) {
+                std::ranges::transform(shard_->weights(), part.begin(),
+                                       [](Real w) { return static_cast<double>(w); });
+            }
+            mpi::broadcast(comm_, layout_.server_rank(s), part);
+        }
+    }
+    /// AdaGrad's sums; the rest of the state is the weights.
+    void save(SavedState& out) const override {
+        if (!adagrad_) return;
+        out.blocks.put(kSquares, shard_ ? shard_->squares() : std::span<const double>());
+    }
+    void resume(std::int64_t iteration, std::span<const double> weights,
+                const RestoredState& saved) override {
+        iteration_ = iteration;
+        warm_ = iteration > 0;
+        std::vector<double> squares;
+        if (adagrad_) {
+            squares = saved.block(kSquares, shard_ ? shard_->block() : data::Range{});
+        }
+        if (shard_) shard_->resume(weights, std::move(squares));
+        if (worker_) worker_->resume(weights);
+    }
+    Meters meters() const override {
+        Meters meters = worker_ ? worker_->meters() : Meters{};
+        meters.staleness = shard_ ? shard_->staleness() : StalenessHistogram{};
+        if (layout_.many_nodes) meters.traffic = worker_ ? worker_->traffic() : server_->traffic();
+        return meters;
+    }
+    void close() override { check(MPI_Comm_free(&comm_), "MPI_Comm_free"); }
+
+private:
+    /// Rank 0 goes ahead alone; the other workers wait for its word.
+    void warm_start() {
+        if (warm_start_batches_ == 0 || std::exchange(warm_, true)) return;
+        if (layout_.rank == 0) {
+            const std::int64_t end = std::min(warm_start_batches_, last_);
+            for (; iteration_ < end; ++iteration_) worker_->batch(iteration_, true);
+            worker_->push(true);
+            for (int peer = 1; peer < layout_.workers; ++peer) send_empty(comm_, peer, kGo);
+            return;
+        }
+        MPI_Request go = MPI_REQUEST_NULL;
+        check(MPI_Irecv(nullptr, 0, MPI_BYTE, 0, kGo, comm_, &go), "MPI_Irecv");
+        await(go);
+    }
+
+    static constexpr const char* kSquares = "adagrad";
+
+    Layout layout_;
+    bool adagrad_;
+    std::int64_t warm_start_batches_;
+    std::int64_t last_;
+    std::int64_t iteration_ = 0;
+    bool warm_ = false;
+    MPI_Comm comm_ = MPI_COMM_NULL;
+    std::optional<ParameterShard<Real>> shard_;
+    std::optional<Server<Real>> server_;
+    std::optional<Worker<Real>> worker_;
+};
+
+}  // namespace
+
+extern const StrategyInfo kDownpour{
+    .name = "downpour",
+    .summary = "blocks of the weights on server ranks, a copy per worker",
+    .reference = "Dean et al. 2012",
+    .knows_nodes = true,
+    .workers = downpour_workers,
+    .refusal =
+        [](const DownpourPlan& plan, int ranks) {
+            return ranks == 1 || plan.servers < ranks
+                       ? std::string()
+                       : "--servers " + std::to_string(plan.servers) + " leaves none of " +
+                             std::to_string(ranks) + " ranks to work; start more ranks";
+        },
+    .make = make_with<Downpour>};
+
+}  // namespace hogwild::train

@@ -1,0 +1,99 @@
+#pragma once
+#include <mpi.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "data/partition.hpp"
+#include "mpi/collectives.hpp"
+#include "mpi/error.hpp"
+#include "train/strategy.hpp"
+
+namespace hogwild::train::downpour {
+
+enum Tag : int {
+    kPush,      ///< worker to server: a DeltaMessage for each server of a group; passed on singly
+    kFetch,     ///< worker to server, empty: asks for the blocks of a group
+    kFetchFor,  ///< server to server: worker (int64) who asks for the block
+    kPart,      ///< server to server: worker (int64), version (int64), the block
+    kWeights,   ///< server to worker: for each server of a group version (int64), then the block
+    kEnd,       ///< worker to server, empty: no more in this round; passed on
+    kGo         ///< rank 0 to the other workers, empty: the warm start is over
+};
+
+/// Ranks that process documents: all but the servers; a rank alone is both.
+inline int downpour_workers(const DownpourPlan& plan, int ranks) {
+    return ranks > 1 ? ranks - plan.servers : ranks;
+}
+
+/// Servers that a worker speaks with through one of them.
+struct Group {
+    int first = 0;  ///< server
+    int end = 0;    ///< server
+    int gate = 0;   ///< the rank spoken with
+    bool distant = false;
+};
+
+/// Who holds which block, who works, and who speaks with whom. Servers are the last ranks; a rank
+/// alone is both. Directly: every worker speaks with every server. Node-aware: servers on another
+/// node than the worker, if they are next to each other in order, have one gate, which passes
+/// messages on, so that one message crosses for all of them; workers choose gates in turn.
+class Layout {
+public:
+    /// @note Collective over comms.world().
+    Layout(const TrainingContext& context, const mpi::Communicators& comms)
+        : n_weights(static_cast<std::int64_t>(context.objective.n_weights())),
+          workers(downpour_workers(context.downpour, comms.size())),
+          servers(comms.size() == 1 ? 1 : comms.size() - workers),
+          rank(comms.rank()),
+          alone(comms.size() == 1),
+          many_nodes(comms.windows() > 1),
+          node_aware_(context.node_aware),
+          node_of_(static_cast<std::size_t>(comms.size())) {
+        const auto node = static_cast<int>(mpi::broadcast(comms.node(), 0, std::int64_t{rank}));
+        mpi::check(MPI_Allgather(&node, 1, MPI_INT, node_of_.data(), 1, MPI_INT, comms.world()),
+                   "MPI_Allgather");
+    }
+
+    bool works() const noexcept { return rank < workers; }
+    bool serves() const noexcept { return alone || rank >= workers; }
+    int server_rank(int server) const noexcept { return alone ? 0 : workers + server; }
+    /// Of a rank that serves.
+    int server_of(int its_rank) const noexcept { return alone ? 0 : its_rank - workers; }
+    data::Range block(int server) const { return data::equal_part(n_weights, servers, server); }
+    bool distant(int a, int b) const noexcept { return node(a) != node(b); }
+
+    /// All servers, as this worker speaks with them.
+    std::vector<Group> groups(int worker) const {
+        std::vector<Group> all;
+        for (int s = 0; s < servers; s = all.back().end) all.push_back(group_of(worker, s));
+        return all;
+    }
+    /// The group of a server.
+    Group group_of(int worker, int server) const {
+        const int its_rank = server_rank(server);
+        Group group{server, server + 1, its_rank, distant(worker, its_rank)};
+        if (!node_aware_ || !group.distant) return group;
+        const auto together = [&](int s) { return !distant(server_rank(s), its_rank); };
+        while (group.first > 0 && together(group.first - 1)) --group.first;
+        while (group.end < servers && together(group.end)) ++group.end;
+        group.gate = server_rank(group.first + worker % (group.end - group.first));
+        return group;
+    }
+
+    std::int64_t n_weights;
+    int workers;
+    int servers;
+    int rank;
+    bool alone;
+    bool many_nodes;
+
+private:
+    int node(int its_rank) const noexcept { return node_of_[static_cast<std::size_t>(its_rank)]; }
+
+    bool node_aware_;
+    std::vector<int> node_of_;  ///< by rank
+};
+
+}  // namespace hogwild::train::downpour

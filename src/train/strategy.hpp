@@ -1,0 +1,149 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/gradient.hpp"
+#include "model/schedule.hpp"
+#include "model/training_rows.hpp"
+#include "mpi/communicators.hpp"
+#include "train/hooks/averager.hpp"
+#include "train/hooks/snapshots.hpp"
+#include "train/meters/meters.hpp"
+#include "train/sampling/sampler.hpp"
+#include "train/saved_state.hpp"
+
+namespace hogwild::train {
+
+enum class Precision { single_, double_ };
+
+/// How `downpour` shares out parameters and work; others ignore it.
+struct DownpourPlan {
+    int servers = 1;               ///< ranks that hold blocks of the parameters: the last ones
+    std::int64_t push_every = 1;   ///< batches whose changes a worker sends together, >= 1
+    std::int64_t fetch_every = 1;  ///< batches between fetches of the parameters, >= 1
+    bool adagrad = false;          ///< the server's step; else plain
+    /// Batches that rank 0 does alone before the others begin.
+    std::int64_t warm_start_batches = 0;
+};
+
+/// How `lock-free` keeps the weights that everybody writes out of everybody's way; others ignore
+/// it.
+struct HotHeadPlan {
+    /// Go document by document and write only where one pulls. Needs a regularizer that is none or
+    /// aggregated; otherwise it does not count.
+    bool by_document = false;
+    /// Features, numbered first, of which every rank has a copy, as of the bias; 0: none, nor the
+    /// bias.
+    std::size_t features = 0;
+    std::int64_t merge_every = 1024;  ///< documents of a rank between merges of its copy, >= 1
+};
+
+/// How nodes bring their weights together; see NodeExchange.
+enum class Combine { mean, sum, elastic };
+
+struct ExchangePlan {
+    Combine combine = Combine::mean;
+    double elastic_rate = 0.5;  ///< in (0, 1]
+    /// Documents of all ranks between exchanges, >= 1; nothing: as often as costs little.
+    std::optional<std::int64_t> every;
+};
+
+/// What a strategy works on: this rank's documents, and what all ranks agree on.
+struct TrainingContext {
+    const model::Objective& objective;
+    const model::TrainingRows& rows;  ///< this rank's training documents, as row_layout() says
+    BatchSource& batches;             ///< over `rows`
+    model::StepSchedule schedule;
+    bool aggregated = false;  ///< the regularizer is applied by LazyWeightDecay, not per document
+    /// LazyWeightDecay rates per unit of the exponent: one for all weights, or one per weight;
+    /// empty: nothing shrinks. See shrink_rates().
+    std::vector<double> shrink_rates;
+    std::int64_t training_documents = 0;  ///< of all ranks
+    /// Documents of all ranks per document of this rank, in the whole run.
+    double documents_scale = 1.0;
+    /// Ranks share cores: they hand them over between batches (see BatchStep).
+    bool oversubscribed = false;
+    bool meters = true;              ///< measure contention and staleness
+    Snapshots* snapshots = nullptr;  ///< of the model in the course of the run; not owned
+    Averager* averager = nullptr;    ///< of this rank's block of the weights; not owned
+    DownpourPlan downpour = {};
+    HotHeadPlan private_plan = {};
+    ExchangePlan exchange = {};
+    bool node_aware = false;  ///< `asynchronous`: see Routes; `downpour`: see its Layout
+
+    /// Of weight u. @pre !shrink_rates.empty()
+    double shrink_rate(std::size_t u) const noexcept {
+        return shrink_rates.size() == 1 ? shrink_rates.front() : shrink_rates[u];
+    }
+    /// The learning rate, where training has come so far.
+    /// @param documents  of all ranks, see GlobalProgress.
+    double learning_rate(double documents) const noexcept {
+        return schedule.at(documents, documents / static_cast<double>(training_documents));
+    }
+};
+
+/// Whether a snapshot or the average is due before a batch.
+inline bool records_weights(const TrainingContext& context, std::int64_t iteration) {
+    return (context.snapshots != nullptr && context.snapshots->due(iteration)) ||
+           (context.averager != nullptr && context.averager->due(iteration));
+}
+
+/// Records the weights before a batch where a snapshot or the average is due.
+/// @param weight   of number u as this rank sees it, in double.
+/// @param copy_to  writes all of them to a span of doubles.
+template <class Weight, class Copy>
+void record_weights(const TrainingContext& context, std::int64_t iteration, Weight&& weight,
+                    Copy&& copy_to) {
+    Averager* const averager = context.averager;
+    if (context.snapshots != nullptr && context.snapshots->due(iteration)) {
+        if (averager != nullptr) {
+            context.snapshots->take(
+                iteration, [&](std::span<double> out) { averager->copy_mean(out, weight); });
+        } else {
+            context.snapshots->take(iteration, copy_to);
+        }
+    }
+    if (averager != nullptr && averager->due(iteration)) averager->take(iteration, weight);
+}
+
+/// One way of doing parallel SGD. A strategy is one file under src/train/, listed in the registry.
+///
+/// The weights are as model::Objective says: features, then the bias. All ranks make the same
+/// calls in the same order; what communicates says so.
+class Strategy {
+public:
+    virtual ~Strategy() = default;
+    /// Goes on to this rank's iteration `until` (or to its last).
+    virtual void run(std::int64_t until) = 0;
+    /// Brings every rank to a boundary: all messages drained, all changes in the weights.
+    /// @note Collective.
+    virtual void quiesce() = 0;
+    /// The weights in double with all that is due to them, the same on every rank. Call after
+    /// quiesce(); a strategy that keeps bits needs no quiesce(), and goes on as if not asked.
+    /// @param out  objective.n_weights() values. @note Collective; no rank may be running.
+    virtual void weights(std::span<double> out) = 0;
+    /// Whether it goes on with the same bits after save() and resume(), wherever run() has
+    /// returned, quiesced or not.
+    virtual bool keeps_bits() const { return false; }
+    /// What this rank must know to go on, besides the weights. No rank may be running. Unless it
+    /// keeps bits, to be called after quiesce().
+    virtual void save(SavedState& /*out*/) const {}
+    /// Whether resume() can use it. Does not communicate. @throws Error: bad_data.
+    virtual void check_restored(const RestoredState& /*saved*/) const {}
+    /// Goes on as if this rank's next iteration were `iteration`.
+    /// @param weights  objective.n_weights() values, the same on every rank.
+    /// @param saved    what save() gave, as check_restored() accepts it.
+    /// @note Collective; no rank may be running.
+    virtual void resume(std::int64_t iteration, std::span<const double> weights,
+                        const RestoredState& saved) = 0;
+    /// What this rank has measured so far.
+    virtual Meters meters() const = 0;
+    /// Releases shared memory and locks. @note Collective. Without it they are left to the abort.
+    virtual void close() = 0;
+};
+
+}  // namespace hogwild::train

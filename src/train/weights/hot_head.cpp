@@ -1,0 +1,153 @@
+#include "train/weights/hot_head.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+
+#include "model/kernels.hpp"
+#include "mpi/spin_wait.hpp"
+
+namespace hogwild::train {
+namespace {
+
+std::size_t second_level_cache() {
+    const long bytes = ::sysconf(_SC_LEVEL2_CACHE_SIZE);  // 0 or -1 where nobody knows
+    return bytes > 0 ? static_cast<std::size_t>(bytes) : std::size_t{256} << 10;
+}
+
+/// Every feature that occurs, as long as the copy and what it was at the last merge fill no more
+/// than half of the cache that each core has for itself; else the most frequent. None with large
+/// batches: these sum up many documents for each write.
+std::size_t auto_features(const HotHeadSetting& setting, std::span<const std::int64_t> counts) {
+    constexpr std::int64_t kLargestBatch = 16;
+    if (setting.batch_size > kLargestBatch) return 0;
+    const auto occur = static_cast<std::size_t>(
+        std::ranges::count_if(counts, [](std::int64_t c) { return c > 0; }));
+    return std::min(occur, second_level_cache() / (4 * setting.weight_bytes));
+}
+
+/// A merge costs a cache miss per line that others have merged, so it should be rare; but deltas
+/// are summed, so all ranks together must not go far on the same old values.
+std::int64_t auto_merge_every(const HotHeadSetting& setting) {
+    constexpr std::int64_t kTogether = 256;  // documents of all ranks
+    return std::max<std::int64_t>(32, kTogether / setting.ranks);
+}
+
+}  // namespace
+
+HotHeadPlan choose_hot_head(const HotHeadSetting& setting, std::span<const std::int64_t> counts,
+                            std::optional<std::int64_t> features,
+                            std::optional<std::int64_t> merge_every) {
+    HotHeadPlan plan;
+    plan.features = features ? static_cast<std::size_t>(*features) : auto_features(setting, counts);
+    plan.by_document = plan.features > 0 || setting.batch_size == 1;
+    plan.merge_every = merge_every.value_or(auto_merge_every(setting));
+    return plan;
+}
+
+template <class Real>
+HotHead<Real>::HotHead(const TrainingContext& context, bool shrinks,
+                       const mpi::Communicators& comms)
+    : features_(context.private_plan.features),
+      me_(static_cast<std::size_t>(comms.node_rank())),
+      own_(features_ + 1),
+      base_(features_ + 1),
+      blocks_(comms.node(), block_count(features_)) {
+    if (!shrinks || context.shrink_rates.empty()) return;
+    for (std::size_t u = 0; u < features_; ++u) rates_.push_back(context.shrink_rate(u));
+    rates_.push_back(context.shrink_rate(context.objective.n_weights() - 1));
+    largest_rate_ = *std::ranges::max_element(rates_);
+}
+
+template <class Real>
+void HotHead<Real>::merge(std::span<Real> shared, double exponent) {
+    ++merges_;
+    const std::size_t n = block_count(features_);
+    for (std::size_t block = 0; block < n; ++block) {
+        // long blocks at different times, and so ranks
+        if ((merges_ + block + me_) % period(block) == 0) {
+            try_merge(block, shared, exponent, kVisible);
+        }
+    }
+}
+
+template <class Real>
+bool HotHead<Real>::try_merge(std::size_t block, std::span<Real> shared, double exponent,
+                              double threshold) {
+    const std::atomic_ref<int> held(blocks_.span()[block].held);
+    if (held.load(std::memory_order_relaxed) != 0 ||
+        held.exchange(1, std::memory_order_acquire) != 0) {
+        return false;
+    }
+    merge_block(block, shared, exponent, threshold);
+    held.store(0, std::memory_order_release);
+    return true;
+}
+
+template <class Real>
+void HotHead<Real>::merge_block(std::size_t block, std::span<Real> shared, double exponent,
+                                double threshold) {
+    double& shrunk_until = blocks_.span()[block].shrunk_until;
+    const std::size_t first = block_begin(block);
+    const std::size_t end = std::min(block_begin(block + 1), features_);
+    if (shrinks() && largest_rate_ * (exponent - shrunk_until) > threshold) {
+        const auto factor = [&, progress = exponent - shrunk_until](std::size_t k) {
+            return std::exp(-rates_[k] * progress);
+        };
+        for (std::size_t k = first; k < end; ++k) {
+            shared[k] = static_cast<Real>(static_cast<double>(shared[k]) * factor(k));
+        }
+        if (block == 0) {  // others may be adding to it, who need no lock for that
+            model::update<model::WriteMode::atomic>(shared.back(), [&](Real old) {
+                return static_cast<Real>(static_cast<double>(old) * factor(features_));
+            });
+        }
+        shrunk_until = exponent;
+    }
+    for (std::size_t k = first; k < end; ++k) {
+        shared[k] = own_[k] = base_[k] = shared[k] + (own_[k] - base_[k]);
+    }
+}
+
+template <class Real>
+void HotHead<Real>::merge_bias(Real& shared) {
+    const Real change = own_.back() - base_.back();
+    Real old = model::load(shared);
+    if (change != 0) {
+        old = std::atomic_ref<Real>(shared).fetch_add(change, std::memory_order_relaxed);
+    }
+    own_.back() = base_.back() = old + change;
+}
+
+template <class Real>
+void HotHead<Real>::flush(std::span<Real> shared, double exponent) {
+    for (std::size_t block = 0; block < block_count(features_); ++block) {
+        mpi::spin_until([&] { return try_merge(block, shared, exponent, 0.0); });
+    }
+    merge_bias(shared.back());
+}
+
+template <class Real>
+void HotHead<Real>::multiply(Real factor) noexcept {
+    for (Real& w : own_) w *= factor;
+    for (Real& w : base_) w *= factor;
+}
+
+template <class Real>
+void HotHead<Real>::reload(std::span<const Real> shared) {
+    std::copy_n(shared.begin(), features_, own_.begin());
+    own_.back() = shared.back();
+    base_ = own_;
+}
+
+template <class Real>
+std::uint64_t HotHead<Real>::bytes(std::size_t features) {
+    return mpi::SharedWindow<Block>::bytes(block_count(features));
+}
+
+template class HotHead<float>;
+template class HotHead<double>;
+
+}  // namespace hogwild::train

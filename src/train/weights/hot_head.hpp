@@ -1,0 +1,106 @@
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "mpi/communicators.hpp"
+#include "mpi/shared_window.hpp"
+#include "train/regularization/shared_weight_decay.hpp"
+#include "train/strategy.hpp"
+
+namespace hogwild::train {
+
+/// What the choice of the hot head depends on.
+struct HotHeadSetting {
+    std::int64_t batch_size = 1;  ///< documents per update of a rank
+    int ranks = 1;                ///< of a node
+    std::size_t weight_bytes = sizeof(float);
+};
+
+/// Chooses which features `lock-free` keeps in a private copy, from the frequencies of features,
+/// the cache size and the number of ranks.
+/// @param counts       documents per feature.
+/// @param features     number of features to keep; none: chosen here.
+/// @param merge_every  documents between merges; none: chosen here.
+/// @note With 0 features the bias is not private either.
+HotHeadPlan choose_hot_head(const HotHeadSetting& setting, std::span<const std::int64_t> counts,
+                            std::optional<std::int64_t> features,
+                            std::optional<std::int64_t> merge_every);
+
+/// Private copy of the most frequent features, which are numbered first, and of the bias.
+///
+/// Each merge adds this rank's change since the last merge to the shared weights, block by block,
+/// and takes the sum as the new value of the copy. Each block has a lock, so that no rank's
+/// addition is lost. A block whose try-lock fails is retried at the next merge, so no rank waits.
+/// The first rank that merges a block after its weight decay is due applies the decay under the
+/// same lock.
+///
+/// Blocks of rarer features are merged less often. Each block ends at four times the feature number
+/// of the one before, where by Zipf's law features are a quarter as frequent, and is merged half as
+/// often. Merging a quarter as often raised the objective: rare features have large values.
+template <class Real>
+class HotHead {
+public:
+    /// @note Collective over the node, here and in close().
+    /// @param shrinks  whether the shrinking of these weights is done here.
+    HotHead(const TrainingContext& context, bool shrinks, const mpi::Communicators& comms);
+    void close() { blocks_.close(); }
+
+    /// The copy: weights 0 .. features-1, then the bias.
+    std::span<Real> weights() noexcept { return own_; }
+    Real& bias() noexcept { return own_.back(); }
+
+    /// Whether merges shrink the weights too.
+    bool shrinks() const noexcept { return !rates_.empty(); }
+
+    /// Merges the bias. Call every 64 documents: every document changes the bias, and ranks that
+    /// change the same old value overshoot, the more documents there are between merges.
+    void merge_bias(Real& shared);
+    /// Merges the blocks that are due, except those that another rank is merging.
+    /// @param shared    all weights, bias last.
+    /// @param exponent  the ranks' common exponent, see model::LazyWeightDecay.
+    void merge(std::span<Real> shared, double exponent);
+    /// Merges every block and applies all weight decay that is due. Waits for locks.
+    void flush(std::span<Real> shared, double exponent);
+    /// Multiplies the copy, after the shared weights have been multiplied by `factor`.
+    void multiply(Real factor) noexcept;
+    /// Replaces the copy by the shared values. No rank may be writing them.
+    void reload(std::span<const Real> shared);
+
+    /// Bytes of shared memory per window.
+    static std::uint64_t bytes(std::size_t features);
+
+private:
+    static constexpr std::size_t kFirst = 64;    ///< weights of the first block
+    static constexpr double kVisible = 0x1p-16;  ///< a shrink that a float can see
+    struct alignas(64) Block {
+        int held = 0;               ///< 1 while somebody merges it
+        double shrunk_until = 0.0;  ///< exponent, under the lock
+    };
+    static std::size_t block_count(std::size_t features) {
+        std::size_t blocks = 1;
+        while (block_begin(blocks) < features) ++blocks;
+        return blocks;
+    }
+    static std::size_t block_begin(std::size_t block) {
+        return block == 0 ? 0 : kFirst << (2 * (block - 1));
+    }
+    /// In merges of the first block.
+    static std::size_t period(std::size_t block) { return std::size_t{1} << block; }
+
+    bool try_merge(std::size_t block, std::span<Real> shared, double exponent, double threshold);
+    void merge_block(std::size_t block, std::span<Real> shared, double exponent, double threshold);
+
+    std::size_t features_;
+    std::size_t me_;
+    std::vector<Real> own_;
+    std::vector<Real> base_;     ///< own_ as it was after the last merge
+    std::vector<double> rates_;  ///< of shrinking, by weight here; empty: nothing shrinks
+    double largest_rate_ = 0.0;
+    std::size_t merges_ = 0;
+    mpi::SharedWindow<Block> blocks_;
+};
+
+}  // namespace hogwild::train
