@@ -52,7 +52,7 @@ template <class Index>
 void CompactRows<Index>::append(const CompactRows& other, std::size_t i) {
     assert(other.n_hot_ == n_hot_ && &other != this);
     const std::size_t bytes = other.record_end(i) - other.start_[i];
-    std::memcpy(extend(bytes), other.place(i), bytes);
+    std::memcpy(extend(bytes), other.record(i), bytes);
     const Row x = other.row(i);
     const auto zeros = std::ranges::count(x.hot.index, static_cast<Index>(n_hot_));
     nonzeros_ += std::ssize(x.hot.index) - zeros + std::ssize(x.cold.index);

@@ -32,7 +32,7 @@ public:
         float y;  ///< -1 or +1
     };
     /// Where a document's record is, so that it can be looked up before it is needed.
-    using Place = const std::byte*;
+    using RecordPointer = const std::byte*;
 
     /// None. @param n_hot  within Index's range, as all features are.
     explicit CompactRows(std::size_t n_hot = 0) : n_hot_(n_hot) {}
@@ -56,16 +56,16 @@ public:
     /// Appends the documents [first, end) as they were.
     void copy_to(data::Rows& rows, std::int64_t first, std::int64_t end) const;
 
-    Place place(std::size_t i) const noexcept { return bytes_.data() + start_[i]; }
-    static Row row(Place place) noexcept {
-        const Header& header = *reinterpret_cast<const Header*>(place);
+    RecordPointer record(std::size_t i) const noexcept { return bytes_.data() + start_[i]; }
+    static Row row(RecordPointer record) noexcept {
+        const Header& header = *reinterpret_cast<const Header*>(record);
         const std::size_t hot = header.n_hot;
         const std::size_t cold = header.n_cold;
-        const auto* value = reinterpret_cast<const float*>(place + sizeof(Header));
+        const auto* value = reinterpret_cast<const float*>(record + sizeof(Header));
         const auto* index = reinterpret_cast<const Index*>(value + hot + cold);
         return {{{index, hot}, {value, hot}}, {{index + hot, cold}, {value + hot, cold}}, header.y};
     }
-    Row row(std::size_t i) const noexcept { return row(place(i)); }
+    Row row(std::size_t i) const noexcept { return row(record(i)); }
     /// What one pass over all documents reads: records with their indices, values and labels, and
     /// where they start.
     std::int64_t bytes() const noexcept {
@@ -76,8 +76,8 @@ public:
     /// loop ends, and what is missing of a long one the processor fetches once it reads along.
     /// Always inlined: GCC 12 deletes calls of functions that only prefetch (-fipa-modref takes
     /// them for pure), and training takes two to three times as long. tests/prefetch.sh looks.
-    [[gnu::always_inline]] void prefetch(Place place) const noexcept {
-        for (std::ptrdiff_t k = 0; k < lines_; ++k) __builtin_prefetch(place + k * kLine);
+    [[gnu::always_inline]] void prefetch(RecordPointer record) const noexcept {
+        for (std::ptrdiff_t k = 0; k < lines_; ++k) __builtin_prefetch(record + k * kLine);
     }
 
 private:

@@ -51,7 +51,7 @@ std::uint64_t stream(const CompactRows<Index>& rows,
                      std::span<const std::uint32_t> order) noexcept {
     std::uint64_t all = 0;
     for (std::size_t i = 0; i < order.size(); ++i) {
-        if (i + kAhead < order.size()) rows.prefetch(rows.place(order[i + kAhead]));
+        if (i + kAhead < order.size()) rows.prefetch(rows.record(order[i + kAhead]));
         const typename CompactRows<Index>::Row x = rows.row(order[i]);
         // the cold entries follow the hot ones
         all += sum_of(std::span(x.hot.index.data(), x.hot.index.size() + x.cold.index.size()),

@@ -17,7 +17,7 @@ void same_entries(std::size_t n_hot) {
     for (std::int64_t i = 0; i < rows.size(); ++i) {
         const data::SparseRow x = rows.row(i);
         const auto row = compact.row(static_cast<std::size_t>(i));
-        compact.prefetch(compact.place(static_cast<std::size_t>(i)));
+        compact.prefetch(compact.record(static_cast<std::size_t>(i)));
         EXPECT_EQ(row.y, static_cast<float>(rows.label(i)));
         std::vector<std::uint32_t> index(row.hot.index.begin(), row.hot.index.end());
         EXPECT_EQ(index.size() % CompactRows<Index>::kLanes, 0);

@@ -4,31 +4,28 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "train/local_trainer.hpp"
 #include "train/registry.hpp"
 #include "train/strategy_test.hpp"
-#include "train/weights/own_weights.hpp"
 
 namespace hogwild::train {
 namespace {
 
 // --- a new strategy: its update, and what the program should know of it --------------------------
 
-/// Plain SGD over the documents of all ranks, each of which has to be content with its own.
+/// Plain SGD on every rank's own documents, without any communication.
 template <class Real>
-class Hermits final : public OwnWeightsStrategy<Real> {
-public:
-    using OwnWeightsStrategy<Real>::OwnWeightsStrategy;
-    void run(std::int64_t until) override {
-        for (; this->iteration_ < until; ++this->iteration_) {
-            const auto change = this->compute();
-            this->apply(change.exponent, change.documents, change.delta);
-        }
+struct Hermits final : LocalUpdate<Real> {
+    using LocalUpdate<Real>::LocalUpdate;
+    void operator()(const PlainReader::Batch& batch, const Step& step) {
+        const model::SparseDelta& change = this->w_.change_of(batch, step);
+        this->w_.apply(step.eta * static_cast<double>(batch.size()), batch.size(), change);
     }
 };
 const StrategyInfo kHermits{.name = "hermits",
                             .summary = "a copy per rank, never brought together",
                             .reference = "none",
-                            .make = make_with<Hermits>};
+                            .make = make_local_trainer<Hermits>};
 
 class RegistryTest : public StrategyTest {};
 

@@ -16,11 +16,11 @@ constexpr std::uint64_t kPermutation = 0x706572;
 
 void BatchSource::draw(std::int64_t first, std::int64_t end, std::size_t rows, BatchList& list) {
     list.rows.clear();
-    list.ends.clear();
+    list.offsets.assign(1, 0);
     for (std::int64_t i = first; i < end && list.rows.size() < rows; ++i) {
         const std::span<const std::uint32_t> drawn = batch(i);
         list.rows.insert(list.rows.end(), drawn.begin(), drawn.end());
-        list.ends.push_back(list.rows.size());
+        list.offsets.push_back(list.rows.size());
     }
 }
 
@@ -79,8 +79,8 @@ void Sampler::draw(std::int64_t first, std::int64_t end, std::size_t rows, Batch
         list.rows.assign(from, from + static_cast<std::ptrdiff_t>(n));
     }
     list.rows.resize(n);
-    list.ends.resize(n);
-    std::iota(list.ends.begin(), list.ends.end(), std::size_t{1});
+    list.offsets.resize(n + 1);
+    std::iota(list.offsets.begin(), list.offsets.end(), std::size_t{0});
 }
 
 std::uint32_t Sampler::draw_one(std::int64_t iteration) const {

@@ -10,7 +10,10 @@ namespace hogwild::train {
 /// Some batches, one behind the other.
 struct BatchList {
     std::vector<std::uint32_t> rows;
-    std::vector<std::size_t> ends;  ///< of each batch, in `rows`
+    /// Batch b is rows[offsets[b]] to rows[offsets[b + 1] - 1].
+    std::vector<std::size_t> offsets{0};
+
+    std::size_t batches() const noexcept { return offsets.size() - 1; }
 };
 
 /// Which of its own rows a rank processes in each of its iterations.
@@ -19,7 +22,7 @@ public:
     virtual ~BatchSource() = default;
     /// Row numbers of batch `iteration` (from 0); empty past the last. Valid until the next call.
     virtual std::span<const std::uint32_t> batch(std::int64_t iteration) = 0;
-    /// The batches from `first` on until there are `rows` rows, or up to `end`, or fewer but one.
+    /// Batches starting at `first`: until there are `rows` rows, at least one, none beyond `end`.
     /// @param list  what was in it is forgotten.
     virtual void draw(std::int64_t first, std::int64_t end, std::size_t rows, BatchList& list);
     /// Documents in the batches before `iteration`.

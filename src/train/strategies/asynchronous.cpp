@@ -1,10 +1,3 @@
-/// Asynchronous message passing (hogwild-python's): every rank has weights of its own; after each
-/// batch it applies its change and sends it to all others, and before the next it applies what has
-/// arrived. Nobody waits for anybody's batch, except that nobody gets more than an epoch ahead (see
-/// GlobalProgress: a rank that came late would find nothing but the smallest steps). At a boundary
-/// everything sent has been applied everywhere, so that all ranks hold the same weights to
-/// rounding. Whose change it is, a message says by its tag: on its way to another node it may be
-/// passed on (see Routes).
 #include <algorithm>
 #include <deque>
 #include <optional>
@@ -17,23 +10,30 @@
 #include "train/exchange/outbox.hpp"
 #include "train/exchange/routes.hpp"
 #include "train/exchange/sent_counters.hpp"
+#include "train/local_trainer.hpp"
 #include "train/meters/document_totals.hpp"
-#include "train/registry.hpp"
-#include "train/weights/own_weights.hpp"
 
 namespace hogwild::train {
 namespace {
 
 using mpi::check;
 
+/// Asynchronous message passing (hogwild-python's): every rank has weights of its own; after each
+/// batch it sends its change to all others and applies it, and before the next it applies what has
+/// arrived. No rank waits for another's batch, except that none gets more than an epoch ahead (see
+/// GlobalProgress). At a boundary everything sent has been applied everywhere, so that all ranks
+/// hold the same weights to rounding. A message's tag says whose change it is: on its way to
+/// another node it may be forwarded (see Routes).
 template <class Real>
-class Asynchronous final : public OwnWeightsStrategy<Real> {
+class Asynchronous final : public LocalUpdate<Real> {
 public:
-    Asynchronous(const TrainingContext& context, const mpi::Communicators& comms)
-        : OwnWeightsStrategy<Real>(context, comms),
+    Asynchronous(const TrainingContext& context, const mpi::Communicators& comms,
+                 LocalWeights<Real>& weights)
+        : LocalUpdate<Real>(context, comms, weights),
           rank_(comms.rank()),
           last_(batches_of_ranks(context, comms)),
-          lead_(static_cast<double>(context.rows.size()) / DocumentTotals::of(context, comms).own),
+          staleness_bound_(static_cast<double>(context.rows.size()) /
+                           DocumentTotals::of(context, comms).own),
           sent_counters_(comms),
           routes_(comms, context.node_aware),
           applied_(static_cast<std::size_t>(comms.size())) {
@@ -43,53 +43,52 @@ public:
         inbox_.emplace(comm_, comms.size());
     }
 
-    void run(std::int64_t until) override {
-        const std::int64_t end = std::min(until, last_[me()]);
-        for (; this->iteration_ < end; ++this->iteration_) {
-            catch_up();
-            if (ahead(until)) progress_until([&] { return !ahead(until); });
-            const auto change = this->compute();
-            send(change);
-            this->apply(change.exponent, change.documents, change.delta);
-            ++applied_[me()];
-        }
+    void operator()(const PlainReader::Batch& batch, const Step& step) {
+        const model::SparseDelta& change = this->w_.change_of(batch, step);
+        const double step_sum = step.eta * static_cast<double>(batch.size());
+        send(step_sum, batch.size(), change);
+        this->w_.apply(step_sum, batch.size(), change);
+        ++applied_[me()];
     }
 
-    void quiesce() override {
-        // Every rank learns how many messages there are in all, receiving while it waits.
+    std::int64_t end_of_round(std::int64_t until) {
+        until_ = until;
+        return std::min(until, last_[me()]);
+    }
+    /// Applies what has been sent so far, so that the batch is computed from fresh weights.
+    void before(std::int64_t iteration) override {
+        constexpr int kMostPolls = 100;  // a sender may be descheduled before it sends
+        if (sent_counters_.others_elsewhere()) receive();
+        for (int k = 0; k < kMostPolls && outstanding(); ++k) receive();
+        if (is_ahead(iteration)) receive_until([&] { return !is_ahead(iteration); });
+    }
+    /// Every rank learns how many messages there are in all, and receives them.
+    void settle(Phase phase) override {
+        if (phase != Phase::flush) return;
         const std::int64_t sent = applied_[me()];
         std::int64_t in_all = 0;
         MPI_Request counting = MPI_REQUEST_NULL;
         check(MPI_Iallreduce(&sent, &in_all, 1, MPI_INT64_T, MPI_SUM, comm_, &counting),
               "MPI_Iallreduce");
-        progress_until([&] { return done(counting); });
-        progress_until([&] { return batches_of_all() == in_all && nothing_to_send(); });
+        receive_until([&] { return done(counting); });
+        receive_until([&] { return batches_of_all() == in_all && nothing_to_send(); });
         mpi::barrier(comm_);
-        OwnWeightsStrategy<Real>::quiesce();
     }
+
+    /// When run() has returned, messages may be on their way: what counts are the weights at a
+    /// boundary.
+    static constexpr bool kKeepsBits = false;
     /// Rank 0's: the others differ by rounding.
-    void weights(std::span<double> out) override {
-        OwnWeightsStrategy<Real>::weights(out);
-        mpi::broadcast(comm_, 0, out);
-    }
-    /// Where run() has returned, messages may be on their way: what counts are the weights after
-    /// quiesce().
-    bool keeps_bits() const override { return false; }
-    void save(SavedState& /*out*/) const override {}
-    void check_restored(const RestoredState& /*saved*/) const override {}
-    void resume(std::int64_t iteration, std::span<const double> weights,
-                const RestoredState& /*the weights will do*/) override {
-        this->start_from(iteration, weights, nullptr);
+    void share(std::span<double> weights) const { mpi::broadcast(comm_, 0, weights); }
+    void resume(std::int64_t iteration) {
         start_ = iteration;
         std::ranges::fill(applied_, 0);
     }
-    Meters meters() const override {
-        Meters meters = OwnWeightsStrategy<Real>::meters();
+    void add_to(Meters& meters) const {
         meters.staleness = staleness_;
         if (routes_.distant() > 0) meters.traffic = traffic_;
-        return meters;
     }
-    void close() override {
+    void close() {
         sent_counters_.close();
         check(MPI_Comm_free(&comm_), "MPI_Comm_free");
     }
@@ -111,27 +110,26 @@ private:
               "MPI_Allgather");
         return batches;
     }
-    /// Whether somebody who is still on the way to boundary `until` is too far behind.
-    bool ahead(std::int64_t until) const {
+    /// Whether this rank is too far ahead of one that is still on the way to the boundary.
+    bool is_ahead(std::int64_t iteration) const {
         const auto share = [this](std::size_t r, std::int64_t batches) {
             return static_cast<double>(batches) / static_cast<double>(last_[r]);
         };
-        const double least = share(me(), this->iteration_) - lead_;
+        const double least = share(me(), iteration) - staleness_bound_;
         for (std::size_t r = 0; r < applied_.size(); ++r) {
             const std::int64_t reached = start_ + applied_[r];
-            if (reached < std::min(until, last_[r]) && share(r, reached) < least) return true;
+            if (reached < std::min(until_, last_[r]) && share(r, reached) < least) return true;
         }
         return false;
     }
 
-    void send(const typename BatchStep<Real>::Change& change) {
+    void send(double step_sum, std::size_t documents, const model::SparseDelta& change) {
         if (applied_.size() == 1) return;
         // what the change was computed from: receiving while waiting for a free message adds to it
         seen_.assign(applied_.begin(), applied_.end());
         std::vector<std::byte>* message = nullptr;
-        progress_until([&] { return (message = outbox_->free_message()) != nullptr; });
-        DeltaMessage::pack(change.exponent, change.documents, change.delta.value,
-                           change.delta.index, seen_, *message);
+        receive_until([&] { return (message = outbox_->free_message()) != nullptr; });
+        DeltaMessage::pack(step_sum, documents, change.value, change.index, seen_, *message);
         for (const int peer : routes_.receivers()) outbox_->send(message, *message, peer, rank_);
         sent_counters_.announce();
         traffic_.messages += routes_.distant();
@@ -152,13 +150,8 @@ private:
     }
     bool nothing_to_send() { return to_pass_on_.empty() && outbox_->all_arrived(); }
 
-    /// Applies what has been sent so far, so that the next batch is computed from fresh weights.
-    void catch_up() {
-        if (sent_counters_.others_elsewhere()) receive();
-        constexpr int kLooks = 100;  // a sender may have fallen asleep with its hand on the bell
-        for (int looks = 0; looks < kLooks && something_on_its_way(); ++looks) receive();
-    }
-    bool something_on_its_way() const {
+    /// Whether a message is on its way to this rank.
+    bool outstanding() const {
         for (int peer = 0; peer < static_cast<int>(applied_.size()); ++peer) {
             if (peer != rank_ && inbox_->begun(peer) < sent_counters_.announced(peer)) return true;
         }
@@ -180,7 +173,7 @@ private:
         staleness_.add(unseen_by_sender(sender, change.counts));
         arrived_.value.assign(change.value.begin(), change.value.end());
         arrived_.index.assign(change.index.begin(), change.index.end());
-        this->apply(change.header.exponent, change.header.documents, arrived_);
+        this->w_.apply(change.header.exponent, change.header.documents, arrived_);
         ++applied_[sender];
     }
 
@@ -195,7 +188,7 @@ private:
 
     /// Waits, receiving all the while: two ranks that wait for each other's receiving go on.
     template <class Condition>
-    void progress_until(Condition&& holds) {
+    void receive_until(Condition&& holds) {
         mpi::spin_until([&] {
             receive();
             return holds();
@@ -217,7 +210,8 @@ private:
     MPI_Comm comm_ = MPI_COMM_NULL;
     int rank_;
     std::vector<std::int64_t> last_;  ///< batches of each rank in the whole run
-    double lead_;                     ///< an epoch, as a share of the run
+    double staleness_bound_;          ///< an epoch, as a share of the run
+    std::int64_t until_ = 0;          ///< the boundary that the round goes to
     std::int64_t start_ = 0;          ///< the iteration from which `applied_` counts
     SentCounters sent_counters_;
     Routes routes_;
@@ -239,6 +233,6 @@ extern const StrategyInfo kAsynchronous{
     .reference = "seed paper, section II.C",
     .knows_nodes = true,
     .shared_bytes = [](const SharedMemoryPlan& plan) { return SentCounters::bytes(plan.ranks); },
-    .make = make_with<Asynchronous>};
+    .make = make_local_trainer<Asynchronous>};
 
 }  // namespace hogwild::train

@@ -23,8 +23,7 @@ public:
     Downpour(const TrainingContext& context, const mpi::Communicators& comms)
         : layout_(context, comms),
           adagrad_(context.downpour.adagrad),
-          warm_start_batches_(context.downpour.warm_start_batches),
-          last_(context.batches.batches()) {
+          warm_start_batches_(context.downpour.warm_start_batches) {
         check(MPI_Comm_dup(comms.world(), &comm_), "MPI_Comm_dup");  // its messages are its own
         check(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
         if (layout_.serves()) {
@@ -39,9 +38,8 @@ public:
     void run(std::int64_t until) override {
         if (!worker_) return server_->serve();
         warm_start();
-        for (; iteration_ < std::min(until, last_); ++iteration_) worker_->batch(iteration_, false);
-        worker_->push(false);
-        worker_->end_round();
+        worker_->train(until, false);
+        worker_->finish_round();
     }
 
     void quiesce() override {
@@ -67,14 +65,13 @@ public:
     }
     void resume(std::int64_t iteration, std::span<const double> weights,
                 const RestoredState& saved) override {
-        iteration_ = iteration;
         warm_ = iteration > 0;
         std::vector<double> squares;
         if (adagrad_) {
             squares = saved.block(kSquares, shard_ ? shard_->block() : data::Range{});
         }
         if (shard_) shard_->resume(weights, std::move(squares));
-        if (worker_) worker_->resume(weights);
+        if (worker_) worker_->resume(iteration, weights);
     }
     Meters meters() const override {
         Meters meters = worker_ ? worker_->meters() : Meters{};
@@ -89,9 +86,7 @@ private:
     void warm_start() {
         if (warm_start_batches_ == 0 || std::exchange(warm_, true)) return;
         if (layout_.rank == 0) {
-            const std::int64_t end = std::min(warm_start_batches_, last_);
-            for (; iteration_ < end; ++iteration_) worker_->batch(iteration_, true);
-            worker_->push(true);
+            worker_->train(warm_start_batches_, true);
             for (int peer = 1; peer < layout_.workers; ++peer) send_empty(comm_, peer, kGo);
             return;
         }
@@ -105,8 +100,6 @@ private:
     Layout layout_;
     bool adagrad_;
     std::int64_t warm_start_batches_;
-    std::int64_t last_;
-    std::int64_t iteration_ = 0;
     bool warm_ = false;
     MPI_Comm comm_ = MPI_COMM_NULL;
     std::optional<ParameterShard<Real>> shard_;

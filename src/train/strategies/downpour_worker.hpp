@@ -6,10 +6,13 @@
 
 #include "model/accumulator.hpp"
 #include "mpi/spin_wait.hpp"
-#include "train/batch_step.hpp"
+#include "train/engine.hpp"
 #include "train/exchange/outbox.hpp"
-#include "train/regularization/shared_weight_decay.hpp"
+#include "train/hooks/recorder.hpp"
+#include "train/hooks/yield_hook.hpp"
+#include "train/sampling/slice_reader.hpp"
 #include "train/strategies/downpour_layout.hpp"
+#include "train/weights/local_weights.hpp"
 #include "train/weights/parameter_shard.hpp"
 
 namespace hogwild::train::downpour {
@@ -27,9 +30,10 @@ inline void await(MPI_Request& request) {
     });
 }
 
-/// A worker: its copy of the parameters, and the changes that it has not pushed yet.
+/// A worker: its copy of the parameters, and the changes that it has not pushed yet. Fetches before
+/// a batch, pushes after one; between fetches its copy follows its own changes.
 template <class Real>
-class Worker {
+class Worker final : public Hook {
 public:
     /// @param local  the shard, where this rank is its own server; else nullptr.
     Worker(MPI_Comm comm, const TrainingContext& context, const Layout& layout,
@@ -40,30 +44,39 @@ public:
           layout_(layout),
           local_(local),
           outbox_(comm),
-          step_(context),
-          w_(context.objective.n_weights()),
-          adder_(context, w_.size()),
-          decay_(SharedWeightDecay::make_for_copy<Real>(context, slot_, {0, layout.n_weights})),
-          sums_(w_.size()),
-          servers_(static_cast<std::size_t>(layout.servers)) {
+          w_(context),
+          sums_(context.objective.n_weights()),
+          servers_(static_cast<std::size_t>(layout.servers)),
+          reader_(context.batches),
+          engine_(
+              reader_, *this, meter_, [this] { return step(); }, context.snapshots) {
         for (const Group& group : layout.groups(layout.rank)) groups_.push_back({group, {}});
+        engine_.add(recorder_);
+        engine_.add(*this);
+        engine_.add(yield_);
     }
 
-    void batch(std::int64_t iteration, bool warm_start) {
+    /// Trains up to batch `end`, and pushes what is left.
+    /// @param warm_start  as the only worker, with plain steps.
+    void train(std::int64_t end, bool warm_start) {
+        warm_start_ = warm_start;
+        engine_.run(std::min(end, context_.batches.batches()));
+        push();
+    }
+    void before(std::int64_t iteration) override {
         if (iteration % plan_.fetch_every == 0) fetch();
-        const auto own = static_cast<double>(context_.batches.documents_before(iteration));
-        const auto change =
-            step_.compute(iteration, std::span<const Real>(w_), context_.documents_scale * own);
-        collect(change, plan_.adagrad && !warm_start);
-        if (collected_ >= plan_.push_every) push(warm_start);
-        if ((iteration + 1) % plan_.fetch_every != 0) {  // else a fetch overwrites it
-            decay_.advance(std::span<Real>(w_), change.exponent, change.documents);
-            adder_.add(std::span<Real>(w_), change.delta);
-        }
+    }
+    void operator()(const PlainReader::Batch& batch, const Step& step) {
+        const model::SparseDelta& change = w_.change_of(batch, step);
+        const double step_sum = step.eta * static_cast<double>(batch.size());
+        collect(change, step, step_sum, batch.size());
+        if (collected_ >= plan_.push_every) push();
+        const bool fetches_next = (engine_.iteration() + 1) % plan_.fetch_every == 0;
+        if (!fetches_next) w_.apply(step_sum, batch.size(), change);
     }
 
     /// Sends what has been collected to the servers, each its block.
-    void push(bool warm_start) {
+    void push() {
         if (collected_ == 0) return;
         delta_.clear();
         sums_.drain([&](std::uint32_t u, const auto& sums) { delta_.push(u, sums.pull); });
@@ -72,7 +85,7 @@ public:
         std::vector<std::size_t> starts;
         for (int s = 0; s < layout_.servers; ++s) {
             starts.push_back(message->size());
-            pack_block(s, warm_start, *message);
+            pack_block(s, *message);
         }
         starts.push_back(message->size());
         for (const auto& [group, reply, receiving] : groups_) {
@@ -88,22 +101,28 @@ public:
         }
         pushed_ += collected_;
         collected_ = 0;
-        exponent_ = 0.0;
+        step_sum_ = 0.0;
         documents_ = 0;
     }
 
-    void resume(std::span<const double> weights) {
-        std::ranges::transform(weights, w_.begin(), [](double w) { return static_cast<Real>(w); });
-        adder_.resume(nullptr);
+    void resume(std::int64_t iteration, std::span<const double> weights) {
+        engine_.restart_at(iteration);
+        w_.resume(0.0, weights, nullptr);
     }
 
-    void end_round() {
+    /// Tells the servers that this worker pushes no more in this round.
+    void finish_round() {
         mpi::spin_until([&] { return outbox_.all_arrived(); });
         if (local_ != nullptr) return;
         for (const GroupView& view : groups_) send_empty(comm_, view.group.gate, kEnd);
     }
 
-    Meters meters() const { return step_.meters(); }
+    Meters meters() const {
+        Meters meters;
+        meters.documents = static_cast<double>(engine_.documents());
+        meters.pulling = static_cast<double>(w_.active());
+        return meters;
+    }
     const Traffic& traffic() const noexcept { return traffic_; }
 
 private:
@@ -117,21 +136,30 @@ private:
         MPI_Request receiving = MPI_REQUEST_NULL;
     };
 
-    void collect(const typename BatchStep<Real>::Change& change, bool gradients) {
+    /// This rank's documents, scaled to those of all: servers do not say what others have done.
+    Step step() const {
+        const auto own =
+            static_cast<double>(context_.batches.documents_before(engine_.iteration()));
+        return {context_.learning_rate(context_.documents_scale * own), 1.0};
+    }
+
+    /// With AdaGrad gradients are collected: the step size is the server's.
+    void collect(const model::SparseDelta& change, const Step& step, double step_sum,
+                 std::size_t documents) {
         if (collected_ == 0) {
             for (ServerView& server : servers_) server.version_of_push = server.version;
             pushed_at_fetch_of_push_ = pushed_at_fetch_;
         }
-        const double scale = gradients ? 1.0 / change.eta : 1.0;
-        for (std::size_t k = 0; k < change.delta.index.size(); ++k) {
-            sums_.add(change.delta.index[k], scale * change.delta.value[k], 0.0);
+        const double scale = plan_.adagrad && !warm_start_ ? 1.0 / step.eta : 1.0;
+        for (std::size_t k = 0; k < change.index.size(); ++k) {
+            sums_.add(change.index[k], scale * change.value[k], 0.0);
         }
-        exponent_ += change.exponent;
-        documents_ += change.documents;
+        step_sum_ += step_sum;
+        documents_ += documents;
         ++collected_;
     }
 
-    void pack_block(int server, bool warm_start, std::vector<std::byte>& out) const {
+    void pack_block(int server, std::vector<std::byte>& out) const {
         const data::Range block = layout_.block(server);
         const auto begin = std::ranges::lower_bound(delta_.index, block.begin);
         const auto end = std::ranges::lower_bound(delta_.index, block.end);
@@ -142,8 +170,8 @@ private:
         counts[Shard::kFetchedVersion] = servers_[static_cast<std::size_t>(server)].version_of_push;
         counts[Shard::kOwnBatches] = pushed_ - pushed_at_fetch_of_push_;
         counts[Shard::kBatches] = collected_;
-        counts[Shard::kPlain] = warm_start ? 1 : 0;
-        DeltaMessage::pack(exponent_, documents_, std::span(delta_.value).subspan(first, length),
+        counts[Shard::kPlain] = warm_start_ ? 1 : 0;
+        DeltaMessage::pack(step_sum_, documents_, std::span(delta_.value).subspan(first, length),
                            std::span(delta_.index).subspan(first, length), counts, out);
     }
 
@@ -153,7 +181,7 @@ private:
         pushed_at_fetch_ = pushed_;
         if (local_ != nullptr) {
             servers_[0].version = local_->version();
-            std::ranges::copy(local_->weights(), w_.begin());
+            std::ranges::copy(local_->weights(), w_.span().begin());
             return;
         }
         for (GroupView& view : groups_) ask(view);
@@ -178,7 +206,7 @@ private:
             std::memcpy(&servers_[static_cast<std::size_t>(s)].version, at, sizeof(std::int64_t));
             at += sizeof(std::int64_t);
             const std::size_t bytes = block_bytes(s);
-            if (bytes > 0) std::memcpy(w_.data() + layout_.block(s).begin, at, bytes);
+            if (bytes > 0) std::memcpy(w_.span().data() + layout_.block(s).begin, at, bytes);
             at += bytes;
         }
     }
@@ -192,15 +220,12 @@ private:
     const Layout& layout_;
     ParameterShard<Real>* local_;
     Outbox outbox_;
-    BatchStep<Real> step_;
-    std::vector<Real> w_;
-    CompensatedAdder<Real> adder_;
-    ProgressSlot slot_;
-    SharedWeightDecay decay_;  ///< of the copy, between fetches
+    LocalWeights<Real> w_;  ///< the copy
     model::BatchAccumulator sums_;
     model::SparseDelta delta_;
-    double exponent_ = 0.0;
+    double step_sum_ = 0.0;
     std::size_t documents_ = 0;
+    bool warm_start_ = false;
     std::int64_t collected_ = 0;  ///< batches that wait to be pushed
     std::int64_t pushed_ = 0;     ///< batches
     std::int64_t pushed_at_fetch_ = 0;
@@ -208,6 +233,12 @@ private:
     std::vector<ServerView> servers_;
     std::vector<GroupView> groups_;
     Traffic traffic_;
+
+    PlainReader reader_;
+    NoMeter meter_;
+    Engine<PlainReader, Worker> engine_;
+    Recorder<LocalWeights<Real>> recorder_{context_, w_};
+    YieldHook yield_{context_.oversubscribed};
 };
 
 }  // namespace hogwild::train::downpour

@@ -1,39 +1,32 @@
-/// Plain SGD on one rank with weights of its own: what all the others are compared with.
-#include "train/registry.hpp"
-#include "train/weights/own_weights.hpp"
+#include <string>
+
+#include "train/local_trainer.hpp"
 
 namespace hogwild::train {
 namespace {
 
+/// Plain SGD (Robbins and Monro 1951).
 template <class Real>
-class Sequential final : public OwnWeightsStrategy<Real> {
-public:
-    Sequential(const TrainingContext& context, const mpi::Communicators& comms)
-        : OwnWeightsStrategy<Real>(context, comms), last_(context.batches.batches()) {}
-
-    void run(std::int64_t until) override {
-        for (; this->iteration_ < std::min(until, last_); ++this->iteration_) {
-            const auto change = this->compute();
-            this->apply(change.exponent, change.documents, change.delta);
-        }
+struct Sequential final : LocalUpdate<Real> {
+    using LocalUpdate<Real>::LocalUpdate;
+    void operator()(const PlainReader::Batch& batch, const Step& step) {
+        const model::SparseDelta& change = this->w_.change_of(batch, step);
+        this->w_.apply(step.eta * static_cast<double>(batch.size()), batch.size(), change);
     }
-
-private:
-    std::int64_t last_;
 };
+
+std::string refusal(const DownpourPlan& /*plan*/, int ranks) {
+    if (ranks == 1) return {};
+    return "--strategy sequential is for one rank, not " + std::to_string(ranks) +
+           "; use mpirun -np 1";
+}
 
 }  // namespace
 
-extern const StrategyInfo kSequential{
-    .name = "sequential",
-    .summary = "plain SGD on one rank",
-    .reference = "Robbins and Monro 1951",
-    .refusal =
-        [](const DownpourPlan&, int ranks) {
-            return ranks == 1 ? std::string()
-                              : "--strategy sequential is for one rank, not " +
-                                    std::to_string(ranks) + "; use mpirun -np 1";
-        },
-    .make = make_with<Sequential>};
+extern const StrategyInfo kSequential{.name = "sequential",
+                                      .summary = "plain SGD on one rank",
+                                      .reference = "Robbins and Monro 1951",
+                                      .refusal = refusal,
+                                      .make = make_local_trainer<Sequential>};
 
 }  // namespace hogwild::train

@@ -50,6 +50,7 @@ public:
 
     /// The copy: weights 0 .. features-1, then the bias.
     std::span<Real> weights() noexcept { return own_; }
+    std::span<const Real> weights() const noexcept { return own_; }
     Real& bias() noexcept { return own_.back(); }
 
     /// Whether merges shrink the weights too.

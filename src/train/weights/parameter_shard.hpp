@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "data/partition.hpp"
-#include "train/batch_step.hpp"
 #include "train/exchange/delta_message.hpp"
 #include "train/regularization/shared_weight_decay.hpp"
 #include "train/strategy.hpp"
+#include "train/weights/compensated_adder.hpp"
 
 namespace hogwild::train {
 

@@ -1,0 +1,58 @@
+#pragma once
+#include <span>
+
+#include "train/exchange/node_exchange.hpp"
+#include "train/hooks/hook.hpp"
+#include "train/progress/global_progress.hpp"
+
+namespace hogwild::train {
+
+/// Combines the weights of all nodes while their ranks train (NodeExchange).
+/// @tparam Weights  a node's: span(); exclusively(f), which calls f while f may read or change all
+///                  weights; while_away(f), which calls f while other ranks do not wait for this
+///                  one; copy_to(span<Real>) and add(span<const Real>).
+template <class Real, class Weights>
+class ExchangeHook final : public Hook {
+public:
+    ExchangeHook(NodeExchange<Real>& exchange, GlobalProgress& progress, Weights& weights)
+        : exchange_(exchange), progress_(progress), weights_(weights) {}
+
+    void begin_round(std::int64_t iteration) override {
+        exchange_.start(iteration, progress_.node_documents());
+    }
+    void before(std::int64_t iteration) override {
+        if (exchange_.throttles()) weights_.while_away([&] { exchange_.throttle(iteration); });
+    }
+    void after(const Slice& slice) override {
+        if (!exchange_.is_leader()) return;
+        bool due = false;
+        weights_.while_away([&] { due = exchange_.progress(slice.documents); });
+        if (due) exchange();
+    }
+    void end_round() override {
+        exchange_.leave([this] { weights_.while_back([this] { exchange(); }); });
+    }
+    void settle(Phase phase) override {
+        if (phase != Phase::reduce || !exchange_.enabled()) return;
+        progress_.refresh();
+        if (exchange_.is_leader()) exchange_.settle(progress_.node_documents(), weights_.span());
+    }
+
+private:
+    void exchange() {
+        weights_.exclusively([this] {
+            progress_.refresh();
+            exchange_.copy_or_apply(
+                progress_.node_documents(),
+                [this](std::span<Real> copy) { weights_.copy_to(copy); },
+                [this](std::span<const Real> difference) { weights_.add(difference); });
+        });
+        exchange_.progress(0);  // starts the reduction of a copy at once
+    }
+
+    NodeExchange<Real>& exchange_;
+    GlobalProgress& progress_;
+    Weights& weights_;
+};
+
+}  // namespace hogwild::train

@@ -1,0 +1,56 @@
+#pragma once
+#include <cstddef>
+#include <span>
+
+#include "model/gradient.hpp"
+#include "train/engine.hpp"
+#include "train/meters/meters.hpp"
+#include "train/sampling/slice_reader.hpp"
+#include "train/strategy.hpp"
+#include "train/weights/compensated_adder.hpp"
+#include "train/weights/shared_weights.hpp"
+
+namespace hogwild::train {
+
+/// SGD with batches on shared weights (seed paper, section II.B): the gradient of a batch is
+/// computed from unprotected reads, then the change is applied under the strategy's protection.
+template <class Real, class Protected>
+class BatchUpdate {
+public:
+    /// Nothing is owned.
+    BatchUpdate(const TrainingContext& context, SharedWeights<Real>& weights,
+                CompensatedAdder<Real>& adder, Protected& protection, StoreProbe& probe)
+        : rows_(context.rows.plain()),
+          weights_(weights),
+          adder_(adder),
+          protection_(protection),
+          probe_(probe),
+          gradient_(context.objective, context.aggregated) {}
+
+    void operator()(const PlainReader::Batch& batch, const Step& step) {
+        if (batch.size() == 0) return;
+        const std::span<Real> w = weights_.span();
+        const model::SparseDelta& change = gradient_.step(rows_, batch.rows(), w, step.eta);
+        active_ += gradient_.pulling();
+        protection_.protect(change, [&] {
+            const double step_sum = step.eta * static_cast<double>(batch.size());
+            weights_.decay().template advance<kWriteMode>(w, step_sum, batch.size());
+            adder_.template add<kWriteMode>(w, change, probe_);
+        });
+    }
+    /// Documents so far whose gradient was not 0.
+    std::size_t active() const noexcept { return active_; }
+
+private:
+    static constexpr model::WriteMode kWriteMode = Protected::kWriteMode;
+
+    const data::Rows& rows_;
+    SharedWeights<Real>& weights_;
+    CompensatedAdder<Real>& adder_;
+    Protected& protection_;
+    StoreProbe& probe_;
+    model::BatchGradient<Real> gradient_;
+    std::size_t active_ = 0;
+};
+
+}  // namespace hogwild::train

@@ -1,0 +1,56 @@
+#pragma once
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "train/engine.hpp"
+#include "train/weights/hot_weights.hpp"
+
+namespace hogwild::train {
+
+/// Hogwild!: every rank reads and writes the shared weights without protection
+/// (Niu, Recht, Ré, Wright 2011, arXiv:1106.5730, algorithm 1), document by document. Only
+/// documents with a gradient write.
+template <class Loss, class Real, class Probe>
+class Hogwild {
+public:
+    Hogwild(HotView<Real> w, Probe& probe) : w_(w), probe_(probe) {}
+
+    /// All gradients of a batch are computed at the same weights; then the steps are taken.
+    template <class Batch>
+    [[gnu::always_inline]] void operator()(const Batch& batch, const Step& step) {
+        const double rate = step.eta / step.scale;
+        if (batch.size() == 1) {
+            const auto x = batch.next(0);
+            descend(x, slope(x, step.scale), rate);
+            return;
+        }
+        slopes_.resize(batch.size());
+        for (std::size_t k = 0; k < batch.size(); ++k)
+            slopes_[k] = slope(batch.next(k), step.scale);
+        for (std::size_t k = 0; k < batch.size(); ++k) descend(batch[k], slopes_[k], rate);
+    }
+    /// Documents so far whose gradient was not 0.
+    std::size_t active() const noexcept { return active_; }
+
+private:
+    /// -dL/dm at the document's margin m = y (w . x), >= 0.
+    template <class Row>
+    [[gnu::always_inline]] double slope(const Row& x, double scale) const noexcept {
+        return Loss::pull(static_cast<double>(x.y) * scale * static_cast<double>(w_.dot(x)));
+    }
+    /// w += rate * slope * y x.
+    template <class Row>
+    [[gnu::always_inline]] void descend(const Row& x, double slope, double rate) noexcept {
+        if (slope == 0.0) return;
+        w_.axpy(static_cast<Real>(static_cast<double>(x.y) * (slope * rate)), x, probe_);
+        ++active_;
+    }
+
+    HotView<Real> w_;
+    Probe& probe_;
+    std::vector<double> slopes_;
+    std::size_t active_ = 0;
+};
+
+}  // namespace hogwild::train

@@ -1,0 +1,160 @@
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include "data/partition.hpp"
+#include "model/document_kernels.hpp"
+#include "mpi/communicators.hpp"
+#include "mpi/shared_window.hpp"
+#include "mpi/spin_wait.hpp"
+#include "train/hooks/hook.hpp"
+#include "train/meters/document_totals.hpp"
+#include "train/progress/global_progress.hpp"
+#include "train/registry.hpp"
+#include "train/regularization/lazy_l2_scale.hpp"
+#include "train/regularization/shared_weight_decay.hpp"
+#include "train/strategy.hpp"
+#include "train/weights/hot_head.hpp"
+
+namespace hogwild::train {
+
+/// What an update needs of HotWeights: no bookkeeping, only the numbers.
+template <class Real>
+class HotView {
+public:
+    /// @param head    this rank's copy of the most frequent features.
+    /// @param shared  all weights; may hold other values for the features in `head`.
+    /// @param bias    null: there is none.
+    HotView(std::span<Real> head, std::span<Real> shared, Real* bias)
+        : head_(head), shared_(shared), bias_(bias) {}
+
+    template <class Row>
+    [[gnu::always_inline]] Real dot(const Row& x) const noexcept {
+        return model::private_dot(std::span<const Real>(head_), x.hot) +
+               model::shared_dot(std::span<const Real>(shared_), x.cold) +
+               (bias_ != nullptr ? model::load(*bias_) : Real{0});
+    }
+    /// w += a x.
+    template <class Row, class Probe>
+    [[gnu::always_inline]] void axpy(Real a, const Row& x, Probe& probe) noexcept {
+        model::private_axpy(head_, a, x.hot);
+        model::shared_axpy(shared_, a, x.cold, probe);
+        if (bias_ != nullptr) model::store(*bias_, model::load(*bias_) + a);
+    }
+
+private:
+    std::span<Real> head_;
+    std::span<Real> shared_;
+    Real* bias_;
+};
+
+/// The weights of a node in a shared window, of which this rank keeps the most frequent features
+/// and the bias in a copy of its own, and their weight decay: by a common scale (LazyL2Scale) where
+/// all weights decay at the same rate, else by SharedWeightDecay and in merges.
+///
+/// A rank is away while it waits for other ranks, and between rounds: meanwhile others may
+/// materialize the scale without it, so it must not touch the weights.
+template <class Real>
+class HotWeights final : public Hook {
+public:
+    /// @note Collective over the node, here, in settle(), resume() and close().
+    HotWeights(const TrainingContext& context, const mpi::Communicators& comms,
+               const DocumentTotals& totals);
+
+    HotView<Real> numbers() noexcept;
+    GlobalProgress& progress() noexcept { return progress_; }
+    std::span<ProgressSlot> slots() noexcept { return slots_.span(); }
+    double scale() const noexcept { return scale_.value(); }
+    std::int64_t materializations() const noexcept { return scale_.materializations(); }
+    std::span<Real> span() noexcept { return shared_.span(); }
+    void sync() { shared_.sync(); }
+    bool has_head() const noexcept { return features_ > 0; }
+
+    /// Applies the weight decay that the slice asks for.
+    void after(const Slice& slice) override;
+    void settle(Phase phase) override;
+    /// @param weights  the same on every rank.
+    void resume(std::span<const double> weights);
+    void close();
+    static std::uint64_t bytes(const SharedMemoryPlan& plan) {
+        return LazyL2Scale::bytes(plan.ranks) + HotHead<Real>::bytes(plan.private_features);
+    }
+
+    /// Merges the blocks of the head that are due, and all that can be had.
+    void merge_head() {
+        if (merges_) head_.merge(span(), step_sum());
+    }
+    void merge_bias() {
+        if (merges_) head_.merge_bias(span().back());
+    }
+    /// Merges every block. Waits for locks.
+    void flush_head() {
+        if (merges_) head_.flush(span(), step_sum());
+    }
+
+    /// Call before this rank reads or writes weights.
+    void enter() {
+        apply_to_head(scale_.enter());
+        rescale();
+    }
+    void leave() noexcept { scale_.leave(); }
+    template <class Do>
+    void while_away(Do&& what) {
+        leave();
+        what();
+        enter();
+    }
+    template <class Do>
+    void while_back(Do&& what) {
+        enter();
+        what();
+        leave();
+    }
+    /// No rank is excluded; but scale and head are as new as can be.
+    template <class Do>
+    void exclusively(Do&& what) {
+        begin_view();
+        what();
+    }
+
+    /// Before weights are copied. A rank that has slept has an old scale and an old head: both are
+    /// renewed, again if it was descheduled in between.
+    void begin_view();
+    /// Weight u as this rank sees it.
+    double view(std::size_t u) const noexcept;
+    template <class Out>
+    void copy_to(std::span<Out> out) const;
+    /// Adds to the head only, where it holds a weight: its merges pass the change on.
+    void add(std::span<const Real> difference);
+
+private:
+    void rescale();
+    void reload_head();
+    void apply_to_head(double factor);
+    static void multiply(std::span<Real> weights, double factor) noexcept;
+    std::span<Real> own_block();
+    double step_sum() const noexcept { return decay_.common_exponent(); }
+    Real& bias() noexcept { return has_head() ? head_.bias() : span().back(); }
+    /// The weights that only the window holds.
+    data::Range cold() const noexcept;
+
+    const TrainingContext& context_;
+    std::size_t features_;  ///< in the head
+    mpi::SharedWindow<Real> shared_;
+    mpi::SharedWindow<ProgressSlot> slots_;
+    int me_;
+    GlobalProgress progress_;
+    LazyL2Scale scale_;
+    HotHead<Real> head_;
+    bool merges_;              ///< whether anything must be merged before the end
+    SharedWeightDecay decay_;  ///< of the cold weights, where there is no common scale
+};
+
+/// Of shared memory, besides weights and progress.
+inline std::uint64_t hot_weights_bytes(const SharedMemoryPlan& plan) {
+    return HotWeights<float>::bytes(plan);
+}
+
+}  // namespace hogwild::train
