@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The training loop of the program asks for documents before it needs them: GCC 12 has deleted these instructions
-# before, and nothing but the time showed it. Every instantiation of HotLockFree's loop must hold them.
+# before, and nothing but the time showed it. Every loop over compact rows (Engine::update) must hold them.
 #   bash tests/prefetch.sh [BUILD_DIR]
 # Exit code 77: not an x86-64 program, or no objdump.
 set -euo pipefail
@@ -11,13 +11,13 @@ program=$build_dir/bin/hogwild
 if [[ $(uname -m) != x86_64 ]]; then echo "prefetch: skipped: only x86-64 instructions are known"; exit 77; fi
 if ! command -v objdump >/dev/null; then echo "prefetch: skipped: no objdump (package binutils)"; exit 77; fi
 
-# A loop over batches of one document, and one over larger ones; both may be inlined in the loop over batches.
+# Batches of one document, and larger ones.
 objdump --disassemble --demangle --no-show-raw-insn "$program" | awk '
   /^[0-9a-f]+ <.*>:$/ {
     loop = ""
-    if (match($0, /HotLockFree<(float|double), unsigned (short|int)>::(slice|single|batch)<[A-Za-z:]+>/)) {
-      loop = substr($0, RSTART, RLENGTH)
-      sub(/::(slice|single|batch)</, ", ", loop)
+    if (match($0, /Engine<.*CompactReader<.*>::update\(/)) {
+      loop = substr($0, RSTART, RLENGTH - 1)
+      gsub(/hogwild::(train|model)::/, "", loop)
       prefetches[loop] += 0
     }
   }

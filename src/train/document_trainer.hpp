@@ -15,6 +15,7 @@
 #include "train/meters/document_totals.hpp"
 #include "train/meters/staleness_meter.hpp"
 #include "train/sampling/slice_reader.hpp"
+#include "train/shared_trainer.hpp"
 #include "train/strategy.hpp"
 #include "train/weights/hot_weights.hpp"
 
@@ -99,12 +100,23 @@ private:
     ExchangeHook<Real, HotWeights<Real>> exchange_hook_{exchange_, weights_.progress(), weights_};
 };
 
-/// Chooses the types of weights and indices and the loss, once per run.
-/// @tparam Update  takes loss, weights and probe, see Hogwild.
-/// @pre The rows are compact.
+/// StrategyInfo::row_layout of a strategy that goes document by document where a document without a
+/// gradient leaves the weights alone.
+model::TrainingRows::Layout document_layout(const HotHeadPlan& plan, bool writes_on_pull,
+                                            std::size_t n_features);
+/// StrategyInfo::shared_bytes of a strategy that may do either.
+std::uint64_t document_or_batch_bytes(const SharedMemoryPlan& plan);
+
+/// Chooses the form of training and its types (weights, indices, loss), once per run.
+/// @tparam Update  takes loss, weights and probe, see Hogwild; for compact rows. Plain ones are
+///                 trained batch by batch, without protection.
 template <template <class Loss, class Real, class Probe> class Update>
-std::unique_ptr<Strategy> make_document_trainer(Precision precision, const TrainingContext& context,
-                                                const mpi::Communicators& comms) {
+std::unique_ptr<Strategy> make_document_or_batch_trainer(Precision precision,
+                                                         const TrainingContext& context,
+                                                         const mpi::Communicators& comms) {
+    if (context.rows.layout() == model::TrainingRows::Layout::plain) {
+        return make_shared_trainer<Protection>(precision, context, comms);
+    }
     const auto with_index = [&]<class Loss, class Real>() -> std::unique_ptr<Strategy> {
         using U = Update<Loss, Real, StoreProbe>;
         if (context.rows.layout() == model::TrainingRows::Layout::narrow) {

@@ -78,7 +78,8 @@ public:
     std::size_t documents() const noexcept { return documents_; }
 
 private:
-    [[gnu::always_inline]] void update(std::size_t batches, Step step) {
+    /// The training loop. Not inlined, so that the calls of hooks take no registers from it.
+    [[gnu::noinline]] void update(std::size_t batches, const Step& step) {
         for (std::size_t b = 0; b < batches; ++b) {
             const auto batch = reader_.batch(b);
             meter_.before_reading();

@@ -78,7 +78,8 @@ public:
     /// @param weights  the same on every rank.
     void resume(std::span<const double> weights);
     void close();
-    static std::uint64_t bytes(const SharedMemoryPlan& plan) {
+    /// Of shared memory, besides weights and progress.
+    static std::uint64_t head_bytes(const SharedMemoryPlan& plan) {
         return LazyL2Scale::bytes(plan.ranks) + HotHead<Real>::bytes(plan.private_features);
     }
 
@@ -151,10 +152,5 @@ private:
     bool merges_;              ///< whether anything must be merged before the end
     SharedWeightDecay decay_;  ///< of the cold weights, where there is no common scale
 };
-
-/// Of shared memory, besides weights and progress.
-inline std::uint64_t hot_weights_bytes(const SharedMemoryPlan& plan) {
-    return HotWeights<float>::bytes(plan);
-}
 
 }  // namespace hogwild::train

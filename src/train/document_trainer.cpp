@@ -1,0 +1,16 @@
+#include "train/document_trainer.hpp"
+
+namespace hogwild::train {
+
+model::TrainingRows::Layout document_layout(const HotHeadPlan& plan, bool writes_on_pull,
+                                            std::size_t n_features) {
+    using Layout = model::TrainingRows::Layout;
+    if (!plan.by_document || !writes_on_pull) return Layout::plain;
+    return n_features < std::size_t{1} << 16 ? Layout::narrow : Layout::wide;
+}
+
+std::uint64_t document_or_batch_bytes(const SharedMemoryPlan& plan) {
+    return shared_trainer_bytes<Protection>(plan) + HotWeights<float>::head_bytes(plan);
+}
+
+}  // namespace hogwild::train
