@@ -16,14 +16,14 @@ END
 }
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=jobs/packages.sh
-source "$root/jobs/packages.sh"
-# shellcheck source=jobs/mpi_env.sh
-source "$root/jobs/mpi_env.sh"
+# shellcheck source=jobs/lib/packages.sh
+source "$root/jobs/lib/packages.sh"
+# shellcheck source=jobs/lib/mpi_env.sh
+source "$root/jobs/lib/mpi_env.sh"
 # shellcheck disable=SC2034  # for prepare.sh
 program=quickstart
-# shellcheck source=jobs/prepare.sh
-source "$root/jobs/prepare.sh"
+# shellcheck source=jobs/lib/prepare.sh
+source "$root/jobs/lib/prepare.sh"
 
 default_build_dir=$root/build/release
 build_dir=$default_build_dir
@@ -134,7 +134,7 @@ echo "model: $(value_of --model "$work_dir/model.h5")"
 echo "log:   $(value_of --log "$work_dir/run.jsonl")"
 echo
 echo "The same by hand (the first line lets mpirun start more ranks than there are cores):"
-show source "$root/jobs/mpi_env.sh"
+show source "$root/jobs/lib/mpi_env.sh"
 show "${train_set[@]}"
 show "${test_set[@]}"
 show "${train_command[@]}"

@@ -5,8 +5,8 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=jobs/packages.sh
-source "$root/jobs/packages.sh"
+# shellcheck source=jobs/lib/packages.sh
+source "$root/jobs/lib/packages.sh"
 # shellcheck source=tests/support/ctest.sh
 source "$root/tests/support/ctest.sh"
 

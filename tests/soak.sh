@@ -7,8 +7,8 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=jobs/mpi_env.sh
-source "$root/jobs/mpi_env.sh"
+# shellcheck source=jobs/lib/mpi_env.sh
+source "$root/jobs/lib/mpi_env.sh"
 python=/usr/bin/python3
 [[ -x $python ]] || python=python3
 exec "$python" -B "$root/tests/support/soak.py" "$@"

@@ -142,7 +142,7 @@ class Grid(SweepTest):
         self.assertIn("a, b.csv", self.names())
 
     def test_the_papers_grid(self):
-        outcome = self.sweep(2, "--config", command.SOURCE / "jobs/paper_grid.ini", "--repetitions",
+        outcome = self.sweep(2, "--config", command.SOURCE / "jobs/settings/paper_grid.ini", "--repetitions",
                              "1", "--iterations", "1")
         self.assertIn("[40/40]", outcome.err)
 

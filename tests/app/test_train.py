@@ -422,9 +422,9 @@ class Configuration(TrainTest):
                 self.assertEqual(self.dump("--config", "run.ini"), self.dump())
 
     def test_settings_of_the_paper(self):
-        paper = command.SOURCE / "jobs/paper.ini"
+        paper = command.SOURCE / "jobs/settings/paper.ini"
         if not paper.exists():
-            self.skipTest("there is no jobs/paper.ini")
+            self.skipTest("there is no jobs/settings/paper.ini")
         text = self.dump("--config", paper)
         self.assertEqual(text, self.dump("--config", paper))
         for line in ("loss = hinge", "batch-size = 100"):

@@ -1,4 +1,4 @@
-"""jobs/compare_peers.sh on small data: the table has what it promises, bad options are refused."""
+"""jobs/research/compare_peers.sh on small data: the table has what it promises, bad options are refused."""
 import json
 import os
 import shutil
@@ -9,7 +9,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import command  # noqa: E402
 
-SCRIPT = command.SOURCE / "jobs/compare_peers.sh"
+SCRIPT = command.SOURCE / "jobs/research/compare_peers.sh"
 
 
 class ComparePeers(command.TestCase):

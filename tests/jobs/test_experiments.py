@@ -1,4 +1,4 @@
-"""jobs/experiments: the statistics, times to a target, and one experiment from end to end."""
+"""jobs/research/experiments: the statistics, times to a target, and one experiment from end to end."""
 import csv
 import json
 import math
@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import command  # noqa: E402
 
-EXPERIMENTS = command.SOURCE / "jobs/experiments"
+EXPERIMENTS = command.SOURCE / "jobs/research/experiments"
 sys.path.insert(0, str(EXPERIMENTS))
 INFINITE = math.inf
 
@@ -248,7 +248,7 @@ class EndToEnd(command.TestCase):
         self.check_refused(outcome, 73, "experiments", "file")
 
     def test_the_script_refuses(self):
-        script = command.SOURCE / "jobs/experiments.sh"
+        script = command.SOURCE / "jobs/research/experiments.sh"
         for code, says, more in [(2, "unknown option --fast", ("--fast",)),
                                  (2, "--only needs a value", ("--only",)),
                                  (2, "belong together", ("--train", "a.h5")),

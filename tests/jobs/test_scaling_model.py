@@ -1,4 +1,4 @@
-"""jobs/scaling_model: the formulas' limits, the simulation, the replay of averaging, the fits, all from end to end."""
+"""jobs/research/scaling: the formulas' limits, the simulation, the replay of averaging, the fits, all from end to end."""
 import itertools
 import json
 import math
@@ -12,8 +12,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import command  # noqa: E402
 
-MODEL = command.SOURCE / "jobs/scaling_model"
-sys.path[:0] = [str(MODEL), str(command.SOURCE / "jobs/experiments")]
+MODEL = command.SOURCE / "jobs/research/scaling"
+sys.path[:0] = [str(MODEL), str(command.SOURCE / "jobs/research/experiments")]
 
 
 class Allreduce(unittest.TestCase):
@@ -359,7 +359,7 @@ class EndToEnd(command.TestCase):
                 self.check_refused(command.run(self.arguments(*more)), code, "scaling_model", says)
 
     def test_the_script_refuses(self):
-        script = command.SOURCE / "jobs/scaling_model.sh"
+        script = command.SOURCE / "jobs/research/scaling_model.sh"
         for code, says, more in ((2, "unknown option --fast", ("--fast",)),
                                  (2, "--network needs a value", ("--network",)),
                                  (2, "exclude", ("--rcv1", "a", "--train", "a")),

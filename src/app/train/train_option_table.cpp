@@ -191,10 +191,10 @@ std::string train_help(bool all) {
         .common = {"train", "test", "category", "config", "model", "log", "strategy", "epochs",
                    "batch-size", "learning-rate", "schedule", "regularizer", "lambda", "precision",
                    "seed", "checkpoint", "resume", "quiet"},
-        .examples = {"mpirun -np 2 hogwild train --config jobs/fast.ini --train train.h5 \\",
-                     "    --test test.h5 --category CCAT --model ccat.h5",
-                     "mpirun -np 8 hogwild train --config jobs/paper.ini --train train.h5 \\",
-                     "    --category CCAT --strategy locked --log run.jsonl"},
+        .examples = {"mpirun -np 2 hogwild train --config jobs/settings/fast.ini \\",
+                     "    --train train.h5 --test test.h5 --category CCAT --model ccat.h5",
+                     "mpirun -np 8 hogwild train --config jobs/settings/paper.ini \\",
+                     "    --train train.h5 --category CCAT --strategy locked --log run.jsonl"},
         .notes = {}};
     TrainOptions defaults;
     std::string config;

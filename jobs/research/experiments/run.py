@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the experiments and writes their reports. Started by jobs/experiments.sh, which builds the
+"""Runs the experiments and writes their reports. Started by jobs/research/experiments.sh, which builds the
 programs and prepares the data first."""
 import argparse
 import fcntl
@@ -101,7 +101,7 @@ def main(arguments):
 
 
 def rerun(name, options):
-    words = ["bash jobs/experiments.sh", "--only", name, "--quick" if options.quick else "", options.again]
+    words = ["bash jobs/research/experiments.sh", "--only", name, "--quick" if options.quick else "", options.again]
     return " ".join(word for word in words if word)
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Measures this machine, predicts time to accuracy on up to 1,024 nodes like it, and writes a report. Started by
-jobs/scaling_model.sh, which builds the programs and prepares the data first."""
+jobs/research/scaling_model.sh, which builds the programs and prepares the data first."""
 import argparse
 import json
 import os

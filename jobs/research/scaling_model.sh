@@ -5,7 +5,7 @@ set -euo pipefail
 
 usage() {
   cat <<'END'
-Usage: bash jobs/scaling_model.sh [--quick] [--rcv1 DIR | --train T.h5] [options]
+Usage: bash jobs/research/scaling_model.sh [--quick] [--rcv1 DIR | --train T.h5] [options]
 
   --quick            few and short measurements: shows that everything works, proves nothing
   --rcv1 DIR         on the RCV1-v2 text files in DIR (see jobs/fetch_rcv1.sh); without it, on synthetic data
@@ -27,15 +27,15 @@ Usage: bash jobs/scaling_model.sh [--quick] [--rcv1 DIR | --train T.h5] [options
 END
 }
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=jobs/packages.sh
-source "$root/jobs/packages.sh"
-# shellcheck source=jobs/mpi_env.sh
-source "$root/jobs/mpi_env.sh"
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=jobs/lib/packages.sh
+source "$root/jobs/lib/packages.sh"
+# shellcheck source=jobs/lib/mpi_env.sh
+source "$root/jobs/lib/mpi_env.sh"
 # shellcheck disable=SC2034  # for prepare.sh
 program=scaling_model
-# shellcheck source=jobs/prepare.sh
-source "$root/jobs/prepare.sh"
+# shellcheck source=jobs/lib/prepare.sh
+source "$root/jobs/lib/prepare.sh"
 
 default_build_dir=$root/build/release
 build_dir=$default_build_dir
@@ -107,5 +107,5 @@ prepare_data
 
 step "4/4 Measurements and prediction"
 start_nodes
-"$python" "$root/jobs/scaling_model/predict.py" --bin "$build_dir/bin" --train "$train" --output "$output" \
+"$python" "$root/jobs/research/scaling/predict.py" --bin "$build_dir/bin" --train "$train" --output "$output" \
   "${options[@]}"

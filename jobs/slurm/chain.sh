@@ -5,10 +5,10 @@ set -euo pipefail
 
 usage() {
   cat <<'END'
-Usage: bash jobs/chain.sh [--shares N] [--skip-preprocess] [--sweep-on "SBATCH OPTIONS"]
+Usage: bash jobs/slurm/chain.sh [--shares N] [--skip-preprocess] [--sweep-on "SBATCH OPTIONS"]
                           [--train-on "SBATCH OPTIONS"] [--train "TRAIN OPTIONS"] SWEEP OPTIONS...
 
-  SWEEP OPTIONS        the grid, as for hogwild sweep: --config jobs/paper_grid.ini, or options with lists
+  SWEEP OPTIONS        the grid, as for hogwild sweep: --config jobs/settings/paper_grid.ini, or options with lists
   --shares N           jobs among which the grid is shared out (4)
   --skip-preprocess    train.h5 and test.h5 are there already
   --sweep-on, --train-on
@@ -17,7 +17,7 @@ Usage: bash jobs/chain.sh [--shares N] [--skip-preprocess] [--sweep-on "SBATCH O
   --train "OPTIONS"    what the training changes in the selected settings ("--epochs 50")
 
 Prints a line per job with its id. A job that fails cancels those that wait for it. Account, partition, modules and
-folders stand at the top of jobs/*.sbatch; or set SBATCH_ACCOUNT, SBATCH_PARTITION, HOGWILD_DATA_DIR, ….
+folders stand at the top of jobs/slurm/*.sbatch; or set SBATCH_ACCOUNT, SBATCH_PARTITION, HOGWILD_DATA_DIR, ….
 END
 }
 
@@ -26,7 +26,7 @@ fail() { # EXIT_CODE MESSAGE
   exit "$1"
 }
 
-jobs=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 shares=4
 preprocess=yes
 sweep_on=''
@@ -66,12 +66,12 @@ submit() { # WHAT SBATCH_ARGUMENTS...
 
 parse_options "$@"
 command -v sbatch >/dev/null || fail 1 "sbatch is missing: no Slurm here"
-export HOGWILD_HOME=${HOGWILD_HOME:-$(dirname "$jobs")} HOGWILD_SHARES=$shares
+export HOGWILD_HOME=${HOGWILD_HOME:-$(realpath -- "$here/../..")} HOGWILD_SHARES=$shares
 
-[[ $preprocess == no ]] || submit preprocess "$jobs/preprocess.sbatch"
+[[ $preprocess == no ]] || submit preprocess "$here/preprocess.sbatch"
 # shellcheck disable=SC2086  # options are words
 {
-  submit sweep $sweep_on --array="1-$shares" "$jobs/sweep.sbatch" "${grid[@]}"
-  submit merge "$jobs/sweep_merge.sbatch" "${grid[@]}"
-  HOGWILD_CONFIG=sweep.best.ini submit train $train_on "$jobs/train_nodes.sbatch" $train_options
+  submit sweep $sweep_on --array="1-$shares" "$here/sweep.sbatch" "${grid[@]}"
+  submit merge "$here/sweep_merge.sbatch" "${grid[@]}"
+  HOGWILD_CONFIG=sweep.best.ini submit train $train_on "$here/train_nodes.sbatch" $train_options
 }

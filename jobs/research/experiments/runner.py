@@ -145,7 +145,7 @@ class Runner:
                                   check=True, universal_newlines=True)
         except (OSError, subprocess.CalledProcessError):
             raise Failure(NO_INPUT, f"no program {self.bin / 'hogwild'}: build first "
-                                    "(bash jobs/experiments.sh does)") from None
+                                    "(bash jobs/research/experiments.sh does)") from None
         return done.stdout.splitlines()
 
     def call(self, command, ranks=None, pinned=False, what="", allowed=(0,)):

@@ -1,4 +1,4 @@
-"""Our training beside scikit-learn's and LIBLINEAR's; see jobs/compare_peers.sh, which starts it."""
+"""Our training beside scikit-learn's and LIBLINEAR's; see jobs/research/compare_peers.sh, which starts it."""
 import argparse
 import gzip
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 import programs
 import report
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 GAP = 0.01             # of the optimum
 TARGET_ACCURACY = 0.94
 MOST_EPOCHS = 100      # for scikit-learn to reach either

@@ -24,7 +24,7 @@ class Schedule:
 class Problem:
     """Mean hinge loss + lambda/2 |w|^2 on documents with a bias column, and where its optimum lies.
 
-    @param dual, primal  the optimum's bracket, see jobs/experiments/optimum.py.
+    @param dual, primal  the optimum's bracket, see jobs/research/experiments/optimum.py.
     """
 
     def __init__(self, matrix, labels, lam, dual, primal):

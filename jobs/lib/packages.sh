@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Which Debian and Ubuntu packages the project needs, and ensure_packages, which installs the missing ones.
-# To be sourced:  source jobs/packages.sh; ensure_packages "${HOGWILD_BUILD_PACKAGES[@]}"
+# To be sourced:  source jobs/lib/packages.sh; ensure_packages "${HOGWILD_BUILD_PACKAGES[@]}"
 
 # shellcheck disable=SC2034  # used by the scripts that source this file
 HOGWILD_BUILD_PACKAGES=(
@@ -17,7 +17,8 @@ HOGWILD_EXPERIMENT_PACKAGES=(
 # Beside Open MPI, for tests/mpich.sh; Open MPI remains what mpirun and mpicxx are.
 # shellcheck disable=SC2034
 HOGWILD_MPICH_PACKAGES=(mpich libmpich-dev)
-# What jobs/compare_peers.sh compares with. (The micro-benchmarks of -DHOGWILD_BENCHMARKS=ON need libbenchmark-dev.)
+# What jobs/research/compare_peers.sh compares with. (The micro-benchmarks of
+# -DHOGWILD_BENCHMARKS=ON need libbenchmark-dev.)
 # shellcheck disable=SC2034
 HOGWILD_PEER_PACKAGES=(python3-numpy python3-scipy python3-sklearn liblinear-tools util-linux)
 

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# What a document costs in training with jobs/fast.ini at several lambdas: the regularizer's share must not grow with
+# What a document costs in training with jobs/settings/fast.ini at several lambdas: the regularizer's share must not grow with
 # it. On RCV1's swapped shape (trained on 781,265 documents, synthesised), or on a file of your own.
-#   bash jobs/benchmark_lambda.sh [--train FILE.h5] [--documents 781265] [--lambdas "1e-3 1e-4 1e-5 1e-6"] [--ranks 1]
+#   bash jobs/research/benchmark_lambda.sh [--train FILE.h5] [--documents 781265] [--lambdas "1e-3 1e-4 1e-5 1e-6"] [--ranks 1]
 #     [--repeats 5] [--build-dir DIR]
 # One line per lambda: the median time per document, its ratio to the quickest, the objective, and the share of
 # documents whose margin was below 1, which alone change weights besides the regularizer.
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=jobs/mpi_env.sh
-source "$root/jobs/mpi_env.sh"
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=jobs/lib/mpi_env.sh
+source "$root/jobs/lib/mpi_env.sh"
 build_dir=$root/build/release
 train=''
 documents=781265
@@ -45,7 +45,7 @@ fi
 # The lambdas in turn, so that whatever else the machine does meets all of them.
 for ((i = 0; i < repeats; ++i)); do
   for lambda in $lambdas; do
-    mpirun -np "$ranks" "$bin/hogwild" train --config "$root/jobs/fast.ini" --train "$train" --category CCAT \
+    mpirun -np "$ranks" "$bin/hogwild" train --config "$root/jobs/settings/fast.ini" --train "$train" --category CCAT \
       --lambda "$lambda" --quiet --log "$work/run.jsonl"
     for field in train_seconds samples train_objective pulling_fraction; do
       sed -n "s/.*\"event\":\"result\".*\"$field\":\([0-9.e+-]*\).*/\1/p" "$work/run.jsonl"

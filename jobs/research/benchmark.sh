@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # How fast training and conversion are on this machine (medians over repeats, one core each), and what the meters
 # of contention and staleness cost.
-#   bash jobs/benchmark.sh [--rcv1 DIR] [--repeats 5] [--build-dir DIR]
+#   bash jobs/research/benchmark.sh [--rcv1 DIR] [--repeats 5] [--build-dir DIR]
 # Without --rcv1 (a folder with RCV1-v2 text files) it synthesises a data set of RCV1's training size.
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=jobs/mpi_env.sh
-source "$root/jobs/mpi_env.sh"
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=jobs/lib/mpi_env.sh
+source "$root/jobs/lib/mpi_env.sh"
 build_dir=$root/build/release
 rcv1_dir=''
 repeats=5

@@ -26,7 +26,7 @@ DECAY = ("--decay", "0.5")
 # The best of .5, .55, .6 and .65 on 2 ranks, on other seeds than those that are compared.
 BEST_DECAY = ("--decay", "0.6")
 # For the best model, without tuning.
-FAST = ("--config", Path(__file__).resolve().parents[1] / "fast.ini")
+FAST = ("--config", Path(__file__).resolve().parents[2] / "settings/fast.ini")
 
 
 class Failed(Exception):
@@ -188,7 +188,7 @@ class Ours:
                            0, "--model", self.log.with_suffix(".h5"))[1]
 
     def fast(self, ranks, seed):
-        """jobs/fast.ini from beginning to end."""
+        """jobs/settings/fast.ini from beginning to end."""
         result = self._train(ranks, *self.test, "--seed", seed, setting=FAST)[0][-1]
         return {key: result[key] for key in ("train_seconds", "train_objective", "test_accuracy",
                                              "epoch")}

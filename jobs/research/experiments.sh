@@ -5,7 +5,7 @@ set -euo pipefail
 
 usage() {
   cat <<'END'
-Usage: bash jobs/experiments.sh [--quick] [--only NAMES] [--rcv1 DIR | --train T.h5 --test E.h5] [options]
+Usage: bash jobs/research/experiments.sh [--quick] [--only NAMES] [--rcv1 DIR | --train T.h5 --test E.h5] [options]
 
   --quick          few seeds and short runs: shows in minutes that everything works, proves nothing
   --only NAMES     some of figure1,figure2,figure3,figure4,spark,grid,fair (all)
@@ -19,15 +19,15 @@ Usage: bash jobs/experiments.sh [--quick] [--only NAMES] [--rcv1 DIR | --train T
 END
 }
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=jobs/packages.sh
-source "$root/jobs/packages.sh"
-# shellcheck source=jobs/mpi_env.sh
-source "$root/jobs/mpi_env.sh"
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=jobs/lib/packages.sh
+source "$root/jobs/lib/packages.sh"
+# shellcheck source=jobs/lib/mpi_env.sh
+source "$root/jobs/lib/mpi_env.sh"
 # shellcheck disable=SC2034  # for prepare.sh
 program=experiments
-# shellcheck source=jobs/prepare.sh
-source "$root/jobs/prepare.sh"
+# shellcheck source=jobs/lib/prepare.sh
+source "$root/jobs/lib/prepare.sh"
 
 default_build_dir=$root/build/release
 build_dir=$default_build_dir
@@ -101,5 +101,5 @@ make_folder "$output" --output
 prepare_data
 
 step "4/4 Experiments"
-exec "$python" "$root/jobs/experiments/run.py" --bin "$build_dir/bin" --train "$train" --test "$test" \
+exec "$python" "$root/jobs/research/experiments/run.py" --bin "$build_dir/bin" --train "$train" --test "$test" \
   --output "$output" "${options[@]}"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154,SC2034  # the scripts set modules, build_dir, … and use what is set here
-# What the batch scripts (jobs/*.sbatch) share. Sourced in the source tree, after the script's settings:
+# What the batch scripts (jobs/slurm/*.sbatch) share. Sourced in the source tree, after the script's settings:
 # loads the modules, sets the shell's strict mode and what mpirun needs.
 
 fail() { # EXIT_CODE MESSAGE
@@ -14,8 +14,8 @@ if ((${#modules[@]} > 0)); then
 fi
 set -euo pipefail
 : "${SLURM_JOB_ID:?submit this script with sbatch}" "${SLURM_NTASKS:?sbatch needs --ntasks or --ntasks-per-node}"
-# shellcheck source=jobs/mpi_env.sh
-source jobs/mpi_env.sh
+# shellcheck source=jobs/lib/mpi_env.sh
+source jobs/lib/mpi_env.sh
 
 # Sets `program`: the path of one that was built.
 find_program() { # NAME
