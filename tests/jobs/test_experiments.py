@@ -96,7 +96,8 @@ class FairComparison(unittest.TestCase):
 
     def setUp(self):
         command.need("numpy", "matplotlib", "h5py", "scipy")
-        import fair
+        import fair.contest
+        import fair.tables
         self.fair = fair
 
     def record(self, seed, objectives, verdict="VALID"):
@@ -113,7 +114,7 @@ class FairComparison(unittest.TestCase):
         optimum = Optimum(documents=100, dual=1.0, primal=1.0, seconds=0.0)
         runs = [self.record(1, [1.5, 1.05, 1.009, 1.0005]), self.record(2, [1.5, 1.2, 1.08, 1.02]),
                 self.record(3, [1.5, 1.0001, None, 1.3], verdict="INVALID: weights")]
-        outcome = self.fair.Outcome.measure(runs, optimum)
+        outcome = self.fair.contest.Outcome.measure(runs, optimum)
         self.assertEqual(outcome.seconds[0.1], [1.0, 1.5, INFINITE])
         self.assertEqual(outcome.epochs[0.01], [3, INFINITE, INFINITE])
         self.assertEqual(outcome.seconds[0.001], [2.0, INFINITE, INFINITE])
@@ -121,7 +122,7 @@ class FairComparison(unittest.TestCase):
         self.assertEqual(median(outcome.seconds[0.01]), INFINITE)
         self.assertEqual(outcome.seconds_per_epoch, [0.5, 0.5, 0.5])
         self.assertEqual(outcome.last_gap[2], INFINITE)
-        self.assertEqual(self.fair.ratio_text(outcome.seconds[0.01], [1, 1, 1], "x"), "not reached")
+        self.assertEqual(self.fair.tables.ratio_text(outcome.seconds[0.01], [1, 1, 1], "x"), "not reached")
 
     def test_competitors_take_turns(self):
         from runner import interleaved
