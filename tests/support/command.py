@@ -17,27 +17,29 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 from pathlib import Path
 from typing import NamedTuple
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "jobs/lib"))
+import processes  # noqa: E402
+from processes import end_group, mpi_environment, start  # noqa: E402,F401
 
 SOURCE = Path(os.environ.get("HOGWILD_SOURCE") or Path(__file__).resolve().parents[2])
 BIN = Path(os.environ.get("HOGWILD_BIN") or SOURCE / "build/release/bin")
 MPIEXEC = os.environ.get("HOGWILD_MPIEXEC") or "mpirun"
 MOST_RANKS = int(os.environ.get("HOGWILD_MOST_RANKS") or 1 << 30)
 
-# As tests/CMakeLists.txt has them, for a script that is started by hand.
-for _name, _value in {
-    "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-    "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMPI_MCA_hwloc_base_binding_policy": "none",
-    "OMPI_MCA_mpi_yield_when_idle": "1",
-    "PRTE_ALLOW_RUN_AS_ROOT": "1", "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-    "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
-    "ASAN_OPTIONS": "detect_leaks=0",
-}.items():
+# A start of a program takes a third of the time when Open MPI looks for no fast network, of which one machine makes no
+# use, and when a program without mpirun starts no daemon.
+SWIFT = {"OMPI_MCA_pml": "ob1", "OMPI_MCA_btl": "self,vader", "OMPI_MCA_ess_singleton_isolated": "1"}
+
+for _name, _value in {**mpi_environment(), **SWIFT, "ASAN_OPTIONS": "detect_leaks=0"}.items():  # MPI libraries leak
     os.environ.setdefault(_name, _value)
 
+# Open MPI's mpirun waits for one second, twice, before it ends with what its ranks ended with. Ranks that agree on an
+# error need none of it: when the first one has gone, all have said and tidied what they had to.
+IMPATIENT = {"OMPI_MCA_odls_base_sigkill_timeout": "0", "PRTE_MCA_odls_base_sigkill_timeout": "0"}
 
 # A script in the background has these ignored, which programs inherit and leave so.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -46,62 +48,11 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # --- running ----------------------------------------------------------------------------------
 
-class Outcome(NamedTuple):
-    """How a command ended. `code` is minus the signal when a signal ended it."""
-    command: str
-    code: int
-    out: str
-    err: str
-    seconds: float
-
-    def own_lines(self):
-        """The lines on stderr without mpirun's own, which stand between two lines of dashes."""
-        text = re.sub(r"^-{60,}\n.*?^-{60,}\n", "", self.err, flags=re.DOTALL | re.MULTILINE)
-        return [line for line in text.splitlines() if line.strip()]
-
-    def __str__(self):
-        return (f"{self.command}\nended with {self.code} after {self.seconds:.1f} s\n"
-                f"stdout:\n{self.out}\nstderr:\n{self.err}")
-
-
-def start(command, **options):
-    """A process in a group of its own, which the tests can end as a whole."""
-    return subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL,
-                            start_new_session=True, **options)
-
-
-def end_group(process):
-    """mpirun first gets the chance to tidy /dev/shm."""
-    for end_signal in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, end_signal)
-            process.wait(5)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            pass
-
-
-def run(command, timeout=60, env=None, **options):
-    """Runs a command to its end. @raises AssertionError when it takes longer than `timeout`."""
-    with tempfile.TemporaryDirectory(prefix="hogwild-mpi-") as sessions:
-        # Open MPI trips over another mpirun that tidies the same folder at this moment.
-        os.chmod(sessions, 0o777)
-        env = {**(env or os.environ), "TMPDIR": sessions}
-        return _run(command, timeout, env=env, **options)
-
-
-def _run(command, timeout, **options):
-    started = time.monotonic()
-    process = start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                    universal_newlines=True, errors="replace", **options)
-    try:
-        out, err = process.communicate(timeout=timeout)
-    except subprocess.TimeoutExpired:
-        end_group(process)
-        out, err = process.communicate()
-        raise AssertionError(f"{' '.join(map(str, command))}\nstill running after {timeout} s\n"
-                             f"stdout:\n{out}\nstderr:\n{err}") from None
-    return Outcome(" ".join(map(str, command)), process.returncode, out, err,
-                   time.monotonic() - started)
+def run(command, timeout=60, env=None, patient=False, **options):
+    """Runs a command to its end. @raises AssertionError when it takes longer than `timeout`.
+    @param patient  mpirun gives its ranks time to tidy when one of them has died or aborted alone."""
+    env = {**(os.environ if env is None else env), **({} if patient else IMPATIENT)}
+    return processes.run(command, timeout, env, **options)
 
 
 def tool(name, *arguments, **options):

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True
+sys.path.append(str(Path(__file__).resolve().parents[2] / "lib"))
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # scikit-learn and NumPy shall not crowd the cores
 
 from runner import CANNOT_CREATE, INTERNAL, NO_INPUT, USAGE, Failure, Runner, say  # noqa: E402

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import random
-import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+import processes
 
 # Exit codes, as docs/output.md has them.
 INTERNAL, USAGE, BAD_DATA, NO_INPUT, CANNOT_CREATE, IO_FAILED = 1, 2, 65, 66, 73, 74
@@ -151,37 +152,21 @@ class Runner:
     def call(self, command, ranks=None, pinned=False, what="", allowed=(0,)):
         """Runs a command to its end. @return (exit code, stdout, stderr, wall seconds).
         @raises Failure with the command's exit code and the line in which it says why."""
-        with tempfile.TemporaryDirectory(prefix="hogwild-mpi-") as sessions:
-            # Open MPI trips over another mpirun that tidies the same folder at this moment.
-            return self._call(command, ranks, pinned, what, allowed,
-                              {**os.environ, "TMPDIR": sessions})
-
-    @staticmethod
-    def _call(command, ranks, pinned, what, allowed, environment):
+        environment = dict(os.environ)
         if ranks is not None:
             binding = "core" if pinned else "none"
             environment["OMPI_MCA_hwloc_base_binding_policy"] = binding
             environment["PRTE_MCA_hwloc_default_binding_policy"] = binding
             command = ["mpirun", "-np", str(ranks), *command]
-        command = [str(word) for word in command]
-        started = time.monotonic()
         try:
-            # A session of its own: Ctrl-C reaches us alone, and we end the whole group in order.
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                       stderr=subprocess.PIPE, universal_newlines=True,
-                                       errors="replace", env=environment, start_new_session=True)
+            done = processes.run(command, env=environment)
         except OSError as error:
             raise Failure(NO_INPUT, f"cannot start {command[0]}: {error.strerror}") from None
-        try:
-            out, err = process.communicate()
-        except BaseException:
-            end_group(process)
-            raise
-        if process.returncode not in allowed:
-            raise Failure(process.returncode if 0 < process.returncode < 126 else INTERNAL,
-                          f"{what or Path(command[0]).name} ended with exit code "
-                          f"{process.returncode}: {reason(err)}")
-        return process.returncode, out, err, time.monotonic() - started
+        if done.code not in allowed:
+            raise Failure(done.code if 0 < done.code < 126 else INTERNAL,
+                          f"{what or Path(str(command[0])).name} ended with exit code {done.code}: "
+                          f"{reason(done.err)}")
+        return done.code, done.out, done.err, done.seconds
 
     # --- runs -------------------------------------------------------------------------------------
 
@@ -321,16 +306,6 @@ def without_paths(start):
     options = {name: Path(value).name if name in ("train", "test", "log", "model") else value
                for name, value in start.get("options", {}).items()}
     return {**start, "options": options}
-
-
-def end_group(process):
-    """mpirun first gets the chance to tidy /dev/shm."""
-    for end_signal in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, end_signal)
-            process.wait(5)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            pass
 
 
 def reason(err):

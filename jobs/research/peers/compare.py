@@ -9,10 +9,11 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-import programs
-import report
-
 ROOT = Path(__file__).resolve().parents[3]
+sys.path.append(str(ROOT / "jobs/lib"))
+import programs  # noqa: E402
+import report  # noqa: E402
+
 GAP = 0.01             # of the optimum
 TARGET_ACCURACY = 0.94
 MOST_EPOCHS = 100      # for scikit-learn to reach either

@@ -3,7 +3,6 @@ import contextlib
 import json
 import os
 import re
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,6 +11,8 @@ import numpy
 import scipy.sparse
 from sklearn.datasets import load_svmlight_file
 from sklearn.linear_model import SGDClassifier
+
+import processes
 
 LAMBDA = 1e-4
 EPOCHS = 10
@@ -35,14 +36,10 @@ class Failed(Exception):
 
 def run(command, **options):
     """@return what it printed, and the time it took."""
-    command = [str(word) for word in command]
-    started = time.perf_counter()
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, universal_newlines=True, **options)
-    seconds = time.perf_counter() - started
-    if done.returncode != 0:
-        raise Failed(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr.strip()}")
-    return done.stdout, seconds
+    done = processes.run(command, **options)
+    if done.code != 0:
+        raise Failed(f"{done.command} ended with {done.code}:\n{done.err.strip()}")
+    return done.out, done.seconds
 
 
 def run_pinned(command):

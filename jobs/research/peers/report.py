@@ -3,7 +3,8 @@ import math
 import os
 import platform
 import subprocess
-from statistics import median
+
+from stats import median
 
 
 def spread(values):

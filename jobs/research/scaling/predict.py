@@ -11,7 +11,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "experiments"))
+RESEARCH = Path(__file__).resolve().parents[1]
+sys.path[1:1] = [str(RESEARCH / "experiments"), str(RESEARCH.parent / "lib")]
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from run import need_modules, open_output, stop  # noqa: E402
