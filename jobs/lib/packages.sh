@@ -9,7 +9,9 @@ HOGWILD_BUILD_PACKAGES=(
   nlohmann-json3-dev libxxhash-dev
 )
 # shellcheck disable=SC2034
-HOGWILD_TEST_PACKAGES=(libgtest-dev hdf5-tools python3-h5py python3-scipy)
+HOGWILD_TEST_PACKAGES=(
+  libgtest-dev hdf5-tools python3-h5py python3-scipy python3-pytest python3-pytest-subtests
+)
 # shellcheck disable=SC2034
 HOGWILD_EXPERIMENT_PACKAGES=(
   python3-matplotlib python3-numpy python3-scipy python3-sklearn python3-h5py liblinear-tools

@@ -12,13 +12,13 @@ import re
 import signal
 import struct
 import subprocess
-import sys
 import time
-from pathlib import Path
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-import command  # noqa: E402
+import pytest
+
+import command
+
+pytestmark = [pytest.mark.slow]
 
 
 def read_csr(path):
@@ -52,7 +52,7 @@ def read_topics(path):
         return [{names[k] for k in indices[a:b]} for a, b in zip(indptr[:-1], indptr[1:])]
 
 
-class ConverterTest(command.TestCase):
+class ConverterTest(command.Case):
     program = "rcv1_to_hdf5"
 
     def text(self, documents, vectors="vectors.dat", topics="topics.qrels"):
@@ -68,38 +68,37 @@ class ConverterTest(command.TestCase):
         before = self.names() if leaves is None else leaves
         outcome = command.tool(self.program, *arguments, cwd=self.dir)
         self.check_refused(outcome, code, self.program, *says)
-        self.assertEqual(self.names(), before, str(outcome))
+        assert self.names() == before, str(outcome)
         return outcome
 
     def digest(self, name):
         return command.inspect(self.dir / name)[0]["digest"]
 
 
-class Rows(ConverterTest):
+class TestRows(ConverterTest):
     """What ends up in the dataset, and in which order."""
 
-    def setUp(self):
-        super().setUp()
+    def setup_method(self):
         self.documents = command.make_documents(200)
         self.ids = [d.id for d in self.documents]
 
     def check_matrix(self, matrix, documents):
         np = command.need("numpy")
-        self.assertEqual(matrix.shape[0], len(documents))
+        assert matrix.shape[0] == len(documents)
         for row, document in enumerate(documents):
             part = slice(matrix.indptr[row], matrix.indptr[row + 1])
             terms = sorted(document.terms)
-            self.assertEqual([int(i) + 1 for i in matrix.indices[part]], [t for t, _ in terms])
+            assert [int(i) + 1 for i in matrix.indices[part]] == [t for t, _ in terms]
             expected = np.array([np.float32(w) for _, w in terms], dtype=np.float32)
-            self.assertEqual(matrix.data[part].tobytes(), expected.tobytes(), f"row {row}")
+            assert matrix.data[part].tobytes() == expected.tobytes(), f"row {row}"
 
     def test_scipy_reads_the_text_back_exactly(self):
         self.convert(*self.text(self.documents), "--output", "a.h5", "--no-shuffle")
         matrix = read_csr(self.dir / "a.h5")
         self.check_matrix(matrix, self.documents)
-        self.assertEqual(matrix.shape[1], max(d.terms[-1][0] for d in self.documents))
-        self.assertEqual(read_ids(self.dir / "a.h5"), self.ids)
-        self.assertEqual(read_topics(self.dir / "a.h5"), [set(d.topics) for d in self.documents])
+        assert matrix.shape[1] == max(d.terms[-1][0] for d in self.documents)
+        assert read_ids(self.dir / "a.h5") == self.ids
+        assert read_topics(self.dir / "a.h5") == [set(d.topics) for d in self.documents]
 
     def test_notation_of_numbers_and_order_of_terms_do_not_matter(self):
         strange = [command.Document(7, ((9, "1e-3"), (2, "0.333333333333333"), (1, "-2")), ("A",)),
@@ -114,13 +113,13 @@ class Rows(ConverterTest):
         for path in (options[1], options[3]):
             path.write_bytes(b"\r\n" + path.read_bytes().replace(b"\n", b" \r\n\n").rstrip())
         self.convert(*options, "--output", "b.h5")
-        self.assertEqual(self.digest("a.h5"), self.digest("b.h5"))
+        assert self.digest("a.h5") == self.digest("b.h5")
 
     def test_packed_text_gives_the_same_dataset(self):
         self.convert(*self.text(self.documents), "--output", "plain.h5")
         self.convert(*self.text(self.documents, "v.dat.gz", "t.qrels.gz"), "--output", "packed.h5")
-        self.assertEqual(self.digest("plain.h5"), self.digest("packed.h5"))
-        self.assertEqual(read_ids(self.dir / "plain.h5"), read_ids(self.dir / "packed.h5"))
+        assert self.digest("plain.h5") == self.digest("packed.h5")
+        assert read_ids(self.dir / "plain.h5") == read_ids(self.dir / "packed.h5")
 
     def test_several_vector_files_are_one_text(self):
         whole = self.text(self.documents)
@@ -130,25 +129,29 @@ class Rows(ConverterTest):
                                                       (".gz", self.documents[1:120]),
                                                       ("", self.documents[120:])])]
         self.convert("--vectors", *parts, *whole[2:], "--output", "parts.h5")
-        self.assertEqual(self.digest("whole.h5"), self.digest("parts.h5"))
-        self.assertEqual(read_ids(self.dir / "whole.h5"), read_ids(self.dir / "parts.h5"))
-        self.assertEqual(command.inspect(self.dir / "parts.h5")[0]["sources"],
-                         ["topics.qrels", "part0.dat", "part1.dat.gz", "part2.dat"])
+        assert self.digest("whole.h5") == self.digest("parts.h5")
+        assert read_ids(self.dir / "whole.h5") == read_ids(self.dir / "parts.h5")
+        assert command.inspect(self.dir / "parts.h5")[0]["sources"] == [
+            "topics.qrels",
+            "part0.dat",
+            "part1.dat.gz",
+            "part2.dat",
+        ]
 
     def test_shuffle_is_a_permutation_of_the_whole_set(self):
         self.convert(*self.text(self.documents), "--output", "a.h5")
         ids = read_ids(self.dir / "a.h5")
-        self.assertEqual(sorted(ids), self.ids)
+        assert sorted(ids) == self.ids
         place = {document_id: row for row, document_id in enumerate(self.ids)}
         ranks = [place[document_id] for document_id in ids]
         for quarter in range(4):  # every part of the output comes from all of the text
             part = ranks[50 * quarter:50 * quarter + 50]
-            self.assertLess(min(part), 40)
-            self.assertGreater(max(part), 160)
+            assert min(part) < 40
+            assert max(part) > 160
         # the documents keep what is theirs
         by_id = {d.id: d for d in self.documents}
         self.check_matrix(read_csr(self.dir / "a.h5"), [by_id[i] for i in ids])
-        self.assertEqual(read_topics(self.dir / "a.h5"), [set(by_id[i].topics) for i in ids])
+        assert read_topics(self.dir / "a.h5") == [set(by_id[i].topics) for i in ids]
 
     def test_shuffle_depends_on_the_seed_alone(self):
         def order(documents, *options):
@@ -157,35 +160,35 @@ class Rows(ConverterTest):
             return [place[i] for i in read_ids(self.dir / "a.h5")]
         others = command.make_documents(200, seed=99, first_id=90000, length=3)
         first = order(self.documents, "--shuffle-seed", "5")
-        self.assertEqual(first, order(self.documents, "--shuffle-seed", "5", "--compress"))
-        self.assertEqual(first, order(others, "--shuffle-seed", "5"))
-        self.assertNotEqual(first, order(self.documents, "--shuffle-seed", "6"))
-        self.assertEqual(order(self.documents), order(self.documents, "--shuffle-seed", "1"))
+        assert first == order(self.documents, "--shuffle-seed", "5", "--compress")
+        assert first == order(others, "--shuffle-seed", "5")
+        assert first != order(self.documents, "--shuffle-seed", "6")
+        assert order(self.documents) == order(self.documents, "--shuffle-seed", "1")
 
     def test_shards_hold_the_same_rows_in_the_same_order(self):
         options = self.text(self.documents)
         self.convert(*options, "--output", "one.h5")
         self.convert(*options, "--output", "three.h5", "--shards", "3")
-        self.assertNotIn("three.h5", self.names())
+        assert "three.h5" not in self.names()
         shards = command.shards_of(self.dir / "three.h5", 3)
         sparse = command.need("scipy.sparse")
         whole = read_csr(self.dir / "one.h5")
         parts = sparse.vstack([read_csr(shard) for shard in shards], format="csr")
-        self.assertEqual((whole != parts).nnz, 0)
-        self.assertEqual(whole.shape, parts.shape)
-        self.assertEqual(read_ids(self.dir / "one.h5"), read_ids(*shards))
-        self.assertEqual(read_topics(self.dir / "one.h5"), sum(map(read_topics, shards), []))
+        assert (whole != parts).nnz == 0
+        assert whole.shape == parts.shape
+        assert read_ids(self.dir / "one.h5") == read_ids(*shards)
+        assert read_topics(self.dir / "one.h5") == sum(map(read_topics, shards), [])
         facts = command.inspect(self.dir / "three.h5")
-        self.assertEqual(sum(f["rows"] for f in facts), 200)
-        self.assertLessEqual(max(f["rows"] for f in facts) - min(f["rows"] for f in facts), 1)
+        assert sum(f["rows"] for f in facts) == 200
+        assert max(f["rows"] for f in facts) - min(f["rows"] for f in facts) <= 1
         for fact in facts:
-            self.assertEqual(fact["digest"], self.digest("one.h5"))
-            self.assertEqual(fact["total_rows"], 200)
+            assert fact["digest"] == self.digest("one.h5")
+            assert fact["total_rows"] == 200
 
     def test_more_shards_than_documents(self):
         self.convert(*self.text(self.documents[:2]), "--output", "a.h5", "--shards", "5")
         shards = command.shards_of(self.dir / "a.h5", 5)
-        self.assertEqual(sorted(read_ids(*shards)), self.ids[:2])
+        assert sorted(read_ids(*shards)) == self.ids[:2]
         self.check(command.tool("hdf5_inspect", "--verify", self.dir / "a.h5"))
         for shard in shards:
             read_csr(shard)
@@ -194,14 +197,14 @@ class Rows(ConverterTest):
         options = self.text(command.make_documents(3000))
         self.convert(*options, "--output", "a.h5")
         self.convert(*options, "--output", "b.h5", "--compress")
-        self.assertEqual(self.digest("a.h5"), self.digest("b.h5"))
-        self.assertEqual((read_csr(self.dir / "a.h5") != read_csr(self.dir / "b.h5")).nnz, 0)
-        self.assertLess((self.dir / "b.h5").stat().st_size, (self.dir / "a.h5").stat().st_size)
+        assert self.digest("a.h5") == self.digest("b.h5")
+        assert (read_csr(self.dir / "a.h5") != read_csr(self.dir / "b.h5")).nnz == 0
+        assert (self.dir / "b.h5").stat().st_size < (self.dir / "a.h5").stat().st_size
 
     def test_features_widens_the_matrix(self):
         options = self.text(self.documents)
         self.convert(*options, "--output", "a.h5", "--features", "1000")
-        self.assertEqual(read_csr(self.dir / "a.h5").shape, (200, 1000))
+        assert read_csr(self.dir / "a.h5").shape == (200, 1000)
         self.refuse(65, *options, "--output", "b.h5", "--features", "100",
                     says=("vectors.dat:", "100"))
 
@@ -211,74 +214,75 @@ class Rows(ConverterTest):
         options = self.text(self.documents)
         self.convert(*options, "--output", folder / "a.b.h5")
         self.convert(*options, "--output", folder / "no extension", "--shards", "2")
-        self.assertEqual(sorted(path.name for path in folder.iterdir()),
-                         ["a.b.h5", "no extension.shard-00000-of-00002",
-                          "no extension.shard-00001-of-00002"])
+        assert sorted(path.name for path in folder.iterdir()) == [
+            "a.b.h5",
+            "no extension.shard-00000-of-00002",
+            "no extension.shard-00001-of-00002",
+        ]
         self.check(command.tool("hdf5_inspect", folder / "a.b.h5", folder / "no extension"))
 
 
-class FileFormat(ConverterTest):
+class TestFileFormat(ConverterTest):
     """The layout that design.md promises to other programs."""
 
-    def setUp(self):
-        super().setUp()
+    def setup_method(self):
         self.h5py, self.np = command.need("h5py", "numpy")
         self.documents = command.make_documents(150)
         self.convert(*self.text(self.documents), "--output", "a.h5", "--shuffle-seed", "3")
 
     def test_attributes(self):
         with self.h5py.File(self.dir / "a.h5", "r") as file:
-            self.assertEqual(as_text(file.attrs["schema"]), "hogwild.dataset")
-            self.assertEqual(int(file.attrs["version"]), 1)
-            self.assertEqual(int(file.attrs["complete"]), 1)
-            self.assertEqual(int(file.attrs["feature_id_base"]), 1)
-            self.assertEqual(int(file.attrs["shuffle_seed"]), 3)
-            self.assertEqual(int(file.attrs["rows"]), 150)
-            self.assertEqual(int(file.attrs["nonzeros"]), 150 * 12)
-            self.assertEqual([as_text(name) for name in file.attrs["sources"]],
-                             ["topics.qrels", "vectors.dat"])
-            self.assertEqual(len(set(map(as_text, file.attrs["source_digests"]))), 2)
-            self.assertIn("rcv1_to_hdf5", as_text(file.attrs["tool"]))
+            assert as_text(file.attrs["schema"]) == "hogwild.dataset"
+            assert int(file.attrs["version"]) == 1
+            assert int(file.attrs["complete"]) == 1
+            assert int(file.attrs["feature_id_base"]) == 1
+            assert int(file.attrs["shuffle_seed"]) == 3
+            assert int(file.attrs["rows"]) == 150
+            assert int(file.attrs["nonzeros"]) == 150 * 12
+            assert [as_text(name) for name in file.attrs["sources"]] == [
+                "topics.qrels",
+                "vectors.dat",
+            ]
+            assert len(set(map(as_text, file.attrs["source_digests"]))) == 2
+            assert "rcv1_to_hdf5" in as_text(file.attrs["tool"])
             x = file["X"].attrs
-            self.assertEqual(as_text(x["encoding-type"]), "csr_matrix")
-            self.assertEqual(as_text(x["encoding-version"]), "0.1.0")
-            self.assertEqual(list(x["shape"]), [150, int(file.attrs["features"])])
+            assert as_text(x["encoding-type"]) == "csr_matrix"
+            assert as_text(x["encoding-version"]) == "0.1.0"
+            assert list(x["shape"]) == [150, int(file.attrs["features"])]
 
     def test_types_on_disk(self):
         types = {"X/data": "<f4", "X/indices": "<i4", "X/indptr": "<i8", "document_id": "<i8",
                  "topics/indices": "<i4", "topics/indptr": "<i8", "feature_counts": "<i8"}
         with self.h5py.File(self.dir / "a.h5", "r") as file:
             for name, dtype in types.items():
-                self.assertEqual(file[name].dtype.str, dtype, name)
-                self.assertTrue(file[name].fletcher32, name)
+                assert file[name].dtype.str == dtype, name
+                assert file[name].fletcher32, name
 
     def test_feature_counts(self):
         counts = collections.Counter(t for d in self.documents for t, _ in d.terms)
         with self.h5py.File(self.dir / "a.h5", "r") as file:
-            self.assertEqual(list(file["feature_counts"][:]),
-                             [counts[k + 1] for k in range(int(file.attrs["features"]))])
+            assert list(file["feature_counts"][:]) == \
+                             [counts[k + 1] for k in range(int(file.attrs["features"]))]
         self.convert(*self.text(self.documents), "--output", "b.h5", "--shards", "4")
         for shard in command.shards_of(self.dir / "b.h5", 4):
             matrix = read_csr(shard)
             with self.h5py.File(shard, "r") as file:
-                self.assertEqual(list(file["feature_counts"][:]), list(matrix.getnnz(axis=0)))
+                assert list(file["feature_counts"][:]) == list(matrix.getnnz(axis=0))
 
     def test_topics(self):
         with self.h5py.File(self.dir / "a.h5", "r") as file:
             names = [as_text(name) for name in file["topics/names"][:]]
-        self.assertEqual(sorted(names), ["CCAT", "ECAT", "MCAT"])
+        assert sorted(names) == ["CCAT", "ECAT", "MCAT"]
         by_id = {d.id: set(d.topics) for d in self.documents}
-        self.assertEqual(read_topics(self.dir / "a.h5"),
-                         [by_id[i] for i in read_ids(self.dir / "a.h5")])
+        assert read_topics(self.dir / "a.h5") == [by_id[i] for i in read_ids(self.dir / "a.h5")]
         counts = collections.Counter(t for d in self.documents for t in d.topics)
-        self.assertEqual(command.inspect(self.dir / "a.h5")[0]["topics"], counts)
+        assert command.inspect(self.dir / "a.h5")[0]["topics"] == counts
 
 
-class Labels(ConverterTest):
+class TestLabels(ConverterTest):
     """Documents and topic lines that do not belong together."""
 
-    def setUp(self):
-        super().setUp()
+    def setup_method(self):
         self.documents = command.make_documents(20)
 
     def test_topic_lines_of_other_documents_are_counted(self):
@@ -288,7 +292,7 @@ class Labels(ConverterTest):
             file.writelines(d.topic_lines() for d in others)
         lines = sum(len(d.topics) for d in others)
         outcome = self.convert(*options, "--output", "a.h5")
-        self.assertIn(f"{lines} topic lines belong to other documents", outcome.out)
+        assert f"{lines} topic lines belong to other documents" in outcome.out
 
     def test_document_without_topic_is_refused(self):
         options = self.text(self.documents)
@@ -300,9 +304,9 @@ class Labels(ConverterTest):
         options = self.text(self.documents)
         command.write_topics(options[3], self.documents[:7] + self.documents[9:])
         outcome = self.convert(*options, "--output", "a.h5", "--allow-unlabelled", "--no-shuffle")
-        self.assertIn("2 documents without topics", outcome.out)
+        assert "2 documents without topics" in outcome.out
         topics = read_topics(self.dir / "a.h5")
-        self.assertEqual([row for row, own in enumerate(topics) if not own], [7, 8])
+        assert [row for row, own in enumerate(topics) if not own] == [7, 8]
 
     def test_repeated_document_is_refused(self):
         options = self.text(self.documents + self.documents[3:4])
@@ -324,7 +328,7 @@ class Labels(ConverterTest):
         options = self.text(self.documents)
         options[3].write_text(2 * options[3].read_text())
         self.convert(*options, "--output", "a.h5", "--no-shuffle")
-        self.assertEqual(read_topics(self.dir / "a.h5"), [set(d.topics) for d in self.documents])
+        assert read_topics(self.dir / "a.h5") == [set(d.topics) for d in self.documents]
 
     def test_damaged_text_is_refused_with_its_place(self):
         good = self.text(self.documents)
@@ -334,13 +338,13 @@ class Labels(ConverterTest):
                              ("9000  2147483648:1", 7), ("9000  99999999999999999999:1", 7),
                              ("x  5:1", 1), ("-3  5:1", 1), ("9000  5:1x", None),
                              ("9000  5 :1", 8), ("9000  5: 1", 9), ("9000  -5:1", 7)]:
-            with self.subTest(line=line):
+            with self.subtests.test(line=line):
                 vectors = self.dir / "bad.dat"
                 vectors.write_text("".join(d.vector_line() for d in self.documents) + line + "\n")
                 place = "bad.dat:21:" + ("" if column is None else f"{column}:")
                 self.refuse(65, "--vectors", vectors, *good[2:], "--output", "a.h5", says=(place,))
         for line in ["CCAT", "CCAT 9000", "CCAT 9000 2", "CCAT x 1", "CCAT 9000 1 1", "CCAT 1.5 1"]:
-            with self.subTest(line=line):
+            with self.subtests.test(line=line):
                 topics = self.dir / "bad.qrels"
                 topics.write_text("ECAT 1 1\n" + line + "\n")
                 self.refuse(65, *good[:2], "--topics", topics, "--output", "a.h5",
@@ -353,7 +357,7 @@ class Labels(ConverterTest):
         damaged[len(damaged) // 2] ^= 0x55
         for name, content in [("cut.gz", packed[:-2000]), ("flipped.gz", damaged),
                               ("sum.gz", packed[:-8] + b"\0\0\0\0" + packed[-4:])]:
-            with self.subTest(name=name):
+            with self.subtests.test(name=name):
                 (self.dir / name).write_bytes(content)
                 self.refuse(65, "--vectors", name, *good[2:], "--output", "a.h5", says=(name,))
 
@@ -363,11 +367,10 @@ class Labels(ConverterTest):
         self.refuse(65, *options, "--output", "a.h5", says=("no documents",))
 
 
-class Outputs(ConverterTest):
+class TestOutputs(ConverterTest):
     """Which files are there afterwards, also when there were some before."""
 
-    def setUp(self):
-        super().setUp()
+    def setup_method(self):
         self.documents = command.make_documents(30)
         self.options = self.text(self.documents)
         self.inputs = self.names()
@@ -379,9 +382,9 @@ class Outputs(ConverterTest):
         shards = {n: [path.name for path in command.shards_of(self.dir / "a.h5", n)]
                   for n in (2, 3)}
         for count, expected in [(1, ["a.h5"]), (3, shards[3]), (2, shards[2]), (1, ["a.h5"])]:
-            with self.subTest(shards=count):
+            with self.subtests.test(shards=count):
                 self.convert(*self.options, "--output", "a.h5", "--shards", str(count))
-                self.assertEqual(self.outputs(), expected)
+                assert self.outputs() == expected
                 self.check(command.tool("hdf5_inspect", "--verify", self.dir / "a.h5"))
 
     def test_files_of_other_names_stay(self):
@@ -391,19 +394,19 @@ class Outputs(ConverterTest):
             (self.dir / name).write_text(name)
         self.convert(*self.options, "--output", "a.h5", "--shards", "2")
         self.convert(*self.options, "--output", "a.h5")
-        self.assertEqual(self.outputs(), sorted(others + ["a.h5"]))
+        assert self.outputs() == sorted(others + ["a.h5"])
 
     def test_a_refused_conversion_keeps_what_was_there(self):
         self.convert(*self.options, "--output", "a.h5")
         before = (self.dir / "a.h5").read_bytes()
         command.write_topics(self.options[3], self.documents[1:])
         self.refuse(65, *self.options, "--output", "a.h5")
-        self.assertEqual((self.dir / "a.h5").read_bytes(), before)
+        assert (self.dir / "a.h5").read_bytes() == before
 
     def test_what_a_killed_conversion_left_is_no_obstacle(self):
         (self.dir / ".a.h5.hogwild-lock").touch()
         self.convert(*self.options, "--output", "a.h5")
-        self.assertEqual(self.outputs(), ["a.h5"])
+        assert self.outputs() == ["a.h5"]
 
     def test_two_conversions_at_a_time_are_refused(self):
         with open(self.dir / ".a.h5.hogwild-lock", "w") as lock:
@@ -412,26 +415,26 @@ class Outputs(ConverterTest):
 
     def test_quiet_says_nothing(self):
         outcome = self.convert(*self.options, "--output", "a.h5", "--quiet")
-        self.assertEqual((outcome.out, outcome.err), ("", ""))
+        assert (outcome.out, outcome.err) == ("", "")
 
     def test_output_that_cannot_be_created(self):
         (self.dir / "file").write_text("")
         (self.dir / "folder.h5").mkdir()
         for output in ["file/a.h5", "missing/a.h5", "/proc/a.h5", "folder.h5", "x" * 300 + ".h5"]:
-            with self.subTest(output=output[:20]):
+            with self.subtests.test(output=output[:20]):
                 self.refuse(73, *self.options, "--output", output, says=(output[:20],))
 
     def test_output_that_is_no_file(self):
         """/dev/null must not become one."""
         os.mkfifo(self.dir / "pipe.h5")
         self.refuse(73, *self.options, "--output", "pipe.h5", says=("pipe.h5",))
-        self.assertTrue((self.dir / "pipe.h5").is_fifo())
+        assert (self.dir / "pipe.h5").is_fifo()
 
     def test_input_that_cannot_be_read(self):
         (self.dir / "folder").mkdir()
         (self.dir / "loop").symlink_to("loop")
         for name in ["missing.dat", "folder", "vectors.dat/x", "loop"]:
-            with self.subTest(name=name):
+            with self.subtests.test(name=name):
                 self.refuse(66, "--vectors", name, *self.options[2:], "--output", "a.h5",
                             says=(name,))
                 self.refuse(66, *self.options[:2], "--topics", name, "--output", "a.h5",
@@ -440,7 +443,7 @@ class Outputs(ConverterTest):
     def test_output_named_like_an_input_is_refused(self):
         before = self.options[1].read_bytes()
         outcome = command.tool(self.program, *self.options, "--output", self.options[1])
-        self.assertEqual(self.options[1].read_bytes(), before, str(outcome))
+        assert self.options[1].read_bytes() == before, str(outcome)
         self.check_refused(outcome, 2, self.program)
 
     def test_usage(self):
@@ -462,25 +465,25 @@ class Outputs(ConverterTest):
                           (*self.options, *output, "--features=-1"),
                           (*self.options, *output, "--features", "2147483648"),
                           (*self.options, *output, "--no-shuffle", "--shuffle-seed", "1")]:
-            with self.subTest(arguments=arguments):
+            with self.subtests.test(arguments=arguments):
                 self.refuse(2, *arguments)
 
-    def test_help_and_version(self):
-        for program in ["rcv1_to_hdf5", "svmlight_to_hdf5", "hdf5_to_svmlight", "hdf5_inspect",
-                        "rcv1_synthesize"]:
-            with self.subTest(program=program):
-                outcome = self.check(command.tool(program, "--help"))
-                self.assertTrue(outcome.out.startswith("usage: " + program), str(outcome))
-                self.assertEqual(outcome.err, "")
-                outcome = self.check(command.tool(program, "--version"))
-                self.assertRegex(outcome.out, rf"^{program} \d+\.\d+.*HDF5 \d+\.\d+")
+    @pytest.mark.parametrize(
+        "program",
+        ["rcv1_to_hdf5", "svmlight_to_hdf5", "hdf5_to_svmlight", "hdf5_inspect", "rcv1_synthesize"],
+    )
+    def test_help_and_version(self, program):
+        outcome = self.check(command.tool(program, "--help"))
+        assert outcome.out.startswith("usage: " + program), str(outcome)
+        assert outcome.err == ""
+        outcome = self.check(command.tool(program, "--version"))
+        assert re.search(rf"^{program} \d+\.\d+.*HDF5 \d+\.\d+", outcome.out)
 
 
-class Svmlight(ConverterTest):
+class TestSvmlight(ConverterTest):
     program = "svmlight_to_hdf5"
 
-    def setUp(self):
-        super().setUp()
+    def setup_method(self):
         self.documents = command.make_documents(100)
 
     def test_round_trip(self):
@@ -490,17 +493,18 @@ class Svmlight(ConverterTest):
         self.check(command.tool("hdf5_to_svmlight", "--input", self.dir / "a.h5",
                                 "--output", self.dir / "b.txt"))
         self.convert("--input", "b.txt", "--output", "b.h5", "--no-shuffle")
-        self.assertEqual(self.digest("a.h5"), self.digest("b.h5"))
+        assert self.digest("a.h5") == self.digest("b.h5")
         again = (self.dir / "b.txt").read_text()
-        self.assertEqual(len(again.splitlines()), 100)
+        assert len(again.splitlines()) == 100
         np = command.need("numpy")
         for old, new in zip(text.splitlines(), again.splitlines()):
             old, new = old.split(), new.split()
-            self.assertEqual(old[0], new[0])
-            self.assertEqual([w.split(":")[0] for w in old[1:]], [w.split(":")[0] for w in new[1:]])
-            self.assertEqual([np.float32(w.split(":")[1]) for w in old[1:]],
-                             [np.float32(w.split(":")[1]) for w in new[1:]])
-        self.assertEqual(self.names(), ["a.h5", "a.txt", "b.h5", "b.txt"])
+            assert old[0] == new[0]
+            assert [w.split(":")[0] for w in old[1:]] == [w.split(":")[0] for w in new[1:]]
+            assert [np.float32(w.split(":")[1]) for w in old[1:]] == [
+                np.float32(w.split(":")[1]) for w in new[1:]
+            ]
+        assert self.names() == ["a.h5", "a.txt", "b.h5", "b.txt"]
 
     def test_of_a_category(self):
         command.convert(self.documents, self.dir / "a.h5", "--shards", "3")
@@ -508,12 +512,12 @@ class Svmlight(ConverterTest):
             self.check(command.tool("hdf5_to_svmlight", "--input", self.dir / "a.h5", "--category",
                                     category, "--output", self.dir / "a.txt"))
             labels = [line.split()[0] for line in (self.dir / "a.txt").read_text().splitlines()]
-            self.assertEqual(labels, ["+1" if category in d.topics else "-1"
-                                      for d in self.documents])
+            assert labels == ["+1" if category in d.topics else "-1"
+                              for d in self.documents]
         self.convert("--input", "a.txt", "--output", "b.h5", "--no-shuffle")
         sparse = command.need("scipy.sparse")
         whole = sparse.vstack([read_csr(p) for p in command.shards_of(self.dir / "a.h5", 3)])
-        self.assertEqual((whole != read_csr(self.dir / "b.h5")).nnz, 0)
+        assert (whole != read_csr(self.dir / "b.h5")).nnz == 0
 
     def test_labels_comments_and_queries(self):
         (self.dir / "a.txt").write_text("# head\n1 1:1\n+1 qid:3 2:1 # more\n-1\n0 3:1 1:2\n\n"
@@ -521,16 +525,16 @@ class Svmlight(ConverterTest):
         self.convert("--input", "a.txt", "--output", "a.h5", "--no-shuffle")
         h5py = command.need("h5py")
         with h5py.File(self.dir / "a.h5", "r") as file:
-            self.assertEqual(list(file["y"][:]), [1, 1, -1, -1, -1, 1])
-            self.assertEqual(file["y"].dtype.str, "|i1")
-            self.assertNotIn("topics", file)
-        self.assertEqual(read_ids(self.dir / "a.h5"), [1, 2, 3, 4, 5, 6])
+            assert list(file["y"][:]) == [1, 1, -1, -1, -1, 1]
+            assert file["y"].dtype.str == "|i1"
+            assert "topics" not in file
+        assert read_ids(self.dir / "a.h5") == [1, 2, 3, 4, 5, 6]
 
-    def test_bad_labels(self):
-        for line in ["2 1:1", "x 1:1", "1:1", "nan 1:1", "+ 1:1", "1 0:1", "1 qid:x 1:1"]:
-            with self.subTest(line=line):
-                (self.dir / "a.txt").write_text("+1 1:1\n" + line + "\n")
-                self.refuse(65, "--input", "a.txt", "--output", "a.h5", says=("a.txt:2:",))
+    @pytest.mark.parametrize("line", ["2 1:1", "x 1:1", "1:1",
+                             "nan 1:1", "+ 1:1", "1 0:1", "1 qid:x 1:1"])
+    def test_bad_labels(self, line):
+        (self.dir / "a.txt").write_text("+1 1:1\n" + line + "\n")
+        self.refuse(65, "--input", "a.txt", "--output", "a.h5", says=("a.txt:2:",))
 
     def test_back_to_text_refuses(self):
         command.convert(self.documents, self.dir / "topics.h5")
@@ -545,17 +549,16 @@ class Svmlight(ConverterTest):
                 (65, ("--input", "a.txt", "--output", "o.txt")),
                 (73, ("--input", "own.h5", "--output", "none/o.txt")),
                 (2, ("--input", "own.h5"))]:
-            with self.subTest(arguments=arguments):
+            with self.subtests.test(arguments=arguments):
                 self.check_refused(command.tool("hdf5_to_svmlight", *arguments, cwd=self.dir),
                                    code, "hdf5_to_svmlight")
-                self.assertEqual(self.names(), before)
+                assert self.names() == before
 
 
-class Inspect(ConverterTest):
+class TestInspect(ConverterTest):
     program = "hdf5_inspect"
 
-    def setUp(self):
-        super().setUp()
+    def setup_method(self):
         self.documents = command.make_documents(300)
         self.sound = command.convert(self.documents, self.dir / "a.h5")
 
@@ -563,12 +566,12 @@ class Inspect(ConverterTest):
         command.convert(self.documents, self.dir / "b.h5", "--shards", "2")
         outcome = self.convert("--json", "--verify", "a.h5", "b.h5")
         facts = [json.loads(line) for line in outcome.out.splitlines()]
-        self.assertEqual([fact["rows"] for fact in facts], [300, 150, 150])
-        self.assertTrue(all(fact["verified"] for fact in facts))
-        self.assertEqual(facts[0]["schema"], "hogwild.dataset")
+        assert [fact["rows"] for fact in facts] == [300, 150, 150]
+        assert all(fact["verified"] for fact in facts)
+        assert facts[0]["schema"] == "hogwild.dataset"
         outcome = self.convert("a.h5")
         for words in ("hogwild.dataset", "300", "CCAT"):
-            self.assertIn(words, outcome.out)
+            assert words in outcome.out
         self.convert("--json", command.shards_of(self.dir / "b.h5", 2)[1])  # one alone is fine here
 
     def test_full_standard_output(self):
@@ -576,7 +579,7 @@ class Inspect(ConverterTest):
             process = command.start([command.BIN / self.program, self.sound], stdout=full,
                                     stderr=subprocess.PIPE)
             _, err = process.communicate()
-        self.assertEqual((process.returncode, err.count(b"\n")), (74, 1), err)
+        assert (process.returncode, err.count(b"\n")) == (74, 1), err
 
     def test_flipped_bytes_of_every_array_are_found(self):
         document = self.documents[150]
@@ -592,7 +595,7 @@ class Inspect(ConverterTest):
         arrays["feature_counts"] = pack("<4q", *(counts[k] for k in range(101, 105)))
         arrays["topics/names"] = b"CCAT"
         for name, content in arrays.items():
-            with self.subTest(array=name):
+            with self.subtests.test(array=name):
                 copy = self.dir / "flipped.h5"
                 copy.write_bytes(self.sound.read_bytes())
                 command.flip_byte(copy, command.offset_of(copy, content) + 2)
@@ -602,7 +605,7 @@ class Inspect(ConverterTest):
     def test_flipped_bytes_of_the_provenance_are_found(self):
         facts = command.inspect(self.sound)[0]
         for words in ("vectors.dat", facts["source_digests"][1], facts["digest"], "rcv1_to_hdf5"):
-            with self.subTest(words=words):
+            with self.subtests.test(words=words):
                 copy = self.dir / "flipped.h5"
                 copy.write_bytes(self.sound.read_bytes())
                 command.flip_byte(copy, command.offset_of(copy, words.encode()) + 2)
@@ -631,14 +634,14 @@ class Inspect(ConverterTest):
         places = [draw.randrange(len(data)) for _ in range(20)]
         places += [draw.randrange(4096) for _ in range(60)]
         for offset in places:
-            with self.subTest(offset=offset):
+            with self.subtests.test(offset=offset):
                 copy = self.dir / "flipped.h5"
                 copy.write_bytes(data)
                 command.flip_byte(copy, offset)
                 outcome = command.tool("hdf5_inspect", "--json", "--verify", copy)
                 if outcome.code == 0:
-                    self.assertEqual(content(copy), expected)
-                    self.assertEqual(facts(outcome), sound)
+                    assert content(copy) == expected
+                    assert facts(outcome) == sound
                 else:
                     self.check_refused(outcome, 65, "hdf5_inspect", "flipped.h5")
 
@@ -649,10 +652,10 @@ class Inspect(ConverterTest):
         (self.dir / "folder.h5").mkdir()
         for code, name in [(65, "cut.h5"), (65, "text.h5"), (65, "empty.h5"), (66, "none.h5"),
                            (66, "folder.h5"), (66, "none/none.h5")]:
-            with self.subTest(name=name):
+            with self.subtests.test(name=name):
                 self.refuse(code, name, says=(name,))
         for arguments in [(), ("a.h5", "--very"), ("a.h5", "--jsn")]:
-            with self.subTest(arguments=arguments):
+            with self.subtests.test(arguments=arguments):
                 self.refuse(2, *arguments)
 
     def test_incomplete_and_foreign_hdf5(self):
@@ -665,13 +668,12 @@ class Inspect(ConverterTest):
         self.refuse(65, "a.h5", says=("a.h5", "never completed"))
 
 
-class LongConversions(ConverterTest):
+class TestLongConversions(ConverterTest):
     """A text of about 60 MB, whose documents do not fit into the spool's memory."""
     TERMS = 150
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def setup_class(cls):
         draw = random.Random(7)
         bodies = ["  " + " ".join(f"{t}:{draw.randint(1, 9)}" for t in
                                   sorted(draw.sample(range(10, 500), cls.TERMS)))
@@ -692,18 +694,18 @@ class LongConversions(ConverterTest):
 
     def test_memory_is_bounded(self):
         megabytes = (self.shared / "vectors.dat").stat().st_size >> 20
-        self.assertGreater(megabytes, 50)
+        assert megabytes > 50
         if self.peak_before > 150 << 20:
-            self.skipTest("this Python is too large to see what its children take")
-        self.assertLess(self.peak, 200 << 20, f"bytes for a text of {megabytes} MB")
+            pytest.skip("this Python is too large to see what its children take")
+        assert self.peak < 200 << 20, f"bytes for a text of {megabytes} MB"
 
     def test_shuffle_reaches_from_end_to_end(self):
         ids = read_ids(self.shared / "a.h5")
-        self.assertEqual(sorted(ids), list(range(1000, 1000 + self.count)))
+        assert sorted(ids) == list(range(1000, 1000 + self.count))
         for first in range(0, self.count, self.count // 8):
             part = ids[first:first + 500]
-            self.assertLess(min(part), 1000 + self.count // 20)
-            self.assertGreater(max(part), 1000 + self.count - self.count // 20)
+            assert min(part) < 1000 + self.count // 20
+            assert max(part) > 1000 + self.count - self.count // 20
 
     def interrupt(self, number, delay, *options):
         """@return whether the conversion had been faster."""
@@ -718,8 +720,8 @@ class LongConversions(ConverterTest):
         if code == 0:
             self.check(command.tool("hdf5_inspect", self.dir / "a.h5"))
             return True
-        self.assertEqual(code, -number)
-        self.assertEqual([name for name in self.names() if name.endswith(".h5")], [])
+        assert code == -number
+        assert [name for name in self.names() if name.endswith(".h5")] == []
         return False
 
     def check_interrupts(self, number, *options):
@@ -731,7 +733,7 @@ class LongConversions(ConverterTest):
         delays = [self.seconds * share * draw.uniform(0.9, 1.1) for share in shares]
         interrupted = 0
         for delay in delays:
-            with self.subTest(delay=delay):
+            with self.subtests.test(delay=delay):
                 finished = self.interrupt(number, delay, *options)
                 interrupted += not finished
                 left = self.names()
@@ -740,8 +742,8 @@ class LongConversions(ConverterTest):
                 if number == signal.SIGKILL:
                     left = [name for name in left if name not in command.own_files(left)]
                 if not finished:
-                    self.assertEqual(left, [])
-        self.assertGreater(interrupted, 0)
+                    assert left == []
+        assert interrupted > 0
 
     def test_interrupted_by_sigint(self):
         self.check_interrupts(signal.SIGINT)
@@ -758,7 +760,7 @@ class LongConversions(ConverterTest):
     def test_interrupted_conversions_keep_the_old_dataset(self):
         documents = command.make_documents(20)
         for number in (signal.SIGTERM, signal.SIGKILL):
-            with self.subTest(signal=number):
+            with self.subtests.test(signal=number):
                 delay = self.seconds
                 code = 0
                 while code == 0:  # done already: the machine has become faster
@@ -768,20 +770,20 @@ class LongConversions(ConverterTest):
                     time.sleep(delay)
                     process.send_signal(number)
                     code = process.wait(20)
-                self.assertEqual(code, -number)
-                self.assertEqual((self.dir / "a.h5").read_bytes(), old)
+                assert code == -number
+                assert (self.dir / "a.h5").read_bytes() == old
 
     def check_full_disk(self, size, *options):
         outcome, left = command.on_small_disk(self.dir, size, [*self.command, "a.h5", *options])
-        self.assertIn(outcome.code, (73, 74), str(outcome))
-        self.assertEqual(left, [], str(outcome))
+        assert outcome.code in (73, 74), str(outcome)
+        assert left == [], str(outcome)
         self.check_refused(outcome, outcome.code, "rcv1_to_hdf5", "No space left")
 
     def test_full_disk(self):
         megabyte = 1 << 20
         for size in (megabyte, 40 * megabyte, 70 * megabyte, self.size * 3 // 4,
                      self.size - megabyte):
-            with self.subTest(size=size):
+            with self.subtests.test(size=size):
                 self.check_full_disk(size)
 
     def test_full_disk_with_shards(self):
@@ -796,22 +798,22 @@ class LongConversions(ConverterTest):
                 "--output", "a.h5"]
         outcome, left = command.on_small_disk(self.dir, "4m", base)
         self.check(outcome)
-        self.assertEqual(left, ["a.h5"])
+        assert left == ["a.h5"]
         self.check(command.tool("rcv1_to_hdf5", *base[1:], cwd=self.dir))
         pages = -(-(self.dir / "a.h5").stat().st_size // 4096)
         for size in (1, 2, pages // 4, pages // 2, pages - 8, pages - 4, pages - 2, pages - 1):
-            with self.subTest(pages=f"{size} of {pages}"):
+            with self.subtests.test(pages=f"{size} of {pages}"):
                 outcome, left = command.on_small_disk(self.dir, 4096 * size, base)
                 if outcome.code == 0:  # it can be that the last page was never needed
-                    self.assertEqual(left, ["a.h5"])
-                    self.assertGreater(size, pages - 8)
+                    assert left == ["a.h5"]
+                    assert size > pages - 8
                     continue
-                self.assertIn(outcome.code, (73, 74), str(outcome))
-                self.assertEqual(left, [], str(outcome))
+                assert outcome.code in (73, 74), str(outcome)
+                assert left == [], str(outcome)
                 self.check_refused(outcome, outcome.code, "rcv1_to_hdf5", "a.h5", "No space left")
 
 
-class Synthesize(ConverterTest):
+class TestSynthesize(ConverterTest):
     program = "rcv1_synthesize"
     FILES = ["lyrl2004_vectors_test_pt0.dat", "lyrl2004_vectors_test_pt1.dat",
              "lyrl2004_vectors_test_pt2.dat", "lyrl2004_vectors_test_pt3.dat",
@@ -824,19 +826,19 @@ class Synthesize(ConverterTest):
 
     def test_the_seed_decides(self):
         first = self.synthesize("a/new/folder", "--seed", "4")
-        self.assertEqual(sorted(first), self.FILES)
-        self.assertEqual(first, self.synthesize("b", "--seed", "4"))
+        assert sorted(first) == self.FILES
+        assert first == self.synthesize("b", "--seed", "4")
         other = self.synthesize("b", "--seed", "5")  # replaces
         for name in self.FILES:
-            self.assertNotEqual(first[name], other[name], name)
-        self.assertEqual(self.synthesize("c"), self.synthesize("c", "--seed", "1"))
+            assert first[name] != other[name], name
+        assert self.synthesize("c") == self.synthesize("c", "--seed", "1")
 
     def test_shape(self):
         files = self.synthesize("a")
         topics = collections.defaultdict(set)
         for line in files["rcv1-v2.topics.qrels"].decode().splitlines():
             topic, document_id, relevance = line.split(" ")
-            self.assertEqual(relevance, "1")
+            assert relevance == "1"
             topics[int(document_id)].add(topic)
         last_id = 0
         largest = 0
@@ -847,40 +849,40 @@ class Synthesize(ConverterTest):
             counts.append(len(lines))
             for line in lines:
                 match = re.fullmatch(r"(\d+)  (\d+:0\.\d{1,6}|\d+:1)( \d+:[01](\.\d{1,6})?)*", line)
-                self.assertTrue(match, line[:100])
+                assert match, line[:100]
                 document_id = int(match.group(1))
-                self.assertGreater(document_id, last_id)
+                assert document_id > last_id
                 last_id = document_id
                 terms = [(int(t), float(w)) for t, w in
                          (pair.split(":") for pair in line.split()[1:])]
-                self.assertTrue(all(a[0] < b[0] for a, b in zip(terms, terms[1:])), line[:100])
-                self.assertTrue(4 <= len(terms) <= 800, len(terms))
-                self.assertTrue(all(w > 0 for _, w in terms))
-                self.assertAlmostEqual(math.fsum(w * w for _, w in terms), 1.0, delta=1e-3)
+                assert all(a[0] < b[0] for a, b in zip(terms, terms[1:])), line[:100]
+                assert 4 <= len(terms) <= 800, len(terms)
+                assert all(w > 0 for _, w in terms)
+                assert abs(math.fsum(w * w for _, w in terms) - 1.0) < 1e-3
                 largest = max(largest, terms[-1][0])
-                self.assertTrue(topics[document_id])
+                assert topics[document_id]
                 labels.append("CCAT" in topics[document_id])
-        self.assertEqual(counts[0], 3000)
-        self.assertEqual(sum(counts[1:]), 403)
-        self.assertEqual(largest, 47236)
-        self.assertAlmostEqual(sum(labels[:3000]) / 3000, 0.47, delta=0.04)
-        self.assertTrue(set().union(*topics.values()) >= {"CCAT", "ECAT", "GCAT", "MCAT"})
+        assert counts[0] == 3000
+        assert sum(counts[1:]) == 403
+        assert largest == 47236
+        assert abs(sum(labels[:3000]) / 3000 - 0.47) < 0.04
+        assert set().union(*topics.values()) >= {"CCAT", "ECAT", "GCAT", "MCAT"}
 
     def test_mean_terms(self):
         def mean_terms(files):
             lines = files["lyrl2004_vectors_train.dat"].decode().splitlines()
             return sum(line.count(":") for line in lines) / len(lines)
         plain = self.synthesize("a")
-        self.assertEqual(plain, self.synthesize("b", "--mean-terms", "75.7"))
-        self.assertAlmostEqual(mean_terms(plain), 75.7, delta=4)
-        self.assertAlmostEqual(mean_terms(self.synthesize("c", "--mean-terms", "20")), 20, delta=2)
-        self.assertAlmostEqual(mean_terms(self.synthesize("d", "--mean-terms=200")), 200, delta=15)
+        assert plain == self.synthesize("b", "--mean-terms", "75.7")
+        assert abs(mean_terms(plain) - 75.7) < 4
+        assert abs(mean_terms(self.synthesize("c", "--mean-terms", "20")) - 20) < 2
+        assert abs(mean_terms(self.synthesize("d", "--mean-terms=200")) - 200) < 15
 
     def test_the_default_does_not_change(self):
         # Results that were published with synthetic data must stay repeatable.
         digest = hashlib.sha256(b"".join(self.synthesize("a")[name] for name in self.FILES))
-        self.assertEqual(digest.hexdigest(),
-            "cba7ba63a6720c55da46ff2a5cd873a1913f0f4ee9eb0c2411caef78b8a0b524")
+        assert digest.hexdigest() == \
+            "cba7ba63a6720c55da46ff2a5cd873a1913f0f4ee9eb0c2411caef78b8a0b524"
 
     def test_it_converts(self):
         self.synthesize("a")
@@ -888,7 +890,7 @@ class Synthesize(ConverterTest):
             "rcv1_to_hdf5", "--vectors", *(f"a/{name}" for name in self.FILES[:5]),
             "--topics", "a/rcv1-v2.topics.qrels", "--output", "a.h5", cwd=self.dir))
         facts = command.inspect(self.dir / "a.h5")[0]
-        self.assertEqual((facts["rows"], facts["features"]), (3403, 47236))
+        assert (facts["rows"], facts["features"]) == (3403, 47236)
 
     def test_refused(self):
         (self.dir / "file").write_text("")
@@ -900,27 +902,22 @@ class Synthesize(ConverterTest):
                                 (2, ("--output-dir", "")), (2, ("--out", "a")),
                                 (73, ("--output-dir", "file")), (73, ("--output-dir", "file/a")),
                                 (73, ("--output-dir", "/proc/a"))]:
-            with self.subTest(arguments=arguments):
+            with self.subtests.test(arguments=arguments):
                 self.refuse(code, *arguments, leaves=["file"])
 
-    def test_full_disk(self):
-        for size in (4096, 200_000, 1_000_000):
-            with self.subTest(size=size):
-                outcome, left = command.on_small_disk(
-                    self.dir, size, [command.BIN / self.program, "--output-dir", ".", "--quiet",
-                                     "--train-documents", "3000", "--test-documents", "100"])
-                self.assertIn(outcome.code, (73, 74), str(outcome))
-                self.assertEqual(left, [], str(outcome))
-                self.check_refused(outcome, outcome.code, self.program, "No space left")
+    @pytest.mark.parametrize("size", (4096, 200_000, 1_000_000))
+    def test_full_disk(self, size):
+        outcome, left = command.on_small_disk(
+            self.dir, size, [command.BIN / self.program, "--output-dir", ".", "--quiet",
+                             "--train-documents", "3000", "--test-documents", "100"])
+        assert outcome.code in (73, 74), str(outcome)
+        assert left == [], str(outcome)
+        self.check_refused(outcome, outcome.code, self.program, "No space left")
 
     def test_interrupted(self):
         process = command.start([command.BIN / self.program, "--output-dir", self.dir / "a"],
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(0.3)
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(20), -signal.SIGTERM)
-        self.assertEqual(list((self.dir / "a").iterdir()), [])
-
-
-if __name__ == "__main__":
-    command.main()
+        assert process.wait(20) == -signal.SIGTERM
+        assert list((self.dir / "a").iterdir()) == []

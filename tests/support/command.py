@@ -27,18 +27,25 @@ from processes import end_group, mpi_environment, start  # noqa: E402,F401
 
 SOURCE = Path(os.environ.get("HOGWILD_SOURCE") or Path(__file__).resolve().parents[2])
 BIN = Path(os.environ.get("HOGWILD_BIN") or SOURCE / "build/release/bin")
+SAMPLE = Path(os.environ.get("HOGWILD_SAMPLE_WORK") or SOURCE / "build/release/sample")  # as HDF5
 MPIEXEC = os.environ.get("HOGWILD_MPIEXEC") or "mpirun"
 MOST_RANKS = int(os.environ.get("HOGWILD_MOST_RANKS") or 1 << 30)
 
-# A start of a program takes a third of the time when Open MPI looks for no fast network, of which one machine makes no
-# use, and when a program without mpirun starts no daemon.
-SWIFT = {"OMPI_MCA_pml": "ob1", "OMPI_MCA_btl": "self,vader", "OMPI_MCA_ess_singleton_isolated": "1"}
+# A start of a program takes a third of the time when Open MPI looks for no fast network, of which
+# one machine makes no use, and when a program without mpirun starts no daemon.
+SWIFT = {
+    "OMPI_MCA_pml": "ob1",
+    "OMPI_MCA_btl": "self,vader",
+    "OMPI_MCA_ess_singleton_isolated": "1",
+}
 
-for _name, _value in {**mpi_environment(), **SWIFT, "ASAN_OPTIONS": "detect_leaks=0"}.items():  # MPI libraries leak
+for _name, _value in {**mpi_environment(), **SWIFT,
+                      "ASAN_OPTIONS": "detect_leaks=0"}.items():  # MPI libraries leak
     os.environ.setdefault(_name, _value)
 
-# Open MPI's mpirun waits for one second, twice, before it ends with what its ranks ended with. Ranks that agree on an
-# error need none of it: when the first one has gone, all have said and tidied what they had to.
+# Open MPI's mpirun waits for one second, twice, before it ends with what its ranks ended with.
+# Ranks that agree on an error need none of it: when the first one has gone, all have said and
+# tidied what they had to.
 IMPATIENT = {"OMPI_MCA_odls_base_sigkill_timeout": "0", "PRTE_MCA_odls_base_sigkill_timeout": "0"}
 
 # A script in the background has these ignored, which programs inherit and leave so.
@@ -50,7 +57,8 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 def run(command, timeout=60, env=None, patient=False, **options):
     """Runs a command to its end. @raises AssertionError when it takes longer than `timeout`.
-    @param patient  mpirun gives its ranks time to tidy when one of them has died or aborted alone."""
+    @param patient  mpirun gives its ranks time to tidy when one of them has died or aborted
+    alone."""
     env = {**(os.environ if env is None else env), **({} if patient else IMPATIENT)}
     return processes.run(command, timeout, env, **options)
 
@@ -69,7 +77,8 @@ def hogwild_command(ranks, *arguments):
 
 @functools.lru_cache(maxsize=None)
 def launcher_forgets_codes():
-    """MPICH's mpiexec, once it has passed a signal on, may end with 0 whatever its ranks end with."""
+    """MPICH's mpiexec, once it has passed a signal on, may end with 0 whatever its ranks end
+    with."""
     return "HYDRA" in run([MPIEXEC, "--version"]).out
 
 
@@ -243,60 +252,34 @@ def need(*names):
 
 # --- test cases -------------------------------------------------------------------------------
 
-class TestCase(unittest.TestCase):
-    """With a folder of its own for every test, `self.dir`, and one for all of the class,
-    `self.shared`."""
-    maxDiff = 2000
+class Case:
+    """What classes of tests share. tests/conftest.py gives every test a folder of its own,
+    `self.dir`, every class one for all its tests, `self.shared`, and `self.subtests`."""
+    dir = shared = subtests = None
+    _at_end = _at_class_end = None  # ExitStacks
+
+    def at_end(self, function, *arguments, **options):
+        """To be called after the test, however it ends."""
+        self._at_end.callback(function, *arguments, **options)
 
     @classmethod
-    def setUpClass(cls):
-        cls.shared = Path(tempfile.mkdtemp(prefix="hogwild-test-"))
-        cls.addClassCleanup(shutil.rmtree, cls.shared, ignore_errors=True)
-
-    def setUp(self):
-        self.dir = Path(tempfile.mkdtemp(prefix="hogwild-test-"))
-        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
-
-    def shortDescription(self):
-        return None  # the name of a test says more in a list
+    def at_class_end(cls, function, *arguments, **options):
+        cls._at_class_end.callback(function, *arguments, **options)
 
     def names(self):
         """Of the files in the test's folder."""
         return sorted(path.name for path in self.dir.iterdir())
 
     def check(self, outcome, code=0):
-        self.assertEqual(outcome.code, code, str(outcome))
+        assert outcome.code == code, str(outcome)
         return outcome
 
     def check_refused(self, outcome, code, program, *says):
         """Refused with this code and one line on stderr which holds all of `says`."""
-        self.assertEqual(outcome.code, code, str(outcome))
+        assert outcome.code == code, str(outcome)
         lines = outcome.own_lines()
-        self.assertEqual(len(lines), 1, f"one line was expected on stderr\n{outcome}")
-        self.assertTrue(lines[0].startswith(program + ": "), str(outcome))
+        assert len(lines) == 1, f"one line was expected on stderr\n{outcome}"
+        assert lines[0].startswith(program + ": "), str(outcome)
         for words in says:
-            self.assertIn(words, lines[0], str(outcome))
+            assert words in lines[0], str(outcome)
         return outcome
-
-
-class _Result(unittest.TextTestResult):
-    passed = 0
-
-    def addSuccess(self, test):
-        super().addSuccess(test)
-        self.passed += 1
-
-
-class _Runner(unittest.TextTestRunner):
-    resultclass = _Result
-
-
-def main():
-    """unittest's main; exit code 77 when nothing could be tested."""
-    result = unittest.main(module="__main__", testRunner=_Runner, exit=False).result
-    if not result.wasSuccessful():
-        sys.exit(1)
-    if result.passed == 0 and result.skipped:
-        for reason in sorted({reason for _, reason in result.skipped}):
-            print(f"skipped: {reason}")
-        sys.exit(77)

@@ -58,6 +58,7 @@ def sweep(lab, rates, lambdas, batches, repetitions):
     table, state = lab.output / "grid-sweep.csv", lab.output / "grid-sweep.jsonl"
     if runner.fresh:
         state.unlink(missing_ok=True)
+
     def join(values):
         return ",".join(f"{v:g}" for v in values)
 

@@ -97,4 +97,3 @@ def machine(lab, dataset, quick, ranks=None):
     points = merges(lab, dataset, cores, quick)
     document, merge = fit_merges(points) if cores > 1 else (bench(lab, dataset, 1, quick)[1], 0.0)
     return Machine(document * 1e-9, merge * 1e-9, ranks or cores), points
-
