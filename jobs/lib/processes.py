@@ -1,5 +1,6 @@
-"""Starts programs: with what mpirun needs (jobs/lib/mpi_env.sh), a folder of its own for each mpirun, and a process
-group that can be ended as a whole. Scripts and tests start everything that runs under mpirun through this."""
+"""Starts programs: with what mpirun needs (jobs/lib/mpi_env.sh), a folder of its own for each
+mpirun, and a process group that can be ended as a whole. Scripts and tests start everything that
+runs under mpirun through this."""
 import contextlib
 import functools
 import os
@@ -40,15 +41,19 @@ class StillRunning(AssertionError):
 def mpi_environment():
     """What mpi_env.sh sets: what it exports that the caller has not, or has otherwise."""
     script = 'source "$1" && env --null'
-    shown = subprocess.run(["bash", "-c", script, "bash", str(MPI_ENV)], stdout=subprocess.PIPE, check=True).stdout
+    shown = subprocess.run(
+        ["bash", "-c", script, "bash", str(MPI_ENV)], stdout=subprocess.PIPE, check=True
+    ).stdout
     exported = dict(entry.split("=", 1) for entry in os.fsdecode(shown).split("\0") if entry)
     return {name: value for name, value in exported.items() if name.startswith(("OMPI_", "PRTE_"))}
 
 
 def start(command, **options):
-    """A process in a group of its own: Ctrl-C reaches the caller alone, who ends the group in order."""
-    return subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, start_new_session=True,
-                            **options)
+    """A process in a group of its own: Ctrl-C reaches the caller alone, who ends the group in
+    order."""
+    return subprocess.Popen(
+        [str(word) for word in command], stdin=subprocess.DEVNULL, start_new_session=True, **options
+    )
 
 
 def end_group(process):
@@ -61,27 +66,40 @@ def end_group(process):
 
 @contextlib.contextmanager
 def session_folder():
-    """A folder for one mpirun. Open MPI makes and removes TMPDIR/ompi.HOST.USER: mpiruns that share TMPDIR and start or
-    end at the same moment trip over it. The path is short, since sockets in it have at most 107 characters."""
-    with tempfile.TemporaryDirectory(prefix="hw-", dir="/tmp" if os.access("/tmp", os.W_OK) else None) as folder:
+    """A folder for one mpirun. Open MPI makes and removes TMPDIR/ompi.HOST.USER: mpiruns that share
+    TMPDIR and start or end at the same moment trip over it. The path is short, since sockets in it
+    have at most 107 characters."""
+    with tempfile.TemporaryDirectory(
+        prefix="hw-", dir="/tmp" if os.access("/tmp", os.W_OK) else None
+    ) as folder:
         os.chmod(folder, 0o777)  # a test changes the user
         yield folder
 
 
 def run(command, timeout=None, env=None, **options):
     """Runs a command to its end. @return its Outcome.
-    @raises StillRunning after `timeout` seconds, and whatever interrupts the wait, once the group has ended."""
+    @raises StillRunning after `timeout` seconds, and whatever interrupts the wait, once the group
+    has ended."""
     with session_folder() as folder:
         started = time.monotonic()
         shown = " ".join(map(str, command))
-        process = start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True,
-                        errors="replace", env={**(os.environ if env is None else env), "TMPDIR": folder}, **options)
+        process = start(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            universal_newlines=True,
+            errors="replace",
+            env={**(os.environ if env is None else env), "TMPDIR": folder},
+            **options,
+        )
         try:
             out, err = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             end_group(process)
             out, err = process.communicate()
-            raise StillRunning(f"{shown}\nstill running after {timeout} s\nstdout:\n{out}\nstderr:\n{err}") from None
+            raise StillRunning(
+                f"{shown}\nstill running after {timeout} s\nstdout:\n{out}\nstderr:\n{err}"
+            ) from None
         except BaseException:
             end_group(process)
             raise

@@ -2,8 +2,6 @@
 long; it stays in every list, so a median can be infinite and no failure makes a figure better."""
 import math
 
-import numpy as np
-
 INFINITE = math.inf
 
 
@@ -44,6 +42,7 @@ def bootstrap_ratio(numerators, denominators, resamples=2000, seed=1, level=0.95
     @return (ratio, low, high). With one pair, or where more than half of the draws have no ratio
             (neither side reached the target), the interval is NaN.
     """
+    import numpy as np  # the benchmarks do without it
     if len(numerators) != len(denominators):
         raise ValueError("paired values are expected")
     ratio = ratio_of_medians(numerators, denominators)
@@ -64,7 +63,8 @@ def bootstrap_ratio(numerators, denominators, resamples=2000, seed=1, level=0.95
 
 
 def relative_gap(objective, dual, primal):
-    """(P(w) - D*) / P*: an upper bound on how far `objective` is from the optimum, relative to it."""
+    """(P(w) - D*) / P*: an upper bound on how far `objective` is from the optimum, relative to
+    it."""
     if objective is None or not math.isfinite(objective):
         return INFINITE
     return (objective - dual) / primal
@@ -87,6 +87,7 @@ def paired_difference(right_a, right_b):
 
     @param right_a, right_b  arrays of bool: which documents each classified rightly
     """
+    import numpy as np  # the benchmarks do without it
     difference = np.asarray(right_a, dtype=float) - np.asarray(right_b, dtype=float)
     return float(difference.mean()), float(difference.std() / math.sqrt(len(difference)))
 
@@ -94,6 +95,7 @@ def paired_difference(right_a, right_b):
 def mean_paired_difference(pairs):
     """The mean over seeds of paired differences. Its standard error is the larger of what the
     documents leave open (the same test documents serve all seeds) and what the seeds do."""
+    import numpy as np  # the benchmarks do without it
     results = [paired_difference(a, b) for a, b in pairs]
     differences = [difference for difference, _ in results]
     mean = float(np.mean(differences))
