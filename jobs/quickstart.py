@@ -9,6 +9,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parent / "lib"))
 import prepare  # noqa: E402
+from arguments import Parser  # noqa: E402
 
 
 def ranks(text):
@@ -20,8 +21,8 @@ def ranks(text):
 def parse(arguments):
     """@return options; `training` are those of the training."""
     split = arguments.index("--") if "--" in arguments else len(arguments)
-    parser = argparse.ArgumentParser(prog="quickstart.sh", description=__doc__, allow_abbrev=False,
-                                     usage="bash jobs/quickstart.sh [options] [-- TRAIN OPTIONS]")
+    parser = Parser("quickstart.sh", __doc__,
+                    usage="bash jobs/quickstart.sh [options] [-- TRAIN OPTIONS]")
     parser.add_argument("--ranks", type=ranks, default=8, metavar="N",
                         help="MPI ranks to train with (8)")
     prepare.add_options(parser, "--work-dir", None, "where data sets, log and model go "

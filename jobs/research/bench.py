@@ -1,5 +1,4 @@
 """What the benchmarks share: options, programs with checked ends, results from run logs."""
-import argparse
 import gzip
 import json
 import os
@@ -10,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "jobs/lib"))
 import processes  # noqa: E402
+from arguments import Parser  # noqa: E402
 
 TEXTS = ("lyrl2004_vectors_train.dat", "rcv1-v2.topics.qrels")
 NO_INPUT = 66
@@ -31,7 +31,7 @@ def positive(text):
 
 
 def parser(program, description):
-    made = argparse.ArgumentParser(prog=program, description=description, allow_abbrev=False)
+    made = Parser(program, description)
     made.add_argument("--repeats", type=positive, default=5, help="(5)")
     made.add_argument("--build-dir", type=Path, default=ROOT / "build/release", metavar="DIR",
                       help="where the programs were built (build/release in the source tree)")

@@ -17,7 +17,7 @@ import pytest
 import command
 from bad_input_cases import CASES, content_of, make_data
 
-pytestmark = [pytest.mark.mpi, pytest.mark.slow]
+pytestmark = [pytest.mark.mpi]
 
 AT_A_TIME = 4  # of the cases
 PROMPT = 10  # seconds

@@ -43,10 +43,11 @@ for _name, _value in {**mpi_environment(), **SWIFT,
                       "ASAN_OPTIONS": "detect_leaks=0"}.items():  # MPI libraries leak
     os.environ.setdefault(_name, _value)
 
-# Open MPI's mpirun waits for one second, twice, before it ends with what its ranks ended with.
-# Ranks that agree on an error need none of it: when the first one has gone, all have said and
-# tidied what they had to.
+# When a rank ends with another code than 0, Open MPI's mpirun waits a second, sends the others
+# SIGTERM, waits a second again and sends SIGKILL. Ranks that agree on an error need no such time, if
+# each holds back its code for a moment in which the others end, too.
 IMPATIENT = {"OMPI_MCA_odls_base_sigkill_timeout": "0", "PRTE_MCA_odls_base_sigkill_timeout": "0"}
+HOLD_BACK = ["sh", "-c", '"$@" || { code=$?; sleep 0.3; exit $code; }', "sh"]
 
 # A script in the background has these ignored, which programs inherit and leave so.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -55,11 +56,8 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # --- running ----------------------------------------------------------------------------------
 
-def run(command, timeout=60, env=None, patient=False, **options):
-    """Runs a command to its end. @raises AssertionError when it takes longer than `timeout`.
-    @param patient  mpirun gives its ranks time to tidy when one of them has died or aborted
-    alone."""
-    env = {**(os.environ if env is None else env), **({} if patient else IMPATIENT)}
+def run(command, timeout=60, env=None, **options):
+    """Runs a command to its end. @raises AssertionError when it takes longer than `timeout`."""
     return processes.run(command, timeout, env, **options)
 
 
@@ -82,8 +80,14 @@ def launcher_forgets_codes():
     return "HYDRA" in run([MPIEXEC, "--version"]).out
 
 
-def hogwild(ranks, *arguments, **options):
-    return run(hogwild_command(ranks, *arguments), **options)
+def hogwild(ranks, *arguments, env=None, **options):
+    """Runs a command of hogwild to its end, without mpirun's waiting."""
+    words = hogwild_command(ranks, *arguments)
+    if ranks is not None:
+        at = words.index(BIN / "hogwild")
+        words[at:at] = HOLD_BACK
+        env = {**(os.environ if env is None else env), **IMPATIENT}
+    return run(words, env=env, **options)
 
 
 def peak_memory(command, **options):

@@ -1,18 +1,18 @@
 """The seed paper's figures and the fair comparison of strategies, measured on this machine: packages,
 build, data, runs, report. Run it again at will: runs that are done are not done again."""
-import argparse
 import os
 import sys
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "lib"))
 import prepare  # noqa: E402
+from arguments import Parser  # noqa: E402
 
 NAMES = "figure1,figure2,figure3,figure4,spark,grid,fair"
 
 
 def parse(arguments):
-    parser = argparse.ArgumentParser(prog="experiments.sh", description=__doc__, allow_abbrev=False)
+    parser = Parser("experiments.sh", __doc__)
     prepare.add_options(parser, "--output", prepare.ROOT / "data/experiments",
                         "where report.md, plots, tables and raw results go (data/experiments)")
     parser.add_argument("--train", type=prepare.path, metavar="T.h5", help="on these data sets")

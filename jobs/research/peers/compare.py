@@ -1,5 +1,4 @@
 """Our training beside scikit-learn's and LIBLINEAR's; see jobs/research/compare_peers.sh, which starts it."""
-import argparse
 import gzip
 import json
 import math
@@ -13,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[3]
 sys.path.append(str(ROOT / "jobs/lib"))
 import programs  # noqa: E402
 import report  # noqa: E402
+from arguments import Parser  # noqa: E402
 
 GAP = 0.01             # of the optimum
 TARGET_ACCURACY = 0.94
@@ -20,7 +20,7 @@ MOST_EPOCHS = 100      # for scikit-learn to reach either
 
 
 def parse():
-    parser = argparse.ArgumentParser(prog="compare_peers.sh", description=__doc__)
+    parser = Parser("compare_peers.sh", __doc__)
     parser.add_argument("--rcv1", metavar="DIR", type=Path, help="folder with RCV1-v2 text files")
     parser.add_argument("--train", metavar="T.h5", type=Path)
     parser.add_argument("--test", metavar="E.h5", type=Path)

@@ -1,6 +1,5 @@
 """How far training would scale beyond this machine, up to 1,024 nodes like it: packages, build, data,
 measurements, prediction. Run it again at will: measurements that are done are not done again."""
-import argparse
 import os
 import subprocess
 import sys
@@ -8,6 +7,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "lib"))
 import prepare  # noqa: E402
+from arguments import Parser  # noqa: E402
 
 NODES = prepare.ROOT / "tests/cluster/simulated_nodes.sh"
 # Passed on to predict.py as they are: option, what its value is called, help.
@@ -21,8 +21,7 @@ PASSED_ON = (
 
 
 def parse(arguments):
-    parser = argparse.ArgumentParser(prog="scaling_model.sh", description=__doc__,
-                                     allow_abbrev=False)
+    parser = Parser("scaling_model.sh", __doc__)
     prepare.add_options(parser, "--output", prepare.ROOT / "data/scaling",
                         "where scaling.md, scaling.json and the plot go (data/scaling)")
     parser.add_argument("--train", type=prepare.path, metavar="T.h5", help="on this data set")
