@@ -24,6 +24,7 @@ build() {
     cmake --build "$root/build/mpich" -j"$(nproc)" --target "${targets[@]}"
 }
 
+use_ccache
 absolute HOGWILD_SAMPLE_DIR
 ensure_packages "${HOGWILD_BUILD_PACKAGES[@]}" "${HOGWILD_TEST_PACKAGES[@]}" "${HOGWILD_MPICH_PACKAGES[@]}" ||
   skip "MPICH could not be installed"

@@ -25,6 +25,7 @@ build() {
     cmake --build "$build_dir" -j"$(nproc)"
 }
 
+use_ccache
 absolute HOGWILD_SAMPLE_DIR HOGWILD_GOLDEN
 build || { echo "The tests could not be built; the reason is above." >&2; finish 0 1 0; }
 

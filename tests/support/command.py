@@ -44,8 +44,8 @@ for _name, _value in {**mpi_environment(), **SWIFT,
     os.environ.setdefault(_name, _value)
 
 # When a rank ends with another code than 0, Open MPI's mpirun waits a second, sends the others
-# SIGTERM, waits a second again and sends SIGKILL. Ranks that agree on an error need no such time, if
-# each holds back its code for a moment in which the others end, too.
+# SIGTERM, waits a second again and sends SIGKILL. Ranks that agree on an error need no such time,
+# if each holds back its code for a moment in which the others end, too.
 IMPATIENT = {"OMPI_MCA_odls_base_sigkill_timeout": "0", "PRTE_MCA_odls_base_sigkill_timeout": "0"}
 HOLD_BACK = ["sh", "-c", '"$@" || { code=$?; sleep 0.3; exit $code; }', "sh"]
 
