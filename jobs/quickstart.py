@@ -26,12 +26,13 @@ def parse(arguments):
     parser.add_argument("--ranks", type=ranks, default=8, metavar="N",
                         help="MPI ranks to train with (8)")
     prepare.add_options(parser, "--work-dir", None, "where data sets, log and model go "
-                        "(data/synthetic or data/rcv1 in the source tree)")
+                        "(data/synthetic or data/rcv1 in the source tree, or below the "
+                        "current folder for installed scripts)")
     options = parser.parse_args(arguments[:split])
     options.training = arguments[split + 1:]
     if options.work_dir is None:
         name = "synthetic" if options.rcv1 is None else "rcv1"
-        options.work_dir = prepare.ROOT / "data" / name
+        options.work_dir = prepare.DATA_DIR / name
     return options
 
 
@@ -89,7 +90,7 @@ def main(arguments):
     prepare.step("1/5 Packages")
     prepare.ensure_packages("HOGWILD_BUILD_PACKAGES")
     prepare.step(f"2/5 Build in {options.build_dir}")
-    prepare.build(options.build_dir, "all")
+    options.build_dir = prepare.build(options.build_dir, "all")
     prepare.make_folder(options.work_dir, "--work-dir")
     texts = texts_of(options)
     prepare.step("4/5 Convert to HDF5")

@@ -6,6 +6,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+# Scripts that were installed stand in PREFIX/share/hogwild/jobs, the programs in PREFIX/bin. Nobody
+# builds there or writes data there.
+INSTALLED = not (ROOT / "CMakeLists.txt").exists()
+DATA_DIR = Path.cwd() / "data" if INSTALLED else ROOT / "data"
 DEFAULT_BUILD_DIR = ROOT / "build/release"
 TEXTS = ("lyrl2004_vectors_train.dat", *(f"lyrl2004_vectors_test_pt{n}.dat" for n in range(4)),
          "rcv1-v2.topics.qrels")
@@ -64,6 +68,8 @@ def call(words, **options):
 
 def ensure_packages(*lists):
     """@param lists  names of arrays in packages.sh, such as HOGWILD_BUILD_PACKAGES"""
+    if INSTALLED:
+        lists = [name for name in lists if name != "HOGWILD_BUILD_PACKAGES"]
     names = " ".join(f'"${{{name}[@]}}"' for name in lists)
     call(["bash", "-c", f'source "$1" && ensure_packages {names}', "bash",
           ROOT / "jobs/lib/packages.sh"])
@@ -81,10 +87,13 @@ def make_folder(folder, option):
 
 
 def build(build_dir, *targets):
+    """@return the folder in whose bin/ the programs are"""
+    if INSTALLED:
+        return installed_programs(build_dir)
     if os.access(build_dir / "bin/hogwild", os.X_OK) and not os.access(build_dir, os.W_OK):
         # A finished build of somebody else's (root's, a colleague's) will do.
         print(f"{build_dir} is not ours to write to: using the programs that are built there")
-        return
+        return build_dir
     make_folder(build_dir, "--build-dir")
     if build_dir == DEFAULT_BUILD_DIR:
         call(["cmake", "--preset", "release"], cwd=ROOT)
@@ -92,6 +101,17 @@ def build(build_dir, *targets):
         call(["cmake", "-S", ROOT, "-B", build_dir, "-DCMAKE_BUILD_TYPE=Release"])
     cores = len(os.sched_getaffinity(0))
     call(["cmake", "--build", build_dir, f"-j{cores}", "--target", *targets])
+    return build_dir
+
+
+def installed_programs(build_dir):
+    """Those that were built in `build_dir`, else those of the prefix."""
+    prefix = next((folder for folder in (build_dir, ROOT.parents[1])
+                   if os.access(folder / "bin/hogwild", os.X_OK)), None)
+    if prefix is None:
+        raise Stop(NO_INPUT, f"no programs in {ROOT.parents[1] / 'bin'}: install hogwild again")
+    print(f"these scripts are installed: using the programs in {prefix / 'bin'}", flush=True)
+    return prefix
 
 
 class Stamp:

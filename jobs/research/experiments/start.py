@@ -13,7 +13,7 @@ NAMES = "figure1,figure2,figure3,figure4,spark,grid,fair"
 
 def parse(arguments):
     parser = Parser("experiments.sh", __doc__)
-    prepare.add_options(parser, "--output", prepare.ROOT / "data/experiments",
+    prepare.add_options(parser, "--output", prepare.DATA_DIR / "experiments",
                         "where report.md, plots, tables and raw results go (data/experiments)")
     parser.add_argument("--train", type=prepare.path, metavar="T.h5", help="on these data sets")
     parser.add_argument("--test", type=prepare.path, metavar="E.h5", help="belongs to --train")
@@ -57,8 +57,8 @@ def main(arguments):
     prepare.step("1/4 Packages")
     prepare.ensure_packages("HOGWILD_BUILD_PACKAGES", "HOGWILD_EXPERIMENT_PACKAGES")
     prepare.step(f"2/4 Build in {options.build_dir}")
-    prepare.build(options.build_dir, "hogwild", "rcv1_to_hdf5", "rcv1_synthesize",
-                  "hdf5_to_svmlight")
+    options.build_dir = prepare.build(options.build_dir, "hogwild", "rcv1_to_hdf5", "rcv1_synthesize",
+                                      "hdf5_to_svmlight")
     prepare.step("3/4 Data")
     prepare.make_folder(options.output, "--output")
     words = data(options)

@@ -22,7 +22,7 @@ PASSED_ON = (
 
 def parse(arguments):
     parser = Parser("scaling_model.sh", __doc__)
-    prepare.add_options(parser, "--output", prepare.ROOT / "data/scaling",
+    prepare.add_options(parser, "--output", prepare.DATA_DIR / "scaling",
                         "where scaling.md, scaling.json and the plot go (data/scaling)")
     parser.add_argument("--train", type=prepare.path, metavar="T.h5", help="on this data set")
     parser.add_argument("--quick", action="store_true",
@@ -78,7 +78,8 @@ def main(arguments):
     prepare.step("1/4 Packages")
     prepare.ensure_packages("HOGWILD_BUILD_PACKAGES", "HOGWILD_EXPERIMENT_PACKAGES")
     prepare.step(f"2/4 Build in {options.build_dir}")
-    prepare.build(options.build_dir, "hogwild", "rcv1_to_hdf5", "rcv1_synthesize")
+    options.build_dir = prepare.build(options.build_dir, "hogwild", "rcv1_to_hdf5",
+                                      "rcv1_synthesize")
     prepare.step("3/4 Data")
     prepare.make_folder(options.output, "--output")
     words = [f"--bin={options.build_dir / 'bin'}", f"--train={dataset(options)}",
