@@ -186,7 +186,7 @@ class TestWithoutTuning(StrategyTest):
             assert f"accuracy {rows[-1]['test_accuracy']:.6g}" in score.out
         for other in models[1:]:
             for one, two in zip(models[0], other):
-                assert round(abs(one - two), 9) == 0
+                assert abs(one - two) < 5e-10
 
 
 class TestDownpour(StrategyTest):
