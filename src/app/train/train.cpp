@@ -48,8 +48,8 @@ int train(const std::vector<std::string>& arguments, const mpi::Communicators& c
     if (result.stopped) {
         if (comms.rank() == 0) {
             say_how_to_go_on("stopped by " + result.stop_reason + " at " +
-                                 position_text(result.progress) + "; saved in " +
-                                 options.checkpoint + ": run again with --resume to go on:",
+                                 position_text(result.progress) + ", saved in " +
+                                 options.checkpoint + "; to go on, with --resume:",
                              comms, "train", arguments, "--resume");
         }
         return static_cast<int>(ExitCode::stopped_early);

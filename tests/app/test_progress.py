@@ -1,0 +1,132 @@
+"""What a run shows while it goes on: one line in place on a terminal, few lines elsewhere, and how
+to go on after a stop."""
+import fcntl
+import os
+import pty
+import re
+import shlex
+import signal
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+import command  # noqa: E402
+
+COLUMNS = 60
+LINE = re.compile(r"epoch \S+( of \S+(, \d+ \S+ left)?)?(: validation objective .*)?")
+
+
+def on_terminal(words, columns=COLUMNS, **options):
+    """Runs a command with all its output on a terminal of its own. @return code and output."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = subprocess.Popen([str(word) for word in words], stdin=subprocess.DEVNULL,
+                               stdout=slave, stderr=slave, start_new_session=True, **options)
+    os.close(slave)
+    signal.alarm(120)  # where the command hangs, the test ends
+    output = b""
+    try:
+        while True:
+            read = os.read(master, 65536)
+            if not read:
+                break
+            output += read
+    except OSError:  # EIO: the last process has closed it
+        pass
+    os.close(master)
+    code = process.wait()
+    signal.alarm(0)
+    return code, output.decode()
+
+
+class ProgressTest(command.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.data = command.convert(command.make_documents(600), cls.shared / "train.h5")
+
+    def words(self, ranks, *options):
+        return command.hogwild_command(ranks, "train", "--train", self.data, "--category", "CCAT",
+                                       "--patience", "0", *options)
+
+    def train_on_terminal(self, ranks, *options):
+        code, output = on_terminal(self.words(ranks, *options), cwd=self.dir)
+        self.assertEqual(code, 0, output)
+        return output
+
+    def test_one_line_is_rewritten_on_a_terminal(self):
+        output = self.train_on_terminal(None, "--epochs", "300")
+        before, _, after = output.rpartition("\r\n\r\n")[0].partition("\r\n")
+        self.assertTrue(before.startswith("\r"), repr(output))
+        shown = [text for text in before.split("\r") if text]
+        self.assertGreaterEqual(len(shown), 1)
+        for text in shown:
+            self.assertTrue(text.endswith("\033[K"), repr(text))
+            self.assertLess(len(text[:-3]), COLUMNS)
+            self.assertTrue(text.startswith("epoch "), repr(text))
+        self.assertTrue(shown[-1].startswith("epoch 300: validation objective 0."), repr(shown[-1]))
+        self.assertIn("accuracy +1", after.splitlines()[0])
+
+    def test_under_mpirun_too(self):
+        if command.launcher_forgets_codes():
+            self.skipTest("MPICH's mpiexec does not forward to the terminal itself")
+        output = self.train_on_terminal(2, "--epochs", "100")
+        self.assertIn("\repoch ", output)
+        self.assertNotRegex(output, r"\nepoch .*\nepoch ")
+
+    def test_quiet(self):
+        self.assertEqual(self.train_on_terminal(None, "--epochs", "3", "--quiet"), "")
+
+    def test_a_file_of_mpirun_gets_lines_though_a_terminal_is_near(self):
+        words = " ".join(shlex.quote(str(w)) for w in self.words(2, "--epochs", "30"))
+        code, output = on_terminal(["bash", "-c", f"{words} 2>err"], cwd=self.dir)
+        self.assertEqual(code, 0, output)
+        self.assertNotIn("\033", output)
+        self.assertNotIn("\r", (self.dir / "err").read_text())
+        self.assertIn("epoch 30: ", (self.dir / "err").read_text())
+
+    def test_a_file_gets_few_lines_however_long_the_run(self):
+        for epochs, most in ((10, 10), (300, 22)):
+            outcome = self.check(command.run(self.words(2, "--epochs", epochs), cwd=self.dir))
+            lines = [l for l in outcome.own_lines() if not l.startswith("hogwild: ")]
+            self.assertLessEqual(len(lines), most)
+            self.assertGreaterEqual(len(lines), min(epochs, 15))
+            for line in lines:
+                self.assertRegex(line, LINE)
+            self.assertIn(f" of {epochs}, ", lines[0])
+            self.assertTrue(lines[-1].startswith(f"epoch {epochs}: "), lines[-1])
+
+    def test_verbose_says_iterations(self):
+        outcome = self.check(command.run(self.words(None, "--epochs", "3", "--verbose")))
+        self.assertRegex(outcome.err, r"epoch 1 .*; iteration \d+, \d+\.\d+ s of training")
+
+    def test_how_to_go_on(self):
+        """The command that a stopped run prints goes on from where it was."""
+        for ranks in (None, 2):
+            with self.subTest(ranks=ranks):
+                saved = self.dir / f"it's {ranks}.h5"
+                options = ("--epochs", "100000", "--checkpoint", saved, "--max-time", "1s")
+                outcome = command.run(self.words(ranks, *options), cwd=self.dir)
+                self.check(outcome, 75)
+                lines = [line for line in outcome.own_lines() if not line.startswith("epoch ")]
+                at = next(i for i, line in enumerate(lines) if "stopped by" in line)
+                self.assertRegex(lines[at], r"^hogwild: stopped by --max-time at epoch \S+ of "
+                                            r"100000, saved in .*; to go on, with --resume:$")
+                again = shlex.split(lines[at + 1])
+                self.assertEqual(again[:3] == ["mpirun", "-np", "2"], ranks == 2)
+                self.assertEqual(again[-1], "--resume")
+                self.assertIn(str(saved), again)
+                self.assertEqual("no error" in outcome.err, ranks == 2)
+                path = f"{command.BIN}:{os.environ['PATH']}"
+                second = command.run(again, cwd=self.dir, env={**os.environ, "PATH": path})
+                self.check(second, 75)
+                self.assertEqual(lines[at + 1], next(
+                    line for line in second.err.splitlines() if line.endswith("--resume")))
+
+
+if __name__ == "__main__":
+    command.main()
