@@ -303,8 +303,11 @@ class Runner:
 
 def without_paths(start):
     """The log's first row without where files lay on this machine."""
-    options = {name: Path(value).name if name in ("train", "test", "log", "model") else value
-               for name, value in start.get("options", {}).items()}
+    def without_path(name, value):
+        if name not in ("train", "test", "log", "model"):
+            return value
+        return [Path(v).name for v in value] if isinstance(value, list) else Path(value).name
+    options = {name: without_path(name, value) for name, value in start.get("options", {}).items()}
     return {**start, "options": options}
 
 

@@ -79,7 +79,9 @@ std::string help() {
            "Examples:\n"
            "  hogwild help train\n"
            "  mpirun -np 2 hogwild train --config jobs/settings/fast.ini \\\n"
-           "      --train train.h5 --test test.h5 --category CCAT\n\n" +
+           "      --train train.h5 --test test.h5 --category CCAT\n\n"
+           "More ranks than cores: mpirun --oversubscribe; as root: mpirun --allow-run-as-root\n"
+           "(Open MPI; docs/install.md)\n\n" +
            exit_codes_text();
 }
 

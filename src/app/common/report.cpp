@@ -179,8 +179,10 @@ std::string position_text(const ProgressRow& row) {
 
 std::string progress_line(const ProgressRow& row, bool verbose) {
     std::string line = position_text(row);
-    if (row.seconds_left && row.done() < 1.0)
+    constexpr double kWorthSaying = 1.0;  // s
+    if (row.seconds_left.value_or(0.0) >= kWorthSaying && row.done() < 1.0) {
         line += ", " + duration_text(*row.seconds_left) + " left";
+    }
     if (row.validation.documents > 0) {
         line += format(": validation objective %.5f, accuracy %.4f", row.validation.objective,
                        row.validation.accuracy);
