@@ -205,8 +205,10 @@ std::string result_table(const Result& r, bool verbose) {
     std::string text = format("%-11s %10s %10s %10s %12s %12s\n", "", "documents", "objective",
                               "accuracy", "accuracy +1", "accuracy -1");
     text += table_row("train", r.train);
-    text += table_row("validation", r.progress.validation);
-    text += table_row("test", r.test);
+    if (r.progress.validation.documents > 0) {
+        text += table_row("validation", r.progress.validation);
+    }
+    if (r.test.documents > 0) text += table_row("test", r.test);
     text += "\n" + effort_lines(r) + exchange_lines(r);
     if (verbose && r.private_plan.features > 0) {
         text += format(
