@@ -86,7 +86,9 @@ RunLog::RunLog(const std::string& path) : path_(path), file_(open_log(path, O_TR
 void RunLog::write(const nlohmann::ordered_json& line) {
     using Handler = nlohmann::ordered_json::error_handler_t;
     nlohmann::ordered_json row;
-    if (line.contains("event")) row["event"] = line["event"];
+    for (const char* first : {"event", "schema", "schema_version"}) {  // they tell what it is
+        if (line.contains(first)) row[first] = line[first];
+    }
     row["time"] = utc_now();
     row.update(line);
     const std::string text = row.dump(-1, ' ', false, Handler::replace) + "\n";

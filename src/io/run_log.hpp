@@ -8,7 +8,7 @@
 namespace hogwild::io {
 
 /// JSON Lines: one object per line, flushed per line, so that the log of a killed run reads too.
-/// Every line gets the time at which it is written, as `time` behind its `event`.
+/// Every line gets the time at which it is written, as `time` behind its `event` and schema.
 /// Numbers that are not finite become null. Standard output (`-`), pipes and devices are written as
 /// they are.
 class RunLog {
