@@ -107,7 +107,7 @@ def draw(lab, seconds):
     plotting.rank_axis(ours, RANKS, lab.cores)
     ours.set_ylabel("seconds per 100 iterations per rank")
     ours.set_title("This machine")
-    plotting.name_ends(ours, ends)
+    plotting.name_ends(ours, ends, x=RANKS[-1])
     for s, by_ranks in FIGURE2.items():
         plotting.line_over_ranks(theirs, list(by_ranks), list(by_ranks.values()), 16, system=s)
     theirs.set_yscale("log")
@@ -116,6 +116,6 @@ def draw(lab, seconds):
     theirs.set_xlabel("processes")
     theirs.set_ylim(9, 110)
     theirs.set_title("The paper (4 cores, Python)")
-    plotting.name_ends(theirs, [(v[16], s, plotting.colour(s)) for s, v in FIGURE2.items()])
+    plotting.name_ends(theirs, [(v[16], s, plotting.colour(s)) for s, v in FIGURE2.items()], x=16)
     plotting.save(figure, lab.plot("figure2"))
     return "figure2"

@@ -97,14 +97,14 @@ def draw(lab, of):
         paint = plotting.colour(system)
         axes.fill_between(x, low, high, color=paint, alpha=0.2, linewidth=0, zorder=2)
         axes.plot(x, y, color=paint, linestyle=(0, (4, 1.5)) if more else "-", zorder=3)
-        axes.plot(x[-1], y[-1], plotting.marker(system), color=paint, markersize=7, zorder=4,
+        axes.plot(x[-1], y[-1], plotting.marker(system), color=paint, markersize=7, zorder=4, clip_on=False,
                   markerfacecolor="white" if more else paint)
         axes.set_title(f"{system}\n{y[-1]:.3f} in {x[-1]:.2f} s", fontsize=9, color=paint)
     first = panels[0][0]
     first.set_xscale("log")
     first.set_yscale("log")
-    first.set_ylim(lowest * 0.95, 1.6)
-    first.set_yticks([t for t in (0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5) if lowest * 0.95 <= t])
+    first.set_ylim(lowest * 0.85, 1.6)
+    first.set_yticks([t for t in (0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5) if lowest * 0.85 <= t])
     for axes in panels.flat:
         axes.minorticks_off()
     plotting.plain_numbers(first.yaxis)

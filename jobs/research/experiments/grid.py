@@ -34,13 +34,14 @@ def run(lab):
                  "than 100 are ours: the paper has 100 alone.")
     top = sorted(mean, key=mean.get)[:5]
     theirs = GRID_CHOICE if GRID_CHOICE in mean else None
-    rows = [[name, f"{p[0]:g}", f"{p[1]:g}", p[2], fixed(mean[p], 4), spread(loss[p])]
+    rows = [[name, f"{p[0]:g}", plotting.power(p[1]), p[2], fixed(mean[p], 4), spread(loss[p])]
             for name, p in [*[("chosen" if i == 0 else f"{i + 1}.", p) for i, p in enumerate(top)],
                             *([("the paper's choice", theirs)] if theirs else [])]]
     section.tables = [("Lowest mean validation losses",
                        ["", "learning rate", "λ", "batch size", "mean loss", "smallest–largest"], rows)]
     if theirs is None:
-        section.tables[0][2].append(["the paper's choice", *map(str, GRID_CHOICE), "not in the grid", ""])
+        section.tables[0][2].append(["the paper's choice", f"{GRID_CHOICE[0]:g}", plotting.power(GRID_CHOICE[1]),
+                                     GRID_CHOICE[2], "not in the grid", ""])
     section.plots = [(draw(lab, mean, rates, lambdas, batches, chosen), "mean validation loss on the grid")]
     section.columns = [*DIMENSIONS, "repetition", "seed", "verdict", "validation_objective",
                        "validation_accuracy", "train_seconds"]
@@ -82,9 +83,9 @@ def spread(values):
 
 
 def reading(loss, mean, chosen, theirs, batches, rates):
-    lines = [f"Chosen: learning rate {chosen[0]:g}, λ {chosen[1]:g}, batch size {chosen[2]}, mean validation "
-             f"loss {fixed(mean[chosen], 4)}; the paper chose {GRID_CHOICE[0]:g}, {GRID_CHOICE[1]:g}, "
-             f"{GRID_CHOICE[2]}."]
+    lines = [f"Chosen: learning rate {chosen[0]:g}, λ {plotting.power(chosen[1])}, batch size {chosen[2]}, mean "
+             f"validation loss {fixed(mean[chosen], 4)}; the paper chose {GRID_CHOICE[0]:g}, "
+             f"{plotting.power(GRID_CHOICE[1])}, {GRID_CHOICE[2]}."]
     if theirs:
         inside = mean[theirs] <= max(loss[chosen])
         lines.append(f"The paper's point has {fixed(mean[theirs], 4)} here, "
@@ -121,13 +122,15 @@ def draw(lab, mean, rates, lambdas, batches, chosen):
                 if (rate, lam, batch) == GRID_CHOICE:
                     frame(axes, j, i, "white", (0, (2, 1.5)))
         axes.set_xticks(range(len(rates)), [f"{r:g}" for r in rates])
-        axes.set_yticks(range(len(lambdas)), [f"{lam:g}" for lam in lambdas])
+        axes.set_yticks(range(len(lambdas)), [plotting.power(lam) for lam in lambdas])
         axes.grid(visible=False)
         axes.set_xlabel("learning rate")
         axes.set_title(f"batch size {batch}")
     panels[0][0].set_ylabel("λ")
     figure.colorbar(image, ax=panels[0], label="mean validation loss", extend="max")
-    figure.suptitle("Solid frame: chosen here; dashed: the paper's choice", fontsize=10)
+    theirs = GRID_CHOICE in mean
+    figure.suptitle("Solid frame: chosen here; " + ("dashed: the paper's choice" if theirs else
+                    f"the paper's choice, learning rate {GRID_CHOICE[0]:g}, is not in this grid"), fontsize=10)
     plotting.save(figure, lab.plot("grid"))
     return "grid"
 

@@ -85,6 +85,12 @@ def plain_numbers(axis):
     axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
 
 
+def power(value):
+    """A number for a list that spans decades: 1e-6, 1e-4, 1e-2, all of one kind."""
+    mantissa, exponent = f"{value:.6e}".split("e")
+    return f"{float(mantissa):g}e{int(exponent)}"
+
+
 def line_over_ranks(axes, ranks, values, cores, *, system, label=None, low=None, high=None):
     """A line whose marks are filled where every rank has a core and hollow, on dashes, where not."""
     style = {"color": colour(system), "marker": marker(system), "markersize": 6}
@@ -101,10 +107,11 @@ def line_over_ranks(axes, ranks, values, cores, *, system, label=None, low=None,
         axes.vlines(ranks, low, high, color=style["color"], linewidth=1, alpha=0.6)
 
 
-def name_ends(axes, ends, fontsize=9, gap=0.052):
+def name_ends(axes, ends, fontsize=9, gap=0.052, x=None):
     """Names lines at their right ends, pushed apart where they would cover each other.
 
     @param ends  (y in data coordinates, text, colour)
+    @param x     where all lines end, if that is not the right border; a name that was pushed away is tied to it
     """
     if not ends:
         return
@@ -121,11 +128,13 @@ def name_ends(axes, ends, fontsize=9, gap=0.052):
         heights[-1] = 1.0
         for i in range(len(heights) - 2, -1, -1):
             heights[i] = min(heights[i], heights[i + 1] - gap)
+    x_end = 1.0 if x is None else transform.transform((x, ends[0][0]))[0]
     for height, (at, text, paint) in zip(heights, placed):
-        axes.annotate(text, xy=(1.0, at), xycoords="axes fraction", xytext=(1.035, height),
+        tie = {"arrowstyle": "-", "color": paint, "linewidth": 0.6, "shrinkA": 1,
+               "shrinkB": 0 if x is None else 5}
+        axes.annotate(text, xy=(x_end, at), xycoords="axes fraction", xytext=(1.035, height),
                       textcoords="axes fraction", color=paint, fontsize=fontsize, va="center",
-                      arrowprops={"arrowstyle": "-", "color": paint, "linewidth": 0.6,
-                                  "shrinkA": 1, "shrinkB": 0})
+                      arrowprops=tie if abs(height - at) > gap / 4 else None)
 
 
 def oversubscribed_note(cores, ranks):

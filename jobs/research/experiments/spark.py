@@ -80,8 +80,8 @@ def reading(lab, seconds, ranks, growth):
 
 
 def draw(lab, seconds, ranks):
-    figure, panels = plotting.plt.subplots(2, 2, figsize=(9.5, 6), sharex="col",
-                                           gridspec_kw={"hspace": 0.12, "wspace": 0.25})
+    figure, panels = plotting.plt.subplots(2, 2, figsize=(9.5, 7), sharex="col",
+                                           gridspec_kw={"hspace": 0.36, "wspace": 0.25})
     paint = plotting.colour("spark")
     (ours, ours_workers), (theirs, theirs_workers) = panels
     middle = [seconds[f, ranks] for f in FRACTIONS]
@@ -101,12 +101,14 @@ def draw(lab, seconds, ranks):
     plotting.line_over_ranks(ours_workers, WORKERS, [seconds[0.01, w][1] for w in WORKERS], lab.cores,
                              system="lock-free")
     plotting.rank_axis(ours_workers, WORKERS, lab.cores)
-    ours_workers.set_xlabel("")
     ours_workers.set_title("Here, by workers (fraction 0.01)")
     theirs_workers.plot(list(SPARK_WORKERS), list(SPARK_WORKERS.values()), color=paint, marker="h")
     theirs_workers.set_title("Spark, by workers (fraction 0.01)")
-    theirs_workers.set_xlabel("workers")
     for axes in (ours_workers, theirs_workers):
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.08 * axes.get_ylim()[1])
+        axes.set_xlabel("workers")
+    ours.set_xlabel(theirs.get_xlabel())
+    for axes in panels[0]:  # a shared axis labels the lower one alone
+        axes.tick_params(labelbottom=True)
     plotting.save(figure, lab.plot("spark"))
     return "spark"

@@ -80,8 +80,8 @@ std::string help() {
            "  hogwild help train\n"
            "  mpirun -np 2 hogwild train --config jobs/settings/fast.ini \\\n"
            "      --train train.h5 --test test.h5 --category CCAT\n\n"
-           "More ranks than cores: mpirun --oversubscribe; as root: mpirun --allow-run-as-root\n"
-           "(Open MPI; docs/install.md)\n\n" +
+           "With Open MPI, mpirun --oversubscribe starts more ranks than there are cores, and\n"
+           "mpirun --allow-run-as-root starts them as root (docs/install.md).\n\n" +
            exit_codes_text();
 }
 
