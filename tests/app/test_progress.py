@@ -128,5 +128,19 @@ class ProgressTest(command.TestCase):
                     line for line in second.err.splitlines() if line.endswith("--resume")))
 
 
+class Conversions(command.TestCase):
+    def test_a_terminal_shows_how_long_it_takes(self):
+        """And has no line left of it at the end."""
+        words = (command.BIN / "rcv1_synthesize", "--train-documents", "5000", "--test-documents", "200000",
+                 "--output-dir", self.dir)
+        code, output = on_terminal(words, columns=100)
+        self.assertEqual(code, 0, output)
+        shown = [text for text in output.split("\r") if text.startswith("synthesising  ")]
+        self.assertTrue(shown, repr(output))
+        for text in shown:
+            self.assertRegex(text, r"^synthesising  \d+ %, \d+ s left\033\[K$")
+        self.assertIn("\r\033[K", output.rpartition("left")[2])
+
+
 if __name__ == "__main__":
     command.main()

@@ -80,7 +80,7 @@ std::string help() {
            "  hogwild help train\n"
            "  mpirun -np 2 hogwild train --config jobs/settings/fast.ini \\\n"
            "      --train train.h5 --test test.h5 --category CCAT\n\n"
-           "With Open MPI, mpirun --oversubscribe starts more ranks than there are cores, and\n"
+           "With Open MPI, mpirun --oversubscribe starts more ranks than cores, and\n"
            "mpirun --allow-run-as-root starts them as root (docs/install.md).\n\n" +
            exit_codes_text();
 }
