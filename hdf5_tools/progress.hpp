@@ -21,13 +21,17 @@ public:
         if (quiet_ || total <= 0) return;
         const double share =
             std::clamp(static_cast<double>(done) / static_cast<double>(total), 0.0, 1.0);
-        std::string text = what_ + "  " + std::to_string(static_cast<int>(100.0 * share)) + " %";
+        // the name of a file comes last: of a long one a terminal shows the beginning
+        std::string text = std::to_string(static_cast<int>(100.0 * share)) + " %";
         if (share > 0.0 && share < 1.0) {
             const std::chrono::duration<double> passed = Clock::now() - begin_;
             text += ", " + duration_text(passed.count() * (1.0 - share) / share) + " left";
         }
+        text += ": " + what_;
         line_.show(share, text);
     }
+    /// Before anything else is printed, unless it has gone out of scope.
+    void end() { line_.end(); }
 
 private:
     using Clock = std::chrono::steady_clock;
