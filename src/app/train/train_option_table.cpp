@@ -151,7 +151,8 @@ po::options_description output_options(TrainOptions& o) {
         "run log, JSON Lines")(
         "model", file_value(o.model, FileUse::output, FileKind::model)->value_name("FILE.h5"),
         "trained model")("quiet", po::bool_switch(&o.quiet), "no progress, no table")(
-        "verbose", po::bool_switch(&o.verbose), "also where ranks run, what was staged, contention and staleness");
+        "verbose", po::bool_switch(&o.verbose),
+        "also where ranks run, what was staged, contention and staleness");
     return group;
 }
 
