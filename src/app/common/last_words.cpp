@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "cli/terminal.hpp"
 #include "data/printable.hpp"
 
 namespace hogwild::app {
@@ -33,7 +34,8 @@ void say_how_to_go_on(const std::string& what, const mpi::Communicators& comms,
 
 io::LastWords last_words(const mpi::Communicators& comms, const std::string& consequence) {
     if (comms.rank() != 0) return {};
-    return {"hogwild", consequence};
+    // on a terminal the progress, a line without an end, may stand before it
+    return {terminal_of_stderr().present ? "\nhogwild" : "hogwild", consequence};
 }
 
 }  // namespace hogwild::app
