@@ -116,7 +116,7 @@ std::string meters_lines(const train::Meters& m, int ranks) {
            "    (batches that others wrote between a batch's reading and its writing)\n";
 }
 
-/// Numbers of documents and epochs as people write them: no decimals that say nothing.
+/// Epochs as people write them: "12" or "12.3".
 std::string epoch_text(double epochs) {
     const bool whole = std::abs(epochs - std::round(epochs)) < 0.05;
     return format("%.*f", whole ? 0 : 1, epochs);
