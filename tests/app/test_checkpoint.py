@@ -271,7 +271,7 @@ class TestStop(CheckpointTest):
         assert (last["event"], last["reason"]) == ("stop", "SIGUSR1")
         saved = command.inspect(self.file)[0]
         assert saved["iteration"] == last["iteration"]
-        assert "run again with --resume" in (self.dir / "stderr").read_text()
+        assert "to go on, with --resume:" in (self.dir / "stderr").read_text()
 
     def test_sigterm_to_mpirun_leaves_a_checkpoint(self):
         process = self.running(2)

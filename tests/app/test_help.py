@@ -59,6 +59,8 @@ class TestHelp(command.Case):
         for words in (("help",), ("help", "help"), ("help", "--help")):
             assert self.text(*words) == text
         assert self.text("-h", ranks=2) == text
+        for option in ("--oversubscribe", "--allow-run-as-root"):  # before mpirun lets us speak
+            assert option in text
         self.check_refused(command.hogwild(None, "help", "trian"), 2, "hogwild", "trian", "train?")
 
     def test_near_misses_are_suggested(self):

@@ -64,6 +64,8 @@ class TestPlacement(command.Case):
         assert len(lines) == 1, str(outcome)
         assert f"{len(CORES) + 1} {SHARED} {len(CORES)} core" in lines[0]
         assert "no more ranks than cores" in lines[0]
+        outcome, _ = self.train(len(CORES) + 1, env={"OMPI_MCA_mpi_yield_when_idle": "0"})
+        assert "unset OMPI_MCA_mpi_yield_when_idle" in self.advice(outcome)[-1]
 
     @pytest.mark.skipif(len(CORES) < 2, reason="needs two cores")
     def test_ranks_that_are_not_bound(self):

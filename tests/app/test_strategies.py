@@ -47,7 +47,7 @@ class StrategyTest(command.Case):
 class TestMeters(StrategyTest):
     @pytest.mark.parametrize("strategy", STRATEGIES)
     def test_each_strategy_logs_what_applies_to_it(self, strategy):
-        outcome, rows = self.train(3, *LEARN, "--strategy", strategy)
+        outcome, rows = self.train(3, *LEARN, "--verbose", "--strategy", strategy)
         last = rows[-1]
         for key in ("contention_collisions", "contention_lost_fraction"):
             assert (last[key] is not None) == (strategy in SHARED), key
@@ -62,9 +62,10 @@ class TestMeters(StrategyTest):
         if strategy in SHARED and strategy != "lock-free":
             assert last["contention_lost_fraction"] == 0
         assert "staleness: median" in outcome.out
+        assert max(map(len, outcome.out.splitlines())) <= 80
 
     def test_off(self):
-        outcome, rows = self.train(2, *LEARN, "--meters", "off")
+        outcome, rows = self.train(2, *LEARN, "--verbose", "--meters", "off")
         for key in ("contention_collisions", "contention_lost_fraction", "lock_wait_seconds",
                     "staleness_median", "staleness_p99", "staleness_max", "private_staleness_max"):
             assert rows[-1][key] is None, key
@@ -72,17 +73,17 @@ class TestMeters(StrategyTest):
 
     def test_private_features_are_printed_with_their_staleness(self):
         single = ("--iterations", "600", "--learning-rate", "0.05", "--precision", "float",
-                  "--batch-size", "1")
+                  "--batch-size", "1", "--verbose")
         outcome, rows = self.train(3, *single)
         assert rows[0]["private_features"] > 0
         assert (
             f"private: {rows[0]['private_features']} features and the bias, the most "
-            f"frequent merged every {rows[0]['merge_every']} documents" in outcome.out
+            f"frequent merged every {rows[0]['merge_every']}\n" in outcome.out
         )
         last = rows[-1]
         assert 0 <= last["private_staleness_median"]
         assert last["private_staleness_median"] <= last["private_staleness_max"]
-        assert "of private features: median" in outcome.out
+        assert "staleness of private features: median" in outcome.out
         outcome, rows = self.train(3, *single, "--private-features", "0")
         assert rows[-1]["private_staleness_max"] is None
         assert "private" not in outcome.out

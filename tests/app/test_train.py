@@ -77,9 +77,13 @@ class TestLog(TrainTest):
         start = run.start
         options = start["options"]
         assert start["ranks"] == 2
-        assert options["seed"] == "7"
+        assert options["seed"] == 7
         assert options["train"] == str(self.train_set)
-        assert options["learning-rate"] == "0.05"
+        assert options["test"] == [str(self.test_set)]
+        assert options["learning-rate"] == 0.05
+        assert options["merge-every"] == "auto"
+        assert options["average"] is False
+        assert options["resume"] is False
         assert options["regularizer"] == "seed"
         assert start["dataset_digests"] == [command.inspect(p)[0]["digest"] for p in
                                             (self.train_set, self.test_set)]
@@ -127,9 +131,14 @@ class TestLog(TrainTest):
             if not line.startswith(("hogwild: ranks", "hogwild: 2 ranks"))
         ]
         assert len(lines) == len(run.evaluations)
-        assert re.search(r"iteration .* validation: objective \d", lines[0])
+        assert re.search(r"^epoch \S+ of \S+?(, \d+ s left)?: validation objective 0\.\d+, "
+                         r"accuracy [01]\.\d+$", lines[0])
+        assert " of " not in lines[-1]
         for word in ("train", "validation", "test", "VALID", "lock-free", "documents/s"):
             assert word in run.outcome.out
+        for jargon in ("contention", "staleness", "private"):
+            assert jargon not in run.outcome.out
+        assert max(map(len, run.outcome.out.splitlines())) <= 80
         assert f"{run.result['test_accuracy']:.4f}" in run.outcome.out
         assert run.outcome.out.splitlines()[-1] == "VALID"
 

@@ -134,7 +134,7 @@ class TestOutputs(TrainTest):
         assert self.names() == ["model.h5", "run.jsonl"]
         rows = command.read_json_lines(self.dir / "run.jsonl")
         assert [row["event"] for row in rows].count("start") == 1
-        assert rows[0]["options"]["seed"] == "2"
+        assert rows[0]["options"]["seed"] == 2
         assert command.inspect(self.dir / "model.h5")[0]["seed"] == 2
 
     def test_model_file(self):
@@ -150,7 +150,16 @@ class TestOutputs(TrainTest):
             assert value == run.result[key], key
         assert "test_accuracy" in facts["metrics"]
         options = dict(line.split(" = ", 1) for line in facts["options"].splitlines())
-        assert options == run.start["options"]
+        logged = {name: value[-1] if isinstance(value, list) else value
+                  for name, value in run.start["options"].items()}
+        assert options.keys() == logged.keys()
+        for name, value in logged.items():
+            if isinstance(value, bool):
+                assert options[name] == str(value).lower(), name
+            elif isinstance(value, str):
+                assert options[name] == value, name
+            else:
+                assert float(options[name]) == value, name
         self.check(command.tool("hdf5_inspect", "--verify", self.dir / "model.h5"))
 
         h5py = command.need("h5py")

@@ -48,6 +48,7 @@ class TestWindows(command.Case):
                     assert exchange["bytes"] > 0
                     assert 0 <= exchange["staleness_documents"]
                     assert "exchange: " in outcome.out
+                    assert max(map(len, outcome.out.splitlines())) <= 80
 
     def test_a_window_for_each_rank_at_most(self):
         for windows, expected in (("2", 2), ("3", 3), ("1000000", 3), ("1", 1)):

@@ -1,20 +1,16 @@
-"""The pictures of jobs/research: what must be seen in them is there, and nothing lies over anything."""
+"""The pictures of jobs/research: what must be seen in them is there, nothing lies over anything."""
 import math
 import sys
-import unittest
-from pathlib import Path
 from types import SimpleNamespace
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-import command  # noqa: E402
+import command
 
 for folder in ("lib", "research/experiments"):
     sys.path.insert(0, str(command.SOURCE / "jobs" / folder))
 
 
-class Pictures(unittest.TestCase):
-    def setUp(self):
+class TestPictures(command.Case):
+    def setup_method(self):
         command.need("numpy", "matplotlib", "h5py", "scipy")
         import plotting
         self.plotting = plotting
@@ -25,37 +21,39 @@ class Pictures(unittest.TestCase):
             figure.canvas.draw()
             self.figure = figure
         plotting.save = keep
-        self.addCleanup(setattr, plotting, "save", kept)
-        self.addCleanup(plotting.plt.close, "all")
+        self.at_end(setattr, plotting, "save", kept)
+        self.at_end(plotting.plt.close, "all")
 
     def texts(self):
-        """All texts that are to be seen, with where they lie."""
+        """All texts that are to be seen."""
         from matplotlib.text import Text
-        renderer = self.figure.canvas.get_renderer()
-        return [(text.get_text(), text.get_window_extent(renderer)) for text in self.figure.findobj(Text)
+        return [text.get_text() for text in self.figure.findobj(Text)
                 if text.get_visible() and text.get_text().strip()]
 
     def test_numbers_over_decades_are_of_one_kind(self):
-        self.assertEqual([self.plotting.power(v) for v in (1e-6, 1e-4, 0.01, 3e-5, 1)],
-                         ["1e-6", "1e-4", "1e-2", "3e-5", "1e0"])
+        shown = [self.plotting.power(v) for v in (1e-6, 1e-4, 0.01, 3e-5, 1)]
+        assert shown == ["1e-6", "1e-4", "1e-2", "3e-5", "1e0"]
 
     def test_a_name_is_tied_to_its_line_only_where_it_was_pushed_away(self):
         axes = self.plotting.plt.figure().add_subplot()
         axes.plot([0, 1], [0, 1])
-        self.plotting.name_ends(axes, [(0.2, "alone", "red"), (0.80, "below", "red"), (0.81, "above", "red")], x=1)
+        ends = [(0.2, "alone", "red"), (0.80, "below", "red"), (0.81, "above", "red")]
+        self.plotting.name_ends(axes, ends, x=1)
         tied = {text.get_text(): text.arrow_patch is not None for text in axes.texts}
-        self.assertEqual(tied, {"alone": False, "below": False, "above": True})
+        assert tied == {"alone": False, "below": False, "above": True}
 
     def test_spark(self):
         import spark
-        quartiles = {(f, 2): (f, f, f) for f in spark.FRACTIONS} | {(0.01, w): (w, w, w) for w in spark.WORKERS}
+        quartiles = {(f, 2): (f, f, f) for f in spark.FRACTIONS}
+        quartiles |= {(0.01, w): (w, w, w) for w in spark.WORKERS}
         spark.draw(self.lab, quartiles, 2)
         upper, lower = self.figure.axes[:2], self.figure.axes[2:]
         renderer = self.figure.canvas.get_renderer()
         for above, below in zip(upper, lower):
-            self.assertTrue(above.get_xlabel())
-            self.assertTrue(any(label.get_visible() and label.get_text() for label in above.get_xticklabels()))
-            self.assertGreater(above.get_tightbbox(renderer).y0, below.get_tightbbox(renderer).y1)
+            assert above.get_xlabel()
+            assert any(label.get_visible() and label.get_text()
+                       for label in above.get_xticklabels())
+            assert above.get_tightbbox(renderer).y0 > below.get_tightbbox(renderer).y1
 
     def test_grid_promises_the_frames_that_are_there(self):
         import grid
@@ -63,9 +61,9 @@ class Pictures(unittest.TestCase):
             mean = {(r, lam, 100): r + lam for r in rates for lam in (1e-6, 1e-4, 1e-2)}
             grid.draw(self.lab, mean, rates, (1e-6, 1e-4, 1e-2), (100,), min(mean, key=mean.get))
             frames = [patch for patch in self.figure.axes[0].patches if not patch.get_fill()]
-            self.assertEqual(len(frames), 2 if there else 1)
-            self.assertEqual(any("dashed" in text for text, _ in self.texts()), there)
-            self.assertTrue({"1e-6", "1e-4", "1e-2"} <= {text for text, _ in self.texts()})
+            assert len(frames) == (2 if there else 1)
+            assert any("dashed" in text for text in self.texts()) == there
+            assert {"1e-6", "1e-4", "1e-2"} <= set(self.texts())
 
     def test_end_marks_of_figure_3_are_whole(self):
         import figure3
@@ -77,18 +75,14 @@ class Pictures(unittest.TestCase):
             for line in axes.lines:
                 if line.get_marker() not in ("None", None, ""):
                     marks += 1
-                    self.assertFalse(line.get_clip_on())
-        self.assertEqual(marks, len(figure3.PAPER_SYSTEMS))
+                    assert not line.get_clip_on()
+        assert marks == len(figure3.PAPER_SYSTEMS)
 
     def test_scaling_says_what_swapped_is(self):
         sys.path.insert(0, str(command.SOURCE / "jobs/research/scaling"))
         import figure
         for name, said in (("RCV1 swapped", True), ("RCV1", False)):
-            rows = [SimpleNamespace(dataset=name, goal="goal", network="net", nodes=n, speedup=math.sqrt(n),
-                                    seconds=1.0 / n) for n in (1, 2, 4, 8)]
+            rows = [SimpleNamespace(dataset=name, goal="goal", network="net", nodes=n,
+                                    speedup=math.sqrt(n), seconds=1.0 / n) for n in (1, 2, 4, 8)]
             figure.draw(rows, ["goal"], ["net"], {}, "scaling")
-            self.assertEqual(any("test documents" in text for text, _ in self.texts()), said)
-
-
-if __name__ == "__main__":
-    command.main()
+            assert any("test documents" in text for text in self.texts()) == said
