@@ -31,7 +31,7 @@ for other in data model io mpi train; do
     forbid 'boost/program_options' 'only cli/, app/ and the tools parse options' "src/$other"
 done
 forbid '(model|mpi|train|app)/' 'the tools use data/, io/ and cli/ only' hdf5_tools
-if grep -rn 'MPI_COMM_WORLD' src --include='*.?pp' | grep -vE '/(app|mpi)/'; then
+if grep -rnw 'MPI_COMM_WORLD' src --include='*.?pp' | grep -vE '/(app|mpi)/'; then
     echo "^ only app/ names MPI_COMM_WORLD (mpi/environment sets its error handler)"
     failed=1
 fi
