@@ -19,7 +19,6 @@
 #include "io/pending_file.hpp"
 #include "io/text_file.hpp"
 #include "mpi/collectives.hpp"
-#include "mpi/error.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -32,12 +31,10 @@ class FirstRanks {
 public:
     FirstRanks(const mpi::Communicators& all, int ranks) : ranks_(ranks) {
         const bool idle = all.rank() >= ranks;
-        MPI_Comm part = MPI_COMM_NULL;
-        mpi::check(MPI_Comm_split(all.world(), idle ? MPI_UNDEFINED : 0, all.rank(), &part),
-                   "MPI_Comm_split");
+        mpi::CommunicatorPart part(all.world(), idle ? std::nullopt : std::optional(0));
         if (idle) return;
-        comms_ = std::make_unique<mpi::Communicators>(part);
-        mpi::check(MPI_Comm_free(&part), "MPI_Comm_free");
+        comms_ = std::make_unique<mpi::Communicators>(part.get());
+        part.close();
     }
     void close() {
         if (comms_) comms_->close();
@@ -79,7 +76,7 @@ std::vector<std::uint32_t> in_order(const model::TrainingRows& rows) {
 /// Documents per second that all ranks can read in this order.
 /// @note Collective over `comm`.
 double streaming_speed(const model::TrainingRows& rows, std::span<const std::uint32_t> order,
-                       double min_seconds, MPI_Comm comm) {
+                       double min_seconds, mpi::Communicator comm) {
     [[maybe_unused]] volatile std::uint64_t sink = 0;  // what nobody uses would not be computed
     const auto seconds_of = [&](std::int64_t passes) {
         mpi::barrier(comm);
@@ -112,7 +109,7 @@ public:
     }
 
 private:
-    MPI_Comm world() const { return comms_.world(); }
+    mpi::Communicator world() const { return comms_.world(); }
     bool root() const { return comms_.rank() == 0; }
 
     /// What a training would find out only when its turn has come.

@@ -1,10 +1,9 @@
 #pragma once
-#include <mpi.h>
-
 #include <functional>
 #include <string>
 
 #include "data/error.hpp"
+#include "mpi/communicator.hpp"
 
 namespace hogwild::app {
 
@@ -20,12 +19,12 @@ public:
 /// counts as an error; errors of MPI pass through, since nobody can agree on those.
 /// @throws AgreedError on all ranks, with the message of the lowest rank that failed.
 /// @note Collective over `comm`.
-void agree(MPI_Comm comm, const std::function<void()>& work);
+void agree(mpi::Communicator comm, const std::function<void()>& work);
 
 /// As `agree`, with work that takes long on a few ranks: the others leave their cores alone.
-void agree_idly(MPI_Comm comm, const std::function<void()>& work);
+void agree_idly(mpi::Communicator comm, const std::function<void()>& work);
 
 /// As `agree`, with work for rank 0 only: what has to do with output files.
-void agree_on_root(MPI_Comm comm, const std::function<void()>& work);
+void agree_on_root(mpi::Communicator comm, const std::function<void()>& work);
 
 }  // namespace hogwild::app

@@ -143,7 +143,7 @@ int run_command(int argc, char** argv) {
     int rank = 0;
     int size = 1;
     try {
-        mpi::Communicators comms(MPI_COMM_WORLD);
+        mpi::Communicators comms(mpi::Communicator::all_ranks());
         rank = comms.rank();
         size = comms.size();
         int code = 0;

@@ -8,7 +8,7 @@
 /// The stories that `hogwild` tells, one per command. All are collective over `comms.world()`.
 namespace hogwild::app {
 
-/// `hogwild train`. @param since_start  started when MPI_Init returned.
+/// `hogwild train`. @param since_start  started when MPI was initialised.
 /// @return exit code. @throws AgreedError.
 int train(const std::vector<std::string>& arguments, const mpi::Communicators& comms,
           const Stopwatch& since_start);

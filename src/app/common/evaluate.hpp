@@ -1,12 +1,11 @@
 #pragma once
-#include <mpi.h>
-
 #include <functional>
 #include <span>
 #include <vector>
 
 #include "app/common/load.hpp"
 #include "model/evaluation.hpp"
+#include "mpi/communicator.hpp"
 
 namespace hogwild::app {
 
@@ -15,9 +14,9 @@ namespace hogwild::app {
 /// @note Collective over `comm`.
 model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>& model,
                              const data::NumberedRows<data::Numbering::training>& own_rows,
-                             MPI_Comm comm);
+                             mpi::Communicator comm);
 model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>& model,
-                             const model::TrainingRows& own_rows, MPI_Comm comm);
+                             const model::TrainingRows& own_rows, mpi::Communicator comm);
 
 /// The rows of a dataset that evaluate_datasets reads on this rank.
 data::Range evaluated_rows(const io::Dataset& dataset, const mpi::Communicators& comms);
@@ -32,6 +31,6 @@ model::Metrics evaluate_datasets(const model::LinearModel<data::Numbering::file>
                                  const std::function<void()>& between_blocks = {});
 
 /// Adds up the ranks' tallies in rank order. @note Collective over `comm`.
-model::Tally sum_tallies(const model::Tally& own, MPI_Comm comm);
+model::Tally sum_tallies(const model::Tally& own, mpi::Communicator comm);
 
 }  // namespace hogwild::app

@@ -40,7 +40,7 @@ std::vector<File> list_files(const std::vector<RowsToRead>& wanted) {
 }
 
 /// Whether any rank of the node wants each file; on the node's first rank. Collective.
-std::vector<bool> wanted_on_node(const std::vector<File>& files, MPI_Comm node) {
+std::vector<bool> wanted_on_node(const std::vector<File>& files, mpi::Communicator node) {
     std::string own;
     for (const File& file : files) own += file.wanted ? '1' : '0';
     const std::string all = mpi::gather_text(node, own);

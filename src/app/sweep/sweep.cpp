@@ -24,7 +24,6 @@
 #include "io/journal.hpp"
 #include "io/text_file.hpp"
 #include "mpi/collectives.hpp"
-#include "mpi/error.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -39,13 +38,11 @@ public:
     Group(const mpi::Communicators& all, std::int64_t ranks_per_point)
         : count_(all.size() / ranks_per_point), index_(all.rank() / ranks_per_point) {
         const bool idle = index_ >= count_;
-        MPI_Comm part = MPI_COMM_NULL;
-        mpi::check(MPI_Comm_split(all.world(), idle ? MPI_UNDEFINED : static_cast<int>(index_),
-                                  all.rank(), &part),
-                   "MPI_Comm_split");
+        mpi::CommunicatorPart part(all.world(),
+                                   idle ? std::nullopt : std::optional(static_cast<int>(index_)));
         if (idle) return;
-        comms_.emplace(part, all.oversubscribed());
-        mpi::check(MPI_Comm_free(&part), "MPI_Comm_free");
+        comms_.emplace(part.get(), all.oversubscribed());
+        part.close();
     }
     void close() {
         if (comms_) comms_->close();
@@ -85,7 +82,7 @@ public:
     }
 
 private:
-    MPI_Comm world() const { return comms_.world(); }
+    mpi::Communicator world() const { return comms_.world(); }
     bool root() const { return comms_.rank() == 0; }
     bool talks() const { return root() && !options_.quiet; }
 

@@ -7,7 +7,6 @@
 #include "app/common/agreement.hpp"
 #include "cli/option_parser.hpp"
 #include "mpi/collectives.hpp"
-#include "mpi/error.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -15,7 +14,7 @@ namespace {
 constexpr double kStretchSeconds = 0.5;
 
 /// Rank 0's state on every rank, array by array.
-void broadcast_state(MPI_Comm comm, bool root, data::State& state) {
+void broadcast_state(mpi::Communicator comm, bool root, data::State& state) {
     data::State lengths;
     for (const auto& [name, values] : state.arrays()) {
         lengths.put(name, static_cast<double>(values.size()));
@@ -121,16 +120,16 @@ Checkpointing::Decision Checkpointing::pause(double epoch) {
                              std::clamp(kStretchSeconds / since_pause_.seconds(), 0.25, 4.0);
         wishes[2] = std::max<std::int64_t>(1, static_cast<std::int64_t>(grown));
     }
-    std::int64_t agreed[3];
-    mpi::check(MPI_Allreduce(wishes, agreed, 3, MPI_INT64_T, MPI_MAX, world()), "MPI_Allreduce");
-    stretch_ = agreed[2];
-    if (agreed[1] != 0) {
+    mpi::max_in_place(world(), std::span<std::int64_t>(wishes));
+    const auto [reason, save, stretch] = wishes;
+    stretch_ = stretch;
+    if (save != 0) {
         while (plan_.every_epochs > 0 && epoch >= next_epoch_) {
             next_epoch_ += static_cast<double>(plan_.every_epochs);
         }
     }
     since_pause_ = Stopwatch();
-    return {StopRequest::name_of(agreed[0]), agreed[1] != 0};
+    return {StopRequest::name_of(reason), save != 0};
 }
 
 void Checkpointing::save(const train::SavedState& saved, const data::State& state) {

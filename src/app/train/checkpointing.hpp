@@ -69,7 +69,7 @@ private:
     std::vector<std::pair<std::string, std::string>> facts() const;
     void check_same_run(const io::Checkpoint& found, const std::string& path) const;
     void share(std::optional<io::Checkpoint>& found);
-    MPI_Comm world() const { return comms_.world(); }
+    mpi::Communicator world() const { return comms_.world(); }
 
     const TrainOptions& options_;
     const StopRequest& stop_;

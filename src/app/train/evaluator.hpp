@@ -60,7 +60,7 @@ private:
     void check_metrics(const model::Metrics& metrics, const char* what);
     void invalidate(const std::string& reason);
     std::span<double> weights() noexcept { return task_.model.weights; }
-    MPI_Comm world() const { return comms_.world(); }
+    mpi::Communicator world() const { return comms_.world(); }
 
     const TrainOptions& options_;
     const mpi::Communicators& comms_;

@@ -62,7 +62,7 @@ public:
     }
 
 private:
-    MPI_Comm world() const { return comms_.world(); }
+    mpi::Communicator world() const { return comms_.world(); }
     bool root() const { return comms_.rank() == 0; }
     double elapsed() const { return elapsed_before_ + since_start_.seconds(); }
 

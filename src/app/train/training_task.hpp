@@ -83,7 +83,7 @@ private:
     void choose_learning_rate();
     std::int64_t batches_per_epoch() const;
     train::DownpourPlan downpour_plan() const;
-    MPI_Comm world() const { return comms_.world(); }
+    mpi::Communicator world() const { return comms_.world(); }
 
     const TrainOptions& options_;
     const mpi::Communicators& comms_;
