@@ -58,6 +58,43 @@ private:
     std::optional<mpi::Communicators> comms_;
 };
 
+/// What a sweep says before it begins.
+/// @param all, pending  numbers of trainings, and of those that are still to be done.
+std::string announcement(const SweepOptions& options, std::int64_t all, std::int64_t pending,
+                         const Group& group, int ranks) {
+    std::string text = counted(all, "training");
+    if (pending < all) {
+        text += ", " + std::to_string(all - pending) + " of them done before (" +
+                data::printable(options.state) + ")";
+    }
+    text += "; " + counted(group.count(), "group") + " of " +
+            counted(options.ranks_per_point, "rank") + "\n";
+    const std::int64_t idle = ranks % options.ranks_per_point;
+    if (idle > 0) {
+        text += counted(idle, "rank") + " idle: " + std::to_string(ranks) +
+                " is not a multiple of --ranks-per-point " +
+                std::to_string(options.ranks_per_point) + "\n";
+    }
+    return text;
+}
+
+/// A training's line once it is done.
+std::string progress_text(const std::string& name, const Outcome& outcome) {
+    char text[256] = "";
+    if (outcome.valid()) {
+        std::snprintf(text, sizeof text, "objective %.5f  accuracy %.4f  %.3f s",
+                      outcome.number("validation_objective"), outcome.number("validation_accuracy"),
+                      outcome.number("train_seconds"));
+    }
+    return data::printable(name + ": " + (outcome.valid() ? text : outcome.verdict)) + "\n";
+}
+
+void write_text(const std::string& path, std::string text) {
+    io::TextFile file(path);
+    file.text() = std::move(text);
+    file.commit();
+}
+
 class Sweep {
 public:
     Sweep(SweepOptions options, const mpi::Communicators& comms)
@@ -205,7 +242,11 @@ private:
         agree(world(), [&] {
             for (const std::size_t n : own) check_point(trainings_[pending[n]], group);
         });
-        announce(pending.size(), group);
+        if (talks()) {
+            std::cerr << announcement(options_, std::ssize(trainings_), std::ssize(pending), group,
+                                      comms_.size())
+                      << std::flush;
+        }
         for (const std::size_t n : own) {
             if (failure_) break;
             const std::string progress =
@@ -229,26 +270,6 @@ private:
         }
     }
 
-    void announce(std::size_t pending, const Group& group) const {
-        if (!talks()) return;
-        const std::int64_t all = std::ssize(trainings_);
-        const auto to_go = static_cast<std::int64_t>(pending);
-        std::string text = counted(all, "training");
-        if (to_go < all) {
-            text += ", " + std::to_string(all - to_go) + " of them done before (" +
-                    data::printable(options_.state) + ")";
-        }
-        text += "; " + counted(group.count(), "group") + " of " +
-                counted(options_.ranks_per_point, "rank") + "\n";
-        const std::int64_t idle = comms_.size() % options_.ranks_per_point;
-        if (idle > 0) {
-            text += counted(idle, "rank") + " idle: " + std::to_string(comms_.size()) +
-                    " is not a multiple of --ranks-per-point " +
-                    std::to_string(options_.ranks_per_point) + "\n";
-        }
-        std::cerr << text << std::flush;
-    }
-
     /// What goes wrong with this training alone is its outcome; only when it cannot be written down
     /// does the group stop.
     void train_one(const Training& training, const mpi::Communicators& group,
@@ -268,23 +289,11 @@ private:
                 lines_ +=
                     line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
                 if (!options_.quiet)
-                    std::cerr << progress + progress_of(training, outcome) << std::flush;
+                    std::cerr << progress + progress_text(name_of(training), outcome) << std::flush;
             });
         } catch (const AgreedError& error) {
             failure_ = error;  // told when the other groups have come to their end
         }
-    }
-
-    std::string progress_of(const Training& training, const Outcome& outcome) const {
-        char text[256] = "";
-        if (outcome.valid()) {
-            std::snprintf(text, sizeof text, "objective %.5f  accuracy %.4f  %.3f s",
-                          outcome.number("validation_objective"),
-                          outcome.number("validation_accuracy"), outcome.number("train_seconds"));
-        }
-        return data::printable(name_of(training) + ": " +
-                               (outcome.valid() ? text : outcome.verdict)) +
-               "\n";
     }
 
     /// Rank 0 gets to know what all groups have done.
@@ -305,23 +314,17 @@ private:
             const auto ranked = rank_points(trainings_, options_.by_accuracy());
             any = any || ranked.front().eligible;
             if (talks()) print(ranked);
-            if (!options_.csv.empty()) write(options_.csv, sweep_csv(options_, trainings_));
+            if (!options_.csv.empty()) write_text(options_.csv, sweep_csv(options_, trainings_));
             if (options_.best.empty() || ranked.empty() || !ranked.front().eligible) return;
-            write(options_.best,
-                  std::string(io::kSettingsTitle) + "\n" +
-                      options_.grid.train_options(ranked.front().point).effective_ini());
+            write_text(options_.best,
+                       std::string(io::kSettingsTitle) + "\n" +
+                           options_.grid.train_options(ranked.front().point).effective_ini());
         });
         if (root() && !any) {
             say("no point is VALID in all its repetitions; nothing is selected");
         }
         any = mpi::broadcast(world(), 0, std::int64_t{any}) != 0;
         return any ? 0 : static_cast<int>(ExitCode::internal);
-    }
-
-    static void write(const std::string& path, std::string text) {
-        io::TextFile file(path);
-        file.text() = std::move(text);
-        file.commit();
     }
 
     void print(const std::vector<PointSummary>& ranked) const {

@@ -11,7 +11,7 @@
 namespace hogwild::app {
 namespace {
 
-constexpr double kStretchSeconds = 0.5;
+constexpr double kIntervalSeconds = 0.5;
 
 /// Rank 0's state on every rank, array by array.
 void broadcast_state(mpi::Communicator comm, bool root, data::State& state) {
@@ -111,18 +111,18 @@ void Checkpointing::forget_resumed() {
 }
 
 Checkpointing::Decision Checkpointing::pause(double epoch) {
-    std::int64_t wishes[3] = {};  // why to stop, whether to save, the next stretch
+    std::int64_t wishes[3] = {};  // why to stop, whether to save, the next interval
     wishes[0] = stop_.reason();
     if (comms_.rank() == 0) {
         const bool epochs = plan_.every_epochs > 0;
         wishes[1] = epochs ? epoch >= next_epoch_ : since_save_.seconds() >= plan_.every_seconds;
-        const double grown = static_cast<double>(stretch_) *
-                             std::clamp(kStretchSeconds / since_pause_.seconds(), 0.25, 4.0);
+        const double grown = static_cast<double>(interval_) *
+                             std::clamp(kIntervalSeconds / since_pause_.seconds(), 0.25, 4.0);
         wishes[2] = std::max<std::int64_t>(1, static_cast<std::int64_t>(grown));
     }
     mpi::max_in_place(world(), std::span<std::int64_t>(wishes));
-    const auto [reason, save, stretch] = wishes;
-    stretch_ = stretch;
+    const auto [reason, save, interval] = wishes;
+    interval_ = interval;
     if (save != 0) {
         while (plan_.every_epochs > 0 && epoch >= next_epoch_) {
             next_epoch_ += static_cast<double>(plan_.every_epochs);

@@ -19,7 +19,7 @@
 namespace hogwild::app {
 
 /// The checkpoints of one training run: what has been reached goes to a file now and then, and a
-/// later run goes on from it. All ranks pause together between stretches of training and agree, by
+/// later run goes on from it. All ranks pause together between intervals of training and agree, by
 /// a reduction, whether to save or to stop; without --checkpoint nobody ever pauses.
 class Checkpointing {
 public:
@@ -49,7 +49,7 @@ public:
     const std::string& note() const noexcept;
 
     /// Iterations to do before the next pause: about half a second.
-    std::int64_t stretch() const noexcept { return stretch_; }
+    std::int64_t interval() const noexcept { return interval_; }
     /// What all ranks have agreed on.
     struct Decision {
         std::string stop;  ///< why; empty: go on
@@ -82,7 +82,7 @@ private:
     data::State own_;      ///< of this rank, if exact
     data::State vectors_;  ///< on rank 0
     std::vector<std::string> digests_;
-    std::int64_t stretch_ = 1;
+    std::int64_t interval_ = 1;
     Stopwatch since_pause_;
     Stopwatch since_save_;
     double next_epoch_ = 0.0;
