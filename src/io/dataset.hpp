@@ -17,9 +17,10 @@ public:
     explicit Dataset(const std::string& name);
 
     /// What another rank must know to read from the same dataset without looking at every file.
-    std::string outline() const;
-    /// From `outline()`. A file is opened, and compared with the outline, when it is first needed.
-    static Dataset from_outline(std::string_view outline);
+    std::string manifest() const;
+    /// From `manifest()`. A file is opened, and compared with the manifest, when it is first
+    /// needed.
+    static Dataset from_manifest(std::string_view manifest);
 
     const std::string& name() const noexcept { return name_; }
     /// Its files, in order; also where they are read from copies.

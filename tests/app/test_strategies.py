@@ -88,7 +88,7 @@ class Meters(StrategyTest):
         self.assertLessEqual(0, last["private_staleness_median"])
         self.assertLessEqual(last["private_staleness_median"], last["private_staleness_max"])
         self.assertIn("of private features: median", outcome.out)
-        outcome, rows = self.train(3, *single, "--private-features", "0")
+        outcome, rows = self.train(3, *single, "--hot-features", "0")
         self.assertIsNone(rows[-1]["private_staleness_max"])
         self.assertNotIn("private", outcome.out)
 
@@ -150,8 +150,8 @@ class WithoutTuning(StrategyTest):
         self.assertGreater(rows[-1]["train_accuracy"], 0.9)
         for wrong in ("automatic", "0", "-1", "nan", "1x"):
             outcome = command.hogwild(None, *self.arguments("--learning-rate", wrong))
-            self.check_refused(outcome, 2, "hogwild", "--learning-rate must be auto or a finite "
-                                                      "number above 0")
+            self.check_refused(outcome, 2, "hogwild", f"--learning-rate {wrong}: auto, or a "
+                                                      "finite number above 0")
 
     def test_average(self):
         """The mean fluctuates less than the last weights do with a large constant step."""
@@ -167,15 +167,15 @@ class WithoutTuning(StrategyTest):
         _, rows = self.train(2, *self.fast())
         self.assertGreater(rows[0]["private_features"], 100)
         self.assertGreater(rows[0]["merge_every"], 0)
-        _, rows = self.train(2, *self.fast(), "--private-features", "7", "--merge-every", "9")
+        _, rows = self.train(2, *self.fast(), "--hot-features", "7", "--merge-every", "9")
         self.assertEqual((rows[0]["private_features"], rows[0]["merge_every"]), (7, 9))
-        _, rows = self.train(2, *self.fast(), "--private-features", "0")
+        _, rows = self.train(2, *self.fast(), "--hot-features", "0")
         self.assertEqual((rows[0]["private_features"], rows[0]["merge_every"]), (0, None))
         for options, says in [
-                (self.fast(private_features="some"), "--private-features some: auto, or a whole"),
+                (self.fast(hot_features="some"), "--hot-features some: auto, or a whole"),
                 (self.fast(merge_every="0"), "--merge-every 0: auto, or a whole number from 1 on"),
-                (self.fast(private_features="10", precision="double", regularizer="seed"),
-                 "--private-features needs --regularization aggregated")]:
+                (self.fast(hot_features="10", precision="double", regularizer="seed"),
+                 "--hot-features needs --regularization aggregated")]:
             with self.subTest(options=options):
                 outcome = command.hogwild(None, *self.arguments(*options))
                 self.check_refused(outcome, 2, "hogwild", says)
@@ -185,7 +185,7 @@ class WithoutTuning(StrategyTest):
         h5py = command.need("h5py")
         models = []
         for features in ("0", "20", "auto"):
-            options = self.fast(private_features=features, regularizer="none", precision="double")
+            options = self.fast(hot_features=features, regularizer="none", precision="double")
             _, rows = self.train(1, *options, "--model", self.dir / "m.h5", "--test",
                                  self.train_set)
             with h5py.File(self.dir / "m.h5", "r") as file:

@@ -10,10 +10,10 @@
 
 #include "app/bench/bench_options.hpp"
 #include "app/bench/bench_table.hpp"
-#include "app/common/agreement.hpp"
 #include "app/common/commands.hpp"
 #include "app/common/last_words.hpp"
 #include "app/common/load.hpp"
+#include "app/common/run_collectively.hpp"
 #include "app/common/table_stream.hpp"
 #include "app/train/run.hpp"
 #include "io/pending_file.hpp"
@@ -101,7 +101,7 @@ public:
         check();
         rehearse();
         measure_all();
-        agree_on_root(world(), [&] { report(); });
+        run_collectively_on_root(world(), [&] { report(); });
         for (FirstRanks& group : groups_) group.close();
         return mpi::broadcast(world(), 0, std::int64_t{invalid_.empty()}) != 0
                    ? 0
@@ -114,14 +114,15 @@ private:
 
     /// What a training would find out only when its turn has come.
     void check() {
-        agree(world(), [&] {
+        run_collectively(world(), [&] {
             for (const FirstRanks& group : groups_) {
                 if (group.comms() != nullptr) check_layout(options_.train, *group.comms());
             }
         });
-        agree_on_root(world(), [&] { options_.train.files.check(options_.train.force); });
+        run_collectively_on_root(world(),
+                                 [&] { options_.train.files.check(options_.train.force); });
         open_labelled(options_.train.data_names(), options_.train.category, comms_);
-        agree_on_root(world(), [&] {
+        run_collectively_on_root(world(), [&] {
             if (!options_.json.empty()) json_.emplace(options_.json);
         });
     }
@@ -178,12 +179,12 @@ private:
         if (const mpi::Communicators* comms = groups_[k].comms(); comms != nullptr) {
             try {
                 train_once(report_.rows[k], *comms);
-            } catch (const AgreedError& error) {
+            } catch (const CollectiveError& error) {
                 failure = error;  // told when everybody listens
             }
         }
         mpi::idle_barrier(world());
-        agree(world(), [&] {
+        run_collectively(world(), [&] {
             if (failure) throw Error(*failure);
         });
     }
@@ -193,7 +194,7 @@ private:
         const auto stream_rows = [&](const model::TrainingRows& rows, train::BatchSource& batches) {
             std::vector<std::uint32_t> as_trained;
             std::vector<std::uint32_t> as_stored;
-            agree(comms.world(), [&] {
+            run_collectively(comms.world(), [&] {
                 as_trained = visits(rows, batches);
                 as_stored = in_order(rows);
             });
@@ -249,7 +250,7 @@ private:
 
 int bench(const std::vector<std::string>& arguments, const mpi::Communicators& comms) {
     BenchOptions options;
-    agree(comms.world(), [&] { options = parse_bench_options(arguments); });
+    run_collectively(comms.world(), [&] { options = parse_bench_options(arguments); });
     return Bench(std::move(options), comms).run();
 }
 

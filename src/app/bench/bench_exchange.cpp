@@ -8,10 +8,10 @@
 
 #include "app/bench/alpha_beta_model.hpp"
 #include "app/bench/exchange_timer.hpp"
-#include "app/common/agreement.hpp"
 #include "app/common/commands.hpp"
 #include "app/common/help.hpp"
 #include "app/common/machine.hpp"
+#include "app/common/run_collectively.hpp"
 #include "app/common/table_stream.hpp"
 #include "cli/file_options.hpp"
 #include "cli/option_parser.hpp"
@@ -193,12 +193,12 @@ std::string bench_exchange_help(bool all) {
 
 int bench_exchange(const std::vector<std::string>& arguments, const mpi::Communicators& comms) {
     ExchangeOptions options;
-    agree(comms.world(), [&] {
+    run_collectively(comms.world(), [&] {
         options = parse(arguments);
         if (comms.size() < 2) refuse("bench-exchange needs two ranks at least (mpirun -np 2)");
     });
     std::optional<io::LockedTextFile> json;
-    agree_on_root(comms.world(), [&] {
+    run_collectively_on_root(comms.world(), [&] {
         options.files.check(options.force);
         if (!options.json.empty()) json.emplace(options.json);
     });
@@ -207,7 +207,7 @@ int bench_exchange(const std::vector<std::string>& arguments, const mpi::Communi
     std::vector<Operation> operations;
     if (participants.takes_part()) operations = measure(options, participants.get());
     mpi::idle_barrier(comms.world());  // the others leave the cores to those that measure
-    agree_on_root(comms.world(), [&] {
+    run_collectively_on_root(comms.world(), [&] {
         if (!options.quiet) {
             table_stream({options.json}) << table(options, comms, count, operations) << std::flush;
         }

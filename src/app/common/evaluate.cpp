@@ -2,7 +2,7 @@
 
 #include <deque>
 
-#include "app/common/agreement.hpp"
+#include "app/common/run_collectively.hpp"
 #include "data/partition.hpp"
 #include "io/block_stream.hpp"
 #include "mpi/collectives.hpp"
@@ -54,7 +54,7 @@ model::Metrics evaluate_datasets(const model::LinearModel<data::Numbering::file>
                                  const mpi::Communicators& comms,
                                  const std::function<void()>& between_blocks) {
     model::Tally tally;
-    agree(comms.world(), [&] {
+    run_collectively(comms.world(), [&] {
         io::BlockStream blocks(own_parts(datasets, comms));
         io::RowBlock block;
         while (blocks.next(block)) {

@@ -24,7 +24,7 @@ data::Range evaluated_rows(const io::Dataset& dataset, const mpi::Communicators&
 /// Metrics over whole datasets, straight from their files in bounded blocks, every rank its part.
 /// Features beyond the model's must not occur: size its weights for all datasets.
 /// @param between_blocks  may throw to end it.
-/// @throws AgreedError: bad_data. @note Collective over `comms.world()`.
+/// @throws CollectiveError: bad_data. @note Collective over `comms.world()`.
 model::Metrics evaluate_datasets(const model::LinearModel<data::Numbering::file>& model,
                                  std::vector<LabelledDataset>& datasets,
                                  const mpi::Communicators& comms,

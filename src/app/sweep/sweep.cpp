@@ -7,11 +7,11 @@
 #include <span>
 #include <utility>
 
-#include "app/common/agreement.hpp"
 #include "app/common/commands.hpp"
 #include "app/common/feature_match.hpp"
 #include "app/common/last_words.hpp"
 #include "app/common/load.hpp"
+#include "app/common/run_collectively.hpp"
 #include "app/common/table_stream.hpp"
 #include "app/sweep/sweep_options.hpp"
 #include "app/sweep/sweep_state.hpp"
@@ -101,15 +101,15 @@ public:
         : options_(std::move(options)), comms_(comms) {}
 
     int run() {
-        agree_on_root(world(), [&] {
+        run_collectively_on_root(world(), [&] {
             options_.grid.check(!options_.best.empty());
             io::FilePlan files = options_.files;
             files.add(options_.grid.train_options(0).files);
             files.check(options_.force);
         });
-        agree(world(), [&] { list_trainings(); });
+        run_collectively(world(), [&] { list_trainings(); });
         open_data();
-        agree_on_root(world(), [&] {
+        run_collectively_on_root(world(), [&] {
             identify_trainings();
             claim_outputs();
             if (!options_.merge.empty()) merge();
@@ -239,7 +239,7 @@ private:
         for (std::size_t n = 0; n < pending.size(); ++n) {
             if (group.takes(static_cast<std::int64_t>(n))) own.push_back(n);
         }
-        agree(world(), [&] {
+        run_collectively(world(), [&] {
             for (const std::size_t n : own) check_point(trainings_[pending[n]], group);
         });
         if (talks()) {
@@ -254,7 +254,7 @@ private:
             train_one(trainings_[pending[n]], group.comms(), progress);
         }
         mpi::idle_barrier(world());
-        agree(world(), [&] {
+        run_collectively(world(), [&] {
             if (failure_) throw Error(*failure_);
         });
         gather_outcomes();
@@ -279,11 +279,11 @@ private:
         try {
             const Stopwatch since_start;
             outcome = outcome_of(run_training(options, group, since_start, {}));
-        } catch (const AgreedError& error) {
+        } catch (const CollectiveError& error) {
             outcome = outcome_of(error);
         }
         try {
-            agree_on_root(group.world(), [&] {
+            run_collectively_on_root(group.world(), [&] {
                 const auto line = state_line(key_of(options), outcome);
                 if (!options_.state.empty()) io::append_to_journal(options_.state, line);
                 lines_ +=
@@ -291,7 +291,7 @@ private:
                 if (!options_.quiet)
                     std::cerr << progress + progress_text(name_of(training), outcome) << std::flush;
             });
-        } catch (const AgreedError& error) {
+        } catch (const CollectiveError& error) {
             failure_ = error;  // told when the other groups have come to their end
         }
     }
@@ -309,7 +309,7 @@ private:
     /// @return exit code, on all ranks.
     int report() {
         bool any = trainings_.empty();
-        agree_on_root(world(), [&] {
+        run_collectively_on_root(world(), [&] {
             for (Training& training : trainings_) training.outcome = *state_.find(training.key);
             const auto ranked = rank_points(trainings_, options_.by_accuracy());
             any = any || ranked.front().eligible;
@@ -349,7 +349,7 @@ private:
 
 int sweep(const std::vector<std::string>& arguments, const mpi::Communicators& comms) {
     SweepOptions options;
-    agree(comms.world(), [&] {
+    run_collectively(comms.world(), [&] {
         options = parse_sweep_options(arguments);
         if (options.merge.empty() && options.ranks_per_point > comms.size()) {
             throw Error(ExitCode::usage, "--ranks-per-point " +

@@ -4,7 +4,7 @@
 #include <span>
 #include <utility>
 
-#include "app/common/agreement.hpp"
+#include "app/common/run_collectively.hpp"
 #include "cli/option_parser.hpp"
 #include "mpi/collectives.hpp"
 
@@ -40,9 +40,9 @@ void Checkpointing::open(const std::vector<std::string>& digests, std::size_t n_
     digests_ = digests;
     next_epoch_ = static_cast<double>(plan_.every_epochs);
     std::optional<io::Checkpoint> found;
-    agree_on_root(world(), [&] {
+    run_collectively_on_root(world(), [&] {
         io::Checkpoint own;
-        own.facts = facts();
+        own.identity = identity();
         own.dataset_digests = digests;
         own.state.put("samples", 0.0);
         store_.emplace(plan_.path, standing_of(own).training, n_weights);
@@ -57,17 +57,17 @@ const std::string& Checkpointing::note() const noexcept {
     return store_ ? store_->note() : none;
 }
 
-/// What is written as facts. @throws Error: usage when one cannot be written so.
-std::vector<std::pair<std::string, std::string>> Checkpointing::facts() const {
-    auto facts = identity(options_);
-    for (const auto& [name, value] : facts) {
+/// What a checkpoint says of its run. @throws Error: usage when one cannot be written so.
+std::vector<std::pair<std::string, std::string>> Checkpointing::identity() const {
+    auto all = app::identity(options_);
+    for (const auto& [name, value] : all) {
         if (!io::is_one_line(value)) {
             refuse("--" + name + ": a checkpoint cannot hold its control characters");
         }
     }
-    facts.emplace_back("nodes", std::to_string(comms_.nodes()));
-    facts.emplace_back("ranks", std::to_string(comms_.size()));
-    return facts;
+    all.emplace_back("nodes", std::to_string(comms_.nodes()));
+    all.emplace_back("ranks", std::to_string(comms_.size()));
+    return all;
 }
 
 void Checkpointing::check_same_run(const io::Checkpoint& found, const std::string& path) const {
@@ -77,8 +77,8 @@ void Checkpointing::check_same_run(const io::Checkpoint& found, const std::strin
         refuse(path + ": is of a run with " + what + " " + then + ", not " + now +
                "; name another --checkpoint, or remove it");
     };
-    for (const auto& [name, value] : identity(options_)) {
-        refuse_change("--" + name, found.fact(name), value);
+    for (const auto& [name, value] : app::identity(options_)) {
+        refuse_change("--" + name, found.identity_of(name), value);
     }
     refuse_change("training data of digest", found.dataset_digests.front(), digests_.front());
 }
@@ -140,9 +140,9 @@ void Checkpointing::save(const train::SavedState& saved, const data::State& stat
         const std::vector<double> whole = mpi::gather_blocks(world(), block);
         vectors.put(name, std::span<const double>(whole));
     }
-    agree_on_root(world(), [&] {
+    run_collectively_on_root(world(), [&] {
         io::Checkpoint checkpoint;
-        checkpoint.facts = facts();
+        checkpoint.identity = identity();
         checkpoint.dataset_digests = digests_;
         checkpoint.options = options_.effective_ini();
         checkpoint.state = state;

@@ -33,7 +33,7 @@ public:
     /// --resume, loads the newest checkpoint that is right and gives every rank what it needs.
     /// @param digests    of the datasets, training first.
     /// @param n_weights  of the run.
-    /// @throws AgreedError: usage when it is of another run, bad_data, cannot_create.
+    /// @throws CollectiveError: usage when it is of another run, bad_data, cannot_create.
     /// @note Collective.
     void open(const std::vector<std::string>& digests, std::size_t n_weights);
 
@@ -60,13 +60,13 @@ public:
 
     /// Writes a checkpoint.
     /// @param saved  by this rank. @param state  of the run; rank 0's counts.
-    /// @throws AgreedError: io. @note Collective.
+    /// @throws CollectiveError: io. @note Collective.
     void save(const train::SavedState& saved, const data::State& state);
     double seconds() const noexcept { return seconds_; }    ///< spent in save()
     std::int64_t saved() const noexcept { return saved_; }  ///< checkpoints
 
 private:
-    std::vector<std::pair<std::string, std::string>> facts() const;
+    std::vector<std::pair<std::string, std::string>> identity() const;
     void check_same_run(const io::Checkpoint& found, const std::string& path) const;
     void share(std::optional<io::Checkpoint>& found);
     mpi::Communicator world() const { return comms_.world(); }

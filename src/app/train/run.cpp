@@ -1,7 +1,7 @@
 #include "app/train/run.hpp"
 
-#include "app/common/agreement.hpp"
 #include "app/common/memory.hpp"
+#include "app/common/run_collectively.hpp"
 #include "app/common/warnings.hpp"
 #include "app/train/run_records.hpp"
 #include "app/train/run_setup.hpp"
@@ -24,7 +24,7 @@ void finish(RunSetup& run) {
     result.windows = run.comms.windows();
     result.seed = run.options.seed;
     result.peak_memory_bytes = mpi::sum(run.world(), peak_memory());
-    agree_on_root(run.world(), [&] {
+    run_collectively_on_root(run.world(), [&] {
         if (result.valid()) {
             run.outputs->write_model(
                 trained_model(run.options, run.comms, run.task, result, trained));
@@ -46,7 +46,7 @@ Result run_on(const TrainOptions& options, const mpi::Communicators& comms,
         run.start_log(show);
         TrainingLoop(run, show).run();
         if (!run.state.result.stopped) finish(run);
-    } catch (const AgreedError&) {
+    } catch (const CollectiveError&) {
         run.close();  // all ranks are here, so it can be done in order
         throw;
     }
@@ -59,14 +59,14 @@ Result run_on(const TrainOptions& options, const mpi::Communicators& comms,
 Result run_training(const TrainOptions& options, const mpi::Communicators& comms,
                     const Stopwatch& since_start, const ShowProgress& show,
                     const TrainingHooks& hooks) {
-    const int windows = options.window_count();
-    if (windows == 1) return run_on(options, comms, since_start, show, hooks);
-    mpi::Communicators parts(comms.world(), comms.oversubscribed(), windows);
+    const int replicas = options.replica_count();
+    if (replicas == 1) return run_on(options, comms, since_start, show, hooks);
+    mpi::Communicators parts(comms.world(), comms.oversubscribed(), replicas);
     try {
         Result result = run_on(options, parts, since_start, show, hooks);
         parts.close();
         return result;
-    } catch (const AgreedError&) {
+    } catch (const CollectiveError&) {
         parts.close();
         throw;
     }

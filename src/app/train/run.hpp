@@ -13,7 +13,7 @@
 namespace hogwild::app {
 
 /// Whether these options can run on this layout of ranks. The same on all ranks; communicates
-/// nothing, looks at no data. @throws AgreedError: usage.
+/// nothing, looks at no data. @throws CollectiveError: usage.
 void check_layout(const TrainOptions& options, const mpi::Communicators& comms);
 
 /// What a benchmark wants of a run besides its result.
@@ -33,7 +33,7 @@ using ShowProgress = std::function<void(const ProgressRow&)>;
 ///
 /// @param since_start  what elapsed_seconds and total_seconds count from.
 /// @return             complete on rank 0, without total_seconds elsewhere; INVALID runs too.
-/// @throws AgreedError on all ranks. @note Collective over `comms.world()`.
+/// @throws CollectiveError on all ranks. @note Collective over `comms.world()`.
 Result run_training(const TrainOptions& options, const mpi::Communicators& comms,
                     const Stopwatch& since_start, const ShowProgress& show,
                     const TrainingHooks& hooks = {});

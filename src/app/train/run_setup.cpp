@@ -3,10 +3,10 @@
 #include <iostream>
 #include <string>
 
-#include "app/common/agreement.hpp"
 #include "app/common/feature_match.hpp"
 #include "app/common/last_words.hpp"
 #include "app/common/placement_report.hpp"
+#include "app/common/run_collectively.hpp"
 #include "app/common/staging.hpp"
 #include "app/train/run_records.hpp"
 #include "mpi/collectives.hpp"
@@ -44,8 +44,8 @@ RunSetup::RunSetup(const TrainOptions& run_options, const mpi::Communicators& co
 
 void RunSetup::open_files() {
     task.open();
-    agree_on_root(world(),
-                  [&] { outputs.emplace(options.log, options.model, options.checkpoint); });
+    run_collectively_on_root(
+        world(), [&] { outputs.emplace(options.log, options.model, options.checkpoint); });
     checkpointing.open(task.digests(), task.n_features() + 1);
 }
 
@@ -56,7 +56,7 @@ void RunSetup::prepare() {
     check_shared_memory();
     context.emplace(task.context());
     evaluator.prepare(*context);
-    strategy = task.strategy().make(options.precision_kind(), *context, comms);
+    strategy = task.strategy().make(options.precision, *context, comms);
     if (from != nullptr) {
         state.restore_progress(*from, task);
         const train::RestoredState saved = checkpointing.restored();
@@ -67,12 +67,12 @@ void RunSetup::prepare() {
 }
 
 void RunSetup::check_shared_memory() const {
-    agree(world(), [&] {
+    run_collectively(world(), [&] {
         const bool sums =
             comms.windows() > 1 && options.exchange_plan().combine == train::Combine::sum;
-        const std::uint64_t a_window = task.strategy().shared_bytes(
-            {options.precision_kind(), task.model.objective.n_weights(), task.private_plan.features,
-             comms.node_size(), sums});
+        const std::uint64_t a_window =
+            task.strategy().shared_bytes({options.precision, task.model.objective.n_weights(),
+                                          task.private_plan.features, comms.node_size(), sums});
         const int windows = (comms.windows() + comms.nodes() - 1) / comms.nodes();
         check_free_shared_memory(a_window * static_cast<std::uint64_t>(windows));
     });
@@ -91,7 +91,7 @@ void RunSetup::restore_averager(const data::State& from, const train::RestoredSt
 }
 
 void RunSetup::restore_strategy(const data::State& from, const train::RestoredState& saved) {
-    agree(world(), [&] {
+    run_collectively(world(), [&] {
         try {
             strategy->check_restored(saved);
         } catch (const Error& error) {
@@ -107,7 +107,7 @@ void RunSetup::start_log(const ShowProgress& show) {
     const data::State* const resumed = checkpointing.resumed();
     const std::vector<mpi::Placement> placements = mpi::gather_placements(world());
     const ProgressRow& row = state.result.progress;
-    agree_on_root(world(), [&] {
+    run_collectively_on_root(world(), [&] {
         auto start = start_json(options, comms, task, placements);
         if (!checkpointing.note().empty()) start["checkpoint"] = checkpointing.note();
         if (resumed == nullptr) return outputs->start(start);

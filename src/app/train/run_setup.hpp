@@ -24,7 +24,7 @@ public:
     RunSetup& operator=(const RunSetup&) = delete;
 
     /// Opens all files, in the first second and not after training.
-    /// @throws AgreedError. @note Collective, likewise below.
+    /// @throws CollectiveError. @note Collective, likewise below.
     void open_files();
     /// Loads the data, makes the strategy and brings it to where a run that is continued was.
     void prepare();

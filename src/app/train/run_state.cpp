@@ -7,13 +7,14 @@ namespace hogwild::app {
 
 void RunState::restore_settings(const data::State& from, const TrainOptions& options,
                                 TrainingTask& task, int ranks) {
-    task.known_learning_rate = from.number("learning_rate");
+    task.restored_learning_rate = from.number("learning_rate");
     iterations_of_ = static_cast<std::int64_t>(from.number("iterations_of"));
     if (options.batch_fraction > 0.0) return;
     // --iterations are of each rank; what counts is the documents of all
     const std::int64_t now = task.strategy().workers(options.downpour_plan(), ranks);
     const std::int64_t most = std::numeric_limits<std::int64_t>::max() / iterations_of_ - now;
-    task.known_iterations = (std::min(options.iterations, most) * iterations_of_ + now - 1) / now;
+    task.restored_iterations =
+        (std::min(options.iterations, most) * iterations_of_ + now - 1) / now;
 }
 
 void RunState::restore_progress(const data::State& from, const TrainingTask& task) {

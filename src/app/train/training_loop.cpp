@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "app/common/agreement.hpp"
+#include "app/common/run_collectively.hpp"
 #include "mpi/collectives.hpp"
 
 namespace hogwild::app {
@@ -84,7 +84,8 @@ void TrainingLoop::evaluate() {
 }
 
 void TrainingLoop::record() {
-    agree_on_root(run_.world(), [&] { run_.outputs->log(evaluation_json(result_.progress)); });
+    run_collectively_on_root(run_.world(),
+                             [&] { run_.outputs->log(evaluation_json(result_.progress)); });
     if (run_.root() && show_) show_(result_.progress);
 }
 
@@ -116,7 +117,7 @@ void TrainingLoop::stop_with_checkpoint(const std::string& reason) {
     if (!result_.valid()) return;
     result_.stopped = true;
     result_.stop_reason = reason;
-    agree_on_root(run_.world(), [&] {
+    run_collectively_on_root(run_.world(), [&] {
         run_.outputs->log({{"event", "stop"},
                            {"iteration", result_.progress.iteration},
                            {"samples", result_.progress.samples},

@@ -14,7 +14,7 @@ public:
         : run_(run), show_(show), result_(run.state.result) {}
 
     /// Afterwards the result says why training ended; `stopped` when a checkpoint is all there is.
-    /// @throws AgreedError. @note Collective.
+    /// @throws CollectiveError. @note Collective.
     void run();
 
 private:

@@ -1,4 +1,4 @@
-#include "app/common/agreement.hpp"
+#include "app/common/run_collectively.hpp"
 
 #include <cstdint>
 #include <limits>
@@ -26,30 +26,31 @@ Failure attempt(const std::function<void()>& work) {
     return {};
 }
 
-void settle(mpi::Communicator comm, const Failure& own) {
+/// @throws CollectiveError if any rank failed.
+void throw_first_failure(mpi::Communicator comm, const Failure& own) {
     constexpr std::int64_t kNobody = std::numeric_limits<std::int32_t>::max();
     const std::int64_t first =
         -mpi::max(comm, own.code == 0 ? -kNobody : -std::int64_t{comm.rank()});
     if (first == kNobody) return;
     const std::int64_t code = mpi::broadcast(comm, static_cast<int>(first), own.code);
     const std::string message = mpi::broadcast(comm, static_cast<int>(first), own.message);
-    throw AgreedError(static_cast<ExitCode>(code), message);
+    throw CollectiveError(static_cast<ExitCode>(code), message);
 }
 
 }  // namespace
 
-void agree(mpi::Communicator comm, const std::function<void()>& work) {
-    settle(comm, attempt(work));
+void run_collectively(mpi::Communicator comm, const std::function<void()>& work) {
+    throw_first_failure(comm, attempt(work));
 }
 
-void agree_idly(mpi::Communicator comm, const std::function<void()>& work) {
+void run_collectively_idly(mpi::Communicator comm, const std::function<void()>& work) {
     const Failure own = attempt(work);
     mpi::idle_barrier(comm);
-    settle(comm, own);
+    throw_first_failure(comm, own);
 }
 
-void agree_on_root(mpi::Communicator comm, const std::function<void()>& work) {
-    agree(comm, [&] {
+void run_collectively_on_root(mpi::Communicator comm, const std::function<void()>& work) {
+    run_collectively(comm, [&] {
         if (comm.rank() == 0) work();
     });
 }
