@@ -11,8 +11,6 @@ MOST = {"file": 400, "class": 250, "function": 60}  # lines
 # Longer than that for now: to be cut, not to be added to. "path" or "path: name".
 EXCEPTIONS = {
     "jobs/experiments/fair.py",
-    "src/train/strategies/lock_free.cpp",
-    "src/train/strategies/lock_free.cpp: HotLockFree",
 }
 
 CODE = re.compile(
@@ -132,6 +130,8 @@ def main():
             failed = True
             print(f"{where}: a {part.kind} of {part.lines} lines; cut it, {MOST[part.kind]} at most")
     for where in sorted(EXCEPTIONS - excepted):
+        if not os.path.exists(where.split(":")[0]):
+            continue  # moved or gone
         failed = True
         print(f"{where}: is short enough; take it out of the exceptions in tests/support/sizes.py")
     sys.exit(failed)
