@@ -16,7 +16,7 @@ public:
     /// @throws Error: no_input, bad_data.
     explicit Dataset(const std::string& name);
 
-    /// What another rank must know to read from the same dataset without looking at every file.
+    /// Everything that another rank needs to read this dataset without opening every shard.
     std::string manifest() const;
     /// From `manifest()`. A file is opened, and compared with the manifest, when it is first
     /// needed.

@@ -5,7 +5,7 @@
 
 namespace hogwild::mpi {
 
-/// A communicator that somebody else owns, for code that does not call MPI itself. As cheap to
+/// A communicator that another object owns, for code that does not call MPI itself. As cheap to
 /// copy as the handle it holds; valid as long as the owner is open.
 class Communicator {
 public:

@@ -30,7 +30,7 @@ private:
     MPI_Request handle_ = MPI_REQUEST_NULL;
 };
 
-/// Complete when all ranks have started it. @note Collective over `comm`, likewise below.
+/// Complete when all ranks have started it. @note Collective over `comm`, as start_sum.
 Request start_barrier(Communicator comm);
 /// Element-wise. Both spans have the same length on all ranks, do not overlap, and must stay, the
 /// first unchanged, until it is complete.

@@ -77,7 +77,7 @@ std::vector<std::uint32_t> in_order(const model::TrainingRows& rows) {
 /// @note Collective over `comm`.
 double streaming_speed(const model::TrainingRows& rows, std::span<const std::uint32_t> order,
                        double min_seconds, mpi::Communicator comm) {
-    [[maybe_unused]] volatile std::uint64_t sink = 0;  // what nobody uses would not be computed
+    [[maybe_unused]] volatile std::uint64_t sink = 0;  // an unused result would not be computed
     const auto seconds_of = [&](std::int64_t passes) {
         mpi::barrier(comm);
         const Stopwatch watch;
@@ -155,7 +155,7 @@ private:
         for (const FirstRanks& group : groups_) report_.rows.push_back({group.ranks(), false, {}});
         for (std::int64_t round = 0; go_on(round); ++round) {
             for (std::size_t k = 0; k < groups_.size(); ++k) {
-                // there and back, so that a machine that slows down does not favour anybody
+                // Alternate the order, so that drift of the machine affects all counts equally.
                 measure(round % 2 == 0 ? k : groups_.size() - 1 - k);
             }
         }
@@ -180,7 +180,7 @@ private:
             try {
                 train_once(report_.rows[k], *comms);
             } catch (const CollectiveError& error) {
-                failure = error;  // told when everybody listens
+                failure = error;  // reported once all groups have stopped
             }
         }
         mpi::idle_barrier(world());

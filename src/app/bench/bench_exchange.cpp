@@ -45,7 +45,7 @@ po::options_description exchange_options(ExchangeOptions& o) {
                         "longest message")(
         "poll-us",
         po::value(&o.poll_us)->default_value(o.poll_us, number_text(o.poll_us))->value_name("US"),
-        "microseconds between two looks at an exchange while computing")(
+        "microseconds between two polls of an exchange while computing")(
         "seconds",
         po::value(&o.seconds)->default_value(o.seconds, number_text(o.seconds))->value_name("S"),
         "for all repeats of one measurement; medians are shown")(

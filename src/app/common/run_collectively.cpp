@@ -28,10 +28,10 @@ Failure attempt(const std::function<void()>& work) {
 
 /// @throws CollectiveError if any rank failed.
 void throw_first_failure(mpi::Communicator comm, const Failure& own) {
-    constexpr std::int64_t kNobody = std::numeric_limits<std::int32_t>::max();
+    constexpr std::int64_t kNoRank = std::numeric_limits<std::int32_t>::max();
     const std::int64_t first =
-        -mpi::max(comm, own.code == 0 ? -kNobody : -std::int64_t{comm.rank()});
-    if (first == kNobody) return;
+        -mpi::max(comm, own.code == 0 ? -kNoRank : -std::int64_t{comm.rank()});
+    if (first == kNoRank) return;
     const std::int64_t code = mpi::broadcast(comm, static_cast<int>(first), own.code);
     const std::string message = mpi::broadcast(comm, static_cast<int>(first), own.message);
     throw CollectiveError(static_cast<ExitCode>(code), message);

@@ -173,7 +173,7 @@ private:
         return options_.grid.train_options(training.point, training.seed);
     }
 
-    /// Gives every training its key, and makes sure that it will have something to say.
+    /// Assigns each training its key and checks that its validation split is not empty.
     void identify_trainings() {
         for (Training& training : trainings_) {
             const TrainOptions options = options_of(training);

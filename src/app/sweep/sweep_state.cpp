@@ -25,7 +25,7 @@ constexpr const char* kProgram = "program";
 constexpr const char* kExitCode = "exit_code";
 constexpr const char* kVerdict = "verdict";
 
-/// Numbers of a model that is no model would only mislead.
+/// Invalid runs have no metrics.
 void forget_metrics(Json& results) {
     for (auto& [name, value] : results.items()) {
         if (name.find("objective") != std::string::npos ||

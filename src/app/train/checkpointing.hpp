@@ -18,9 +18,9 @@
 
 namespace hogwild::app {
 
-/// The checkpoints of one training run: what has been reached goes to a file now and then, and a
-/// later run goes on from it. All ranks pause together between intervals of training and agree, by
-/// a reduction, whether to save or to stop; without --checkpoint nobody ever pauses.
+/// The checkpoints of one training run: the run saves its state to a file at intervals, and a later
+/// run continues from it. All ranks pause together between intervals of training and agree, by a
+/// reduction, whether to save or to stop. Without --checkpoint no rank pauses.
 class Checkpointing {
 public:
     /// All arguments must outlive this.
