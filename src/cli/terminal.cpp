@@ -6,6 +6,9 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <sstream>
 #include <string>
 
 namespace hogwild {
@@ -19,24 +22,57 @@ Terminal terminal_of(int fd) {
     return terminal;
 }
 
-/// Whether mpirun has given this process a pipe for its stderr, and nothing else has since.
-bool is_forwarded() {
+bool started_by_open_mpi() { return std::getenv("OMPI_COMM_WORLD_SIZE") != nullptr; }
+
+/// 0: unknown.
+pid_t parent_of(pid_t process) {
+    std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+    std::string text{std::istreambuf_iterator<char>(file), {}};
+    const std::size_t name_end = text.rfind(')');  // a name may hold anything
+    if (name_end == std::string::npos) return 0;
+    char state = 0;
+    pid_t parent = 0;
+    std::istringstream(text.substr(name_end + 1)) >> state >> parent;
+    return parent;
+}
+
+/// The stream of the nearest ancestor that has another one than this process: of mpirun, even where
+/// a shell or a wrapper stands between. @return -1: there is none, or it cannot be opened.
+int open_forwarding_stream(int stream) {
+    struct stat own {};
+    if (::fstat(stream, &own) != 0) return -1;
+    constexpr int kMostGenerations = 8;
+    pid_t process = ::getppid();
+    for (int k = 0; k < kMostGenerations && process > 1; ++k, process = parent_of(process)) {
+        const std::string name =
+            "/proc/" + std::to_string(process) + "/fd/" + std::to_string(stream);
+        struct stat theirs {};
+        if (::stat(name.c_str(), &theirs) != 0) return -1;
+        if (theirs.st_dev == own.st_dev && theirs.st_ino == own.st_ino) continue;
+        return ::open(name.c_str(), O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    }
+    return -1;
+}
+
+/// Whether what this process writes to a stream may go through mpirun: not if a user has redirected
+/// it to a file.
+bool may_be_forwarded(int stream) {
     struct stat status {};
-    return std::getenv("OMPI_COMM_WORLD_SIZE") != nullptr && ::fstat(STDERR_FILENO, &status) == 0 &&
-           S_ISFIFO(status.st_mode);
+    return ::fstat(stream, &status) == 0 && (S_ISFIFO(status.st_mode) || ::isatty(stream) == 1);
 }
 
 }  // namespace
 
-Terminal terminal_of_stderr() {
-    const Terminal own = terminal_of(STDERR_FILENO);
-    if (own.present || !is_forwarded()) return own;
-    const std::string name = "/proc/" + std::to_string(::getppid()) + "/fd/2";
-    const int fd = ::open(name.c_str(), O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+Terminal terminal_of_stream(int stream) {
+    if (!started_by_open_mpi()) return terminal_of(stream);
+    if (!may_be_forwarded(stream)) return {};
+    const int fd = open_forwarding_stream(stream);
     if (fd < 0) return {};
     const Terminal forwarded = terminal_of(fd);
     ::close(fd);
     return forwarded;
 }
+
+Terminal terminal_of_stderr() { return terminal_of_stream(STDERR_FILENO); }
 
 }  // namespace hogwild

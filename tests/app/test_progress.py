@@ -78,6 +78,22 @@ class TestProgress(command.Case):
         assert "\repoch " in output
         assert not re.search(r"\nepoch .*\nepoch ", output)
 
+    @pytest.mark.parametrize("ranks", (None, 2))
+    def test_colour_is_for_terminals_that_want_it(self, ranks):
+        if ranks and command.launcher_forgets_codes():
+            pytest.skip("MPICH's mpiexec does not forward to the terminal itself")
+        words = self.words(ranks, "--epochs", "2")
+        green = "\033[1;32mVALID\033[0m\r\n"
+        for settings, coloured in (({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True),
+                                   ({"TERM": "dumb"}, False)):
+            environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
+            environment = {**environment, "TERM": "xterm", **settings}
+            with self.subtests.test(settings=settings):
+                code, output = on_terminal(words, cwd=self.dir, env=environment)
+                assert code == 0, output
+                assert output.endswith(green if coloured else "\nVALID\r\n"), repr(output)
+        assert "\033" not in command.run(words, cwd=self.dir).out, "a pipe"
+
     def test_quiet(self):
         assert self.train_on_terminal(None, "--epochs", "3", "--quiet") == ""
 
@@ -85,7 +101,7 @@ class TestProgress(command.Case):
         words = " ".join(shlex.quote(str(w)) for w in self.words(2, "--epochs", "30"))
         code, output = on_terminal(["bash", "-c", f"{words} 2>err"], cwd=self.dir)
         assert code == 0, output
-        assert "\033" not in output
+        assert "\033[K" not in output
         assert "\r" not in (self.dir / "err").read_text()
         assert "epoch 30: " in (self.dir / "err").read_text()
 

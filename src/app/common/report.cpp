@@ -194,13 +194,15 @@ std::string progress_line(const ProgressRow& row, bool verbose) {
     return line;
 }
 
-std::string warning_lines(const Result& r) {
+std::string warning_lines(const Result& r, const Palette& palette) {
     std::string text;
-    for (const std::string& warning : r.warnings) text += "WARNING: " + warning + "\n";
+    for (const std::string& warning : r.warnings) {
+        text += palette.warning("WARNING") + ": " + warning + "\n";
+    }
     return text;
 }
 
-std::string result_table(const Result& r, bool verbose) {
+std::string result_table(const Result& r, bool verbose, const Palette& palette) {
     std::string text = format("%-11s %10s %10s %10s %12s %12s\n", "", "documents", "objective",
                               "accuracy", "accuracy +1", "accuracy -1");
     text += table_row("train", r.train);
@@ -216,7 +218,8 @@ std::string result_table(const Result& r, bool verbose) {
             r.hot_head_plan.features, static_cast<long long>(r.hot_head_plan.merge_every));
     }
     if (verbose) text += meters_lines(r.progress.meters, r.progress.ranks);
-    return text + warning_lines(r) + r.verdict + "\n";
+    const std::string verdict = r.valid() ? palette.good(r.verdict) : palette.bad(r.verdict);
+    return text + warning_lines(r, palette) + verdict + "\n";
 }
 
 Json evaluation_json(const ProgressRow& row) {

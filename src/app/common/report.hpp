@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/train/train_options.hpp"
+#include "cli/palette.hpp"
 #include "model/evaluation.hpp"
 #include "train/meters/meters.hpp"
 #include "train/strategy.hpp"
@@ -71,10 +72,10 @@ std::string position_text(const ProgressRow& row);
 /// @param verbose  also iterations and seconds of training.
 std::string progress_line(const ProgressRow& row, bool verbose);
 /// The warnings as lines for people; empty where there are none.
-std::string warning_lines(const Result& result);
+std::string warning_lines(const Result& result, const Palette& palette);
 /// The final table, lines of at most 80 columns; warnings, of any length, come before the verdict.
 /// @param verbose  also what ranks did to each other: contention, staleness, waiting.
-std::string result_table(const Result& result, bool verbose);
+std::string result_table(const Result& result, bool verbose, const Palette& palette);
 
 /// Rows of the run log.
 nlohmann::ordered_json evaluation_json(const ProgressRow& row);

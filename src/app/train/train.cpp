@@ -1,4 +1,6 @@
 /// `hogwild train`: one run, its progress and its table.
+#include <unistd.h>
+
 #include <iostream>
 
 #include "app/common/commands.hpp"
@@ -56,9 +58,11 @@ int train(const std::vector<std::string>& arguments, const mpi::Communicators& c
     }
     if (comms.rank() == 0) {
         if (options.quiet) {
-            std::cerr << warning_lines(result) << std::flush;
+            std::cerr << warning_lines(result, Palette(STDERR_FILENO)) << std::flush;
         } else {
-            table_stream({options.log}) << result_table(result, options.verbose) << std::flush;
+            std::ostream& out = table_stream({options.log});
+            const Palette palette(&out == &std::cerr ? STDERR_FILENO : STDOUT_FILENO);
+            out << result_table(result, options.verbose, palette) << std::flush;
         }
         if (!result.valid()) say(result.verdict);
     }
