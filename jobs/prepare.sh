@@ -3,6 +3,9 @@
 # Before that set `program` (whose name messages begin with) and `root`; the functions also read build_dir,
 # default_build_dir and rcv1_dir.
 
+# shellcheck source=jobs/lib/programs.sh
+source "$root/jobs/lib/programs.sh"
+
 fail() { # EXIT_CODE MESSAGE...
   echo "$program: ${*:2}" >&2
   exit "$1"
@@ -15,6 +18,12 @@ make_folder() { # DIR OPTION_THAT_CHANGES_IT
 }
 
 build() { # TARGET...
+  if scripts_are_installed; then
+    build_dir=$(programs_prefix "$build_dir")
+    [[ -x $build_dir/bin/hogwild ]] || fail 66 "no programs in $build_dir/bin: install hogwild again"
+    echo "these scripts are installed: using the programs in $build_dir/bin"
+    return
+  fi
   # A finished build of somebody else's (root's, a colleague's) will do.
   if [[ -x $build_dir/bin/hogwild && ! -w $build_dir ]]; then
     echo "$build_dir is not ours to write to: using the programs that are built there"

@@ -9,7 +9,8 @@ Usage: bash jobs/quickstart.sh [--rcv1 DIR] [--ranks N] [--work-dir DIR] [--buil
 
   --rcv1 DIR       train on the RCV1-v2 text files in DIR (see jobs/fetch_rcv1.sh) instead of synthetic data
   --ranks N        MPI ranks to train with (8)
-  --work-dir DIR   where data sets, log and model go (data/synthetic or data/rcv1 in the source tree)
+  --work-dir DIR   where data sets, log and model go (data/synthetic or data/rcv1 in the source tree;
+                   from an installed script in the current folder)
   --build-dir DIR  where to build (build/release in the source tree)
   -- OPTIONS       passed on to hogwild train, for example:  -- --strategy locked --epochs 5
 END
@@ -57,9 +58,9 @@ parse_options() {
   done
   [[ $ranks =~ ^[1-9][0-9]{0,4}$ ]] || fail 2 "--ranks must be a whole number from 1 on, not '$ranks'"
   if [[ -z $work_dir && -n $rcv1_dir ]]; then
-    work_dir=$root/data/rcv1
+    work_dir=$(default_data_dir)/rcv1
   elif [[ -z $work_dir ]]; then
-    work_dir=$root/data/synthetic
+    work_dir=$(default_data_dir)/synthetic
   fi
 }
 
@@ -103,7 +104,7 @@ parse_options "$@"
 [[ -z $rcv1_dir ]] || check_rcv1 # before anything that takes time
 
 step "1/5 Packages"
-ensure_packages "${HOGWILD_BUILD_PACKAGES[@]}"
+scripts_are_installed || ensure_packages "${HOGWILD_BUILD_PACKAGES[@]}"
 echo "all there"
 
 step "2/5 Build in $build_dir"
