@@ -22,6 +22,11 @@ string(REGEX REPLACE "/$" "" HOGWILD_PC_TO_PREFIX ${HOGWILD_PC_TO_PREFIX})
 configure_file(cmake/hogwild.pc.in ${CMAKE_BINARY_DIR}/package/hogwild.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/package/hogwild.pc DESTINATION ${pkgconfig_dir})
 
+# --- man pages and completion ------------------------------------------------------------------------------------
+install(DIRECTORY ${HOGWILD_REFERENCE_DIR}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
+install(DIRECTORY ${HOGWILD_REFERENCE_DIR}/bash/ DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(DIRECTORY ${HOGWILD_REFERENCE_DIR}/zsh/ DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+
 # --- scripts, settings, documents -------------------------------------------------------------------------------
 install(DIRECTORY jobs DESTINATION ${CMAKE_INSTALL_DATADIR}/hogwild USE_SOURCE_PERMISSIONS
   PATTERN __pycache__ EXCLUDE PATTERN site EXCLUDE)

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/command_help.hpp"
 #include "io/file_plan.hpp"
 #include "model/objective.hpp"
 #include "model/schedule.hpp"
@@ -120,6 +121,6 @@ struct TrainSetting {
 std::vector<TrainSetting> train_settings();
 
 /// The options by group with their defaults, for --help.
-std::string train_help(bool all);
+cli::CommandHelp train_help();
 
 }  // namespace hogwild::app
