@@ -161,7 +161,9 @@ po::options_description describe(Options& options) {
     const auto add = [&](const char* name, const po::value_semantic* value, const char* help) {
         description.add_options()(name, value, help);
     };
-    const auto count = [](std::int64_t& value) { return po::value(&value)->default_value(value); };
+    const auto count = [](std::int64_t& value) {
+        return po::value(&value)->default_value(value)->value_name("N");
+    };
     add("output-dir",
         hogwild::file_value(options.output_dir, io::FileUse::folder, io::FileKind::vectors)
             ->required()

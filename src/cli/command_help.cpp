@@ -24,19 +24,15 @@ po::options_description pick(const CommandHelp& help) {
 
 /// The heading above each of the options, which Boost keeps to itself and only prints.
 std::vector<std::string> headings(const po::options_description& options) {
-    constexpr unsigned kOneLineEach = 1 << 14;  // columns
-    po::options_description wide("", kOneLineEach, kOneLineEach / 2);
-    wide.add(options);
     std::ostringstream text;
-    text << wide;
+    text << options;
     std::vector<std::string> groups;
     std::string heading;
     for (const std::string& line : lines_of(text.str())) {
-        if (line.empty()) continue;
-        if (line.front() != ' ') {
-            heading = line.substr(0, line.find_last_not_of(':') + 1);
-        } else {
+        if (line.starts_with("  -")) {
             groups.push_back(heading);
+        } else if (!line.empty() && line.front() != ' ') {
+            heading = line.substr(0, line.find_last_not_of(':') + 1);
         }
     }
     return groups;

@@ -111,8 +111,8 @@ std::string man_page_of_commands(const std::string& name, const std::string& sum
         const std::string word = command.name.substr(command.name.find(' ') + 1);
         text += ".TP\n.B " + escaped(word) + "\n" + escaped(command.summary) + "\n";
     }
-    text += ".TP\n.B help\n.I COMMAND\n: what a command takes, as COMMAND " + escaped("--help") +
-            ".\n.SH OPTIONS\n";
+    text += ".TP\n\\fBhelp\\fR \\fICOMMAND\\fR\nwhat a command takes, as COMMAND " +
+            escaped("--help") + ".\n.SH OPTIONS\n";
     for (const auto& [option, what] :
          {std::pair{"help", "print help"}, std::pair{"version",
                                                      "versions of program, compiler, "

@@ -68,6 +68,15 @@ std::int64_t parse_copies(const std::string& text) {
     return copies;
 }
 
+/// Refuses what neither a bench nor train takes, with suggestions from both.
+void check_names(const std::vector<std::string>& arguments, const po::options_description& own) {
+    TrainOptions scratch;
+    std::string config;
+    po::options_description all;
+    all.add(own).add(train_command_line(scratch, config));
+    parse_command_line(arguments, all);
+}
+
 void refuse_what_is_for_train_alone(const TrainOptions& train) {
     if (!train.log.empty()) refuse("--log is for hogwild train; a bench has --json");
     if (!train.model.empty()) refuse("--model is for hogwild train; a bench keeps no model");
@@ -81,6 +90,7 @@ BenchOptions parse_bench_options(const std::vector<std::string>& arguments) {
     std::string copies;
     std::vector<std::string> rest;
     const po::options_description own = own_options(o, copies);
+    check_names(arguments, own);
     po::variables_map values = parse_command_line(arguments, own, rest);
     po::notify(values);
     if (o.repeats < 1) refuse("--repeats must be at least 1");
