@@ -33,13 +33,13 @@ make_package() {
 check_control() {
   local needs library
   needs=$(dpkg-deb --field "$deb" Depends)
-  for library in libc6 libstdc++6 libhdf5-103 libboost-program-options libopenmpi3 libxxhash0 zlib1g; do
+  for library in libc6 libstdc++6 libhdf5 libboost-program-options libopenmpi libxxhash zlib1g; do
     [[ $needs == *$library* ]] || fail "the package does not need $library: $needs"
   done
   [[ $needs != *hogwild* ]] || fail "the package needs itself: $needs"
   [[ $needs != *-dev* && $needs != *libcurl* ]] || fail "the package needs too much: $needs"
   [[ $(dpkg-deb --field "$deb" Recommends) == openmpi-bin ]] || fail "nothing recommends mpirun"
-  dpkg-deb --ctrl-tarfile "$deb" | tar -xO ./triggers | grep -q ldconfig || fail "the library would not be found"
+  dpkg-deb --ctrl-tarfile "$deb" | tar -xO ./postinst | grep -q ldconfig || fail "the library would not be found"
   echo "depends: $needs"
 }
 

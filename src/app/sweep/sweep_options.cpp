@@ -153,7 +153,8 @@ cli::CommandHelp sweep_help() {
                      "mpirun -np 8 hogwild sweep --config jobs/paper_grid.ini --train train.h5 \\",
                      "    --category CCAT --state sweep.jsonl --best best.ini"},
         .notes =
-            "Takes the options of train as well, but for --log, --model and --dump-config:\n"
+            "Takes the options of train as well, but for --log, --model, --checkpoint,\n"
+            "--verbose and --dump-config:\n"
             "where a value is a list, 0.01,0.02, the grid has all combinations.\n"};
     SweepOptions defaults;
     Texts texts;
