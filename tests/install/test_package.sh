@@ -20,7 +20,7 @@ ensure_packages dpkg-dev >/dev/null || skip "dpkg-dev is missing"
 command -v dpkg-shlibdeps >/dev/null || skip "no dpkg-shlibdeps: this is not Debian"
 
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+trap 'rm -rf --one-file-system "$scratch"' EXIT
 
 make_package() {
   build_installed "$build_dir"
@@ -62,23 +62,36 @@ run_unpacked() {
   (($(wc -l <"$data/scores.tsv") == 200)) || fail "the packaged program did not score 200 documents"
 }
 
-# A whole system, from the mirror that this machine uses.
+# What runs in the system of its own.
+in_the_system='set -e
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get -qq install -y --no-install-recommends /tmp/hogwild.deb >/tmp/log 2>&1 || { cat /tmp/log; exit 1; }
+  rcv1_synthesize --output-dir /tmp/text --train-documents 50 --test-documents 0 --quiet
+  ldconfig -p | grep -q libhogwild.so.0.1
+  apt-get -qq remove -y hogwild >/dev/null 2>&1
+  ! command -v hogwild'
+
+# A whole system, from the distribution's mirror; without one there is nothing to fail.
 install_in_a_system() {
-  local system=$scratch/system
+  local system=$scratch/system log=$scratch/log
   ((EUID == 0)) || { echo "not installed in a system of its own: that needs root"; return; }
   ensure_packages mmdebstrap >/dev/null 2>&1 || { echo "not installed in a system of its own: no mmdebstrap"; return; }
   # shellcheck disable=SC1091
   source /etc/os-release
-  mmdebstrap --quiet --variant=apt "${VERSION_CODENAME:-bookworm}" "$system" >"$scratch/log" 2>&1 ||
-    { echo "not installed in a system of its own: $(tail -n 1 "$scratch/log")"; return; }
-  cp "$deb" "$system/tmp/hogwild.deb"
-  chroot "$system" sh -ec 'DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends /tmp/hogwild.deb >/tmp/log 2>&1 || { tail /tmp/log; exit 1; }
-    rcv1_synthesize --output-dir /tmp/text --train-documents 50 --test-documents 0 --quiet
-    ldconfig -p | grep -q libhogwild.so.0.1
-    hogwild --help >/dev/null
-    apt-get -qq remove -y hogwild >/dev/null 2>&1
-    ! command -v hogwild' || fail "in a system of its own"
-  echo "installed, run and removed in a system of its own"
+  # shellcheck disable=SC2016  # for the hook's shell
+  # The hook runs while the new system still has its package lists and the way to the network.
+  HOGWILD_IN_THE_SYSTEM=$in_the_system mmdebstrap --quiet --variant=apt \
+    --customize-hook="upload $deb /tmp/hogwild.deb" --customize-hook="touch $scratch/begun" \
+    --customize-hook='chroot "$1" sh -c "$HOGWILD_IN_THE_SYSTEM"' --customize-hook="touch $scratch/done" \
+    "${VERSION_CODENAME:-bookworm}" "$system" >"$log" 2>&1 || true
+  if [[ -e $scratch/done ]]; then
+    echo "installed, run and removed in a system of its own"
+  elif [[ -e $scratch/begun ]]; then
+    cat "$log"
+    fail "in a system of its own"
+  else
+    echo "not installed in a system of its own: $(tail -n 1 "$log")"
+  fi
 }
 
 make_package
