@@ -32,8 +32,8 @@ TEST(Library, SchemaOfTellsTheKindsOfFiles) {
 
 TEST(Library, QuietCallsLeaveHdf5AsAProgramHadIt) {
     int reports = 0;
-    const auto count = [](hid_t, void* reports) -> herr_t {
-        ++*static_cast<int*>(reports);
+    const auto count = [](hid_t, void* counter) -> herr_t {
+        ++*static_cast<int*>(counter);
         return 0;
     };
     H5Eset_auto2(H5E_DEFAULT, count, &reports);
