@@ -1,45 +1,44 @@
 #pragma once
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <iostream>
 #include <string>
 
+#include "cli/status_line.hpp"
 #include "data/printable.hpp"
 
 namespace hogwild::tools {
 
-/// Says on stderr how far long work is: about once a second in place on a terminal, every five
-/// seconds elsewhere.
+/// Says on stderr how far long work is, and when it will be done. Work of less than a second shows
+/// nothing on a terminal, work of less than five seconds nothing elsewhere.
 class Progress {
 public:
-    Progress(const std::string& what, bool quiet) : what_(data::printable(what)), quiet_(quiet) {}
-    Progress(const Progress&) = delete;
-    Progress& operator=(const Progress&) = delete;
-    ~Progress() {
-        if (shown_ && terminal_) std::cerr << "\r\033[K";
-    }
+    Progress(const std::string& what, bool quiet)
+        : what_(data::printable(what)),
+          quiet_(quiet),
+          line_(StatusLine::AtEnd::erase, terminal_of_stderr().present ? 1.0 : 5.0) {}
     void show(std::int64_t done, std::int64_t total) {
-        const auto now = Clock::now();
-        if (quiet_ || now - last_ < interval_) return;
-        last_ = now;
-        shown_ = true;
-        const std::int64_t percent =
-            total > 0 ? std::min<std::int64_t>(100, 100 * done / total) : 0;
-        std::cerr << (terminal_ ? "\r" : "") << what_ << "  " << percent << " %"
-                  << (terminal_ ? "" : "\n") << std::flush;
+        if (quiet_ || total <= 0) return;
+        const double share =
+            std::clamp(static_cast<double>(done) / static_cast<double>(total), 0.0, 1.0);
+        // the name of a file comes last: of a long one a terminal shows the beginning
+        std::string text = std::to_string(static_cast<int>(100.0 * share)) + " %";
+        if (share > 0.0 && share < 1.0) {
+            const std::chrono::duration<double> passed = Clock::now() - begin_;
+            text += ", " + duration_text(passed.count() * (1.0 - share) / share) + " left";
+        }
+        text += ": " + what_;
+        line_.show(share, text);
     }
+    /// Before anything else is printed, unless it has gone out of scope.
+    void end() { line_.end(); }
 
 private:
     using Clock = std::chrono::steady_clock;
     std::string what_;
     bool quiet_;
-    bool terminal_ = ::isatty(STDERR_FILENO) == 1;
-    bool shown_ = false;
-    std::chrono::seconds interval_{terminal_ ? 1 : 5};
-    Clock::time_point last_ = Clock::now();
+    StatusLine line_;
+    Clock::time_point begin_ = Clock::now();
 };
 
 }  // namespace hogwild::tools

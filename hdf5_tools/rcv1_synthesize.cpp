@@ -150,6 +150,7 @@ void synthesize(const Options& options, bool force) {
         writer.write(tools::Part::test, std::exchange(first, last), last, *test);
     }
     files.commit();
+    progress.end();
     if (options.quiet) return;
     std::cout << options.train_documents << " train and " << options.test_documents
               << " test documents, " << writer.nonzeros << " entries, seed " << options.seed << ": "

@@ -8,8 +8,8 @@ set -euo pipefail
 seconds=${1:-60}
 [[ $seconds =~ ^[1-9][0-9]*$ ]] || { echo "usage: tests/fuzz.sh [SECONDS per target]" >&2; exit 2; }
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=jobs/packages.sh
-source "$root/jobs/packages.sh"
+# shellcheck source=jobs/lib/packages.sh
+source "$root/jobs/lib/packages.sh"
 
 bin=$root/build/fuzz/bin
 findings=$root/build/fuzz/findings

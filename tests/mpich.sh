@@ -5,12 +5,12 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=jobs/packages.sh
-source "$root/jobs/packages.sh"
+# shellcheck source=jobs/lib/packages.sh
+source "$root/jobs/lib/packages.sh"
 # shellcheck source=tests/support/ctest.sh
 source "$root/tests/support/ctest.sh"
 
-tests='^(test_(mpi|train)\.np[12]|commands\.(train|strategies|bad_input|checkpoint|predict|placement|stage))$'
+tests='^(test_(mpi|train)\.np[12]|commands\.(train|train_settings|strategies|bad_input|checkpoint|predict|placement|stage))$'
 targets=(hogwild rcv1_to_hdf5 svmlight_to_hdf5 hdf5_to_svmlight hdf5_inspect rcv1_synthesize
   test_mpi test_train mpi_fault)
 
@@ -24,6 +24,7 @@ build() {
     cmake --build "$root/build/mpich" -j"$(nproc)" --target "${targets[@]}"
 }
 
+use_ccache
 absolute HOGWILD_SAMPLE_DIR
 ensure_packages "${HOGWILD_BUILD_PACKAGES[@]}" "${HOGWILD_TEST_PACKAGES[@]}" "${HOGWILD_MPICH_PACKAGES[@]}" ||
   skip "MPICH could not be installed"

@@ -6,10 +6,10 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=jobs/packages.sh
-source "$root/jobs/packages.sh"
-# shellcheck source=jobs/mpi_env.sh
-source "$root/jobs/mpi_env.sh"
+# shellcheck source=jobs/lib/packages.sh
+source "$root/jobs/lib/packages.sh"
+# shellcheck source=jobs/lib/mpi_env.sh
+source "$root/jobs/lib/mpi_env.sh"
 # shellcheck source=tests/support/ctest.sh
 source "$root/tests/support/ctest.sh"
 
@@ -25,6 +25,7 @@ build() {
     cmake --build "$build_dir" -j"$(nproc)"
 }
 
+use_ccache
 absolute HOGWILD_SAMPLE_DIR HOGWILD_GOLDEN
 build || { echo "The tests could not be built; the reason is above." >&2; finish 0 1 0; }
 

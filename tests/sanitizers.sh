@@ -5,10 +5,13 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=jobs/packages.sh
-source "$root/jobs/packages.sh"
-# shellcheck source=jobs/mpi_env.sh
-source "$root/jobs/mpi_env.sh"
+# shellcheck source=jobs/lib/packages.sh
+source "$root/jobs/lib/packages.sh"
+# shellcheck source=jobs/lib/mpi_env.sh
+source "$root/jobs/lib/mpi_env.sh"
+# shellcheck source=tests/support/ctest.sh
+source "$root/tests/support/ctest.sh"
+use_ccache
 ensure_packages "${HOGWILD_BUILD_PACKAGES[@]}" "${HOGWILD_TEST_PACKAGES[@]}"
 
 build() { # PRESET TARGET...
@@ -23,5 +26,5 @@ build tsan test_model test_io
 build asan test_data test_model test_io test_public test_mpi test_train
 export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 # the MPI libraries leak
 bin=$root/build/asan/bin
-for program in test_data test_model test_io test_public; do "$bin/$program" --gtest_brief=1; done
+printf '%s\n' test_data test_model test_io test_public | xargs -P "$(nproc)" -I{} "$bin/{}" --gtest_brief=1
 for program in test_mpi test_train; do mpirun -np 2 "$bin/$program" --gtest_brief=1; done

@@ -7,8 +7,6 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=jobs/mpi_env.sh
-source "$root/jobs/mpi_env.sh"
-python=/usr/bin/python3
-[[ -x $python ]] || python=python3
-exec "$python" -B "$root/tests/support/soak.py" "$@"
+# shellcheck source=jobs/lib/python.sh
+source "$root/jobs/lib/python.sh"
+run_python "$root/tests/support/soak.py" "$@"

@@ -1,5 +1,7 @@
 #include "data/printable.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <cstddef>
 
 namespace hogwild::data {
@@ -47,10 +49,32 @@ std::string escape(std::string_view text, bool keep_lines) {
     return out;
 }
 
+/// As $'…', where a shell that knows it (bash, zsh, ksh) reads \x1b as one character.
+std::string ansi_quoted(std::string_view word) {
+    std::string escaped;
+    for (const char c : word) {
+        if (c == '\\' || c == '\'') escaped += '\\';
+        escaped += c;
+    }
+    return "$'" + printable(escaped) + "'";
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) { return escape(text, false); }
 
 std::string printable_lines(std::string_view text) { return escape(text, true); }
+
+std::string shell_quoted(std::string_view word) {
+    const bool plain = !word.empty() && std::ranges::all_of(word, [](unsigned char c) {
+        return c >= 0x80 || std::isalnum(c) != 0 ||
+               std::string("_./:,+-@%=").find(static_cast<char>(c)) != std::string::npos;
+    });
+    if (plain) return std::string(word);
+    if (printable(word) != word) return ansi_quoted(word);
+    std::string quoted = "'";
+    for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return quoted + "'";
+}
 
 }  // namespace hogwild::data

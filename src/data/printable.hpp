@@ -12,4 +12,7 @@ std::string printable(std::string_view text);
 /// As `printable`, with the line feeds kept: for text of several lines.
 std::string printable_lines(std::string_view text);
 
+/// A word as a shell reads it back: quoted where it has to be, and safe to show like `printable`.
+std::string shell_quoted(std::string_view word);
+
 }  // namespace hogwild::data

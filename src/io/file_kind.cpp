@@ -105,8 +105,9 @@ constexpr std::array<std::pair<FileKind, LineTest>, 4> kLineKinds{
      {FileKind::topics, is_topic}}};
 
 /// Texts that begin in a way of their own.
-constexpr std::array<std::pair<FileKind, std::string_view>, 4> kBeginnings{{
-    {FileKind::run_log, R"({"event":"start","program":")"},
+constexpr std::array<std::pair<FileKind, std::string_view>, 5> kBeginnings{{
+    {FileKind::run_log, R"({"event":"start","schema":"hogwild.log")"},
+    {FileKind::run_log, R"({"event":"start","program":")"},  // version 1
     {FileKind::state, R"({"key":{"options":{)"},
     {FileKind::figures, "{\n  \"schema\": \"hogwild.bench"},
     {FileKind::settings, kSettingsTitle},

@@ -3,7 +3,10 @@
 #include <fcntl.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
+#include <cstdio>
+#include <ctime>
 #include <fstream>
 
 #include "data/error.hpp"
@@ -23,6 +26,21 @@ Descriptor open_log(const std::string& path, int flags) {
         ::open(target.path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | flags, 0666));
     if (!file) fail_for(path, errno, ExitCode::cannot_create);
     return file;
+}
+
+/// ISO 8601 with milliseconds: 2026-11-26T22:15:08.123Z.
+std::string utc_now() {
+    const auto now =
+        std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+    const auto milliseconds = static_cast<int>(now.time_since_epoch().count() % 1000);
+    std::tm utc{};
+    if (::gmtime_r(&seconds, &utc) == nullptr) return {};
+    char date[32];
+    std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
+    char text[48];
+    std::snprintf(text, sizeof text, "%s.%03dZ", date, milliseconds);
+    return text;
 }
 
 bool is_row(const nlohmann::ordered_json& json) {
@@ -67,7 +85,13 @@ RunLog::RunLog(const std::string& path) : path_(path), file_(open_log(path, O_TR
 
 void RunLog::write(const nlohmann::ordered_json& line) {
     using Handler = nlohmann::ordered_json::error_handler_t;
-    const std::string text = line.dump(-1, ' ', false, Handler::replace) + "\n";
+    nlohmann::ordered_json row;
+    for (const char* first : {"event", "schema", "schema_version"}) {  // they tell what it is
+        if (line.contains(first)) row[first] = line[first];
+    }
+    row["time"] = utc_now();
+    row.update(line);
+    const std::string text = row.dump(-1, ' ', false, Handler::replace) + "\n";
     if (const int error = write_all(file_.fd(), text); error != 0) {
         fail_for(path_, error, ExitCode::io);
     }

@@ -8,10 +8,15 @@
 namespace hogwild::io {
 
 /// JSON Lines: one object per line, flushed per line, so that the log of a killed run reads too.
+/// Every line gets the time at which it is written, as `time` behind its `event` and schema.
 /// Numbers that are not finite become null. Standard output (`-`), pipes and devices are written as
 /// they are.
 class RunLog {
 public:
+    static constexpr const char* kSchema = "hogwild.log";
+    /// 2: rows have a time, options have types. Logs of version 1 name no schema.
+    static constexpr int kSchemaVersion = 2;
+
     /// Replaces the file. @throws Error: cannot_create.
     explicit RunLog(const std::string& path);
     /// Goes on with the lines of the file that `keeps` wants; a last line that was not finished is

@@ -55,11 +55,9 @@ std::size_t accumulate(const Objective& objective, const data::Rows& rows,
 }  // namespace
 
 template <class Real>
-BatchGradient<Real>::BatchGradient(const Objective& objective, bool aggregated)
+BatchGradient<Real>::BatchGradient(const Objective& objective, bool regularized)
     : objective_(objective),
-      accumulate_(choose(objective, aggregated || objective.regularizer == Regularizer::l2
-                                        ? Regularizer::none
-                                        : objective.regularizer)),
+      accumulate_(choose(objective, regularized ? objective.regularizer : Regularizer::none)),
       accumulator_(objective.n_weights()) {}
 
 template <class Real>

@@ -37,13 +37,13 @@ struct Objective {
 ///
 /// a sum and not a mean, everything evaluated at the weights as they are when it is called.
 /// The regularizer's share r_i is that of the enum Regularizer, with two exceptions that the caller
-/// applies itself (see LazyWeightDecay): l2, which is dense, and everything when `aggregated`.
+/// applies itself (see LazyWeightDecay): l2, which is dense, and everything unless `regularized`.
 template <class Real>
 class BatchGradient {
 public:
     /// @param objective   not owned; must outlive this.
-    /// @param aggregated  leave the regularizer out altogether.
-    BatchGradient(const Objective& objective, bool aggregated);
+    /// @param regularized  false: leave the regularizer out altogether.
+    BatchGradient(const Objective& objective, bool regularized);
 
     /// @param batch  rows of `rows`; may be empty.
     /// @param w      n_weights weights, possibly shared with ranks that write them.

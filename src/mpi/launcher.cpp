@@ -56,6 +56,11 @@ std::optional<Launch> one_of_several(const Lookup& lookup) {
     return found;
 }
 
+bool must_yield_when_idle(const Lookup& lookup, int cores) {
+    return lookup(kYieldWhenIdle) == nullptr &&
+           number(lookup, "OMPI_COMM_WORLD_LOCAL_SIZE").value_or(0) > cores;
+}
+
 std::string advice(const Launch& launch, const std::string& library) {
     const std::string remedy = launch.launcher == "srun"
                                    ? "start it with mpirun, or with srun --mpi=pmix"

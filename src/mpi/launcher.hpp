@@ -14,6 +14,9 @@ struct Launch {
     std::int64_t rank = 0;       ///< of this process; 0 also where nothing is said
 };
 
+/// Open MPI's setting, as the environment has it.
+constexpr const char* kYieldWhenIdle = "OMPI_MCA_mpi_yield_when_idle";
+
 /// The value of an environment variable, or a null pointer: std::getenv.
 using Lookup = std::function<const char*(const char*)>;
 
@@ -23,6 +26,13 @@ using Lookup = std::function<const char*(const char*)>;
 /// Nothing where any launcher says that it started this process alone: `mpirun -np 1` in a step of
 /// Slurm. Nothing in a batch script: the job's tasks say nothing of the processes outside of steps.
 std::optional<Launch> one_of_several(const Lookup& lookup);
+
+/// Whether Open MPI has to be told that waiting ranks give their cores away: more of them have been
+/// started here than there are cores, and nobody has decided. mpirun finds out by its slots, of
+/// which `--host HOST:8` and host files name any number; without it, ranks that wait keep those
+/// that work from their cores, and a run takes tens of times as long.
+/// @param cores  of this host.
+bool must_yield_when_idle(const Lookup& lookup, int cores);
 
 /// One line for the user: what has happened, and what to do. @param library  of MPI.
 std::string advice(const Launch& launch, const std::string& library);

@@ -27,7 +27,7 @@ public:
           learn_(order.first(documents_to_learn_from(order.size()))),
           batch_size_(
               std::clamp<std::size_t>(static_cast<std::size_t>(batch_size), 1, learn_.size())),
-          gradient_(objective, true) {
+          gradient_(objective, false) {
         auto judges = order.subspan(learn_.size());
         judges = judges.first(std::min(judges.size(), kJudge));
         if (judges.empty()) judges = order.first(1);

@@ -13,12 +13,12 @@
 #include "train/hooks/averager.hpp"
 #include "train/hooks/snapshots.hpp"
 #include "train/meters/meters.hpp"
+#include "train/precision.hpp"
+#include "train/regularization/plan.hpp"
 #include "train/sampling/sampler.hpp"
 #include "train/saved_state.hpp"
 
 namespace hogwild::train {
-
-enum class Precision { single_, double_ };
 
 /// How `downpour` shares out parameters and work; others ignore it.
 struct DownpourPlan {
@@ -58,10 +58,7 @@ struct TrainingContext {
     const model::TrainingRows& rows;  ///< this rank's training documents, as row_layout() says
     BatchSource& batches;             ///< over `rows`
     model::StepSchedule schedule;
-    bool aggregated = false;  ///< the regularizer is applied by LazyWeightDecay, not per document
-    /// LazyWeightDecay rates per unit of the exponent: one for all weights, or one per weight;
-    /// empty: nothing shrinks. See shrink_rates().
-    std::vector<double> shrink_rates;
+    RegularizationPlan regularization = {};
     std::int64_t training_documents = 0;  ///< of all ranks
     /// Documents of all ranks per document of this rank, in the whole run.
     double documents_scale = 1.0;
@@ -75,10 +72,6 @@ struct TrainingContext {
     ExchangePlan exchange = {};
     bool node_aware = false;  ///< `asynchronous`: see Routes; `downpour`: see its Layout
 
-    /// Of weight u. @pre !shrink_rates.empty()
-    double shrink_rate(std::size_t u) const noexcept {
-        return shrink_rates.size() == 1 ? shrink_rates.front() : shrink_rates[u];
-    }
     /// The learning rate, where training has come so far.
     /// @param documents  of all ranks, see GlobalProgress.
     double learning_rate(double documents) const noexcept {

@@ -2,13 +2,12 @@
 stand in the way."""
 import json
 import re
-import sys
-from pathlib import Path
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-import command  # noqa: E402
+import pytest
 
+import command
+
+pytestmark = [pytest.mark.mpi]
 ROWS = 600
 CCAT = ("--category", "CCAT")
 
@@ -26,10 +25,9 @@ ROW = {"ranks": int, "oversubscribed": bool, "documents_per_second": float,
        "test_accuracy": float, "samples": dict}
 
 
-class BenchTest(command.TestCase):
+class BenchTest(command.Case):
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def setup_class(cls):
         cls.train_set = command.convert(command.make_documents(ROWS), cls.shared / "train.h5",
                                         "--shuffle-seed", "1")
         cls.test_set = command.convert(command.make_documents(200, seed=2, first_id=50_000),
@@ -46,84 +44,91 @@ class BenchTest(command.TestCase):
         return json.loads((self.dir / "bench.json").read_text())
 
 
-class Report(BenchTest):
+class TestReport(BenchTest):
     def test_rows(self):
         report = self.report(2, "--test", self.test_set)
-        self.assertEqual((report["schema"], report["version"]), ("hogwild.bench", 1))
-        self.assertEqual([row["ranks"] for row in report["rows"]], [1, 2])
+        assert (report["schema"], report["version"]) == ("hogwild.bench", 1)
+        assert [row["ranks"] for row in report["rows"]] == [1, 2]
         for row in report["rows"]:
             for key, kind in ROW.items():
-                self.assertIsInstance(row[key], kind, key)
+                assert isinstance(row[key], kind), key
             for key in ("train_seconds", "roof_bytes_per_second", "test_accuracy"):
-                self.assertEqual(len(row["samples"][key]), 2, key)
-            self.assertAlmostEqual(row["ns_per_document"] * row["documents_per_second"],
-                                   1e9 * row["ranks"], delta=1)
-            self.assertAlmostEqual(row["roof_share"] * row["roof_bytes_per_second"],
-                                   row["bytes_per_second"], delta=1)
-            self.assertAlmostEqual(row["bytes_per_second"], delta=1,
-                                   second=row["bytes_per_document"] * row["documents_per_second"])
-            self.assertGreater(row["test_accuracy"], 0.8)
-        self.assertEqual(report["rows"][0]["speedup"], 1)
+                assert len(row["samples"][key]) == 2, key
+            assert (
+                abs(row["ns_per_document"] * row["documents_per_second"] - 1e9 * row["ranks"]) < 1
+            )
+            assert (
+                abs(row["roof_share"] * row["roof_bytes_per_second"] - row["bytes_per_second"]) < 1
+            )
+            assert (
+                abs(
+                    row["bytes_per_second"]
+                    - row["bytes_per_document"] * row["documents_per_second"]
+                )
+                < 1
+            )
+            assert row["test_accuracy"] > 0.8
+        assert report["rows"][0]["speedup"] == 1
 
     def test_bytes_are_those_in_memory(self):
         # 12 entries a document: index and value; then row pointer and label, or a record's header
         for strategy, each, end in (("sequential", 12 * (4 + 4) + 8 + 1, 8),
                                     ("lock-free", 12 * (2 + 4) + 8 + 12, 0)):
             data = self.report(1, "--strategy", strategy)["data"]
-            self.assertEqual((data["documents"], data["copies"]), (ROWS, 2))
-            self.assertEqual(data["bytes"], ROWS * each + end)
-            self.assertEqual(data["bytes_in_memory"], 2 * data["bytes"])
-            self.assertFalse(data["exceeds_caches"])
+            assert (data["documents"], data["copies"]) == (ROWS, 2)
+            assert data["bytes"] == ROWS * each + end
+            assert data["bytes_in_memory"] == 2 * data["bytes"]
+            assert not data["exceeds_caches"]
 
     def test_machine_and_settings(self):
         report = self.report(1)
-        self.assertGreater(report["machine"]["last_level_cache_bytes"], 0)
-        self.assertGreaterEqual(report["machine"]["cores"], 1)
+        assert report["machine"]["last_level_cache_bytes"] > 0
+        assert report["machine"]["cores"] >= 1
         options = report["options"]
         for key, value in {"strategy": "lock-free", "batch-size": "1", "epochs": "10",
                            "precision": "float", "learning-rate": "0.5", "schedule": "decay",
                            "decay": "0.5", "regularizer": "l2", "regularization": "aggregated",
                            "evaluate-every": "0", "validation-fraction": "0"}.items():
-            self.assertEqual(options[key], value, key)
+            assert options[key] == value, key
 
     def test_train_options_replace_the_setting(self):
         (self.dir / "bench.ini").write_text("iterations = 30\ndecay = 0.9\n")
         options = self.report(1, "--config", "bench.ini", "--batch-size", "20", "--precision",
                               "double", "--decay", "0.8")["options"]
-        self.assertEqual((options["iterations"], options["batch-size"], options["precision"],
-                          options["decay"]), ("30", "20", "double", "0.8"))
-        self.assertNotIn("epochs", options)
+        assert (options["iterations"], options["batch-size"], options["precision"],
+                options["decay"]) == ("30", "20", "double", "0.8")
+        assert "epochs" not in options
 
     def test_table(self):
         outcome = self.bench(2, *quick(copies=1), "--test", self.test_set)
-        self.assertIn("600 training documents", outcome.out)
-        self.assertIn("the roof is not the memory's", outcome.out)  # that is too few of them
-        self.assertIn("medians of 2 repeats", outcome.out)
+        assert "600 training documents" in outcome.out
+        assert "the roof is not the memory's" in outcome.out  # that is too few of them
+        assert "medians of 2 repeats" in outcome.out
         rows = re.findall(r"^ +(\d+)\*? +\d+ .* % +\d\.\d\d +0\.\d{5} +[01]\.\d{4}$", outcome.out,
                           re.MULTILINE)
-        self.assertEqual(rows, ["1", "2"], str(outcome))
-        self.assertEqual(len(outcome.own_lines()), 4, str(outcome))  # one per measurement
+        assert rows == ["1", "2"], str(outcome)
+        assert len(outcome.own_lines()) == 4, str(outcome)  # one per measurement
 
     def test_without_test_set(self):
         report = self.report(1)
-        self.assertIsNone(report["rows"][0]["test_accuracy"])
-        self.assertGreater(report["rows"][0]["train_objective"], 0)
+        assert report["rows"][0]["test_accuracy"] is None
+        assert report["rows"][0]["train_objective"] > 0
 
     def test_ranks_beyond_the_cores_are_marked(self):
         ranks = 8  # most wait most of the time
         report = self.report(ranks, repeats=1)
-        self.assertEqual([row["ranks"] for row in report["rows"]], list(range(1, ranks + 1)))
+        assert [row["ranks"] for row in report["rows"]] == list(range(1, ranks + 1))
         cores = report["machine"]["cores"]
         for row in report["rows"]:
             if row["ranks"] > cores:
-                self.assertTrue(row["oversubscribed"])
+                assert row["oversubscribed"]
         if ranks > cores:
             outcome = self.bench(ranks, *quick(1, 1))
-            self.assertIn("* more ranks than cores", outcome.out)
-            self.assertRegex(outcome.out, r"(?m)^ +8\* ")
+            assert "* more ranks than cores" in outcome.out
+            assert re.search(r"(?m)^ +8\* ", outcome.out)
 
 
-class Copies(BenchTest):
+class TestCopies(BenchTest):
     """The same documents from more memory."""
 
     def run_once(self, copies, *options):
@@ -132,28 +137,32 @@ class Copies(BenchTest):
         row = report["rows"][0]
         return row["train_objective"], row["train_seconds"] * row["documents_per_second"]
 
-    def test_training_is_that_of_one_copy(self):
-        for options, documents in (
-                (("--sampling", "permutation"), 6000), (("--sampling", "uniform"), 6000),
-                (("--regularizer", "seed", "--lambda", "0.1"), 6000),
-                (("--iterations", "40", "--batch-size", "600", "--learning-rate", "1e-3"), 24000)):
-            with self.subTest(options=options):
-                one, processed = self.run_once(1, *options)
-                self.assertAlmostEqual(processed, documents, delta=1e-3)
-                many, processed = self.run_once(5, *options)
-                self.assertAlmostEqual(processed, documents, delta=1e-3)
-                self.assertAlmostEqual(one, many, delta=0.2 * one)  # another order
+    @pytest.mark.parametrize(
+        "options, documents",
+        (
+            (("--sampling", "permutation"), 6000),
+            (("--sampling", "uniform"), 6000),
+            (("--regularizer", "seed", "--lambda", "0.1"), 6000),
+            (("--iterations", "40", "--batch-size", "600", "--learning-rate", "1e-3"), 24000),
+        ),
+    )
+    def test_training_is_that_of_one_copy(self, options, documents):
+        one, processed = self.run_once(1, *options)
+        assert abs(processed - documents) < 1e-3
+        many, processed = self.run_once(5, *options)
+        assert abs(processed - documents) < 1e-3
+        assert abs(one - many) < 0.2 * one  # another order
 
     def test_auto_exceeds_the_caches(self):
         report = self.report(1, repeats=1, copies="auto")
         data, machine = report["data"], report["machine"]
-        self.assertTrue(data["exceeds_caches"])
+        assert data["exceeds_caches"]
         wanted = 4 * machine["last_level_cache_bytes"]
-        self.assertGreaterEqual(data["bytes_in_memory"], wanted)
-        self.assertLess(data["bytes_in_memory"], wanted + data["bytes"])
+        assert data["bytes_in_memory"] >= wanted
+        assert data["bytes_in_memory"] < wanted + data["bytes"]
 
 
-class Refusals(BenchTest):
+class TestRefusals(BenchTest):
     def refused(self, code, *options, says=(), ranks=None):
         outcome = command.hogwild(ranks, *self.words(*options), cwd=self.dir)
         self.check_refused(outcome, code, "hogwild", *says)
@@ -168,9 +177,9 @@ class Refusals(BenchTest):
                 (("--dump-config",), "--dump-config"), (("--lambda", "x"), "lambda"),
                 (("--iterations", "5", "--epochs", "5"), "exclude each other"),
                 (("--json", self.train_set), "train.h5")):
-            with self.subTest(options=options):
+            with self.subtests.test(options=options):
                 self.refused(2, *options, says=(says,))
-        self.assertEqual(self.names(), [])
+        assert self.names() == []
 
     def test_all_ranks_are_asked_before_any_of_them_trains(self):
         self.refused(2, "--strategy", "sequential", says=("sequential",), ranks=2)
@@ -187,9 +196,5 @@ class Refusals(BenchTest):
     def test_a_diverging_run_is_no_figure(self):
         outcome = self.bench(2, *quick(), "--learning-rate", "1e308", "--batch-size", "100",
                              "--precision", "double", "--json", "bench.json", code=1)
-        self.assertIn("INVALID", outcome.err)
-        self.assertEqual(self.names(), [])
-
-
-if __name__ == "__main__":
-    command.main()
+        assert "INVALID" in outcome.err
+        assert self.names() == []

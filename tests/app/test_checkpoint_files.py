@@ -1,21 +1,20 @@
 """What becomes of checkpoint files: damaged in content, of earlier runs, in use, and how large."""
 import os
-import sys
 import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-import command  # noqa: E402
+import pytest
+
+import command
+
+pytestmark = [pytest.mark.mpi, pytest.mark.slow]
 
 
-class FilesTest(command.TestCase):
+class FilesTest(command.Case):
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def setup_class(cls):
         cls.data = command.convert(command.make_documents(200, seed=3), cls.shared / "train.h5")
 
-    def setUp(self):
-        super().setUp()
+    def setup_method(self):
         self.file = self.dir / "run.h5"
         self.previous = self.dir / "run.prev.h5"
         self.log = self.dir / "run.jsonl"
@@ -28,7 +27,7 @@ class FilesTest(command.TestCase):
         return command.hogwild(ranks, *self.words("--quiet", *options, **more))
 
 
-class Damage(FilesTest):
+class TestDamage(FilesTest):
     """Most is in test_checkpoint_store.cpp; here is that ranks agree and end."""
     SETTINGS = (
         (1, "sequential", ("--precision", "float")),
@@ -81,7 +80,7 @@ class Damage(FilesTest):
             whole, before = self.file.read_bytes(), self.previous.read_bytes()
             # all of them once, and each setting with some
             for name in list(damages)[k::2] if k < 2 else list(damages)[k::5]:
-                with self.subTest(strategy=strategy, damage=name):
+                with self.subtests.test(strategy=strategy, damage=name):
                     self.file.write_bytes(whole)
                     self.previous.unlink(missing_ok=True)
                     with h5py.File(self.file, "r+") as file:
@@ -89,13 +88,13 @@ class Damage(FilesTest):
                     damaged = self.file.read_bytes()
                     self.check_refused(self.train(ranks, *options, "--epochs", 4, "--resume"), 65,
                                        "hogwild", "run.h5", "start anew")
-                    self.assertEqual(self.file.read_bytes(), damaged)
+                    assert self.file.read_bytes() == damaged
                     self.previous.write_bytes(before)
                     self.check(self.train(ranks, *options, "--epochs", 4, "--resume", "--log",
                                           self.log))
                     rows = command.read_json_lines(self.log)
-                    self.assertIn("resuming from " + str(self.previous), str(rows))
-                    self.assertEqual(rows[-1]["epoch"], 4)
+                    assert "resuming from " + str(self.previous) in str(rows)
+                    assert rows[-1]["epoch"] == 4
             for path in (self.file, self.previous, self.log):
                 path.unlink()
 
@@ -116,65 +115,65 @@ class Damage(FilesTest):
         self.check(self.train(2, "--epochs", 2))
         kept = self.file.read_bytes()
         for line in ("5", "[]", '{"event":5}', '{"event":"evaluation","iteration":"x"}', "a = 1"):
-            with self.subTest(line=line):
+            with self.subtests.test(line=line):
                 self.file.write_bytes(kept)
                 self.log.write_text('{"event":"start"}\n' + line + "\n")
                 self.check_refused(self.train(2, "--epochs", 4, "--resume", "--log", self.log), 65,
                                    "hogwild", "run.jsonl:2: ")
-                self.assertIn(line, self.log.read_text())
+                assert line in self.log.read_text()
 
 
-class EarlierRuns(FilesTest):
+class TestEarlierRuns(FilesTest):
     def test_a_longer_run_is_kept_through_all_saves_of_a_shorter_one(self):
         self.check(self.train(1, "--epochs", 40, "--checkpoint-every", "10e"))
         old = self.file.read_bytes()
         outcome = self.check(command.hogwild(2, *self.words(
             "--epochs", 5, "--checkpoint-every", "1e", "--log", self.log)))
-        self.assertEqual(self.previous.read_bytes(), old)
+        assert self.previous.read_bytes() == old
         said = [line for line in outcome.own_lines() if "run.prev.h5" in line]
-        self.assertEqual(len(said), 1, str(outcome))
-        self.assertIn("--resume", said[0])
-        self.assertIn(command.read_json_lines(self.log)[0]["checkpoint"], said[0])
+        assert len(said) == 1, str(outcome)
+        assert "--resume" in said[0]
+        assert command.read_json_lines(self.log)[0]["checkpoint"] in said[0]
         self.check(self.train(2, "--epochs", 9, "--checkpoint-every", "1e", "--resume"))
         self.check(self.train(2, "--epochs", 5, "--checkpoint-every", "1e"))
-        self.assertEqual(self.previous.read_bytes(), old)
+        assert self.previous.read_bytes() == old
 
     def test_a_killed_second_rename_loses_nothing(self):
         self.check(self.train(2, "--epochs", 3))
         self.file.rename(self.previous)
         outcome = self.check(command.hogwild(2, *self.words("--epochs", 4, "--resume")))
-        self.assertIn("resuming from " + str(self.previous), outcome.err)
-        self.assertEqual(command.inspect(self.previous)[0]["samples"], 3 * 180)
-        self.assertEqual(command.inspect(self.file)[0]["samples"], 4 * 180)
+        assert "resuming from " + str(self.previous) in outcome.err
+        assert command.inspect(self.previous)[0]["samples"] == 3 * 180
+        assert command.inspect(self.file)[0]["samples"] == 4 * 180
 
     def test_a_run_that_is_done_is_not_saved_again(self):
         """Fewer epochs than are done already: the counters stay those of the weights."""
         self.check(self.train(1, "--epochs", 4))
         saved = self.file.read_bytes()
         self.check(self.train(1, "--epochs", 2, "--resume"))
-        self.assertEqual(self.file.read_bytes(), saved)
+        assert self.file.read_bytes() == saved
 
     def test_files_of_other_kinds(self):
         for foreign in (self.data.read_bytes(), b"notes\n"):
             for path in (self.file, self.previous):
                 for resume in (), ("--resume",):
-                    with self.subTest(path=path.name, resume=resume):
+                    with self.subtests.test(path=path.name, resume=resume):
                         path.write_bytes(foreign)
                         reads = resume and path == self.previous  # the newest is not there
                         self.check_refused(self.train(2, "--epochs", 1, *resume),
                                            65 if reads else 73, "hogwild", path.name,
                                            "is not a hogwild checkpoint")
-                        self.assertEqual(path.read_bytes(), foreign)
+                        assert path.read_bytes() == foreign
                         path.unlink()
 
     def test_the_one_before_is_in_use_too(self):
         process = command.start(command.hogwild_command(1, *self.words(
             "--quiet", "--iterations", 10**9, "--checkpoint-every", "0.05")))
-        self.addCleanup(command.end_group, process)
+        self.at_end(command.end_group, process)
         deadline = time.monotonic() + 30
         while not self.previous.exists():
-            self.assertIsNone(process.poll())
-            self.assertLess(time.monotonic(), deadline)
+            assert process.poll() is None
+            assert time.monotonic() < deadline
             time.sleep(0.02)
         for option in ("--checkpoint", "--model"):
             self.check_refused(command.hogwild(1, "train", "--train", self.data, "--category",
@@ -182,7 +181,7 @@ class EarlierRuns(FilesTest):
                                                self.previous), 73, "hogwild", "run.prev.h5")
 
 
-class Size(FilesTest):
+class TestSize(FilesTest):
     FEATURES = 50_000
     SETTINGS = {
         "lock-free": (), "locked": (), "atomic": (), "striped": (), "asynchronous": (),
@@ -195,7 +194,7 @@ class Size(FilesTest):
         documents = command.make_documents(400, seed=5, features=self.FEATURES)
         wide = command.convert(documents, self.dir / "wide.h5")
         for strategy, more in self.SETTINGS.items():
-            with self.subTest(strategy=strategy):
+            with self.subtests.test(strategy=strategy):
                 sizes = []
                 for ranks in (1, 2, 4, 8):
                     self.check(self.train(ranks, "--strategy", strategy, "--epochs", 2,
@@ -203,8 +202,4 @@ class Size(FilesTest):
                     sizes.append(os.path.getsize(self.file))
                     for path in self.dir.glob("run*"):
                         path.unlink()
-                self.assertLess(max(sizes), 1.02 * min(sizes), str(sizes))
-
-
-if __name__ == "__main__":
-    command.main()
+                assert max(sizes) < 1.02 * min(sizes), str(sizes)

@@ -1,11 +1,11 @@
 """Model and data that number features in different ways."""
 import random
-import sys
-from pathlib import Path
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-import command  # noqa: E402
+import pytest
+
+import command
+
+pytestmark = [pytest.mark.mpi]
 
 
 def make_text(documents, seed, features=50, shift=0):
@@ -19,10 +19,9 @@ def make_text(documents, seed, features=50, shift=0):
     return "\n".join(lines) + "\n"
 
 
-class FeaturesTest(command.TestCase):
+class TestFeatures(command.Case):
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def setup_class(cls):
         texts = {"train": make_text(300, 1), "small": make_text(40, 2),
                  "elsewhere": make_text(100, 3, shift=60_000),
                  "partly": make_text(100, 4, shift=20)}
@@ -50,45 +49,41 @@ class FeaturesTest(command.TestCase):
     def line_with(self, outcome, *words):
         """The only line on stderr that speaks of features."""
         lines = [line for line in outcome.own_lines() if "features" in line]
-        self.assertEqual(len(lines), 1, str(outcome))
+        assert len(lines) == 1, str(outcome)
         for word in words:
-            self.assertIn(word, lines[0])
+            assert word in lines[0]
 
-    def test_no_feature_in_common(self):
-        for ranks, model, data in ((1, "train", "elsewhere"), (2, "elsewhere", "train")):
-            with self.subTest(model=model):
-                outcome = self.predict(ranks, model, data)
-                self.check_refused(outcome, 65, "hogwild", " 50", " 60050", "feature",
-                                   f"{data}.h5", f"{model}.model.h5")
-                self.assertEqual(self.names(), [])
+    @pytest.mark.parametrize("ranks, model, data",
+                             ((1, "train", "elsewhere"), (2, "elsewhere", "train")))
+    def test_no_feature_in_common(self, ranks, model, data):
+        outcome = self.predict(ranks, model, data)
+        self.check_refused(outcome, 65, "hogwild", " 50", " 60050", "feature",
+                           f"{data}.h5", f"{model}.model.h5")
+        assert self.names() == []
 
     def test_some_features_in_common(self):
         """4 of 5 ids of `partly` are above 20, 2 of 5 above 50."""
         for options in ((), ("--quiet",)):
             outcome = self.check(self.predict(2, "train", "partly", *options))
             self.line_with(outcome, " 50", " 70", "%", "without a weight")
-            self.assertEqual(len((self.dir / "scores.tsv").read_text().splitlines()), 100)
+            assert len((self.dir / "scores.tsv").read_text().splitlines()) == 100
 
     def test_data_of_the_same_kind(self):
         for data in ("train", "small"):
-            self.assertEqual(self.check(self.predict(2, "train", data)).err, "")
+            assert self.check(self.predict(2, "train", data)).err == ""
 
     def test_data_that_the_model_was_tested_with(self):
         self.check(command.hogwild(None, "train", "--train", self.shared / "train.h5", "--test",
                                    self.shared / "elsewhere.h5", "--model",
                                    self.shared / "both.model.h5", "--iterations", "50"))
-        self.assertEqual(self.check(self.predict(2, "both", "elsewhere")).err, "")
+        assert self.check(self.predict(2, "both", "elsewhere")).err == ""
 
     def test_test_sets(self):
         self.line_with(self.train("train", "small", "elsewhere"), " 50", " 60050", "elsewhere.h5")
         self.line_with(self.train("elsewhere", "train"), " 50", " 60050", "elsewhere.h5")
-        self.assertNotIn("features", self.train("train", "small").err)
+        assert "features" not in self.train("train", "small").err
 
     def test_sweep(self):
         words = ("sweep", "--train", self.shared / "train.h5", "--test",
                  self.shared / "elsewhere.h5", "--iterations", "10", "--lambda", "1e-4,1e-5")
         self.line_with(self.check(command.hogwild(2, *words)), " 50", " 60050", "elsewhere.h5")
-
-
-if __name__ == "__main__":
-    command.main()

@@ -2,14 +2,14 @@
 range, control characters in names."""
 import os
 import shutil
-import sys
 import zlib
 from pathlib import Path
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-import command  # noqa: E402
+import pytest
 
+import command
+
+pytestmark = [pytest.mark.mpi]
 PROMPT = 20  # s; what would wait for a pipe never ends
 ADDRESS_SPACE = 4_000_000  # KiB; less than the claims need
 ESCAPES = "\x1b]0;title\x07\x1b[31mred"
@@ -42,10 +42,9 @@ def claim_features(path, features, packed):
         file["X"].attrs["shape"] = numpy.array([file.attrs["rows"], features])
 
 
-class HostileFiles(command.TestCase):
+class TestHostileFiles(command.Case):
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def setup_class(cls):
         documents = command.make_documents(200)
         cls.data = command.convert(documents, cls.shared / "data.h5")
         cls.own = cls.shared / "own.h5"
@@ -66,7 +65,7 @@ class HostileFiles(command.TestCase):
     def assert_harmless(self, outcome):
         """Nothing but lines of printable text."""
         text = outcome.out + outcome.err
-        self.assertEqual([c for c in text if c != "\n" and not c.isprintable()], [], str(outcome))
+        assert [c for c in text if c != "\n" and not c.isprintable()] == [], str(outcome)
 
     def test_a_pipe_is_no_input(self):
         pipe = self.dir / "pipe"
@@ -81,10 +80,10 @@ class HostileFiles(command.TestCase):
                 ("hogwild", "predict", "--model", pipe, "--data", self.data, *output),
                 ("hogwild", "predict", "--model", self.model, "--data", pipe, *output),
                 ("hdf5_inspect", pipe), ("hdf5_to_svmlight", "--input", pipe, *output)]:
-            with self.subTest(arguments=arguments):
+            with self.subtests.test(arguments=arguments):
                 self.check_refused(command.tool(program, *arguments, timeout=PROMPT), 66, program,
                                    "is a pipe, not a regular file")
-        self.assertEqual(self.names(), ["pipe"])
+        assert self.names() == ["pipe"]
 
     def test_text_may_come_by_a_pipe(self):
         text = (self.shared / "own.txt").read_text()
@@ -93,8 +92,10 @@ class HostileFiles(command.TestCase):
         self.check(command.run(["bash", "-c", '"$1" --input <(cat text) --output p.h5 --quiet '
                                 '--no-shuffle', "bash", command.BIN / "svmlight_to_hdf5"],
                                cwd=self.dir))
-        self.assertEqual(command.inspect(self.dir / "p.h5")[0]["digest"],
-                         command.inspect(self.own)[0]["digest"])
+        assert (
+            command.inspect(self.dir / "p.h5")[0]["digest"]
+            == command.inspect(self.own)[0]["digest"]
+        )
 
     def test_claims_are_refused_before_memory_is_asked_for(self):
         h5py = command.need("h5py")
@@ -111,7 +112,7 @@ class HostileFiles(command.TestCase):
                 ("feature_counts", "hdf5_to_svmlight", "--input", claims, *output),
                 ("weights", "hdf5_inspect", model),
                 ("weights", "hogwild", "predict", "--model", model, "--data", self.own, *output)]:
-            with self.subTest(program=program, name=name):
+            with self.subtests.test(program=program, name=name):
                 self.check_refused(limited(f"-v {ADDRESS_SPACE}", command.BIN / program,
                                            *arguments), 65, program, name, "claims")
 
@@ -120,7 +121,7 @@ class HostileFiles(command.TestCase):
         large = self.copy(self.own, "large.h5")
         claim_features(large, 300_000_000, packed=True)
         for ranks in (1, 2):
-            with self.subTest(ranks=ranks):
+            with self.subtests.test(ranks=ranks):
                 outcome = limited(f"-v {ADDRESS_SPACE}", *command.hogwild_command(
                     ranks, "train", "--train", large, "--quiet"))
                 self.check_refused(outcome, 71, "hogwild", "large.h5: 300000000 features",
@@ -146,12 +147,14 @@ class HostileFiles(command.TestCase):
                 sound = value == 0 and name in ("feature_id_base", "first_row", "shard_index")
                 sound = sound or (name == "shuffle_seed" and value != -2**63)
                 for outcome in runs:
-                    with self.subTest(name=name, value=value):
+                    with self.subtests.test(name=name, value=value):
                         # hdf5_inspect is for one shard too, in which these are not compared
-                        part = name in ("total_rows", "shard_count") and "inspect" in outcome.command
-                        self.assertIn(outcome.code, (0, 65) if part else (0,) if sound else (65,),
-                                      str(outcome))
-                        self.assertNotIn("runtime error", outcome.err, str(outcome))
+                        part = name in ("total_rows",
+                                        "shard_count") and "inspect" in outcome.command
+                        assert outcome.code in ((0, 65) if part else (0,) if sound else (65,)), str(
+                            outcome
+                        )
+                        assert "runtime error" not in outcome.err, str(outcome)
 
     def test_numbers_of_models_at_the_end_of_their_range(self):
         h5py, numpy = command.need("h5py", "numpy")
@@ -161,9 +164,9 @@ class HostileFiles(command.TestCase):
                 with h5py.File(path, "r+") as file:
                     file.attrs[name] = numpy.int64(value)
                 outcome = command.tool("hdf5_inspect", path)
-                with self.subTest(name=name, value=value):
-                    self.assertEqual(outcome.code, 65 if name == "version" else 0, str(outcome))
-                    self.assertNotIn("runtime error", outcome.err, str(outcome))
+                with self.subtests.test(name=name, value=value):
+                    assert outcome.code == (65 if name == "version" else 0), str(outcome)
+                    assert "runtime error" not in outcome.err, str(outcome)
 
     def test_control_characters_in_names(self):
         h5py, numpy = command.need("h5py", "numpy")
@@ -174,16 +177,16 @@ class HostileFiles(command.TestCase):
             file.attrs["dataset_digests"] = numpy.array([ESCAPES.encode(), "\x7f\u009b".encode()])
         outcome = self.check(command.tool("hdf5_inspect", model))
         self.assert_harmless(outcome)
-        self.assertIn(f"category          {SHOWN}\n", outcome.out)
-        self.assertIn(f"seed = 1\ncategory = {SHOWN}\n", outcome.out)
+        assert f"category          {SHOWN}\n" in outcome.out
+        assert f"seed = 1\ncategory = {SHOWN}\n" in outcome.out
         self.assert_harmless(self.check(command.tool("hdf5_inspect", "--json", model)))
-        self.assertEqual(command.inspect(model)[0]["category"], ESCAPES)
+        assert command.inspect(model)[0]["category"] == ESCAPES
 
         data = command.convert([d._replace(topics=(ESCAPES,)) for d in command.make_documents(20)],
                                self.dir / "topics.h5")
         outcome = self.check(command.tool("hdf5_inspect", data))
         self.assert_harmless(outcome)
-        self.assertIn(f" {SHOWN}:20\n", outcome.out)
+        assert f" {SHOWN}:20\n" in outcome.out
 
         config = command.write_text(self.dir / "bad.ini", "bad\x1b[31mline\n")
         missing = self.dir / f"a\n{ESCAPES}.h5"
@@ -194,11 +197,11 @@ class HostileFiles(command.TestCase):
                 ("hogwild", ESCAPES), ("hdf5_inspect", missing), ("hdf5_inspect", "--" + ESCAPES),
                 ("hogwild", "train", "--train", self.data, "--category", "\x1b[31mred\nC"),
                 ("svmlight_to_hdf5", "--input", missing, "--output", self.dir / "x.h5")]:
-            with self.subTest(arguments=arguments):
+            with self.subtests.test(arguments=arguments):
                 outcome = command.tool(program, *arguments)
-                self.assertEqual(len(outcome.own_lines()), 1, str(outcome))
+                assert len(outcome.own_lines()) == 1, str(outcome)
                 self.assert_harmless(outcome)
-                self.assertIn(r"\x1b", outcome.err)
+                assert r"\x1b" in outcome.err
 
     def test_control_characters_in_a_sweep(self):
         """Its table, its progress and the command that it proposes."""
@@ -207,8 +210,8 @@ class HostileFiles(command.TestCase):
             None, "sweep", "--train", self.own, "--iterations", "2", "--stage",
             f"{stage},{stage}'2"))
         self.assert_harmless(outcome)
-        self.assertIn(SHOWN, outcome.out)
-        self.assertIn(f"--stage $'{self.dir}/{SHOWN}", outcome.out)
+        assert SHOWN in outcome.out
+        assert f"--stage $'{self.dir}/{SHOWN}" in outcome.out
 
     def test_names_that_are_not_utf8(self):
         name = os.fsdecode(b"donn\xe9es.svm")
@@ -216,8 +219,8 @@ class HostileFiles(command.TestCase):
         self.check(command.tool("svmlight_to_hdf5", "--input", name, "--output", "d.h5", "--quiet",
                                 cwd=self.dir))
         outcome = self.check(command.tool("hdf5_inspect", "d.h5", cwd=self.dir))
-        self.assertIn("donn\ufffdes.svm", outcome.out)
-        self.assertEqual(command.inspect(self.dir / "d.h5")[0]["sources"], ["donn\ufffdes.svm"])
+        assert "donn\ufffdes.svm" in outcome.out
+        assert command.inspect(self.dir / "d.h5")[0]["sources"] == ["donn\ufffdes.svm"]
 
     def test_too_many_open_files(self):
         """Of a set of shards: the fault of the limit, not of the file at which it is reached."""
@@ -227,7 +230,3 @@ class HostileFiles(command.TestCase):
                           "--category", "CCAT", "--output", self.dir / "out.txt")
         self.check_refused(outcome, 71, "hdf5_to_svmlight", "shard-000",
                            "Too many open files; raise the limit (ulimit -n)")
-
-
-if __name__ == "__main__":
-    command.main()

@@ -5,13 +5,12 @@ with the bytes that it had, and there is no other.
 """
 import os
 import shutil
-import sys
-from pathlib import Path
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-import command  # noqa: E402
+import pytest
 
+import command
+
+pytestmark = [pytest.mark.mpi, pytest.mark.slow]
 SHORT = ("--iterations", "2", "--quiet")
 TRAIN = ("train", "--train", "t.h5", *SHORT)
 SWEEP = ("sweep", "--train", "t.h5", "--lambda", "1e-4,1e-5", *SHORT)
@@ -19,12 +18,11 @@ PREDICT = ("predict", "--quiet")
 BENCH = ("bench", "--train", "t.h5", "--repeats", "1", "--min-seconds", "0", "--quiet")
 
 
-class FilesTest(command.TestCase):
+class FilesTest(command.Case):
     """In a folder with one file of every kind."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def setup_class(cls):
         cls.kinds = cls.shared / "kinds"
         cls.kinds.mkdir()
         documents = command.make_documents(80)
@@ -50,8 +48,7 @@ class FilesTest(command.TestCase):
         if outcome.code != 0:
             raise AssertionError(str(outcome))
 
-    def setUp(self):
-        super().setUp()
+    def setup_method(self):
         self.work = self.dir / "work"
         shutil.copytree(self.kinds, self.work)
 
@@ -70,14 +67,14 @@ class FilesTest(command.TestCase):
         before = self.content()
         outcome = self.execute(words)
         self.check_refused(outcome, code, program, *says)
-        self.assertEqual(self.content(), before, f"files have changed\n{outcome}")
+        assert self.content() == before, f"files have changed\n{outcome}"
 
     def collide(self, words, *says):
-        with self.subTest(words=words):
+        with self.subtests.test(words=words):
             self.refused(2, words, *says)
 
 
-class Collisions(FilesTest):
+class TestCollisions(FilesTest):
     def test_train(self):
         for one, other in (("--log", "--model"), ("--log", "--checkpoint"),
                            ("--model", "--checkpoint")):
@@ -165,7 +162,7 @@ class Collisions(FilesTest):
                       "s.shard-00000-of-00002.h5"), "--output", "--input s.h5")
 
 
-class Foreign(FilesTest):
+class TestForeign(FilesTest):
     """By option: what the file is to be, and a file that it may replace."""
     OUTPUTS = (
         ((*TRAIN, "--log"), "run log", "run.jsonl"),
@@ -189,28 +186,27 @@ class Foreign(FilesTest):
             for name in self.FILES[first % 3::3]:
                 if name == own or name in words:
                     continue
-                with self.subTest(words=words, name=name):
+                with self.subtests.test(words=words, name=name):
                     self.refused(73, (*words, name), name, what, "--force")
 
     def test_files_of_the_same_kind_are_replaced(self):
         for words, _, own in self.OUTPUTS:
             if own is None or own in words:
                 continue
-            with self.subTest(words=words):
+            with self.subtests.test(words=words):
                 self.check(self.execute((*words, own)))
                 shutil.copy(self.kinds / own, self.work / own)
 
     def test_force(self):
         for words, *_ in self.OUTPUTS:
-            with self.subTest(words=words):
+            with self.subtests.test(words=words):
                 (self.work / "victim").write_text("remember the milk\n")
                 self.check(self.execute((*words, "victim", "--force")))
-                self.assertNotIn(b"milk", (self.work / "victim").read_bytes())
+                assert b"milk" not in (self.work / "victim").read_bytes()
 
-    def test_a_state_is_left_as_it_is(self):
-        for name, code in (("run.jsonl", 65), ("notes.txt", 65), ("s.csv", 65)):
-            with self.subTest(name=name):
-                self.refused(code, (*SWEEP, "--state", name), name)
+    @pytest.mark.parametrize("name, code", (("run.jsonl", 65), ("notes.txt", 65), ("s.csv", 65)))
+    def test_a_state_is_left_as_it_is(self, name, code):
+        self.refused(code, (*SWEEP, "--state", name), name)
 
     def test_force_does_not_help_against_collisions(self):
         self.collide((*TRAIN, "--force", "--model", "t.h5"), "--model t.h5", "--train t.h5")
@@ -233,7 +229,7 @@ class Foreign(FilesTest):
         self.refused(73, words, "s.shard-00004-of-00009.h5", "some other text")
         (self.work / "s.shard-00004-of-00009.h5").unlink()
         self.check(self.execute(words))
-        self.assertEqual(len(list(self.work.glob("s.shard-*"))), 3)
+        assert len(list(self.work.glob("s.shard-*"))) == 3
 
     def test_synthesize(self):
         words = ("rcv1_synthesize", "--output-dir", "new", "--train-documents", "5",
@@ -251,7 +247,7 @@ class Foreign(FilesTest):
             self.refused(73, (*TRAIN, option, "pipe"), "pipe")
 
 
-class EmptyNames(FilesTest):
+class TestEmptyNames(FilesTest):
     def test_all_options(self):
         for words, options in (
                 (TRAIN, ("--train", "--test", "--config", "--stage", "--log", "--model",
@@ -269,7 +265,7 @@ class EmptyNames(FilesTest):
                 kept = list(words)
                 if option in kept:
                     del kept[kept.index(option):kept.index(option) + 2]
-                with self.subTest(words=words, option=option):
+                with self.subtests.test(words=words, option=option):
                     self.refused(2, (*kept, option, ""), option, "the name is empty")
         outcome = command.hogwild(2, "bench-exchange", "--json", "", cwd=self.work)
         self.check_refused(outcome, 2, "hogwild", "--json", "the name is empty")
@@ -283,21 +279,17 @@ class EmptyNames(FilesTest):
         for option in ("log", "model", "checkpoint", "stage", "train"):
             (self.work / "t.ini").write_text(f"{option} =\n")
             words = TRAIN if option != "train" else ("train", *SHORT)
-            with self.subTest(option=option):
+            with self.subtests.test(option=option):
                 self.refused(2, (*words, "--config", "t.ini"), option, "the name is empty")
         for option in ("csv", "state", "best", "stage"):
             (self.work / "t.ini").write_text(f"{option} =\n")
-            with self.subTest(sweep=option):
+            with self.subtests.test(sweep=option):
                 self.refused(2, (*SWEEP, "--config", "t.ini"), option, "the name is empty")
 
 
-class Streams(FilesTest):
+class TestStreams(FilesTest):
     def test_two_outputs_to_standard_output(self):
         self.collide((*SWEEP, "--csv", "/dev/stdout", "--best", "/dev/fd/1"), "--csv /dev/stdout",
                      "--best /dev/fd/1")
         self.collide((*SWEEP, "--csv", "-", "--best", "/dev/stdout"), "--csv -",
                      "--best /dev/stdout")
-
-
-if __name__ == "__main__":
-    command.main()

@@ -3,23 +3,21 @@ import fcntl
 import os
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-import command  # noqa: E402
+import pytest
 
+import command
+
+pytestmark = [pytest.mark.mpi, pytest.mark.slow]
 CCAT = ("--category", "CCAT")
 SHORT = ("--iterations", "20", "--evaluate-every", "10")
 GRID = ("--learning-rate", "0.1,0.2", *SHORT)
 
 
-class OutputsTest(command.TestCase):
+class OutputsTest(command.Case):
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def setup_class(cls):
         cls.documents = command.make_documents(200)
         cls.data = command.convert(cls.documents, cls.shared / "data.h5")
         cls.model = cls.shared / "model.h5"
@@ -65,7 +63,7 @@ class OutputsTest(command.TestCase):
                                           "best.ini", "state.jsonl", "text.svm", "set.h5")]
 
 
-class FilesOfTheUser(OutputsTest):
+class TestFilesOfTheUser(OutputsTest):
     def test_nothing_but_outputs_is_touched(self):
         names = self.write_all()
         (self.dir / "victim").write_text("precious")
@@ -82,7 +80,7 @@ class FilesOfTheUser(OutputsTest):
         (self.dir / "c.prev.h5").unlink(missing_ok=True)  # an output too
         left = {p.name: (p.is_symlink(), p.read_text()) for p in self.dir.iterdir()
                 if p.name not in names}
-        self.assertEqual(left, planted)
+        assert left == planted
 
     def test_an_input_called_like_a_lock_or_a_temporary_file_of_old(self):
         for name, source in (("p.lock", self.model), ("p.part", self.data)):
@@ -90,28 +88,30 @@ class FilesOfTheUser(OutputsTest):
         outcome = command.hogwild(None, "predict", "--model", "p.lock", "--data", "p.part",
                                   "--output", "p", "--quiet", cwd=self.dir)
         self.check(outcome)
-        self.assertEqual((self.dir / "p.lock").read_bytes(), self.model.read_bytes())
-        self.assertEqual((self.dir / "p.part").read_bytes(), self.data.read_bytes())
-        self.assertEqual(self.names(), ["p", "p.lock", "p.part"])
+        assert (self.dir / "p.lock").read_bytes() == self.model.read_bytes()
+        assert (self.dir / "p.part").read_bytes() == self.data.read_bytes()
+        assert self.names() == ["p", "p.lock", "p.part"]
 
     def test_outputs_called_like_locks_and_temporary_files_of_old(self):
         self.check(self.train("--quiet", "--model", "m", "--log", "m.part", "--checkpoint",
                               "m.lock"))
-        self.assertEqual(command.read_json_lines(self.dir / "m.part")[-1]["verdict"], "VALID")
-        self.assertEqual([i["schema"] for i in command.inspect(self.dir / "m", self.dir / "m.lock")],
-                         ["hogwild.model", "hogwild.checkpoint"])
+        assert command.read_json_lines(self.dir / "m.part")[-1]["verdict"] == "VALID"
+        assert [i["schema"] for i in command.inspect(self.dir / "m", self.dir / "m.lock")] == [
+            "hogwild.model",
+            "hogwild.checkpoint",
+        ]
 
     def test_a_lock_that_is_none(self):
         """Named, with what to do, and kept."""
         for name in ("m.h5.lock", ".m.h5.hogwild-lock"):
-            with self.subTest(name=name):
+            with self.subtests.test(name=name):
                 (self.dir / name).mkdir()
                 self.check_refused(self.train("--model", "m.h5"), 73, "hogwild", name, "remove it")
                 (self.dir / name).rmdir()
         (self.dir / ".m.h5.hogwild-lock").write_text("mine")
         self.check_refused(self.train("--model", "m.h5"), 73, "hogwild", ".m.h5.hogwild-lock")
-        self.assertEqual((self.dir / ".m.h5.hogwild-lock").read_text(), "mine")
-        self.assertEqual(self.names(), [".m.h5.hogwild-lock"])
+        assert (self.dir / ".m.h5.hogwild-lock").read_text() == "mine"
+        assert self.names() == [".m.h5.hogwild-lock"]
 
     def test_the_next_run_removes_what_a_killed_one_left(self):
         words = [command.BIN / "rcv1_synthesize", "--output-dir", self.dir, "--quiet"]
@@ -119,20 +119,20 @@ class FilesOfTheUser(OutputsTest):
         try:
             deadline = time.monotonic() + 30
             while len(command.own_files(self.names())) < 12:
-                self.assertLess(time.monotonic(), deadline)
+                assert time.monotonic() < deadline
                 time.sleep(0.01)
         finally:
             process.send_signal(signal.SIGKILL)
             process.wait(20)
         left = self.names()
-        self.assertEqual(left, command.own_files(left), "what a kill leaves is ours")
-        self.assertEqual(len(left), 12, "six temporary files and their locks")
+        assert left == command.own_files(left), "what a kill leaves is ours"
+        assert len(left) == 12, "six temporary files and their locks"
         self.check(command.run([*words, "--train-documents", "10", "--test-documents", "10"]))
-        self.assertEqual(command.own_files(self.names()), [])
-        self.assertEqual(len(self.names()), 6)
+        assert command.own_files(self.names()) == []
+        assert len(self.names()) == 6
 
 
-class LinksAndModes(OutputsTest):
+class TestLinksAndModes(OutputsTest):
     def test_modes_are_kept(self):
         names = self.write_all()
         for mode in (0o600, 0o640):
@@ -140,8 +140,8 @@ class LinksAndModes(OutputsTest):
                 (self.dir / name).chmod(mode)
             self.write_all()
             for name in names:
-                with self.subTest(name=name):
-                    self.assertEqual((self.dir / name).stat().st_mode & 0o777, mode)
+                with self.subtests.test(name=name):
+                    assert (self.dir / name).stat().st_mode & 0o777 == mode
 
     def test_links_are_written_through(self):
         """Also those to files that are not there yet."""
@@ -153,13 +153,13 @@ class LinksAndModes(OutputsTest):
         for _ in range(2):
             self.write_all()
             for name in plain:
-                with self.subTest(name=name):
-                    self.assertTrue((self.dir / name).is_symlink())
-                    self.assertTrue((self.dir / "disk" / f"real-{name}").stat().st_size > 0)
+                with self.subtests.test(name=name):
+                    assert (self.dir / name).is_symlink()
+                    assert (self.dir / "disk" / f"real-{name}").stat().st_size > 0
         self.check(self.train("--quiet", "--checkpoint", "c.h5", "--resume"))
         # the checkpoint before it lies beside the file, which may be on another disk than the link
-        self.assertTrue((self.dir / "disk/real-c.prev.h5").exists())
-        self.assertEqual(self.names(), sorted((*plain, "disk")))
+        assert (self.dir / "disk/real-c.prev.h5").exists()
+        assert self.names() == sorted((*plain, "disk"))
 
     def test_links_in_circles(self):
         (self.dir / "a").symlink_to("b")
@@ -169,7 +169,7 @@ class LinksAndModes(OutputsTest):
                                  (self.to_text("a"), "hdf5_to_svmlight"),
                                  (self.convert("a"), "svmlight_to_hdf5")):
             self.check_refused(outcome, 73, program, "a: ", "symbolic links")
-        self.assertEqual(self.names(), ["a", "b"])
+        assert self.names() == ["a", "b"]
 
     def test_one_file_under_two_names_is_written_by_one_run(self):
         (self.dir / "disk").mkdir()
@@ -183,7 +183,7 @@ class LinksAndModes(OutputsTest):
     def test_a_planted_link_is_not_followed(self):
         """In a folder such as /tmp others can put a link in the place of an output."""
         if os.geteuid() != 0:
-            self.skipTest("needs a second user's link")
+            pytest.skip("needs a second user's link")
         (self.dir / "victim").write_text("precious")
         shared = self.dir / "shared"
         shared.mkdir()
@@ -192,10 +192,10 @@ class LinksAndModes(OutputsTest):
         os.chown(shared / "scores.txt", 65534, 65534, follow_symlinks=False)
         outcome = self.predict("--output", "shared/scores.txt", "--force")
         self.check_refused(outcome, 73, "hogwild", "shared/scores.txt", "link of another user")
-        self.assertEqual((self.dir / "victim").read_text(), "precious")
+        assert (self.dir / "victim").read_text() == "precious"
 
 
-class Streams(OutputsTest):
+class TestStreams(OutputsTest):
     STDOUT = ("-", "/dev/stdout", "/dev/fd/1")
 
     def test_text_of_a_tool(self):
@@ -203,9 +203,9 @@ class Streams(OutputsTest):
         text = (self.dir / "text.svm").read_text()
         for name in self.STDOUT:
             outcome = self.check(self.to_text(name))
-            self.assertEqual((outcome.out, outcome.err), (text, ""))
+            assert (outcome.out, outcome.err) == (text, "")
         self.check(self.to_text("/dev/null"))
-        self.assertEqual(self.names(), ["text.svm"])
+        assert self.names() == ["text.svm"]
 
     def test_scores(self):
         """And their summary apart from them."""
@@ -214,25 +214,25 @@ class Streams(OutputsTest):
         for ranks in (None, 2):
             for name in self.STDOUT:
                 outcome = self.check(self.predict("--output", name, ranks=ranks))
-                self.assertEqual(outcome.out, scores)
-                self.assertIn("200 documents scored; accuracy", outcome.err)
+                assert outcome.out == scores
+                assert "200 documents scored; accuracy" in outcome.err
         outcome = self.check(self.predict("--output", "/dev/stderr", "--quiet"))
-        self.assertEqual((outcome.out, outcome.err), ("", scores))
-        self.assertEqual(self.names(), ["scores.txt"])
+        assert (outcome.out, outcome.err) == ("", scores)
+        assert self.names() == ["scores.txt"]
 
     def test_log(self):
         for name in self.STDOUT:
             outcome = self.check(self.train("--log", name))
             events = [command.json.loads(line)["event"] for line in outcome.out.splitlines()]
-            self.assertEqual((events[0], events[-1]), ("start", "result"))
-            self.assertIn("VALID", outcome.err)
+            assert (events[0], events[-1]) == ("start", "result")
+            assert "VALID" in outcome.err
         outcome = self.check(self.train("--log", "/dev/stderr", "--quiet"))
-        self.assertEqual(command.json.loads(outcome.err.splitlines()[-1])["verdict"], "VALID")
+        assert command.json.loads(outcome.err.splitlines()[-1])["verdict"] == "VALID"
         # what was there before a resumed run cannot be taken back
         self.check(self.train("--checkpoint", "c.h5", "--quiet"))
         outcome = self.check(self.train("--checkpoint", "c.h5", "--resume", "--log", "-"))
-        self.assertEqual(command.json.loads(outcome.out.splitlines()[0])["event"], "start")
-        self.assertNotIn("-", self.names())
+        assert command.json.loads(outcome.out.splitlines()[0])["event"] == "start"
+        assert "-" not in self.names()
 
     def test_sweep(self):
         self.check(self.sweep("--csv", "sweep.csv", "--best", "best.ini", "--strategy",
@@ -240,8 +240,8 @@ class Streams(OutputsTest):
         for option, name in (("--csv", "sweep.csv"), ("--best", "best.ini")):
             outcome = self.check(self.sweep(option, "-", "--strategy", "sequential", "--state",
                                             "state.jsonl"))
-            self.assertEqual(outcome.out, (self.dir / name).read_text())
-            self.assertIn("objective", outcome.err)
+            assert outcome.out == (self.dir / name).read_text()
+            assert "objective" in outcome.err
 
     def test_standard_output_that_is_a_file_is_not_emptied(self):
         with open(self.dir / "all.txt", "w") as out:
@@ -252,11 +252,11 @@ class Streams(OutputsTest):
                 process = command.start([command.BIN / "hdf5_to_svmlight", "--input", self.data,
                                          *CCAT, "--output", name], stdout=out,
                                         cwd=self.dir)
-                self.assertEqual(process.wait(60), 0)
+                assert process.wait(60) == 0
         text = "".join(d.svmlight_line("CCAT") for d in self.documents)
         lines = (self.dir / "all.txt").read_text().splitlines()
-        self.assertEqual(lines[0], "before")
-        self.assertEqual(len(lines), 1 + 2 * len(text.splitlines()))
+        assert lines[0] == "before"
+        assert len(lines) == 1 + 2 * len(text.splitlines())
 
     def test_a_named_pipe(self):
         os.mkfifo(self.dir / "pipe")
@@ -264,10 +264,10 @@ class Streams(OutputsTest):
         with open(self.dir / "got", "wb") as got:
             reader = command.start(["cat", self.dir / "pipe"], stdout=got)
             self.check(self.predict("--output", "pipe", ranks=2))
-            self.assertEqual(reader.wait(20), 0)
-        self.assertEqual((self.dir / "got").read_bytes(), (self.dir / "scores.txt").read_bytes())
-        self.assertTrue((self.dir / "pipe").is_fifo())
-        self.assertEqual(self.names(), ["got", "pipe", "scores.txt"])
+            assert reader.wait(20) == 0
+        assert (self.dir / "got").read_bytes() == (self.dir / "scores.txt").read_bytes()
+        assert (self.dir / "pipe").is_fifo()
+        assert self.names() == ["got", "pipe", "scores.txt"]
 
     def test_a_reader_that_leaves(self):
         """Neither hangs nor crashes: an ordinary write error."""
@@ -281,8 +281,8 @@ class Streams(OutputsTest):
             process.stdout.close()
             err = process.stderr.read()
             process.stderr.close()
-            self.assertEqual(process.wait(60), 74, err)
-            self.assertIn("-: Broken pipe", err)
+            assert process.wait(60) == 74, err
+            assert "-: Broken pipe" in err
 
     def test_what_needs_a_file(self):
         """HDF5 and the state of a sweep, which is read again."""
@@ -294,8 +294,4 @@ class Streams(OutputsTest):
                     (self.sweep("--state", name), "hogwild"),
                     (self.convert(name), "svmlight_to_hdf5")):
                 self.check_refused(outcome, 73, program, name + ": is a", "not a file")
-        self.assertEqual(self.names(), ["pipe"])
-
-
-if __name__ == "__main__":
-    command.main()
+        assert self.names() == ["pipe"]

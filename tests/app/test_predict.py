@@ -5,20 +5,19 @@ import random
 import re
 import shutil
 import struct
-import sys
 from pathlib import Path
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-import command  # noqa: E402
+import pytest
 
+import command
+
+pytestmark = [pytest.mark.mpi]
 CCAT = ("--category", "CCAT")
 
 
-class PredictTest(command.TestCase):
+class PredictTest(command.Case):
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def setup_class(cls):
         cls.documents = command.make_documents(200, seed=2, first_id=50_000)
         # noise, so that the accuracy is not 1
         draw = random.Random(4)
@@ -41,7 +40,7 @@ class PredictTest(command.TestCase):
         """(id, score, label) per line."""
         rows = []
         for line in (self.dir / name).read_text().splitlines():
-            self.assertRegex(line, r"^\d+\t-?\d[^\t]*\t(\+1|-1|0)$")
+            assert re.search(r"^\d+\t-?\d[^\t]*\t(\+1|-1|0)$", line)
             document_id, score, label = line.split("\t")
             rows.append((int(document_id), float(score), int(label)))
         return rows
@@ -56,14 +55,14 @@ class PredictTest(command.TestCase):
         return sum(label == y for (_, _, label), y in zip(rows, truth)) / len(truth)
 
 
-class Scores(PredictTest):
+class TestScores(PredictTest):
     def test_one_line_per_document_in_order(self):
         self.predict(2)
         rows = self.read()
-        self.assertEqual([row[0] for row in rows], [d.id for d in self.documents])
+        assert [row[0] for row in rows] == [d.id for d in self.documents]
         for _, score, label in rows:
-            self.assertEqual(label, (score > 0) - (score < 0))
-        self.assertEqual(self.names(), ["scores.txt"])
+            assert label == (score > 0) - (score < 0)
+        assert self.names() == ["scores.txt"]
 
     def test_scores_that_are_not_finite_are_refused(self):
         h5py = command.need("h5py")
@@ -75,7 +74,7 @@ class Scores(PredictTest):
             outcome = command.hogwild(ranks, "predict", "--model", model, "--data", self.data,
                                       "--output", "scores.txt", cwd=self.dir)
             self.check_refused(outcome, 65, "hogwild", "has the score inf by", "huge.h5")
-            self.assertEqual(self.names(), ["huge.h5"], "nothing half-written")
+            assert self.names() == ["huge.h5"], "nothing half-written"
 
     def test_scores_are_those_of_the_model(self):
         weights, bias = self.weights()
@@ -83,17 +82,17 @@ class Scores(PredictTest):
         self.predict(None)
         for (_, score, _), document in zip(self.read(), self.documents):
             expected = bias + sum(weights[t - 1] * float(np.float32(w)) for t, w in document.terms)
-            self.assertAlmostEqual(score, expected, delta=1e-12)
+            assert abs(score - expected) < 1e-12
 
     def test_accuracy_is_that_of_training(self):
         metrics = command.inspect(self.model)[0]["metrics"]
         outcome = self.predict(2)
         rows = self.read()
-        self.assertAlmostEqual(self.accuracy(rows), metrics["test_accuracy"])
-        self.assertTrue(0.8 < metrics["test_accuracy"] < 1)
+        assert abs(self.accuracy(rows) - metrics["test_accuracy"]) < 5e-8
+        assert 0.8 < metrics["test_accuracy"] < 1
         said = re.search(r"accuracy (\S+)", outcome.out).group(1)
-        self.assertAlmostEqual(float(said), metrics["test_accuracy"], places=4)
-        self.assertIn("200 documents", outcome.out)
+        assert abs(float(said) - metrics["test_accuracy"]) < 5e-5
+        assert "200 documents" in outcome.out
 
     def test_ranks_and_shards_make_no_difference(self):
         """Also in several rounds, with documents of all lengths."""
@@ -106,17 +105,17 @@ class Scores(PredictTest):
         shards = command.convert(documents, self.dir / "shards.h5", "--shards", "4")
         said = {self.predict(ranks, data=source, output=f"{ranks}-{source.stem}").out
                 for ranks, source in ((1, data), (3, data), (3, shards))}
-        self.assertEqual(len(said), 1)
+        assert len(said) == 1
         rows = self.read("1-many")
-        self.assertEqual([row[0] for row in rows], [d.id for d in documents])
+        assert [row[0] for row in rows] == [d.id for d in documents]
         alone = (self.dir / "1-many").read_bytes()
-        self.assertEqual((self.dir / "3-many").read_bytes(), alone)
-        self.assertEqual((self.dir / "3-shards").read_bytes(), alone)
+        assert (self.dir / "3-many").read_bytes() == alone
+        assert (self.dir / "3-shards").read_bytes() == alone
 
     def test_more_ranks_than_documents(self):
         data = command.convert(self.documents[:2], self.dir / "two.h5")
         self.predict(4, data=data)
-        self.assertEqual(len(self.read()), 2)
+        assert len(self.read()) == 2
 
     def test_unknown_features_weigh_nothing(self):
         self.predict(None)
@@ -124,14 +123,14 @@ class Scores(PredictTest):
         wide = command.convert([d._replace(terms=(*d.terms, (9000, "0.7")))
                                 for d in self.documents], self.dir / "wide.h5")
         self.predict(2, data=wide)
-        self.assertEqual(self.read(), expected)
+        assert self.read() == expected
 
     def test_fewer_features_than_the_model(self):
         weights, bias = self.weights()
         data = command.convert([command.Document(1, ((3, "1"),), ("CCAT",)),
                                 command.Document(2, (), ("ECAT",))], self.dir / "narrow.h5")
         self.predict(2, data=data)
-        self.assertEqual([row[1] for row in self.read()], [weights[2] + bias, bias])
+        assert [row[1] for row in self.read()] == [weights[2] + bias, bias]
 
     def test_a_score_of_zero_has_no_label(self):
         model = self.dir / "no_bias.h5"
@@ -139,28 +138,28 @@ class Scores(PredictTest):
                                    "--model", model, "--quiet"))
         data = command.convert([command.Document(5, (), ("CCAT",))], self.dir / "empty.h5")
         self.predict(None, model=model, data=data)
-        self.assertEqual((self.dir / "scores.txt").read_text(), "5\t0\t0\n")
+        assert (self.dir / "scores.txt").read_text() == "5\t0\t0\n"
 
 
-class LabelsOfTheData(PredictTest):
+class TestLabelsOfTheData(PredictTest):
     def test_data_without_the_category(self):
         data = command.convert([d._replace(topics=("ECAT",)) for d in self.documents],
                                self.dir / "others.h5")
         outcome = self.predict(2, data=data)
-        self.assertNotIn("accuracy", outcome.out)
-        self.assertEqual(len(self.read()), 200)
+        assert "accuracy" not in outcome.out
+        assert len(self.read()) == 200
         # asked for, it must be there
         outcome = command.hogwild(2, "predict", "--model", self.model, "--data", data, "--output",
                                   "other.txt", *CCAT, cwd=self.dir)
         self.check_refused(outcome, 65, "hogwild", "others.h5", "CCAT")
-        self.assertNotIn("other.txt", self.names())
+        assert "other.txt" not in self.names()
 
     def test_another_category(self):
         outcome = self.predict(None, "--category", "ECAT")
         said = float(re.search(r"accuracy (\S+)", outcome.out).group(1))
         truth = [1 if "ECAT" in d.topics else -1 for d in self.documents]
         found = sum(row[2] == y for row, y in zip(self.read(), truth)) / 200
-        self.assertAlmostEqual(said, found, places=4)
+        assert abs(said - found) < 5e-5
 
     def test_labels_of_their_own(self):
         (self.dir / "a.txt").write_text(
@@ -170,16 +169,16 @@ class LabelsOfTheData(PredictTest):
         plain = self.predict(None)
         expected = self.read()
         outcome = self.predict(2, data=self.dir / "own.h5")
-        self.assertEqual(outcome.out, plain.out)
-        self.assertEqual([row[1:] for row in self.read()], [row[1:] for row in expected])
-        self.assertEqual([row[0] for row in self.read()], list(range(1, 201)))
+        assert outcome.out == plain.out
+        assert [row[1:] for row in self.read()] == [row[1:] for row in expected]
+        assert [row[0] for row in self.read()] == list(range(1, 201))
 
     def test_quiet(self):
         outcome = self.predict(2, "--quiet")
-        self.assertEqual((outcome.out, outcome.err), ("", ""))
+        assert (outcome.out, outcome.err) == ("", "")
 
 
-class Refused(PredictTest):
+class TestRefused(PredictTest):
     """What cannot work, without mpirun where ranks make no difference."""
 
     def refuse(self, ranks, code, *arguments, says=()):
@@ -187,8 +186,8 @@ class Refused(PredictTest):
         before = self.names()
         outcome = command.hogwild(ranks, "predict", *arguments, cwd=self.dir)
         self.check_refused(outcome, code, "hogwild", *says)
-        self.assertEqual(self.names(), before)
-        self.assertEqual((self.dir / "scores.txt").read_text(), "17\t0.5\t+1\n")
+        assert self.names() == before
+        assert (self.dir / "scores.txt").read_text() == "17\t0.5\t+1\n"
 
     def refuse_files(self, ranks, code, says, model=None, data=None, output="scores.txt"):
         self.refuse(ranks, code, "--model", model or self.model, "--data", data or self.data,
@@ -204,7 +203,7 @@ class Refused(PredictTest):
         command.flip_byte(flipped, command.offset_of(flipped, struct.pack("<4d", *weights[9:13])))
         for code, name in [(66, "none.h5"), (66, "none/none.h5"), (65, "cut.h5"), (65, "text.h5"),
                            (65, "empty.h5"), (65, "flipped.h5")]:
-            with self.subTest(model=name):
+            with self.subtests.test(model=name):
                 self.refuse_files(None, code, name, model=name)
         self.refuse_files(2, 66, "none.h5", model="none.h5")
         self.refuse_files(2, 65, "flipped.h5", model="flipped.h5")
@@ -213,7 +212,7 @@ class Refused(PredictTest):
         content = {"category": b"CCAT", "regularizer": b"regularizer = seed", "strategy":
                    b"lock-free", "digest": command.inspect(self.data)[0]["digest"].encode()}
         for name, words in content.items():
-            with self.subTest(attribute=name):
+            with self.subtests.test(attribute=name):
                 flipped = self.dir / "flipped.h5"
                 data = bytearray(self.model.read_bytes())
                 data[data.index(words) + 1] ^= 0x10
@@ -239,7 +238,7 @@ class Refused(PredictTest):
     def test_outputs(self):
         (self.dir / "folder").mkdir()
         for output in ("none/scores.txt", "folder", "scores.txt/scores.txt"):
-            with self.subTest(output=output):
+            with self.subtests.test(output=output):
                 self.refuse_files(None, 73, output, output=output)
         with open(self.dir / ".scores.txt.hogwild-lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -248,33 +247,28 @@ class Refused(PredictTest):
     def test_pipe_that_nobody_reads(self):
         os.mkfifo(self.dir / "pipe")
         self.refuse_files(None, 73, "nobody reads", output="pipe")
-        self.assertTrue((self.dir / "pipe").is_fifo())
+        assert (self.dir / "pipe").is_fifo()
 
-    def test_output_named_like_an_input(self):
-        for name in ("model.h5", "data.h5"):
-            with self.subTest(output=name):
-                copies = {n: Path(shutil.copy(self.shared / n, self.dir)) for n in
-                          ("model.h5", "data.h5")}
-                before = copies[name].read_bytes()
-                outcome = command.hogwild(None, "predict", "--model", "model.h5", "--data",
-                                          "data.h5", "--output", name, cwd=self.dir)
-                self.assertEqual(copies[name].read_bytes(), before, str(outcome)[:500])
-                self.check_refused(outcome, 2, "hogwild", name)
+    @pytest.mark.parametrize("name", ("model.h5", "data.h5"))
+    def test_output_named_like_an_input(self, name):
+        copies = {n: Path(shutil.copy(self.shared / n, self.dir)) for n in
+                  ("model.h5", "data.h5")}
+        before = copies[name].read_bytes()
+        outcome = command.hogwild(None, "predict", "--model", "model.h5", "--data",
+                                  "data.h5", "--output", name, cwd=self.dir)
+        assert copies[name].read_bytes() == before, str(outcome)[:500]
+        self.check_refused(outcome, 2, "hogwild", name)
 
     def test_full_disk(self):
         outcome, left = command.on_small_disk(self.dir, 4096, command.hogwild_command(
             2, "predict", "--model", self.model, "--data", self.data, "--output", "scores.txt"))
         self.check_refused(outcome, 74, "hogwild", "scores.txt", "No space left")
-        self.assertEqual(left, [])
+        assert left == []
 
     def test_usage(self):
         good = ("--model", self.model, "--data", self.data, "--output", "scores.txt")
         self.refuse(2, 2, *good[2:], says=("--model",))
         for arguments in [(), good[:4], (*good[:2], *good[4:]), (*good, "--no-such-option"),
                           (*good, "--qui"), (*good, "stray"), (*good, *good[:2])]:
-            with self.subTest(arguments=arguments[-2:]):
+            with self.subtests.test(arguments=arguments[-2:]):
                 self.refuse(None, 2, *arguments)
-
-
-if __name__ == "__main__":
-    command.main()

@@ -1,16 +1,31 @@
 """The order of the documents in a file must not matter: sorted text, and predict's lines."""
 import random
-import statistics
-import sys
-from pathlib import Path
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-import command  # noqa: E402
+import pytest
 
-AUTO = ("--learning-rate", "auto", "--regularizer", "l2", "--lambda", "1e-4", "--precision", "float",
-        "--batch-size", "1", "--sampling", "permutation", "--schedule", "decay", "--decay", "0.81",
-        "--evaluate-every", "0")
+import command
+
+pytestmark = [pytest.mark.mpi]
+AUTO = (
+    "--learning-rate",
+    "auto",
+    "--regularizer",
+    "l2",
+    "--lambda",
+    "1e-4",
+    "--precision",
+    "float",
+    "--batch-size",
+    "1",
+    "--sampling",
+    "permutation",
+    "--schedule",
+    "decay",
+    "--decay",
+    "0.81",
+    "--evaluate-every",
+    "0",
+)
 
 
 def label_of(line):
@@ -31,7 +46,7 @@ def make_lines(count, seed=5):
     return lines
 
 
-class RowOrderTest(command.TestCase):
+class RowOrderTest(command.Case):
     def convert(self, lines, name, *options):
         text = command.write_text(self.dir / "text.svm", "".join(line + "\n" for line in lines))
         self.check(command.tool("svmlight_to_hdf5", "--input", text, "--output", name, "--quiet",
@@ -47,7 +62,7 @@ class RowOrderTest(command.TestCase):
         return lines[0], lines[-1]
 
 
-class SortedText(RowOrderTest):
+class TestSortedText(RowOrderTest):
     def test_every_rank_sees_both_classes(self):
         """Sums over ranks that each saw one class would cancel out."""
         data = self.convert(sorted(make_lines(3000), key=label_of), "sorted.h5", "--no-shuffle")
@@ -57,8 +72,8 @@ class SortedText(RowOrderTest):
                 _, result = self.train(ranks, data, "--seed", str(seed), "--iterations", "100",
                                        "--batch-size", "20", "--validation-fraction", "0")
                 accuracies.append(result["train_accuracy"])
-            with self.subTest(ranks=ranks):
-                self.assertGreater(min(accuracies), 0.85, str(accuracies))
+            with self.subtests.test(ranks=ranks):
+                assert min(accuracies) > 0.85, str(accuracies)
 
     def test_the_learning_rate_depends_neither_on_ranks_nor_on_shards_nor_on_the_layout(self):
         lines = sorted(make_lines(9000), key=label_of)
@@ -74,8 +89,8 @@ class SortedText(RowOrderTest):
                 start, _ = self.train(ranks, data, *AUTO, "--epochs", "1", "--seed", seed,
                                       *options)
                 rates.add(f"{start['learning_rate']:.9g}")  # sums in another order
-            with self.subTest(seed=seed):
-                self.assertEqual(len(rates), 1, str(rates))
+            with self.subtests.test(seed=seed):
+                assert len(rates) == 1, str(rates)
 
     def test_the_model_is_as_good_as_that_of_mixed_text(self):
         mixed = make_lines(9000)
@@ -88,11 +103,11 @@ class SortedText(RowOrderTest):
                 objectives[name, ranks] = result["train_objective"]
         best = min(objectives.values())
         for setting, objective in objectives.items():
-            with self.subTest(setting=setting):
-                self.assertLess(objective, 1.1 * best, str(objectives))
+            with self.subtests.test(setting=setting):
+                assert objective < 1.1 * best, str(objectives)
 
 
-class WhatIsRead(RowOrderTest):
+class TestWhatIsRead(RowOrderTest):
     """That every row is read by exactly one rank: with one epoch in batches of a whole part, the
     sum over all documents is the same whoever reads which."""
 
@@ -110,25 +125,26 @@ class WhatIsRead(RowOrderTest):
                 ranks, data, "--strategy", "synchronous", "--regularizer", "none",
                 "--batch-fraction", "1", "--sampling", "permutation", "--epochs", "1",
                 "--precision", "double", "--learning-rate", "0.001", *options)
-            self.assertEqual(start["training_documents"], 1800)
+            assert start["training_documents"] == 1800
             found.add((round(result["train_objective"], 9),
                        round(result["validation_objective"], 9)))
-        self.assertEqual(len(found), 1, str(found))
+        assert len(found) == 1, str(found)
 
     def test_staging_copies_what_the_ranks_read(self):
         data = self.convert(make_lines(600), "set.h5", "--no-shuffle", "--shards", "3")
         place = self.dir / "node"
         place.mkdir()
         start, _ = self.train(2, data, "--stage", place, "--iterations", "5")
-        self.assertEqual(sum(node["files"] for node in start["stage"]), 3)
+        assert sum(node["files"] for node in start["stage"]) == 3
 
 
-class PredictedLines(RowOrderTest):
+class TestPredictedLines(RowOrderTest):
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def setup_class(cls):
         cls.lines = make_lines(500)
-        text = command.write_text(cls.shared / "text.svm", "".join(f"{line}\n" for line in cls.lines))
+        text = command.write_text(
+            cls.shared / "text.svm", "".join(f"{line}\n" for line in cls.lines)
+        )
         for name, *options in (("shuffled",), ("plain", "--no-shuffle"),
                                ("shards", "--shards", "3")):
             outcome = command.tool("svmlight_to_hdf5", "--input", text, "--output",
@@ -147,32 +163,29 @@ class PredictedLines(RowOrderTest):
 
     def test_order_of_the_text(self):
         _, expected = self.predict(1, "plain")
-        self.assertEqual([line.split("\t")[0] for line in expected.splitlines()],
-                         [str(n) for n in range(1, 501)])
+        assert [line.split("\t")[0] for line in expected.splitlines()] == [
+            str(n) for n in range(1, 501)
+        ]
         for ranks, data in ((1, "shuffled"), (2, "shuffled"), (4, "shards"), (2, "plain")):
-            with self.subTest(ranks=ranks, data=data):
+            with self.subtests.test(ranks=ranks, data=data):
                 outcome, written = self.predict(ranks, data, "--order", "id")
-                self.assertEqual(written, expected)
-                self.assertNotIn("shuffled", outcome.err)
+                assert written == expected
+                assert "shuffled" not in outcome.err
 
     def test_a_shuffled_order_is_said(self):
         outcome, shuffled = self.predict(2, "shuffled")
         lines = outcome.own_lines()
-        self.assertEqual(len(lines), 1, str(outcome))
-        self.assertIn("--order id", lines[0])
-        self.assertEqual(self.predict(2, "shuffled", "--order", "file")[1], shuffled)
-        self.assertEqual(self.predict(4, "shards")[1], shuffled)
-        self.assertNotEqual(self.predict(2, "plain")[1], shuffled)
-        self.assertEqual(self.predict(2, "plain")[0].err, "")
-        self.assertEqual(self.predict(2, "shuffled", "--quiet")[0].err, "")
+        assert len(lines) == 1, str(outcome)
+        assert "--order id" in lines[0]
+        assert self.predict(2, "shuffled", "--order", "file")[1] == shuffled
+        assert self.predict(4, "shards")[1] == shuffled
+        assert self.predict(2, "plain")[1] != shuffled
+        assert self.predict(2, "plain")[0].err == ""
+        assert self.predict(2, "shuffled", "--quiet")[0].err == ""
 
     def test_refused(self):
         outcome = command.hogwild(2, "predict", "--model", self.shared / "model.h5", "--data",
                                   self.shared / "plain.h5", "--output", "scores.tsv", "--order",
                                   "text", cwd=self.dir)
         self.check_refused(outcome, 2, "hogwild", "--order", "file", "id")
-        self.assertEqual(self.names(), [])
-
-
-if __name__ == "__main__":
-    command.main()
+        assert self.names() == []

@@ -2,22 +2,20 @@
 import os
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-import command  # noqa: E402
+import pytest
 
+import command
+
+pytestmark = [pytest.mark.mpi]
 FOR_EVER = ("--epochs", "100000000", "--patience", "0")
 CCAT = ("--category", "CCAT")
 
 
-class Signals(command.TestCase):
+class TestSignals(command.Case):
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def setup_class(cls):
         cls.data = command.convert(command.make_documents(600, seed=3), cls.shared / "train.h5")
 
     def interrupt(self, words, number, program="hogwild"):
@@ -26,52 +24,55 @@ class Signals(command.TestCase):
         errors = self.shared / "stderr"
         with errors.open("w") as stderr:
             process = command.start(words, cwd=self.dir, stderr=stderr, stdout=subprocess.DEVNULL)
-        self.addCleanup(command.end_group, process)
+        self.at_end(command.end_group, process)
         deadline = time.monotonic() + 60
         while set(self.names()) == before:
-            self.assertIsNone(process.poll(), errors.read_text())
-            self.assertLess(time.monotonic(), deadline)
+            assert process.poll() is None, errors.read_text()
+            assert time.monotonic() < deadline
             time.sleep(0.01)
         process.send_signal(number)
         code = process.wait(30)
         lines = [line for line in errors.read_text().splitlines()
                  if line.startswith(program + ": ")]
-        self.assertEqual(len(lines), 1, errors.read_text())
-        self.assertIn("stopped by SIG", lines[0])
+        assert len(lines) == 1, errors.read_text()
+        assert "stopped by SIG" in lines[0]
         return code
 
-    def test_commands(self):
-        for name, options, stays in (
-                ("train", (*FOR_EVER, "--model", "m.h5", "--log", "l"), ["l"]),
-                ("sweep", (*FOR_EVER, "--lambda", "1e-4,1e-5", "--csv", "c", "--best", "b"), [])):
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                with self.subTest(command=name, signal=number):
-                    code = self.interrupt(command.hogwild_command(
-                        None, name, "--train", self.data, *CCAT, "--quiet", *options), number)
-                    self.assertEqual(code, -number)
-                    self.assertEqual([n for n in self.names() if n not in stays], [])
-                    for left in self.names():
-                        (self.dir / left).unlink()
+    @pytest.mark.parametrize(
+        "name, options, stays",
+        (
+            ("train", (*FOR_EVER, "--model", "m.h5", "--log", "l"), ["l"]),
+            ("sweep", (*FOR_EVER, "--lambda", "1e-4,1e-5", "--csv", "c", "--best", "b"), []),
+        ),
+    )
+    @pytest.mark.parametrize("number", (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    def test_commands(self, name, options, stays, number):
+        code = self.interrupt(command.hogwild_command(
+            None, name, "--train", self.data, *CCAT, "--quiet", *options), number)
+        assert code == -number
+        assert [n for n in self.names() if n not in stays] == []
+        for left in self.names():
+            (self.dir / left).unlink()
 
     def test_two_ranks(self):
         code = self.interrupt(command.hogwild_command(
             2, "train", "--train", self.data, *CCAT, "--quiet", *FOR_EVER, "--model", "m.h5"),
             signal.SIGTERM)
         if not command.launcher_forgets_codes():
-            self.assertNotEqual(code, 0)
-        self.assertEqual(self.names(), [])
+            assert code != 0
+        assert self.names() == []
 
     def test_a_converter_that_waits_for_its_input(self):
         os.mkfifo(self.shared / "input")
         feeder = os.open(self.shared / "input", os.O_RDWR)
-        self.addCleanup(os.close, feeder)
+        self.at_end(os.close, feeder)
         code = self.interrupt([command.BIN / "svmlight_to_hdf5", "--input", self.shared / "input",
                                "--output", "a.h5"], signal.SIGINT, "svmlight_to_hdf5")
-        self.assertEqual(code, -signal.SIGINT)
-        self.assertEqual(self.names(), [])
+        assert code == -signal.SIGINT
+        assert self.names() == []
 
 
-class Limits(command.TestCase):
+class TestLimits(command.Case):
     def test_size_of_files(self):
         text = "".join(f"{label} {1 + i % 7}:1 {60000 + i % 2}:1\n"
                        for i, label in enumerate(["+1", "-1"] * 100))
@@ -81,27 +82,35 @@ class Limits(command.TestCase):
         # The limit is for the rank alone: MPI's own files are larger.
         limited = ["bash", "-c", 'ulimit -c 0; ulimit -f 100; exec "$0" "$@"']
         for option, name in (("--model", "m.h5"), ("--checkpoint", "c.h5")):
-            with self.subTest(option=option):
+            with self.subtests.test(option=option):
                 outcome = command.run(
                     [command.MPIEXEC, "-np", "1", *limited, *command.hogwild_command(
                         None, "train", "--train", self.shared / "t.h5", "--strategy", "sequential",
                         "--iterations", "5", "--quiet", option, name)],
                     cwd=self.dir, env={**os.environ, "OMPI_MCA_btl": "self"})
                 self.check_refused(outcome, 74, "hogwild", name)
-                self.assertEqual(self.names(), [])
+                assert self.names() == []
 
-    def test_full_standard_output(self):
-        for program in ("hogwild", "svmlight_to_hdf5", "rcv1_to_hdf5", "hdf5_to_svmlight",
-                        "hdf5_inspect", "rcv1_synthesize"):
-            for option in ("--help", "--version"):
-                with self.subTest(program=program, option=option):
-                    with open("/dev/full", "w") as full:
-                        process = command.start([command.BIN / program, option], stdout=full,
-                                                stderr=subprocess.DEVNULL)
-                        self.assertEqual(process.wait(30), 74)
+    @pytest.mark.parametrize(
+        "program",
+        (
+            "hogwild",
+            "svmlight_to_hdf5",
+            "rcv1_to_hdf5",
+            "hdf5_to_svmlight",
+            "hdf5_inspect",
+            "rcv1_synthesize",
+        ),
+    )
+    @pytest.mark.parametrize("option", ("--help", "--version"))
+    def test_full_standard_output(self, program, option):
+        with open("/dev/full", "w") as full:
+            process = command.start([command.BIN / program, option], stdout=full,
+                                    stderr=subprocess.DEVNULL)
+            assert process.wait(30) == 74
 
 
-class Launchers(command.TestCase):
+class TestLaunchers(command.Case):
     SLURM = {"SLURM_JOB_ID": "7", "SLURM_NTASKS": "4"}
 
     def launched(self, *words, **variables):
@@ -111,17 +120,13 @@ class Launchers(command.TestCase):
         step = {"SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "4", "SLURM_NTASKS": "4"}
         for launcher, variables, rank in (("srun", step, "SLURM_PROCID"),
                                           ("mpiexec", {"PMI_SIZE": "4"}, "PMI_RANK")):
-            with self.subTest(launcher=launcher):
+            with self.subtests.test(launcher=launcher):
                 first = self.launched("train", **variables, **{rank: "0"})
                 self.check_refused(first, 2, "hogwild", launcher + " started 4 processes")
                 other = self.launched("train", **variables, **{rank: "3"})
-                self.assertEqual((other.code, other.err), (2, ""))
+                assert (other.code, other.err) == (2, "")
                 self.check(self.launched("--version", **variables, **{rank: "0"}))
 
     def test_a_batch_script_of_several_tasks(self):
         outcome = self.launched("train", "--dump-config", SLURM_PROCID="0", **self.SLURM)
         self.check(outcome)
-
-
-if __name__ == "__main__":
-    command.main()

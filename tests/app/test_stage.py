@@ -1,13 +1,14 @@
 """`--stage`: copies of the data on the node, whole or not at all; and who opens which file."""
 import ctypes
 import os
+import re
 import struct
-import sys
-from pathlib import Path
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-import command  # noqa: E402
+import pytest
+
+import command
+
+pytestmark = [pytest.mark.mpi, pytest.mark.slow]
 
 SHARDS = 3
 IN_OPEN = 0x20
@@ -17,15 +18,16 @@ IN_CLOSE_NOWRITE = 0x10
 class Opens:
     """Counts how often each file of a folder is opened, by anybody (inotify).
 
-    Events that follow each other and are the same count once. HDF5 opens a file twice, so closing is
-    watched too: what one process does is then counted exactly, of several at most what they do."""
+    Events that follow each other and are the same count once. HDF5 opens a file twice, so closing
+    is watched too: what one process does is then counted exactly, of several at most what they
+    do."""
 
     def __init__(self, folder):
         libc = ctypes.CDLL(None, use_errno=True)
         self.fd = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
         if self.fd < 0 or libc.inotify_add_watch(
                 self.fd, os.fsencode(folder), IN_OPEN | IN_CLOSE_NOWRITE) < 0:
-            raise command.unittest.SkipTest("no inotify")
+            pytest.skip("no inotify")
 
     def count(self):
         names = {}
@@ -43,15 +45,13 @@ class Opens:
         return names
 
 
-class StageTest(command.TestCase):
+class StageTest(command.Case):
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def setup_class(cls):
         cls.documents = command.make_documents(600)
         cls.test_documents = command.make_documents(200, seed=2, first_id=50_000)
 
-    def setUp(self):
-        super().setUp()
+    def setup_method(self):
         self.data = self.dir / "data"
         self.data.mkdir()
         self.train_set = command.convert(self.documents, self.data / "train.h5", "--shards",
@@ -91,38 +91,37 @@ class StageTest(command.TestCase):
         return command.shards_of(self.train_set, SHARDS)
 
 
-class Copies(StageTest):
+class TestCopies(StageTest):
     def test_the_same_result_from_copies(self):
         plain_start, plain = self.train(stage=False)
         start, staged = self.train()
-        self.assertEqual(plain, staged)
-        self.assertIsNone(plain_start["stage"])
-        self.assertEqual(len(start["stage"]), 1)
+        assert plain == staged
+        assert plain_start["stage"] is None
+        assert len(start["stage"]) == 1
         node = start["stage"][0]
-        self.assertEqual(node["directory"], str(self.place))
-        self.assertEqual(node["host"], start["host"])
-        self.assertEqual((node["files"], node["copied"]), (SHARDS + 1, SHARDS + 1))
+        assert node["directory"] == str(self.place)
+        assert node["host"] == start["host"]
+        assert (node["files"], node["copied"]) == (SHARDS + 1, SHARDS + 1)
         originals = [*self.shards(), self.test_set]
-        self.assertEqual(node["bytes"], sum(p.stat().st_size for p in originals))
-        self.assertEqual(len(self.copies()), SHARDS + 1)
+        assert node["bytes"] == sum(p.stat().st_size for p in originals)
+        assert len(self.copies()) == SHARDS + 1
         for path in originals:
-            self.assertEqual(self.copy_of(path).read_bytes(), path.read_bytes())
+            assert self.copy_of(path).read_bytes() == path.read_bytes()
 
-        self.assertEqual(start["dataset_digests"], plain_start["dataset_digests"])
-        self.assertEqual(start["options"]["train"], str(self.train_set))
-        self.assertEqual(start["options"]["stage"], str(self.place))
+        assert start["dataset_digests"] == plain_start["dataset_digests"]
+        assert start["options"]["train"] == str(self.train_set)
+        assert start["options"]["stage"] == str(self.place)
         facts = command.inspect(self.dir / "model.h5")[0]
-        self.assertEqual(facts["dataset_digests"], plain_start["dataset_digests"])
-        self.assertIn(f"train = {self.train_set}\n", facts["options"])
+        assert facts["dataset_digests"] == plain_start["dataset_digests"]
+        assert f"train = {self.train_set}\n" in facts["options"]
 
     def test_copies_are_used_again(self):
         _, first = self.train()
         before = [(c.stat().st_ino, c.stat().st_mtime_ns) for c in self.copies()]
         start, second = self.train(ranks=2)
-        self.assertEqual((start["stage"][0]["files"], start["stage"][0]["copied"]),
-                         (SHARDS + 1, 0))
-        self.assertEqual([(c.stat().st_ino, c.stat().st_mtime_ns) for c in self.copies()], before)
-        self.assertEqual(first, second)
+        assert (start["stage"][0]["files"], start["stage"][0]["copied"]) == (SHARDS + 1, 0)
+        assert [(c.stat().st_ino, c.stat().st_mtime_ns) for c in self.copies()] == before
+        assert first == second
 
     def test_documents_are_read_from_the_copies(self):
         self.train()
@@ -131,9 +130,9 @@ class Copies(StageTest):
             with h5py.File(path, "r") as file:
                 offset = file["X/data"].id.get_chunk_info(0).byte_offset
             command.flip_byte(path, offset + 5)
-        self.assertEqual(self.train(stage=False, code=65).code, 65)
+        assert self.train(stage=False, code=65).code == 65
         start, _ = self.train()
-        self.assertEqual(start["stage"][0]["copied"], 0)
+        assert start["stage"][0]["copied"] == 0
 
     def test_damaged_and_half_copies_are_replaced(self):
         _, first = self.train()
@@ -160,13 +159,13 @@ class Copies(StageTest):
 
         copy = self.copy_of(self.shards()[1])
         for damage in (flip_entry, flip_label, truncate, empty, other_shard):
-            with self.subTest(damage=damage.__name__):
+            with self.subtests.test(damage=damage.__name__):
                 damage(copy)
                 start, again = self.train()
-                self.assertEqual(start["stage"][0]["copied"], 1)
-                self.assertEqual(again, first)
-                self.assertEqual(copy.read_bytes(), self.shards()[1].read_bytes())
-                self.assertEqual(len(self.copies()), SHARDS + 1)
+                assert start["stage"][0]["copied"] == 1
+                assert again == first
+                assert copy.read_bytes() == self.shards()[1].read_bytes()
+                assert len(self.copies()) == SHARDS + 1
 
     def test_every_byte_of_a_small_copy_counts(self):
         """Whatever byte is flipped: the run is the same, or the copy is replaced."""
@@ -182,10 +181,10 @@ class Copies(StageTest):
             command.flip_byte(copy, offset)
             self.check(command.hogwild(None, *words))
             rows = command.read_json_lines(self.dir / "run.jsonl")
-            self.assertEqual(rows[-1]["train_objective"], objective)
+            assert rows[-1]["train_objective"] == objective
             replaced += rows[0]["stage"][0]["copied"]
             copy.write_bytes(whole)
-        self.assertGreater(replaced, 0)
+        assert replaced > 0
 
     def test_two_jobs_at_the_same_time(self):
         logs = [self.dir / f"job{k}.jsonl" for k in range(4)]
@@ -194,13 +193,13 @@ class Copies(StageTest):
                 **os.environ, "TMPDIR": str(self.dir)}) for log in logs]
         try:
             for job in jobs:
-                self.assertEqual(job.wait(120), 0)
+                assert job.wait(120) == 0
         finally:
             for job in jobs:
                 command.end_group(job)
         nodes = [command.read_json_lines(log)[0]["stage"][0] for log in logs]
-        self.assertEqual(sum(node["copied"] for node in nodes), SHARDS + 1)
-        self.assertEqual(len(self.copies()), SHARDS + 1, "no lock and no half file is left")
+        assert sum(node["copied"] for node in nodes) == SHARDS + 1
+        assert len(self.copies()) == SHARDS + 1, "no lock and no half file is left"
 
     def test_datasets_of_one_name(self):
         """Copies of different content never share a name."""
@@ -210,23 +209,23 @@ class Copies(StageTest):
         command.convert(self.documents[:500], self.data / "train.h5", "--shards", str(SHARDS))
         command.convert(self.test_documents, self.data / "test.h5")
         start, _ = self.train()
-        self.assertEqual((start["stage"][0]["copied"], start["training_documents"]), (SHARDS, 450))
-        self.assertEqual(len(self.copies()), 2 * SHARDS + 1)
+        assert (start["stage"][0]["copied"], start["training_documents"]) == (SHARDS, 450)
+        assert len(self.copies()) == 2 * SHARDS + 1
 
     def test_resuming_with_another_folder(self):
         checkpoint = ("--checkpoint", self.dir / "run.ckpt.h5", "--resume")
         self.train(*checkpoint, "--iterations", "100")
         self.place = self.dir / "elsewhere"
         start, _ = self.train(*checkpoint, "--iterations", "150")
-        self.assertEqual(start["stage"][0]["copied"], SHARDS + 1)
+        assert start["stage"][0]["copied"] == SHARDS + 1
 
     def test_sweep(self):
         words = ("sweep", "--train", self.train_set, "--category", "CCAT", "--iterations", "20",
                  "--learning-rate", "0.02,0.05", "--state", self.dir / "state.jsonl", "--quiet")
         self.check(command.hogwild(2, *words, "--stage", self.place))
-        self.assertEqual(len(self.copies()), SHARDS)
+        assert len(self.copies()) == SHARDS
         outcome = self.check(command.hogwild(2, *[w for w in words if w != "--quiet"]))
-        self.assertIn("2 of them done before", outcome.err, "where it was read from is no setting")
+        assert "2 of them done before" in outcome.err, "where it was read from is no setting"
 
     def test_predict(self):
         self.train(stage=False)
@@ -236,26 +235,26 @@ class Copies(StageTest):
                                        self.train_set, "--output", self.dir / "scores.tsv",
                                        *place))
             scores.append((self.dir / "scores.tsv").read_bytes())
-        self.assertEqual(scores[0], scores[1])
-        self.assertEqual(scores[0], scores[2])
-        self.assertEqual(len(self.copies()), SHARDS)
+        assert scores[0] == scores[1]
+        assert scores[0] == scores[2]
+        assert len(self.copies()) == SHARDS
 
 
-class Refused(StageTest):
+class TestRefused(StageTest):
     def test_full_disk(self):
         self.place.mkdir(parents=True)
         size = sum(p.stat().st_size for p in (*self.shards(), self.test_set))
         for room in (4096, size // 2):
-            with self.subTest(room=room):
+            with self.subtests.test(room=room):
                 log = self.dir / "run.jsonl"
                 outcome, left = command.on_small_disk(self.place, room, command.hogwild_command(
                     2, *self.words("--stage", self.place, "--log", log, "--quiet")))
                 self.check_refused(outcome, 74, "hogwild", str(self.place), "No space left",
                                    "--stage")
-                self.assertFalse(log.exists())
+                assert not log.exists()
                 for name in left:  # those that were whole before the disk was full
-                    self.assertRegex(name, r"^(train\.shard-\d+-of-\d+|test)\.[0-9a-f]{16}\.h5$")
-                self.assertLess(len(left), SHARDS + 1)
+                    assert re.search(r"^(train\.shard-\d+-of-\d+|test)\.[0-9a-f]{16}\.h5$", name)
+                assert len(left) < SHARDS + 1
 
     def test_a_place_that_cannot_be(self):
         (self.dir / "file").write_text("")
@@ -269,11 +268,13 @@ class Refused(StageTest):
         with h5py.File(shard, "r") as file:
             offset = file["X/data"].id.get_chunk_info(0).byte_offset
         command.flip_byte(shard, offset + 5)
-        self.check_refused(self.train(code=65), 65, "hogwild", str(shard), "is not what was written")
-        self.assertFalse([c for c in self.copies() if c.name.startswith(shard.stem)])
+        self.check_refused(
+            self.train(code=65), 65, "hogwild", str(shard), "is not what was written"
+        )
+        assert not [c for c in self.copies() if c.name.startswith(shard.stem)]
 
 
-class WhoOpensWhat(StageTest):
+class TestWhoOpensWhat(StageTest):
     def opened(self, ranks, *options):
         opens = Opens(self.data)
         self.train(*options, ranks=ranks, stage=False)
@@ -286,11 +287,11 @@ class WhoOpensWhat(StageTest):
         for options in ((), ("--strategy", "lock-free", "--regularization", "aggregated"),
                         ("--strategy", "locked", "--regularizer", "hogwild"),
                         ("--balance", "nonzeros")):
-            with self.subTest(options=options):
+            with self.subtests.test(options=options):
                 counts = self.opened(ranks, *options)
                 for shard in self.shards():
                     # the cuts need not be exactly at the ends of the shards
-                    self.assertLessEqual(counts[shard.name], 4 * alone[shard.name], shard.name)
+                    assert counts[shard.name] <= 4 * alone[shard.name], shard.name
 
     def check_opened(self, most, words, code=0):
         """Six ranks open each shard at most `most` times as often as one rank does."""
@@ -300,7 +301,7 @@ class WhoOpensWhat(StageTest):
             self.check(command.hogwild(ranks, *words), code)
             counts.append(opens.count())
         for shard in self.shards():
-            self.assertLessEqual(counts[1][shard.name], most * counts[0][shard.name], shard.name)
+            assert counts[1][shard.name] <= most * counts[0][shard.name], shard.name
 
     def test_predict_opens_the_shards_of_its_rows(self):
         self.train(stage=False)
@@ -316,7 +317,3 @@ class WhoOpensWhat(StageTest):
     def test_rank_0_looks_at_the_data_for_a_bench(self):
         # refused when the data has been looked at
         self.check_opened(1, ("bench", "--train", self.train_set, "--category", "NONE"), code=65)
-
-
-if __name__ == "__main__":
-    command.main()

@@ -4,26 +4,21 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import threading
 import time
-import unittest
 from pathlib import Path
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-import command  # noqa: E402
+import pytest
 
+import command
+
+pytestmark = [pytest.mark.mpi, pytest.mark.slow]
 ROWS = 600
 LEARN = ("--batch-size", "10", "--iterations", "200", "--learning-rate", "0.05")
 FOR_EVER = ("--iterations", "100000000", "--evaluate-every", "1000", "--patience", "0")
 SHARED = ("lock-free", "locked", "atomic", "striped", "round-robin")
 STRATEGIES = (*SHARED, "synchronous", "asynchronous", "downpour")
 LOCKING = ("locked", "striped", "round-robin")
-
-SAMPLE = Path(os.environ.get("HOGWILD_SAMPLE_WORK") or command.SOURCE / "build/release/sample")
-has_sample = unittest.skipUnless((SAMPLE / "train.h5").exists() and (SAMPLE / "test.h5").exists(),
-                                 f"there is no converted RCV1 sample in {SAMPLE}")
 
 
 def rank_pids(mpirun_pid):
@@ -33,10 +28,9 @@ def rank_pids(mpirun_pid):
                   if b"hogwild" in Path(f"/proc/{pid}/cmdline").read_bytes())
 
 
-class StrategyTest(command.TestCase):
+class StrategyTest(command.Case):
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def setup_class(cls):
         cls.train_set = command.convert(command.make_documents(ROWS), cls.shared / "train.h5")
 
     def arguments(self, *options, data=None, log="run.jsonl"):
@@ -50,91 +44,89 @@ class StrategyTest(command.TestCase):
         return outcome, command.read_json_lines(self.dir / more.get("log", "run.jsonl"))
 
 
-class Meters(StrategyTest):
-    def test_each_strategy_logs_what_applies_to_it(self):
-        for strategy in STRATEGIES:
-            with self.subTest(strategy=strategy):
-                outcome, rows = self.train(3, *LEARN, "--strategy", strategy)
-                last = rows[-1]
-                for key in ("contention_collisions", "contention_lost_fraction"):
-                    self.assertEqual(last[key] is not None, strategy in SHARED, key)
-                self.assertEqual(last["lock_wait_seconds"] is not None, strategy in LOCKING)
-                self.assertLessEqual(0, last["staleness_median"])
-                self.assertLessEqual(last["staleness_median"], last["staleness_p99"])
-                self.assertLessEqual(last["staleness_p99"], last["staleness_max"])
-                self.assertTrue(0 < last["pulling_fraction"] <= 1)
-                self.assertEqual(rows[-2]["staleness_max"], last["staleness_max"])
-                if strategy in ("round-robin", "synchronous"):
-                    self.assertEqual(last["staleness_max"], 0)
-                if strategy in SHARED and strategy != "lock-free":
-                    self.assertEqual(last["contention_lost_fraction"], 0)
-                self.assertIn("staleness: median", outcome.out)
+class TestMeters(StrategyTest):
+    @pytest.mark.parametrize("strategy", STRATEGIES)
+    def test_each_strategy_logs_what_applies_to_it(self, strategy):
+        outcome, rows = self.train(3, *LEARN, "--verbose", "--strategy", strategy)
+        last = rows[-1]
+        for key in ("contention_collisions", "contention_lost_fraction"):
+            assert (last[key] is not None) == (strategy in SHARED), key
+        assert (last["lock_wait_seconds"] is not None) == (strategy in LOCKING)
+        assert 0 <= last["staleness_median"]
+        assert last["staleness_median"] <= last["staleness_p99"]
+        assert last["staleness_p99"] <= last["staleness_max"]
+        assert 0 < last["pulling_fraction"] <= 1
+        assert rows[-2]["staleness_max"] == last["staleness_max"]
+        if strategy in ("round-robin", "synchronous"):
+            assert last["staleness_max"] == 0
+        if strategy in SHARED and strategy != "lock-free":
+            assert last["contention_lost_fraction"] == 0
+        assert "staleness: median" in outcome.out
+        assert max(map(len, outcome.out.splitlines())) <= 80
 
     def test_off(self):
-        outcome, rows = self.train(2, *LEARN, "--meters", "off")
+        outcome, rows = self.train(2, *LEARN, "--verbose", "--meters", "off")
         for key in ("contention_collisions", "contention_lost_fraction", "lock_wait_seconds",
                     "staleness_median", "staleness_p99", "staleness_max", "private_staleness_max"):
-            self.assertIsNone(rows[-1][key], key)
-        self.assertNotIn("staleness", outcome.out)
+            assert rows[-1][key] is None, key
+        assert "staleness" not in outcome.out
 
     def test_private_features_are_printed_with_their_staleness(self):
         single = ("--iterations", "600", "--learning-rate", "0.05", "--precision", "float",
-                  "--batch-size", "1")
+                  "--batch-size", "1", "--verbose")
         outcome, rows = self.train(3, *single)
-        self.assertGreater(rows[0]["private_features"], 0)
-        self.assertIn(f"private: {rows[0]['private_features']} features and the bias, the most "
-                      f"frequent merged every {rows[0]['merge_every']} documents", outcome.out)
+        assert rows[0]["private_features"] > 0
+        assert (
+            f"private: {rows[0]['private_features']} features and the bias, the most "
+            f"frequent merged every {rows[0]['merge_every']}\n" in outcome.out
+        )
         last = rows[-1]
-        self.assertLessEqual(0, last["private_staleness_median"])
-        self.assertLessEqual(last["private_staleness_median"], last["private_staleness_max"])
-        self.assertIn("of private features: median", outcome.out)
+        assert 0 <= last["private_staleness_median"]
+        assert last["private_staleness_median"] <= last["private_staleness_max"]
+        assert "staleness of private features: median" in outcome.out
         outcome, rows = self.train(3, *single, "--private-features", "0")
-        self.assertIsNone(rows[-1]["private_staleness_max"])
-        self.assertNotIn("private", outcome.out)
+        assert rows[-1]["private_staleness_max"] is None
+        assert "private" not in outcome.out
 
     def test_pulling_documents_get_fewer(self):
         _, rows = self.train(1, *LEARN, "--strategy", "sequential")
         evaluations = [row["pulling_fraction"] for row in rows if row["event"] == "evaluation"]
-        self.assertLess(evaluations[-1], evaluations[0])
+        assert evaluations[-1] < evaluations[0]
         _, rows = self.train(1, *LEARN, "--loss", "logistic")
-        self.assertEqual(rows[-1]["pulling_fraction"], 1)  # every document has a pull
+        assert rows[-1]["pulling_fraction"] == 1  # every document has a pull
 
 
-class EvaluateLater(StrategyTest):
-    def test_the_same_rows_as_stopping_gives_where_nobody_else_interferes(self):
-        for strategy in ("sequential", "downpour"):
-            for precision in ("double", "float"):
-                with self.subTest(strategy=strategy, precision=precision):
-                    options = (*LEARN, "--strategy", strategy, "--evaluate-every", "30",
-                               "--evaluate-train", "--regularizer", "none", "--precision",
-                               precision, "--patience", "0")
-                    _, stopping = self.train(1, *options)
-                    _, later = self.train(1, *options, "--evaluate-later")
-                    self.assertEqual(len(later), len(stopping))
-                    for one, other in zip(stopping[1:], later[1:]):
-                        for key in ("iteration", "samples", "epoch", "train_objective",
-                                    "validation_objective", "validation_accuracy"):
-                            self.assertEqual(one[key], other[key], key)
+class TestEvaluateLater(StrategyTest):
+    @pytest.mark.parametrize("strategy", ("sequential", "downpour"))
+    @pytest.mark.parametrize("precision", ("double", "float"))
+    def test_evaluating_later_gives_the_same_rows_as_stopping(self, strategy, precision):
+        options = (*LEARN, "--strategy", strategy, "--evaluate-every", "30",
+                   "--evaluate-train", "--regularizer", "none", "--precision",
+                   precision, "--patience", "0")
+        _, stopping = self.train(1, *options)
+        _, later = self.train(1, *options, "--evaluate-later")
+        assert len(later) == len(stopping)
+        for one, other in zip(stopping[1:], later[1:]):
+            for key in ("iteration", "samples", "epoch", "train_objective",
+                        "validation_objective", "validation_accuracy"):
+                assert one[key] == other[key], key
 
-    def test_with_several_ranks(self):
-        for strategy in STRATEGIES:
-            with self.subTest(strategy=strategy):
-                _, rows = self.train(3, *LEARN, "--strategy", strategy, "--evaluate-every", "20",
-                                     "--evaluate-later")
-                evaluations = rows[1:-1]
-                self.assertEqual([row["iteration"] for row in evaluations],
-                                 list(range(20, 201, 20)))
-                for earlier, row in zip(evaluations, evaluations[1:]):
-                    self.assertLess(earlier["samples"], row["samples"])
-                    self.assertLess(earlier["train_seconds"], row["train_seconds"])
-                workers = 2 if strategy == "downpour" else 3
-                self.assertEqual(rows[-1]["samples"], workers * 200 * 10)
-                self.assertEqual(evaluations[0]["samples"], workers * 20 * 10)
-                self.assertLess(evaluations[-1]["validation_objective"],
-                                evaluations[0]["validation_objective"])
+    @pytest.mark.parametrize("strategy", STRATEGIES)
+    def test_with_several_ranks(self, strategy):
+        _, rows = self.train(3, *LEARN, "--strategy", strategy, "--evaluate-every", "20",
+                             "--evaluate-later")
+        evaluations = rows[1:-1]
+        assert [row["iteration"] for row in evaluations] == list(range(20, 201, 20))
+        for earlier, row in zip(evaluations, evaluations[1:]):
+            assert earlier["samples"] < row["samples"]
+            assert earlier["train_seconds"] < row["train_seconds"]
+        workers = 2 if strategy == "downpour" else 3
+        assert rows[-1]["samples"] == workers * 200 * 10
+        assert evaluations[0]["samples"] == workers * 20 * 10
+        assert evaluations[-1]["validation_objective"] < evaluations[0]["validation_objective"]
 
 
-class WithoutTuning(StrategyTest):
+class TestWithoutTuning(StrategyTest):
     @staticmethod
     def fast(**changes):
         """Options of one document a batch; `changes` by name."""
@@ -145,38 +137,37 @@ class WithoutTuning(StrategyTest):
 
     def test_learning_rate_auto(self):
         _, rows = self.train(2, *self.fast(learning_rate="auto"))
-        self.assertEqual(rows[0]["options"]["learning-rate"], "auto")
-        self.assertGreater(rows[0]["learning_rate"], 0)
-        self.assertGreater(rows[-1]["train_accuracy"], 0.9)
+        assert rows[0]["options"]["learning-rate"] == "auto"
+        assert rows[0]["learning_rate"] > 0
+        assert rows[-1]["train_accuracy"] > 0.9
         for wrong in ("automatic", "0", "-1", "nan", "1x"):
             outcome = command.hogwild(None, *self.arguments("--learning-rate", wrong))
             self.check_refused(outcome, 2, "hogwild", "--learning-rate must be auto or a finite "
                                                       "number above 0")
 
-    def test_average(self):
+    @pytest.mark.parametrize("strategy", ("lock-free", "sequential", "asynchronous", "downpour"))
+    def test_average(self, strategy):
         """The mean fluctuates less than the last weights do with a large constant step."""
-        for strategy in ("lock-free", "sequential", "asynchronous", "downpour"):
-            with self.subTest(strategy=strategy):
-                ranks = 1  # alone every run is the same again
-                noisy = self.fast(strategy=strategy, learning_rate="3")
-                _, last = self.train(ranks, *noisy)
-                _, mean = self.train(ranks, *noisy, "--average")
-                self.assertLess(mean[-1]["train_objective"], last[-1]["train_objective"])
+        ranks = 1  # alone every run is the same again
+        noisy = self.fast(strategy=strategy, learning_rate="3")
+        _, last = self.train(ranks, *noisy)
+        _, mean = self.train(ranks, *noisy, "--average")
+        assert mean[-1]["train_objective"] < last[-1]["train_objective"]
 
     def test_private_features(self):
         _, rows = self.train(2, *self.fast())
-        self.assertGreater(rows[0]["private_features"], 100)
-        self.assertGreater(rows[0]["merge_every"], 0)
+        assert rows[0]["private_features"] > 100
+        assert rows[0]["merge_every"] > 0
         _, rows = self.train(2, *self.fast(), "--private-features", "7", "--merge-every", "9")
-        self.assertEqual((rows[0]["private_features"], rows[0]["merge_every"]), (7, 9))
+        assert (rows[0]["private_features"], rows[0]["merge_every"]) == (7, 9)
         _, rows = self.train(2, *self.fast(), "--private-features", "0")
-        self.assertEqual((rows[0]["private_features"], rows[0]["merge_every"]), (0, None))
+        assert (rows[0]["private_features"], rows[0]["merge_every"]) == (0, None)
         for options, says in [
                 (self.fast(private_features="some"), "--private-features some: auto, or a whole"),
                 (self.fast(merge_every="0"), "--merge-every 0: auto, or a whole number from 1 on"),
                 (self.fast(private_features="10", precision="double", regularizer="seed"),
                  "--private-features needs --regularization aggregated")]:
-            with self.subTest(options=options):
+            with self.subtests.test(options=options):
                 outcome = command.hogwild(None, *self.arguments(*options))
                 self.check_refused(outcome, 2, "hogwild", says)
 
@@ -193,51 +184,54 @@ class WithoutTuning(StrategyTest):
             score = command.hogwild(None, "predict", "--model", self.dir / "m.h5", "--data",
                                     self.train_set, "--output", self.dir / "scores.tsv")
             self.check(score)
-            self.assertIn(f"accuracy {rows[-1]['test_accuracy']:.6g}", score.out)
+            assert f"accuracy {rows[-1]['test_accuracy']:.6g}" in score.out
         for other in models[1:]:
             for one, two in zip(models[0], other):
-                self.assertAlmostEqual(one, two, places=9)
+                assert abs(one - two) < 5e-10
 
 
-class Downpour(StrategyTest):
-    def test_refused(self):
-        for ranks, options, says in [
-                (2, ("--servers", "2"), "--servers 2 leaves none of 2 ranks to work"),
-                (3, ("--servers", "0"), "--servers must be at least 1"),
-                (2, ("--push-every", "0"), "--push-every must be at least 1"),
-                (2, ("--fetch-every", "0"), "--fetch-every must be at least 1"),
-                (2, ("--server-update", "adam"), "choose one of plain, adagrad"),
-                (2, ("--warm-start-epochs", "-1"), "--warm-start-epochs must not be negative")]:
-            with self.subTest(options=options):
-                outcome = command.hogwild(ranks, *self.arguments(
-                    *LEARN, "--strategy", "downpour", *options), cwd=self.dir)
-                self.check_refused(outcome, 2, "hogwild", says)
+class TestDownpour(StrategyTest):
+    @pytest.mark.parametrize(
+        "ranks, options, says",
+        [
+            (2, ("--servers", "2"), "--servers 2 leaves none of 2 ranks to work"),
+            (3, ("--servers", "0"), "--servers must be at least 1"),
+            (2, ("--push-every", "0"), "--push-every must be at least 1"),
+            (2, ("--fetch-every", "0"), "--fetch-every must be at least 1"),
+            (2, ("--server-update", "adam"), "choose one of plain, adagrad"),
+            (2, ("--warm-start-epochs", "-1"), "--warm-start-epochs must not be negative"),
+        ],
+    )
+    def test_refused(self, ranks, options, says):
+        outcome = command.hogwild(ranks, *self.arguments(
+            *LEARN, "--strategy", "downpour", *options), cwd=self.dir)
+        self.check_refused(outcome, 2, "hogwild", says)
 
     def test_servers_share_the_work_of_none(self):
         _, rows = self.train(4, "--epochs", "3", "--batch-size", "10", "--strategy", "downpour",
                              "--servers", "2", "--server-update", "adagrad", "--learning-rate",
                              "0.1", "--warm-start-epochs", "1")
-        self.assertEqual(rows[-1]["samples"], 3 * 540)
-        self.assertEqual(rows[-1]["ranks"], 4)
-        self.assertGreater(rows[-1]["train_accuracy"], 0.9)
+        assert rows[-1]["samples"] == 3 * 540
+        assert rows[-1]["ranks"] == 4
+        assert rows[-1]["train_accuracy"] > 0.9
 
 
-class Reproducible(StrategyTest):
+class TestReproducible(StrategyTest):
     def test_the_same_bytes_twice(self):
         h5py = command.need("h5py")
         for strategy in ("round-robin", "synchronous"):
             for precision in ("double", "float"):
-                with self.subTest(strategy=strategy, precision=precision):
+                with self.subtests.test(strategy=strategy, precision=precision):
                     models = []
                     for name in ("a.h5", "b.h5"):
                         self.train(4, *LEARN, "--strategy", strategy, "--precision", precision,
                                    "--model", self.dir / name)
                         with h5py.File(self.dir / name, "r") as file:
                             models.append(file["weights"][:].tobytes() + file["bias"][()].tobytes())
-                    self.assertEqual(models[0], models[1])
+                    assert models[0] == models[1]
 
 
-class RankThatDies(StrategyTest):
+class TestRankThatDies(StrategyTest):
     def kill_one(self, strategy, ranks, victim):
         process = command.start(command.hogwild_command(ranks, *self.arguments(
             *FOR_EVER, "--strategy", strategy, "--quiet")), cwd=self.dir,
@@ -246,12 +240,12 @@ class RankThatDies(StrategyTest):
             log = self.dir / "run.jsonl"
             deadline = time.monotonic() + 30
             while not (log.exists() and log.read_text().count("\n") > 1):
-                self.assertLess(time.monotonic(), deadline, "training has not begun")
+                assert time.monotonic() < deadline, "training has not begun"
                 time.sleep(0.02)
             os.kill(rank_pids(process.pid)[victim], signal.SIGKILL)
             killed = time.monotonic()
             code = process.wait(10)
-            self.assertNotEqual(code, 0)
+            assert code != 0
             return time.monotonic() - killed
         finally:
             command.end_group(process)
@@ -260,11 +254,11 @@ class RankThatDies(StrategyTest):
     def test_the_job_ends(self):
         for strategy in STRATEGIES:
             for victim in (0, 2) if strategy == "downpour" else (1,):  # 2 is a server
-                with self.subTest(strategy=strategy, victim=victim):
+                with self.subtests.test(strategy=strategy, victim=victim):
                     self.kill_one(strategy, 3, victim)
 
 
-class RankThatSleeps(StrategyTest):
+class TestRankThatSleeps(StrategyTest):
     """A rank that is stopped for 200 ms again and again, at any moment."""
 
     def train_with_naps(self, victim, *options):
@@ -273,7 +267,7 @@ class RankThatSleeps(StrategyTest):
         done = threading.Event()
         draw = random.Random(1)
         process = command.start(command.hogwild_command(4, *self.arguments(
-            *options, data=SAMPLE / "train.h5", log="naps.jsonl")), cwd=self.dir)
+            *options, data=command.SAMPLE / "train.h5", log="naps.jsonl")), cwd=self.dir)
 
         def disturb():
             nonlocal naps
@@ -293,31 +287,26 @@ class RankThatSleeps(StrategyTest):
         thread = threading.Thread(target=disturb)
         thread.start()
         try:
-            self.assertEqual(process.wait(120), 0)
+            assert process.wait(120) == 0
         finally:
             done.set()
             thread.join()
             command.end_group(process)
         return naps, command.read_json_lines(self.dir / "naps.jsonl")[-1]
 
-    @has_sample
-    def test_it_costs_time_and_nothing_else(self):
-        for strategy, victim in (("asynchronous", 1), ("downpour", 1), ("downpour", 3)):
-            with self.subTest(strategy=strategy, victim=victim):
-                options = ("--strategy", strategy, "--test", SAMPLE / "test.h5", "--regularizer",
-                           "l2", "--regularization", "aggregated", "--learning-rate", "0.02",
-                           "--schedule", "decay", "--decay", "0.9", "--epochs", "40", "--quiet",
-                           "--evaluate-every", "0")
-                _, undisturbed = self.train(4, *options, data=SAMPLE / "train.h5")
-                naps, result = self.train_with_naps(victim, *options)
-                self.assertGreater(naps, 3)
-                self.assertEqual(result["samples"], undisturbed[-1]["samples"])
-                self.assertAlmostEqual(result["test_accuracy"], undisturbed[-1]["test_accuracy"],
-                                       delta=0.005)
-                self.assertLess(result["peak_rss_bytes"],
-                                1.2 * undisturbed[-1]["peak_rss_bytes"])
-                self.assertGreater(result["staleness_max"], 0)
-
-
-if __name__ == "__main__":
-    command.main()
+    @pytest.mark.sample
+    @pytest.mark.parametrize(
+        "strategy, victim", (("asynchronous", 1), ("downpour", 1), ("downpour", 3))
+    )
+    def test_it_costs_time_and_nothing_else(self, strategy, victim):
+        options = ("--strategy", strategy, "--test", command.SAMPLE / "test.h5", "--regularizer",
+                   "l2", "--regularization", "aggregated", "--learning-rate", "0.02",
+                   "--schedule", "decay", "--decay", "0.9", "--epochs", "40", "--quiet",
+                   "--evaluate-every", "0")
+        _, undisturbed = self.train(4, *options, data=command.SAMPLE / "train.h5")
+        naps, result = self.train_with_naps(victim, *options)
+        assert naps > 3
+        assert result["samples"] == undisturbed[-1]["samples"]
+        assert abs(result["test_accuracy"] - undisturbed[-1]["test_accuracy"]) < 0.005
+        assert result["peak_rss_bytes"] < 1.2 * undisturbed[-1]["peak_rss_bytes"]
+        assert result["staleness_max"] > 0

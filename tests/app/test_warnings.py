@@ -1,12 +1,12 @@
 """What a run says of a model that is doubtful or none: WARNING lines in table, log and model, and
 the verdict INVALID."""
 import random
-import sys
-from pathlib import Path
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-import command  # noqa: E402
+import pytest
+
+import command
+
+pytestmark = [pytest.mark.mpi, pytest.mark.slow]
 
 
 def unscaled_lines(count):
@@ -18,14 +18,15 @@ def unscaled_lines(count):
                f"3:{draw.gauss(-800, 500):.1f} 4:{draw.random():.3f}\n")
 
 
-class Warnings(command.TestCase):
+class TestWarnings(command.Case):
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def setup_class(cls):
         cls.text = command.convert(command.make_documents(300), cls.shared / "text.h5")
         svm = command.write_text(cls.shared / "unscaled.svm", "".join(unscaled_lines(400)))
         cls.unscaled = cls.shared / "unscaled.h5"
-        outcome = command.tool("svmlight_to_hdf5", "--input", svm, "--output", cls.unscaled, "--quiet")
+        outcome = command.tool(
+            "svmlight_to_hdf5", "--input", svm, "--output", cls.unscaled, "--quiet"
+        )
         assert outcome.code == 0, outcome
 
     def train(self, ranks, *options, code=0):
@@ -35,37 +36,37 @@ class Warnings(command.TestCase):
                                              *options), code)
         result = command.read_json_lines(log)[-1]
         if code == 0:
-            self.assertEqual(command.inspect(model)[0]["warnings"], result["warnings"])
+            assert command.inspect(model)[0]["warnings"] == result["warnings"]
             for warning in result["warnings"]:
                 where = outcome.err if "--quiet" in options else outcome.out
-                self.assertEqual(where.count(f"WARNING: {warning}\n"), 1, str(outcome))
+                assert where.count(f"WARNING: {warning}\n") == 1, str(outcome)
         else:
-            self.assertFalse(model.exists(), "no model of an INVALID run")
+            assert not model.exists(), "no model of an INVALID run"
         return outcome, result
 
     def test_sound_models_have_none(self):
         for ranks in (1, 2):
             _, result = self.train(ranks, "--train", self.text, "--category", "CCAT")
-            self.assertEqual(result["warnings"], [])
+            assert result["warnings"] == []
 
     def test_worse_than_zero_weights_on_unscaled_features(self):
         for ranks, options in ((1, []), (2, []), (2, ["--quiet"]),
                                (1, ["--batch-size", "1", "--regularizer", "l2", "--precision",
                                     "float", "--private-features", "2"])):
             _, result = self.train(ranks, "--train", self.unscaled, *options)
-            self.assertGreater(result["train_objective"], 1.0)
-            self.assertEqual(result["verdict"], "VALID")
-            self.assertIn("is worse than that of all-zero weights, 1:", result["warnings"][0])
-            self.assertIn("scale each column", result["warnings"][0])
+            assert result["train_objective"] > 1.0
+            assert result["verdict"] == "VALID"
+            assert "is worse than that of all-zero weights, 1:" in result["warnings"][0]
+            assert "scale each column" in result["warnings"][0]
 
     def test_worse_than_zero_weights_because_of_the_learning_rate(self):
         for loss, zero in (("hinge", "1:"), ("logistic", "0.6931:")):
             _, result = self.train(1, "--train", self.text, "--category", "CCAT", "--loss", loss,
                                    "--learning-rate", "1000", "--regularizer", "none",
                                    "--iterations", "1")
-            self.assertIn("all-zero weights, " + zero, result["warnings"][0])
-            self.assertIn("lower --learning-rate", result["warnings"][0])
-            self.assertNotIn("scale each column", result["warnings"][0])
+            assert "all-zero weights, " + zero in result["warnings"][0]
+            assert "lower --learning-rate" in result["warnings"][0]
+            assert "scale each column" not in result["warnings"][0]
 
     def test_a_test_set_alone_is_worse(self):
         """The model fits the training documents; the test documents have the labels swapped."""
@@ -79,9 +80,9 @@ class Warnings(command.TestCase):
             self.check(command.tool("svmlight_to_hdf5", "--input", svm, "--output", paths[name],
                                     "--quiet"))
         _, result = self.train(1, "--train", paths["fit"], "--test", paths["swapped"])
-        self.assertLess(result["train_objective"], 1.0)
-        self.assertGreater(result["test_objective"], 1.0)
-        self.assertIn("the test objective", result["warnings"][0])
+        assert result["train_objective"] < 1.0
+        assert result["test_objective"] > 1.0
+        assert "the test objective" in result["warnings"][0]
 
     def test_a_class_that_is_never_predicted(self):
         """One document in fifty is +1 and has nothing of its own."""
@@ -90,11 +91,11 @@ class Warnings(command.TestCase):
         rare = self.dir / "rare.h5"
         self.check(command.tool("svmlight_to_hdf5", "--input", svm, "--output", rare, "--quiet"))
         _, result = self.train(2, "--train", rare, "--test", rare, "--validation-fraction", "0")
-        self.assertEqual(result["test_accuracy_positive"], 0.0)
-        self.assertEqual(result["train_accuracy"], 0.98)
+        assert result["test_accuracy_positive"] == 0.0
+        assert result["train_accuracy"] == 0.98
         for what in ("training", "test"):
-            self.assertTrue(any(f"no {what} document is predicted +1, though 10 of 500 are" in w
-                                for w in result["warnings"]), result["warnings"])
+            assert any(f"no {what} document is predicted +1, though 10 of 500 are" in w
+                       for w in result["warnings"]), result["warnings"]
 
     def test_what_is_not_finite_is_invalid(self):
         """Weights of 1e277 are finite, what follows from them is not."""
@@ -103,9 +104,9 @@ class Warnings(command.TestCase):
                 1, "--train", self.text, "--category", "CCAT", "--test", self.text, "--strategy",
                 strategy, "--regularizer", "l2", "--lambda", "10", "--learning-rate", "1",
                 "--quiet", code=1)
-            self.assertTrue(result["verdict"].startswith("INVALID: "), result["verdict"])
-            self.assertIn("not finite", result["verdict"])
-            self.assertIn(result["verdict"], outcome.err)
+            assert result["verdict"].startswith("INVALID: "), result["verdict"]
+            assert "not finite" in result["verdict"]
+            assert result["verdict"] in outcome.err
 
     def test_an_infinite_test_objective_is_invalid(self):
         """The training documents are sound; 3e38 of a test document times weights of 1e301 and
@@ -122,8 +123,4 @@ class Warnings(command.TestCase):
             _, result = self.train(1, "--train", paths["fit"], "--test", paths[name],
                                    "--regularizer", "none", "--learning-rate", "1e300",
                                    "--iterations", "1", code=1)
-            self.assertIn("the test objective is not finite", result["verdict"], name)
-
-
-if __name__ == "__main__":
-    command.main()
+            assert "the test objective is not finite" in result["verdict"], name

@@ -1,22 +1,21 @@
-"""Several vectors of shared weights, as on several nodes, but on this one (--windows-per-node): what
-users see of the exchange, its options, and checkpoints that cross from one layout to another."""
-import sys
-from pathlib import Path
+"""Several vectors of shared weights, as on several nodes, but on this one (--windows-per-node):
+what users see of the exchange, its options, and checkpoints that cross from one layout to
+another."""
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-import command  # noqa: E402
+import pytest
 
+import command
+
+pytestmark = [pytest.mark.mpi, pytest.mark.slow]
 LEARN = ("--batch-size", "5", "--epochs", "20", "--learning-rate", "0.05", "--schedule", "decay",
          "--decay", "0.8", "--regularizer", "l2", "--precision", "float")
 SHARED = ("lock-free", "locked", "atomic", "striped", "round-robin")
 COMBINES = ("mean", "sum", "elastic")
 
 
-class Windows(command.TestCase):
+class TestWindows(command.Case):
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def setup_class(cls):
         cls.train_set = command.convert(command.make_documents(900), cls.shared / "train.h5")
 
     def arguments(self, *options):
@@ -32,63 +31,63 @@ class Windows(command.TestCase):
         for strategy in SHARED:
             _, rows = self.train(3, *LEARN, "--strategy", strategy)
             alone = rows[-1]
-            self.assertIsNone(alone["exchange"])
-            self.assertEqual((alone["nodes"], alone["windows"]), (1, 1))
+            assert alone["exchange"] is None
+            assert (alone["nodes"], alone["windows"]) == (1, 1)
             for combine in COMBINES:
-                with self.subTest(strategy=strategy, combine=combine):
+                with self.subtests.test(strategy=strategy, combine=combine):
                     outcome, rows = self.train(3, *LEARN, "--strategy", strategy, "--combine",
                                                combine, "--windows-per-node", "2",
                                                "--exchange-every", "100")
                     last = rows[-1]
-                    self.assertEqual((last["nodes"], last["windows"]), (1, 2))
-                    self.assertEqual(last["samples"], alone["samples"])
-                    self.assertLess(last["train_objective"], 1.3 * alone["train_objective"] + 0.05)
+                    assert (last["nodes"], last["windows"]) == (1, 2)
+                    assert last["samples"] == alone["samples"]
+                    assert last["train_objective"] < 1.3 * alone["train_objective"] + 0.05
                     exchange = last["exchange"]
-                    self.assertGreater(exchange["exchanges"], 0)
-                    self.assertGreater(exchange["visible_seconds"], 0)
-                    self.assertGreater(exchange["bytes"], 0)
-                    self.assertLessEqual(0, exchange["staleness_documents"])
-                    self.assertIn("exchange: ", outcome.out)
+                    assert exchange["exchanges"] > 0
+                    assert exchange["visible_seconds"] > 0
+                    assert exchange["bytes"] > 0
+                    assert 0 <= exchange["staleness_documents"]
+                    assert "exchange: " in outcome.out
+                    assert max(map(len, outcome.out.splitlines())) <= 80
 
     def test_a_window_for_each_rank_at_most(self):
         for windows, expected in (("2", 2), ("3", 3), ("1000000", 3), ("1", 1)):
             _, rows = self.train(3, *LEARN, "--windows-per-node", windows)
-            self.assertEqual(rows[0]["windows"], expected)
+            assert rows[0]["windows"] == expected
         _, rows = self.train(3, *LEARN, "--windows-per-node", "numa")
-        self.assertGreaterEqual(rows[0]["windows"], 1)
+        assert rows[0]["windows"] >= 1
 
     def test_evaluate_later_and_average(self):
         for option in ("--evaluate-later", "--average"):
             _, rows = self.train(4, *LEARN, option, "--windows-per-node", "2")
-            self.assertEqual(rows[-1]["verdict"], "VALID")
-            self.assertLess(rows[-1]["validation_objective"], rows[1]["validation_objective"])
+            assert rows[-1]["verdict"] == "VALID"
+            assert rows[-1]["validation_objective"] < rows[1]["validation_objective"]
 
     def test_node_aware_messages_cross_once(self):
         plain, aware = (self.train(4, *LEARN, "--strategy", "asynchronous", "--windows-per-node",
                                    "2", *more)[1][-1] for more in ((), ("--node-aware",)))
-        self.assertEqual(plain["traffic_messages"], 2 * aware["traffic_messages"])
-        self.assertLess(aware["traffic_bytes"], plain["traffic_bytes"])
+        assert plain["traffic_messages"] == 2 * aware["traffic_messages"]
+        assert aware["traffic_bytes"] < plain["traffic_bytes"]
 
     def test_node_aware_downpour_speaks_through_one_server(self):
         options = (*LEARN, "--strategy", "downpour", "--servers", "2", "--windows-per-node", "2")
         plain, aware = (self.train(4, *options, *more)[1][-1] for more in ((), ("--node-aware",)))
-        self.assertEqual(plain["traffic_messages"], 2 * aware["traffic_messages"])
-        self.assertAlmostEqual(aware["traffic_bytes"] / plain["traffic_bytes"], 1, delta=0.1)
-        self.assertAlmostEqual(aware["train_objective"] / plain["train_objective"], 1, delta=0.1)
+        assert plain["traffic_messages"] == 2 * aware["traffic_messages"]
+        assert abs(aware["traffic_bytes"] / plain["traffic_bytes"] - 1) < 0.1
+        assert abs(aware["train_objective"] / plain["train_objective"] - 1) < 0.1
 
-    def test_checkpoints_cross_from_one_layout_to_another(self):
-        for strategy in SHARED:
-            for before, after in (("1", "2"), ("2", "1"), ("3", "2")):
-                with self.subTest(strategy=strategy, before=before, after=after):
-                    options = (*LEARN, "--strategy", strategy, "--checkpoint",
-                               self.dir / f"{strategy}{before}{after}.h5", "--resume")
-                    _, rows = self.train(3, *options, "--windows-per-node", before)
-                    first = rows[-1]
-                    longer = ["22" if o == "20" else o for o in options]
-                    _, rows = self.train(3, *longer, "--windows-per-node", after)
-                    last = rows[-1]
-                    self.assertAlmostEqual(last["epoch"], 22, delta=0.2)
-                    self.assertLess(last["train_objective"], 1.1 * first["train_objective"])
+    @pytest.mark.parametrize("strategy", SHARED)
+    @pytest.mark.parametrize("before, after", (("1", "2"), ("2", "1"), ("3", "2")))
+    def test_checkpoints_cross_from_one_layout_to_another(self, strategy, before, after):
+        options = (*LEARN, "--strategy", strategy, "--checkpoint",
+                   self.dir / f"{strategy}{before}{after}.h5", "--resume")
+        _, rows = self.train(3, *options, "--windows-per-node", before)
+        first = rows[-1]
+        longer = ["22" if o == "20" else o for o in options]
+        _, rows = self.train(3, *longer, "--windows-per-node", after)
+        last = rows[-1]
+        assert abs(last["epoch"] - 22) < 0.2
+        assert last["train_objective"] < 1.1 * first["train_objective"]
 
     def test_usage(self):
         for options, says in ((("--combine", "product"), "--combine product"),
@@ -101,7 +100,3 @@ class Windows(command.TestCase):
                               (("--node-aware",), "--node-aware")):
             outcome = command.hogwild(2, *self.arguments(*options), cwd=self.dir)
             self.check_refused(outcome, 2, "hogwild", says)
-
-
-if __name__ == "__main__":
-    command.main()

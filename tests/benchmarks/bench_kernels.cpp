@@ -125,7 +125,7 @@ void gradient_step(benchmark::State& state) {
     model::Objective objective;
     objective.regularizer = model::Regularizer::l2;
     objective.n_features = kFeatures;
-    model::BatchGradient<Real> gradient(objective, true);
+    model::BatchGradient<Real> gradient(objective, false);
     const std::vector<Real> w(kFeatures + 1);
     std::vector<std::uint32_t> batch(static_cast<std::size_t>(state.range(0)));
     std::uint32_t next = 0;

@@ -239,8 +239,8 @@ run() { # for the arguments see the top
   [[ -n $list ]] || list=$(names | sed "s/\$/:$ranks/" | paste -sd, -)
   hosts=$(host_list "$list")
 
-  # shellcheck source=jobs/mpi_env.sh
-  source "$root/jobs/mpi_env.sh"
+  # shellcheck source=jobs/lib/mpi_env.sh
+  source "$root/jobs/lib/mpi_env.sh"
   # The shared-memory and TCP transports, whatever else this Open MPI was built with.
   export OMPI_MCA_plm=rsh OMPI_MCA_plm_rsh_agent=$agent OMPI_MCA_plm_rsh_no_tree_spawn=1
   export OMPI_MCA_pml=ob1 OMPI_MCA_btl=self,vader,tcp

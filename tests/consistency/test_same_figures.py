@@ -1,14 +1,13 @@
-"""Figures that must agree, whatever the settings: the training file as the test file; the table, the
-log and the model's attributes; `predict` on the model and the run that wrote it."""
+"""Figures that must agree, whatever the settings: the training file as the test file; the table,
+the log and the model's attributes; `predict` on the model and the run that wrote it."""
 import itertools
 import math
-import sys
-from pathlib import Path
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-import command as c  # noqa: E402
+import pytest
 
+import command as c
+
+pytestmark = [pytest.mark.mpi, pytest.mark.slow]
 REGULARIZERS = ("seed", "scalar", "hogwild", "l2", "none")
 OTHER_STRATEGIES = ("sequential", "locked", "atomic", "striped", "round-robin", "synchronous",
                     "asynchronous", "downpour")
@@ -26,15 +25,15 @@ def table_of(text):
     return rows
 
 
-class SameFigures(c.TestCase):
+class TestSameFigures(c.Case):
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def setup_class(cls):
         cls.documents = c.make_documents(400)
         cls.data = c.convert(cls.documents, cls.shared / "data.h5", "--shuffle-seed", "3")
 
     def train(self, ranks, *options):
-        """The training file is the test file too. @return the log's result, the table, the model."""
+        """The training file is the test file too. @return the log's result, the table, the
+        model."""
         log, model = self.dir / "log.jsonl", self.dir / "model.h5"
         outcome = self.check(c.hogwild(
             ranks, "train", "--train", self.data, "--test", self.data, "--category", "CCAT",
@@ -44,14 +43,14 @@ class SameFigures(c.TestCase):
     def check_figures(self, ranks, *options):
         result, table, model = self.train(ranks, "--validation-fraction", "0", *options)
         what = f"{ranks} ranks, {' '.join(options)}"
-        self.assertEqual(result["verdict"], "VALID", what)
-        self.assertAlmostEqual(result["train_objective"] / result["test_objective"], 1.0, 9, what)
-        self.assertEqual(result["train_accuracy"], result["test_accuracy"], what)
-        self.assertEqual(table["train"], table["test"], what)
-        self.assertAlmostEqual(table["test"][1], result["test_objective"], 5, what)
-        self.assertAlmostEqual(table["test"][2], result["test_accuracy"], 4, what)
+        assert result["verdict"] == "VALID", what
+        assert abs(result["train_objective"] / result["test_objective"] - 1.0) < 5e-10, what
+        assert result["train_accuracy"] == result["test_accuracy"], what
+        assert table["train"] == table["test"], what
+        assert abs(table["test"][1] - result["test_objective"]) < 5e-6, what
+        assert abs(table["test"][2] - result["test_accuracy"]) < 5e-5, what
         written = {name: result[name] for name in METRICS if result[name] is not None}
-        self.assertEqual(model["metrics"], written, what)
+        assert model["metrics"] == written, what
         return result
 
     def test_training_file_as_test_file(self):
@@ -91,19 +90,18 @@ class SameFigures(c.TestCase):
                                      self.data, "--output", scores, "--quiet"))
                 margins = [labels[int(row[0])] * float(row[1]) for row in
                            (line.split("\t") for line in scores.read_text().splitlines())]
-                self.assertEqual(len(margins), len(labels))
+                assert len(margins) == len(labels)
                 hinge = math.fsum(max(0.0, 1.0 - m) for m in margins) / len(margins)
-                self.assertAlmostEqual(hinge, result["test_objective"], 9, f"{options} {batch}")
+                assert abs(hinge - result["test_objective"]) < 5e-10, f"{options} {batch}"
                 correct = sum(m > 0 for m in margins) / len(margins)
-                self.assertAlmostEqual(correct, result["test_accuracy"], 12, f"{options} {batch}")
+                assert abs(correct - result["test_accuracy"]) < 5e-13, f"{options} {batch}"
 
 
-class WhatTheModelIs(c.TestCase):
+class TestWhatTheModelIs(c.Case):
     """Options that change what the model is hold for every evaluation, not for the last alone."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def setup_class(cls):
         cls.data = c.convert(c.make_documents(400), cls.shared / "data.h5")
 
     def objectives(self, *options, ranks=None, log="log.jsonl"):
@@ -116,32 +114,45 @@ class WhatTheModelIs(c.TestCase):
                 for row in c.read_json_lines(path) if row["event"] == "evaluation"]
 
     def check_same(self, later, at_once, places):
-        self.assertEqual([row[0] for row in later], [row[0] for row in at_once])
+        assert [row[0] for row in later] == [row[0] for row in at_once]
         for a, b in zip(later, at_once):
-            self.assertAlmostEqual(a[1], b[1], places, f"{later}\n{at_once}")
-            self.assertAlmostEqual(a[2], b[2], places, f"{later}\n{at_once}")
+            assert abs(a[1] - b[1]) < 0.5 * 10**-places, f"{later}\n{at_once}"
+            assert abs(a[2] - b[2]) < 0.5 * 10**-places, f"{later}\n{at_once}"
 
     def test_evaluating_later_or_at_once(self):
-        """On one rank nothing depends on when it is evaluated, with the mean as with the weights."""
+        """On one rank nothing depends on when it is evaluated, with the mean as with the
+        weights."""
         for average in ([], ["--average"]):
-            for strategy, places in ((["--strategy", "sequential"], 12), (["--strategy", "locked"], 12),
-                                     (["--private-features", "20", "--regularizer", "l2",
-                                       "--regularization", "aggregated"], 9)):
+            for strategy, places in (
+                (["--strategy", "sequential"], 12),
+                (["--strategy", "locked"], 12),
+                (
+                    [
+                        "--private-features",
+                        "20",
+                        "--regularizer",
+                        "l2",
+                        "--regularization",
+                        "aggregated",
+                    ],
+                    9,
+                ),
+            ):
                 at_once = self.objectives(*strategy, *average)
                 later = self.objectives(*strategy, *average, "--evaluate-later")
                 self.check_same(later, at_once, places)
-                self.assertGreaterEqual(len(later), 6)
+                assert len(later) >= 6
 
     def test_the_mean_is_not_the_weights(self):
         """Else the test above would compare nothing."""
         mean = self.objectives("--strategy", "sequential", "--average", "--evaluate-later")
         raw = self.objectives("--strategy", "sequential", "--evaluate-later")
         for a, b in zip(mean[1:-1], raw[1:-1]):
-            self.assertNotAlmostEqual(a[2], b[2], 4)
+            assert abs(a[2] - b[2]) > 5e-5
 
     def test_mean_of_several_ranks(self):
-        """Every rank records its own block: a point in the middle has the mean's objective, which is
-        smoother than that of the weights by far at this learning rate."""
+        """Every rank records its own block: a point in the middle has the mean's objective, which
+        is smoother than that of the weights by far at this learning rate."""
         for options in (["--strategy", "synchronous"], ["--strategy", "round-robin"]):
             at_once = self.objectives(*options, "--average", ranks=2)
             later = self.objectives(*options, "--average", "--evaluate-later", ranks=2)
@@ -160,18 +171,19 @@ class WhatTheModelIs(c.TestCase):
             self.check_same(resumed, whole[-len(resumed):], 12)
 
 
-class SameData(c.TestCase):
+class TestSameData(c.Case):
     def test_text_to_hdf5_to_text(self):
         """Documents come back as they were, and train the same model."""
         documents = c.make_documents(200)
-        text = c.write_text(self.dir / "in.svm", "".join(d.svmlight_line("CCAT") for d in documents))
+        text = c.write_text(self.dir / "in.svm", "".join(d.svmlight_line("CCAT")
+                            for d in documents))
         first, again = self.dir / "first.h5", self.dir / "again.h5"
         out = self.dir / "out.svm"
         by_topics = c.convert(documents, self.dir / "topics.h5")
         self.check(c.tool("svmlight_to_hdf5", "--input", text, "--output", first, "--no-shuffle",
                           "--quiet"))
         self.check(c.tool("hdf5_to_svmlight", "--input", first, "--output", out))
-        self.assertEqual(out.read_text(), text.read_text())
+        assert out.read_text() == text.read_text()
         self.check(c.tool("svmlight_to_hdf5", "--input", out, "--output", again, "--no-shuffle",
                           "--quiet"))
         results = []
@@ -181,9 +193,5 @@ class SameData(c.TestCase):
                                  "sequential", "--epochs", "2", "--log", log, "--quiet"))
             result = c.read_json_lines(log)[-1]
             results.append([result[name] for name in METRICS])
-        self.assertEqual(results[0], results[1])
-        self.assertEqual(results[0], results[2])
-
-
-if __name__ == "__main__":
-    c.main()
+        assert results[0] == results[1]
+        assert results[0] == results[2]

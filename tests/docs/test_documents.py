@@ -1,11 +1,7 @@
 """The documents: links lead somewhere, the README stays short, commands and options exist."""
 import re
-import sys
-from pathlib import Path
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-import command  # noqa: E402
+import command
 
 DOCUMENTS = sorted(command.SOURCE.glob("*.md")) + sorted((command.SOURCE / "docs").rglob("*.md"))
 
@@ -19,7 +15,7 @@ def anchors(path):
     return {anchor(title) for title in re.findall(r"(?m)^#+ (.*)$", path.read_text())}
 
 
-class Documents(command.TestCase):
+class TestDocuments(command.Case):
     def test_links_lead_somewhere(self):
         for document in DOCUMENTS:
             for link in re.findall(r"\]\(([^)\s]+)\)", document.read_text()):
@@ -27,10 +23,10 @@ class Documents(command.TestCase):
                     continue
                 name, _, place = link.partition("#")
                 target = document.parent / name if name else document
-                with self.subTest(document=document.name, link=link):
-                    self.assertTrue(target.exists(), target)
+                with self.subtests.test(document=document.name, link=link):
+                    assert target.exists(), target
                     if place:
-                        self.assertIn(place, anchors(target))
+                        assert place in anchors(target)
 
     def test_every_document_is_linked(self):
         linked = set()
@@ -40,17 +36,19 @@ class Documents(command.TestCase):
                     linked.add((document.parent / link).resolve())
         for document in DOCUMENTS:
             if document.name != "README.md":
-                self.assertIn(document.resolve(), linked)
+                assert document.resolve() in linked
 
     def test_the_readme_is_short(self):
-        self.assertLessEqual(len((command.SOURCE / "README.md").read_text().splitlines()), 200)
+        assert len((command.SOURCE / "README.md").read_text().splitlines()) <= 200
 
     def test_scripts_that_are_named_exist(self):
         for document in DOCUMENTS:
-            names = re.findall(r"\b((?:jobs|tests|src|include|hdf5_tools)/[\w./-]*\w)", document.read_text())
+            names = re.findall(
+                r"\b((?:jobs|tests|src|include|hdf5_tools)/[\w./-]*\w)", document.read_text()
+            )
             for name in names:
-                with self.subTest(document=document.name, name=name):
-                    self.assertTrue((command.SOURCE / name).exists(), name)
+                with self.subtests.test(document=document.name, name=name):
+                    assert (command.SOURCE / name).exists(), name
 
     def test_options_that_are_named_exist(self):
         """Those of train, sweep, predict and bench in the tables and examples of the documents."""
@@ -63,12 +61,8 @@ class Documents(command.TestCase):
                                    document.read_text()):
                 told = re.split(r"\bhogwild (?:train|sweep|predict|bench)", line, maxsplit=1)[1]
                 for option in re.findall(r"(?<![\w-])--([a-z][a-z-]+)", told.split("`")[0]):
-                    with self.subTest(document=document.name, option=option):
-                        self.assertIn(option, known | {"help", "version", "all"})
+                    with self.subtests.test(document=document.name, option=option):
+                        assert option in known | {"help", "version", "all"}
         table = (command.SOURCE / "docs/options.md").read_text()
         for option in re.findall(r"(?m)^\| `--([a-z-]+)`", table):
-            self.assertIn(option, known)
-
-
-if __name__ == "__main__":
-    command.main()
+            assert option in known

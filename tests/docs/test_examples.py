@@ -2,19 +2,14 @@
 import os
 import re
 import shutil
-import sys
-from pathlib import Path
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-import command  # noqa: E402
+import command
 
 EXAMPLES = command.SOURCE / "examples"
 
 
-class Examples(command.TestCase):
-    def setUp(self):
-        super().setUp()
+class TestExamples(command.Case):
+    def setup_method(self):
         # MPIEXEC may have another name than the examples have
         programs = self.dir / "programs"
         programs.mkdir()
@@ -31,24 +26,25 @@ class Examples(command.TestCase):
         folder = self.dir / "work"
         text = self.example("bash", EXAMPLES / "first_model.sh", folder)
         accuracy = float(re.search(r"by the run: ([\d.]+)", text)[1])
-        self.assertIn("documents scored: 1000", text)
-        self.assertGreater(accuracy, 0.85)
+        assert "documents scored: 1000" in text
+        assert accuracy > 0.85
 
         scores = self.example("/usr/bin/python3", EXAMPLES / "read_model.py",
                               folder / "model.h5", folder / "test.h5").splitlines()
         written = (folder / "scores.tsv").read_text().splitlines()
-        self.assertEqual(len(scores), len(written))
+        assert len(scores) == len(written)
         for ours, theirs in zip(scores, written):
             ours, theirs = ours.split("\t"), theirs.split("\t")
-            self.assertEqual((ours[0], ours[2]), (theirs[0], theirs[2]))
-            self.assertAlmostEqual(float(ours[1]), float(theirs[1]), delta=1e-9)
+            assert (ours[0], ours[2]) == (theirs[0], theirs[2])
+            assert abs(float(ours[1]) - float(theirs[1])) < 1e-9
 
         table = self.example("bash", EXAMPLES / "compare_strategies.sh", folder).splitlines()
-        self.assertEqual([row.split()[0] for row in table],
-                         ["strategy", "lock-free", "locked", "round-robin", "asynchronous"])
+        assert [row.split()[0] for row in table] == [
+            "strategy",
+            "lock-free",
+            "locked",
+            "round-robin",
+            "asynchronous",
+        ]
         for row in table[1:]:
-            self.assertGreater(float(row.split()[2]), 0.8, row)
-
-
-if __name__ == "__main__":
-    command.main()
+            assert float(row.split()[2]) > 0.8, row

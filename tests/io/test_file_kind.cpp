@@ -83,6 +83,8 @@ TEST_F(FileKindTest, TellsOtherAndDamagedHdf5Apart) {
 
 TEST_F(FileKindTest, RecognisesTheTextsThatTheProgramWrites) {
     EXPECT_EQ(kind_of_text("{\"event\":\"start\",\"program\":\"1\"}\n"), FileKind::run_log);
+    EXPECT_EQ(kind_of_text("{\"event\":\"start\",\"schema\":\"hogwild.log\",\"schema_version\":2,"),
+              FileKind::run_log);
     EXPECT_EQ(kind_of_text("{\"event\":\"start\",\"program\":\"1"), FileKind::run_log) << "torn";
     EXPECT_EQ(kind_of_text("{\"key\":{\"options\":{\"a\":1}}}\n"), FileKind::state);
     EXPECT_EQ(kind_of_text("point,lambda,repetition,seed,verdict,validation_objective,x\n1,2\n"),

@@ -1,14 +1,11 @@
-"""jobs/site: what other sites' package managers are told is what CMakeLists.txt asks for. Neither Spack nor Apptainer
-is run; the recipe is, with stand-ins for Spack's directives."""
+"""jobs/site: what other sites' package managers are told is what CMakeLists.txt asks for. Neither
+Spack nor Apptainer is run; the recipe is, with stand-ins for Spack's directives."""
 import re
 import subprocess
 import sys
 import types
-from pathlib import Path
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-import command  # noqa: E402
+import command
 
 SITE = command.SOURCE / "jobs/site"
 CMAKE = (command.SOURCE / "CMakeLists.txt").read_text()
@@ -49,46 +46,42 @@ class Recipe:
         self.dependencies[name] = version.rstrip(":")
 
 
-class SiteTest(command.TestCase):
+class TestSite(command.Case):
     def test_spack_names_the_same_dependencies(self):
         recipe = Recipe()
         wanted = asked_for()
-        self.assertEqual(set(wanted), set(NAMES), "a dependency is new: add it here and to the recipe")
+        assert set(wanted) == set(NAMES), "a dependency is new: add it here and to the recipe"
         for name, version in wanted.items():
-            self.assertIn(NAMES[name], recipe.dependencies)
+            assert NAMES[name] in recipe.dependencies
             if version:
-                self.assertEqual(recipe.dependencies[NAMES[name]], version, name)
+                assert recipe.dependencies[NAMES[name]] == version, name
         least = re.search(r"cmake_minimum_required\(VERSION ([\d.]+?)\.\.\.", CMAKE).group(1)
-        self.assertEqual(recipe.dependencies["cmake"], least)
-        self.assertIn("googletest", recipe.dependencies)
+        assert recipe.dependencies["cmake"] == least
+        assert "googletest" in recipe.dependencies
 
     def test_spack_has_the_programs_version(self):
         version = re.search(r"project\(hogwild VERSION ([\d.]+)", CMAKE).group(1)
-        self.assertEqual(Recipe().versions, [version])
+        assert Recipe().versions == [version]
 
     def test_spack_gives_options_that_there_are(self):
         for argument in Recipe().package.cmake_args():
             name = re.match(r"-D(\w+)", argument).group(1)
-            self.assertRegex(CMAKE, rf"option\({name} ")
+            assert re.search(rf"option\({name} ", CMAKE)
 
     def test_apptainer_takes_files_and_packages_that_there_are(self):
         text = (SITE / "hogwild.def").read_text()
         sections = dict(re.findall(r"(?ms)^%(\w+)\n(.*?)(?=^%|\Z)", text))
         copied = [line.split()[0] for line in sections["files"].splitlines() if line.strip()]
         for name in copied:
-            self.assertTrue((command.SOURCE / name).exists(), name)
+            assert (command.SOURCE / name).exists(), name
         for name in re.findall(r"(?:src|include|hdf5_tools|jobs)\b", CMAKE):
-            self.assertIn(name, copied)
-        self.assertIn("HOGWILD_BUILD_PACKAGES", sections["post"])
+            assert name in copied
+        assert "HOGWILD_BUILD_PACKAGES" in sections["post"]
         for name in ("post", "environment", "runscript", "test"):
             outcome = subprocess.run(["sh", "-n"], input=sections[name], text=True,
                                      stderr=subprocess.PIPE, check=False)
-            self.assertEqual(outcome.returncode, 0, outcome.stderr)
+            assert outcome.returncode == 0, outcome.stderr
 
     def test_both_say_that_they_were_not_run(self):
         for path in (SITE / "hogwild.def", SITE / "spack/packages/hogwild/package.py"):
-            self.assertIn("NOT RUN HERE", path.read_text())
-
-
-if __name__ == "__main__":
-    command.main()
+            assert "NOT RUN HERE" in path.read_text()

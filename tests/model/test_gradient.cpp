@@ -53,7 +53,7 @@ protected:
 };
 
 TEST_P(GradientTest, StepEqualsThePlainTwin) {
-    model::BatchGradient<double> gradient(objective_, false);
+    model::BatchGradient<double> gradient(objective_, true);
     std::vector<std::uint32_t> batch(static_cast<std::size_t>(rows_.size()));
     std::iota(batch.begin(), batch.end(), 0U);
     for (const std::size_t size : {batch.size(), std::size_t{1}, std::size_t{0}, std::size_t{7}}) {
@@ -71,7 +71,7 @@ TEST_P(GradientTest, StepEqualsThePlainTwin) {
 }
 
 TEST_P(GradientTest, FloatWeightsGiveTheSameToTheirPrecision) {
-    model::BatchGradient<float> gradient(objective_, false);
+    model::BatchGradient<float> gradient(objective_, true);
     const std::vector<float> narrow(w_.begin(), w_.end());
     const std::vector<double> widened(narrow.begin(), narrow.end());
     const std::vector<std::uint32_t> batch{0, 5, 60};
@@ -84,7 +84,7 @@ TEST_P(GradientTest, FloatWeightsGiveTheSameToTheirPrecision) {
 }
 
 TEST_P(GradientTest, AggregatedLeavesOnlyTheLoss) {
-    model::BatchGradient<double> gradient(objective_, true);
+    model::BatchGradient<double> gradient(objective_, false);
     model::Objective plain = objective_;
     plain.regularizer = Regularizer::none;
     const std::vector<std::uint32_t> batch{1, 2, 3, 60};

@@ -243,7 +243,7 @@ void race() {
     std::vector<Real> shared(objective.n_weights());
     const std::vector<double> rates(objective.n_weights(), 1e-6);
     const auto work = [&](std::uint32_t me) {
-        model::BatchGradient<Real> gradient(objective, false);
+        model::BatchGradient<Real> gradient(objective, true);
         model::LazyWeightDecay shrink(0, rates, model::LazyWeightDecay::Form::exponential);
         std::vector<double> carry(objective.n_weights());
         const std::span<Real> w(shared);

@@ -118,5 +118,23 @@ TEST(Launcher, AdviceNamesTheLauncherAndARemedy) {
     EXPECT_EQ(hydra.find("pmix"), std::string::npos);
 }
 
+bool yields(const Variables& variables, int cores) {
+    return must_yield_when_idle(
+        [&](const char* name) -> const char* {
+            const auto found = variables.find(name);
+            return found == variables.end() ? nullptr : found->second.c_str();
+        },
+        cores);
+}
+
+TEST(Launcher, RanksThatShareCoresYieldUnlessSomebodyDecided) {
+    EXPECT_TRUE(yields({{"OMPI_COMM_WORLD_LOCAL_SIZE", "8"}}, 2));
+    EXPECT_FALSE(yields({{"OMPI_COMM_WORLD_LOCAL_SIZE", "8"}}, 8));
+    EXPECT_FALSE(yields({}, 2));
+    for (const char* decided : {"0", "1"}) {
+        EXPECT_FALSE(yields({{"OMPI_COMM_WORLD_LOCAL_SIZE", "8"}, {kYieldWhenIdle, decided}}, 2));
+    }
+}
+
 }  // namespace
 }  // namespace hogwild::mpi

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Submits all jobs/*.sbatch to a real, throw-away Slurm, under mpirun and under srun, on a small synthetic data set.
+# Submits all jobs/slurm/*.sbatch to a real, throw-away Slurm, under mpirun and under srun, on a small synthetic data set.
 #   test_sbatch.sh BUILD_DIR            on this machine as the only node
 #   test_sbatch.sh BUILD_DIR NODES      on as many simulated nodes, of which one is lost in the middle of two jobs
 # 0 passed, 1 failed, 2 usage, 77 cannot be run here (one line says why)
@@ -105,7 +105,7 @@ expect_continued() { # JOB WHAT RANKS NODES: requeued once, and one run by its l
 }
 
 submit_preemptible() { # LAUNCHER SBATCH_OPTIONS…: with more to do than it will get done before it is interrupted
-  HOGWILD_HOME=$root HOGWILD_LAUNCHER=$1 submit "${@:2}" "$root/jobs/train_preemptible.sbatch" "${strategy[@]}" \
+  HOGWILD_HOME=$root HOGWILD_LAUNCHER=$1 submit "${@:2}" "$root/jobs/slurm/train_preemptible.sbatch" "${strategy[@]}" \
     --iterations "$long" --evaluate-every 0 --checkpoint-every 1s
 }
 
@@ -114,7 +114,7 @@ has_checkpoint() { [[ -s $HOGWILD_DATA_DIR/run-$1.ckpt.h5 ]]; } # JOB
 # Conversion, a grid in two shares, their merge, training with the selected settings: each after the one before.
 check_chain() { # LAUNCHER CHAIN_OPTIONS…
   local ids job what
-  ids=$(cd "$scratch" && HOGWILD_LAUNCHER=$1 bash "$root/jobs/chain.sh" --shares 2 --sweep-on --ntasks=2 \
+  ids=$(cd "$scratch" && HOGWILD_LAUNCHER=$1 bash "$root/jobs/slurm/chain.sh" --shares 2 --sweep-on --ntasks=2 \
     --train-on "${spread[*]}" --train "${strategy[*]} --iterations 30" "${@:2}" "${grid[@]}") ||
     { failed none "chain.sh, $1: $ids"; return 0; }
   while read -r what _ job _; do
@@ -150,8 +150,8 @@ check_lost_node() {
 }
 
 (($# == 1 || $# == 2)) || usage "one or two arguments"
-# shellcheck source=jobs/mpi_env.sh
-source "$root/jobs/mpi_env.sh"
+# shellcheck source=jobs/lib/mpi_env.sh
+source "$root/jobs/lib/mpi_env.sh"
 build_dir=$(realpath -m -- "$1")
 nodes=${2:-}
 [[ -z $nodes || $nodes =~ ^[2-9]$ ]] || usage "2 to 9 nodes"
@@ -192,13 +192,13 @@ check_chain mpirun
 [[ " ${launchers[*]} " != *" srun "* ]] || check_chain srun --skip-preprocess
 
 # Submitted below the source tree, and from a foreign folder with HOGWILD_HOME: both must find the tree.
-cd "$root/jobs"
+cd "$root/jobs/slurm"
 train=$(submit --ntasks=4 train.sbatch --iterations 20)
 cd "$scratch"
 last=${launchers[-1]}
-srun_train=$(HOGWILD_HOME=$root HOGWILD_LAUNCHER=$last submit --ntasks=4 "$root/jobs/train.sbatch" --iterations 20)
-refused=$(HOGWILD_HOME=$root submit --ntasks=2 "$root/jobs/train.sbatch" --no-such-option)
-stray=$(submit "$root/jobs/preprocess.sbatch")
+srun_train=$(HOGWILD_HOME=$root HOGWILD_LAUNCHER=$last submit --ntasks=4 "$root/jobs/slurm/train.sbatch" --iterations 20)
+refused=$(HOGWILD_HOME=$root submit --ntasks=2 "$root/jobs/slurm/train.sbatch" --no-such-option)
+stray=$(submit "$root/jobs/slurm/preprocess.sbatch")
 expect_valid_run "$train" "train.sbatch, mpirun" 4 1
 expect_valid_run "$srun_train" "train.sbatch, $last" 4 1
 expect_exit "$refused" "train.sbatch with an unknown option" 2 || true

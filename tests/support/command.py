@@ -17,27 +17,37 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 from pathlib import Path
 from typing import NamedTuple
 
+sys.path.append(str(Path(__file__).resolve().parents[2] / "jobs/lib"))
+import processes  # noqa: E402
+from processes import end_group, mpi_environment, start  # noqa: E402,F401
+
 SOURCE = Path(os.environ.get("HOGWILD_SOURCE") or Path(__file__).resolve().parents[2])
 BIN = Path(os.environ.get("HOGWILD_BIN") or SOURCE / "build/release/bin")
+SAMPLE = Path(os.environ.get("HOGWILD_SAMPLE_WORK") or SOURCE / "build/release/sample")  # as HDF5
 MPIEXEC = os.environ.get("HOGWILD_MPIEXEC") or "mpirun"
 MOST_RANKS = int(os.environ.get("HOGWILD_MOST_RANKS") or 1 << 30)
 
-# As tests/CMakeLists.txt has them, for a script that is started by hand.
-for _name, _value in {
-    "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-    "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMPI_MCA_hwloc_base_binding_policy": "none",
-    "OMPI_MCA_mpi_yield_when_idle": "1",
-    "PRTE_ALLOW_RUN_AS_ROOT": "1", "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-    "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
-    "ASAN_OPTIONS": "detect_leaks=0",
-}.items():
+# A start of a program takes a third of the time when Open MPI looks for no fast network, of which
+# one machine makes no use, and when a program without mpirun starts no daemon.
+SWIFT = {
+    "OMPI_MCA_pml": "ob1",
+    "OMPI_MCA_btl": "self,vader",
+    "OMPI_MCA_ess_singleton_isolated": "1",
+}
+
+for _name, _value in {**mpi_environment(), **SWIFT,
+                      "ASAN_OPTIONS": "detect_leaks=0"}.items():  # MPI libraries leak
     os.environ.setdefault(_name, _value)
 
+# When a rank ends with another code than 0, Open MPI's mpirun waits a second, sends the others
+# SIGTERM, waits a second again and sends SIGKILL. Ranks that agree on an error need no such time,
+# if each holds back its code for a moment in which the others end, too.
+IMPATIENT = {"OMPI_MCA_odls_base_sigkill_timeout": "0", "PRTE_MCA_odls_base_sigkill_timeout": "0"}
+HOLD_BACK = ["sh", "-c", '"$@" || { code=$?; sleep 0.3; exit $code; }', "sh"]
 
 # A script in the background has these ignored, which programs inherit and leave so.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -46,62 +56,9 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # --- running ----------------------------------------------------------------------------------
 
-class Outcome(NamedTuple):
-    """How a command ended. `code` is minus the signal when a signal ended it."""
-    command: str
-    code: int
-    out: str
-    err: str
-    seconds: float
-
-    def own_lines(self):
-        """The lines on stderr without mpirun's own, which stand between two lines of dashes."""
-        text = re.sub(r"^-{60,}\n.*?^-{60,}\n", "", self.err, flags=re.DOTALL | re.MULTILINE)
-        return [line for line in text.splitlines() if line.strip()]
-
-    def __str__(self):
-        return (f"{self.command}\nended with {self.code} after {self.seconds:.1f} s\n"
-                f"stdout:\n{self.out}\nstderr:\n{self.err}")
-
-
-def start(command, **options):
-    """A process in a group of its own, which the tests can end as a whole."""
-    return subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL,
-                            start_new_session=True, **options)
-
-
-def end_group(process):
-    """mpirun first gets the chance to tidy /dev/shm."""
-    for end_signal in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, end_signal)
-            process.wait(5)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            pass
-
-
 def run(command, timeout=60, env=None, **options):
     """Runs a command to its end. @raises AssertionError when it takes longer than `timeout`."""
-    with tempfile.TemporaryDirectory(prefix="hogwild-mpi-") as sessions:
-        # Open MPI trips over another mpirun that tidies the same folder at this moment.
-        os.chmod(sessions, 0o777)
-        env = {**(env or os.environ), "TMPDIR": sessions}
-        return _run(command, timeout, env=env, **options)
-
-
-def _run(command, timeout, **options):
-    started = time.monotonic()
-    process = start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                    universal_newlines=True, errors="replace", **options)
-    try:
-        out, err = process.communicate(timeout=timeout)
-    except subprocess.TimeoutExpired:
-        end_group(process)
-        out, err = process.communicate()
-        raise AssertionError(f"{' '.join(map(str, command))}\nstill running after {timeout} s\n"
-                             f"stdout:\n{out}\nstderr:\n{err}") from None
-    return Outcome(" ".join(map(str, command)), process.returncode, out, err,
-                   time.monotonic() - started)
+    return processes.run(command, timeout, env, **options)
 
 
 def tool(name, *arguments, **options):
@@ -118,12 +75,19 @@ def hogwild_command(ranks, *arguments):
 
 @functools.lru_cache(maxsize=None)
 def launcher_forgets_codes():
-    """MPICH's mpiexec, once it has passed a signal on, may end with 0 whatever its ranks end with."""
+    """MPICH's mpiexec, once it has passed a signal on, may end with 0 whatever its ranks end
+    with."""
     return "HYDRA" in run([MPIEXEC, "--version"]).out
 
 
-def hogwild(ranks, *arguments, **options):
-    return run(hogwild_command(ranks, *arguments), **options)
+def hogwild(ranks, *arguments, env=None, **options):
+    """Runs a command of hogwild to its end, without mpirun's waiting."""
+    words = hogwild_command(ranks, *arguments)
+    if ranks is not None:
+        at = words.index(BIN / "hogwild")
+        words[at:at] = HOLD_BACK
+        env = {**(os.environ if env is None else env), **IMPATIENT}
+    return run(words, env=env, **options)
 
 
 def peak_memory(command, **options):
@@ -292,60 +256,34 @@ def need(*names):
 
 # --- test cases -------------------------------------------------------------------------------
 
-class TestCase(unittest.TestCase):
-    """With a folder of its own for every test, `self.dir`, and one for all of the class,
-    `self.shared`."""
-    maxDiff = 2000
+class Case:
+    """What classes of tests share. tests/conftest.py gives every test a folder of its own,
+    `self.dir`, every class one for all its tests, `self.shared`, and `self.subtests`."""
+    dir = shared = subtests = None
+    _at_end = _at_class_end = None  # ExitStacks
+
+    def at_end(self, function, *arguments, **options):
+        """To be called after the test, however it ends."""
+        self._at_end.callback(function, *arguments, **options)
 
     @classmethod
-    def setUpClass(cls):
-        cls.shared = Path(tempfile.mkdtemp(prefix="hogwild-test-"))
-        cls.addClassCleanup(shutil.rmtree, cls.shared, ignore_errors=True)
-
-    def setUp(self):
-        self.dir = Path(tempfile.mkdtemp(prefix="hogwild-test-"))
-        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
-
-    def shortDescription(self):
-        return None  # the name of a test says more in a list
+    def at_class_end(cls, function, *arguments, **options):
+        cls._at_class_end.callback(function, *arguments, **options)
 
     def names(self):
         """Of the files in the test's folder."""
         return sorted(path.name for path in self.dir.iterdir())
 
     def check(self, outcome, code=0):
-        self.assertEqual(outcome.code, code, str(outcome))
+        assert outcome.code == code, str(outcome)
         return outcome
 
     def check_refused(self, outcome, code, program, *says):
         """Refused with this code and one line on stderr which holds all of `says`."""
-        self.assertEqual(outcome.code, code, str(outcome))
+        assert outcome.code == code, str(outcome)
         lines = outcome.own_lines()
-        self.assertEqual(len(lines), 1, f"one line was expected on stderr\n{outcome}")
-        self.assertTrue(lines[0].startswith(program + ": "), str(outcome))
+        assert len(lines) == 1, f"one line was expected on stderr\n{outcome}"
+        assert lines[0].startswith(program + ": "), str(outcome)
         for words in says:
-            self.assertIn(words, lines[0], str(outcome))
+            assert words in lines[0], str(outcome)
         return outcome
-
-
-class _Result(unittest.TextTestResult):
-    passed = 0
-
-    def addSuccess(self, test):
-        super().addSuccess(test)
-        self.passed += 1
-
-
-class _Runner(unittest.TextTestRunner):
-    resultclass = _Result
-
-
-def main():
-    """unittest's main; exit code 77 when nothing could be tested."""
-    result = unittest.main(module="__main__", testRunner=_Runner, exit=False).result
-    if not result.wasSuccessful():
-        sys.exit(1)
-    if result.passed == 0 and result.skipped:
-        for reason in sorted({reason for _, reason in result.skipped}):
-            print(f"skipped: {reason}")
-        sys.exit(77)

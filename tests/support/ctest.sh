@@ -1,5 +1,10 @@
 # shellcheck shell=bash
-# For scripts that run ctest and whose last line says how many tests passed, failed and were skipped. To be sourced.
+# For scripts that build and run tests. To be sourced.
+
+# Where there is a ccache, builds that cmake configures for the first time use it.
+use_ccache() {
+  if command -v ccache >/dev/null; then export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}; fi
+}
 
 # The tests run in other folders than the caller's.
 absolute() { # NAME...: of environment variables that hold a path
@@ -18,7 +23,7 @@ count() { # LOG: prints passed, failed, skipped
        END { if (total == "") print 0, 1, 0; else print total - failed - skipped, failed, skipped + disabled }' "$1"
 }
 
-finish() { # PASSED FAILED SKIPPED
+finish() { # PASSED FAILED SKIPPED: the script's last line
   echo "$1 passed, $2 failed, $3 skipped"
   exit "$(($2 > 0))"
 }

@@ -33,7 +33,7 @@ for other in data model io mpi train; do
 done
 forbid '(data|model|io|mpi|train|cli|app)/|hdf5|H5|mpi|boost' 'public headers include the standard library and each other' include
 forbid '(model|mpi|train|app)/' 'the tools use data/, io/ and cli/ only' hdf5_tools
-if grep -rn 'MPI_COMM_WORLD' src --include='*.?pp' | grep -vE '/(app|mpi)/'; then
+if grep -rnw 'MPI_COMM_WORLD' src --include='*.?pp' | grep -vE '/(app|mpi)/'; then
     echo "^ only app/ names MPI_COMM_WORLD (mpi/environment sets its error handler)"
     failed=1
 fi

@@ -1,4 +1,5 @@
-"""Training that is broken again and again at random moments, until it is done; see tests/soak.sh."""
+"""Training that is broken again and again at random moments, until it is done; see
+tests/soak.sh."""
 import argparse
 import json
 import os
@@ -19,7 +20,9 @@ STRATEGIES = ("lock-free", "locked", "atomic", "striped", "asynchronous", "downp
 KEEPS_BITS = ("sequential", "round-robin", "synchronous")
 STOPPED = 75
 MOST_FAULTS = 12  # of one training
-MOST_LEFTOVERS = 6  # a lock and a temporary file of log, model and checkpoint; the next run removes them
+MOST_LEFTOVERS = (
+    6  # a lock and a temporary file of log, model and checkpoint; the next run removes them
+)
 
 
 class Lost(Exception):

@@ -101,8 +101,7 @@ TEST_P(golden, trajectory) {
         training,
         batches,
         {model::StepSchedule::Kind::constant, reference.at("learning_rate"), objective.lambda},
-        false,
-        train::shrink_rates(objective, false, training, rows.size(), comms.world()),
+        {objective, false, train::Precision::double_, training, rows.size(), comms.world()},
         rows.size(),
         1.0};
     const auto strategy =

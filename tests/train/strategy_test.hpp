@@ -79,10 +79,13 @@ protected:
         const std::int64_t mine = sampler.documents_before(sampler.batches());
         const double total = static_cast<double>(mpi::sum(comms_.world(), mine));
         TrainingContext context{
-            objective,    own,
-            sampler,      s.schedule,
-            s.aggregated, shrink_rates(objective, s.aggregated, own, all.size(), comms_.world()),
-            all.size(),   mine > 0 ? total / static_cast<double>(mine) : 1.0};
+            objective,
+            own,
+            sampler,
+            s.schedule,
+            {objective, s.aggregated, s.precision, own, all.size(), comms_.world()},
+            all.size(),
+            mine > 0 ? total / static_cast<double>(mine) : 1.0};
         context.downpour = s.downpour;
         context.private_plan = s.private_plan;
         context.exchange = s.exchange;

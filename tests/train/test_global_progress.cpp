@@ -12,7 +12,7 @@ TEST(GlobalProgress, IsReckonedFromOwnAndCorrectedByALook) {
     const model::Objective o;
     const model::TrainingRows rows;
     Sampler batches({});
-    const TrainingContext context{o, rows, batches, CountingProblem::kSchedule, false, {}};
+    const TrainingContext context{o, rows, batches, CountingProblem::kSchedule};
     const DocumentTotals work{
         .own = 10, .node = 30, .all = 60};  // three ranks on each of two nodes
     std::vector<ProgressSlot> slots(3);
@@ -36,7 +36,7 @@ TEST(GlobalProgress, NobodyIsMoreThanAnEpochAhead) {
     for (int i = 0; i < 10; ++i) ten.append({}, 1);
     const model::TrainingRows rows = ten;
     Sampler batches({.rows = 10, .batch_size = 1, .epochs = 4});
-    const TrainingContext context{o, rows, batches, CountingProblem::kSchedule, false, {}};
+    const TrainingContext context{o, rows, batches, CountingProblem::kSchedule};
     std::vector<ProgressSlot> slots(2);
     GlobalProgress progress(context, {.own = 40, .node = 80, .all = 80}, slots, 0);
     progress.advance(10);
@@ -97,7 +97,7 @@ TEST_F(BoundedLeadTest, WaitsForTheSlowestInEveryStrategyThatKnowsTheOthers) {
         SlowBatches batches({Sampler::Kind::permutation, kRows, 4, 0, kEpochs, 7, comms_.rank()},
                             std::chrono::microseconds(slow ? 100 : 0));
         TrainingContext context{
-            o, own, batches, {model::StepSchedule::Kind::constant, 0.01, 0.0, 0.9}, false, {}};
+            o, own, batches, {model::StepSchedule::Kind::constant, 0.01, 0.0, 0.9}};
         context.training_documents = kRows * comms_.size();
         context.documents_scale = comms_.size();
         context.private_plan = plan;

@@ -87,8 +87,7 @@ TEST_F(HotHeadTest, BiasesLoseNothing) {
     const CountingProblem counting(comms_.size());
     Sampler batches({.rows = 1, .epochs = 1});
     const model::TrainingRows rows = counting.rows;
-    TrainingContext context{counting.objective,         rows,  batches,
-                            CountingProblem::kSchedule, false, {}};
+    TrainingContext context{counting.objective, rows, batches, CountingProblem::kSchedule};
     context.private_plan = plan(10);
     mpi::SharedWindow<float> shared(comms_.node(), counting.objective.n_weights());
     HotHead<float> mine(context, false, comms_);

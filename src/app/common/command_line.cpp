@@ -80,8 +80,10 @@ std::string help() {
            "  --version       of program, compiler, MPI and HDF5\n\n"
            "Examples:\n"
            "  hogwild help train\n"
-           "  mpirun -np 2 hogwild train --config jobs/fast.ini --train train.h5 \\\n"
-           "      --test test.h5 --category CCAT\n\n" +
+           "  mpirun -np 2 hogwild train --config jobs/settings/fast.ini \\\n"
+           "      --train train.h5 --test test.h5 --category CCAT\n\n"
+           "With Open MPI, mpirun --oversubscribe starts more ranks than cores, and\n"
+           "mpirun --allow-run-as-root starts them as root (docs/install.md).\n\n" +
            cli::exit_codes_text();
 }
 

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 
 #include "data/printable.hpp"
+#include "mpi/launcher.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -116,6 +118,13 @@ std::string placement_advice(const std::vector<Placement>& placements) {
                 std::to_string(first.cores.size()) +
                 (first.cores.size() == 1 ? " core" : " cores") + places(crowded) +
                 "; for speed start no more ranks than cores\n";
+        const char* const yields = std::getenv(mpi::kYieldWhenIdle);
+        if (yields != nullptr && std::string(yields) == "0") {
+            text += std::string(
+                        "hogwild: ranks that wait keep the cores of those that work; "
+                        "unset ") +
+                    mpi::kYieldWhenIdle + ", which is 0\n";
+        }
     }
     if (!loose.empty()) {
         text += "hogwild: ranks are not bound to cores" + places(loose) +

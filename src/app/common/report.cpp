@@ -5,6 +5,8 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "cli/status_line.hpp"
+
 namespace hogwild::app {
 namespace {
 
@@ -70,42 +72,84 @@ Json exchange_json(const std::optional<train::ExchangeMeters>& exchange, int win
             {"staleness_documents_max", exchange->most_meanwhile_documents}};
 }
 
-/// The same for people: a line, or nothing.
-std::string exchange_line(const Result& r) {
+/// The same for people: lines, or nothing.
+std::string exchange_lines(const Result& r) {
     const std::optional<train::ExchangeMeters>& m = r.progress.meters.exchange;
     if (!m) return {};
     const double each = std::max(1.0, m->exchanges) * r.windows;
     return format(
-        "exchange: %.0f times, every %.0f documents of a node, seen %.0f documents later; "
-        "%.3f s visible (%.1f %%), %.3f s hidden, %.3f s waiting for other nodes, %.1f MB\n",
+        "exchange: %.0f times, every %.0f documents of a node, seen %.0f documents later\n"
+        "    %.3f s visible (%.1f %% of the training), %.3f s hidden behind it,\n"
+        "    %.3f s waiting for other nodes; %.1f MB sent\n",
         m->exchanges, m->interval_documents / each, m->meanwhile_documents / each,
         m->visible_seconds, 100.0 * m->visible_seconds / r.progress.train_seconds,
         m->hidden_seconds(), m->waiting_seconds, m->bytes / 1e6);
 }
 
-/// The same for people: a line, or nothing.
-std::string meters_line(const train::Meters& m, int ranks) {
+std::string staleness_line(const char* of, const std::optional<train::StalenessHistogram>& s) {
+    if (!s || s->samples() == 0) return {};
+    return format("staleness%s: median %lld, 99th percentile %lld, maximum %lld batches\n", of,
+                  static_cast<long long>(s->quantile(0.5)),
+                  static_cast<long long>(s->quantile(0.99)), static_cast<long long>(s->largest()));
+}
+
+/// What ranks did to each other, for people: lines, or nothing.
+std::string meters_lines(const train::Meters& m, int ranks) {
     std::string text;
-    const auto append = [&](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
     if (m.contention && m.contention->stores > 0.0) {
-        append(format("contention: %.2g of stores collide, %.2g of the changes destroyed",
-                      m.contention->collision_share(), m.contention->lost_fraction()));
+        text += format(
+            "contention: %.2g %% of the stores met another rank's, %.2g %% of the changes were "
+            "lost\n",
+            100.0 * m.contention->collision_share(), 100.0 * m.contention->lost_fraction());
     }
-    if (m.lock_wait_seconds) append(format("waited %.3f s a rank", *m.lock_wait_seconds / ranks));
-    const auto append_staleness = [&](const char* name, const auto& staleness) {
-        if (!staleness || staleness->samples() == 0) return;
-        append(format("%s: median %lld, 99th percentile %lld, maximum %lld batches", name,
-                      static_cast<long long>(staleness->quantile(0.5)),
-                      static_cast<long long>(staleness->quantile(0.99)),
-                      static_cast<long long>(staleness->largest())));
-    };
+    if (m.lock_wait_seconds) {
+        text += format("waiting for other ranks: %.3f s a rank\n", *m.lock_wait_seconds / ranks);
+    }
     if (m.traffic) {
-        append(format("to other nodes: %.0f messages, %.1f MB", m.traffic->messages,
-                      m.traffic->bytes / 1e6));
+        text += format("to other nodes: %.0f messages, %.1f MB\n", m.traffic->messages,
+                       m.traffic->bytes / 1e6);
     }
-    append_staleness("staleness", m.staleness);
-    append_staleness("of private features", m.private_staleness);
-    return text.empty() ? text : text + "\n";
+    const std::string staleness = staleness_line("", m.staleness) +
+                                  staleness_line(" of private features", m.private_staleness);
+    if (staleness.empty()) return text;
+    return text + staleness +
+           "    (batches that others wrote between a batch's reading and its writing)\n";
+}
+
+/// Epochs as people write them: "12" or "12.3".
+std::string epoch_text(double epochs) {
+    const bool whole = std::abs(epochs - std::round(epochs)) < 0.05;
+    return format("%.*f", whole ? 0 : 1, epochs);
+}
+
+const char* ending(const std::string& stop_reason) {
+    if (stop_reason == "epochs") return "all --epochs done";
+    if (stop_reason == "iterations") return "all --iterations done";
+    if (stop_reason == "early-stopping") return "no longer improving (--patience)";
+    return stop_reason.c_str();
+}
+
+/// How long it took and on what.
+std::string effort_lines(const Result& r) {
+    const double other = r.total_seconds - r.load_seconds - r.progress.train_seconds -
+                         r.evaluation_seconds - r.checkpoint_seconds;
+    std::string text = format(
+        "%lld documents in %.3f s of training (%.0f documents/s)\n"
+        "%.2f epochs, %lld iterations per rank; end: %s\n"
+        "strategy %s on %d rank%s, %d node%s\n",
+        static_cast<long long>(r.progress.samples), r.progress.train_seconds,
+        r.samples_per_second(), r.progress.epoch, static_cast<long long>(r.progress.iteration),
+        ending(r.stop_reason), r.strategy.c_str(), r.progress.ranks,
+        r.progress.ranks == 1 ? "" : "s", r.nodes, r.nodes == 1 ? "" : "s");
+    text += format("seconds: load %.3f, train %.3f, evaluate %.3f, other %.3f, total %.3f\n",
+                   r.load_seconds, r.progress.train_seconds, r.evaluation_seconds, other,
+                   r.total_seconds);
+    if (r.checkpoints > 0) {
+        text += format("checkpoints: %lld, %.3f s\n", static_cast<long long>(r.checkpoints),
+                       r.checkpoint_seconds);
+    }
+    return text + format("memory: %.0f MB in all ranks at the peak\n",
+                         static_cast<double>(r.peak_memory_bytes) / 1e6);
 }
 
 void put_progress(Json& json, const ProgressRow& row) {
@@ -125,14 +169,29 @@ double Result::samples_per_second() const {
     return static_cast<double>(progress.samples) / progress.train_seconds;
 }
 
-std::string progress_line(const ProgressRow& row) {
-    std::string line = format("iteration %6lld  epoch %7.2f  %9.3f s",
-                              static_cast<long long>(row.iteration), row.epoch, row.train_seconds);
+std::string position_text(const ProgressRow& row) {
+    std::string text = "epoch " + epoch_text(row.epoch);
+    if (row.done() > 0.0 && row.done() < 1.0) {
+        text += " of " + epoch_text(row.epoch / row.done());
+    }
+    return text;
+}
+
+std::string progress_line(const ProgressRow& row, bool verbose) {
+    std::string line = position_text(row);
+    constexpr double kWorthSaying = 1.0;  // s
+    if (row.seconds_left.value_or(0.0) >= kWorthSaying && row.done() < 1.0) {
+        line += ", " + duration_text(*row.seconds_left) + " left";
+    }
     if (row.validation.documents > 0) {
-        line += format("  validation: objective %.5f  accuracy %.4f", row.validation.objective,
+        line += format(": validation objective %.5f, accuracy %.4f", row.validation.objective,
                        row.validation.accuracy);
     }
-    if (row.train_objective) line += format("  train objective %.5f", *row.train_objective);
+    if (row.train_objective) line += format("; training objective %.5f", *row.train_objective);
+    if (verbose) {
+        line += format("; iteration %lld, %.3f s of training",
+                       static_cast<long long>(row.iteration), row.train_seconds);
+    }
     return line;
 }
 
@@ -142,39 +201,22 @@ std::string warning_lines(const Result& r) {
     return text;
 }
 
-std::string result_table(const Result& r) {
+std::string result_table(const Result& r, bool verbose) {
     std::string text = format("%-11s %10s %10s %10s %12s %12s\n", "", "documents", "objective",
                               "accuracy", "accuracy +1", "accuracy -1");
     text += table_row("train", r.train);
-    text += table_row("validation", r.progress.validation);
-    text += table_row("test", r.test);
-    text += format(
-        "\n%s on %d rank%s, %d node%s: %lld documents (%.2f epochs, %lld iterations per "
-        "rank), stopped by %s\n",
-        r.strategy.c_str(), r.progress.ranks, r.progress.ranks == 1 ? "" : "s", r.nodes,
-        r.nodes == 1 ? "" : "s", static_cast<long long>(r.progress.samples), r.progress.epoch,
-        static_cast<long long>(r.progress.iteration), r.stop_reason.c_str());
-    if (r.private_plan.features > 0) {
+    if (r.progress.validation.documents > 0) {
+        text += table_row("validation", r.progress.validation);
+    }
+    if (r.test.documents > 0) text += table_row("test", r.test);
+    text += "\n" + effort_lines(r) + exchange_lines(r);
+    if (verbose && r.private_plan.features > 0) {
         text += format(
-            "private: %zu features and the bias, the most frequent merged every %lld "
-            "documents of a rank\n",
+            "private: %zu features and the bias, the most frequent merged every %lld\n"
+            "    documents of a rank\n",
             r.private_plan.features, static_cast<long long>(r.private_plan.merge_every));
     }
-    const double other = r.total_seconds - r.load_seconds - r.progress.train_seconds -
-                         r.evaluation_seconds - r.checkpoint_seconds;
-    text += format(
-        "seconds: load %.3f, train %.3f (%.0f documents/s), evaluate %.3f, other %.3f, "
-        "total %.3f\n",
-        r.load_seconds, r.progress.train_seconds, r.samples_per_second(), r.evaluation_seconds,
-        other, r.total_seconds);
-    if (r.checkpoints > 0) {
-        text += format("checkpoints: %lld, %.3f s\n", static_cast<long long>(r.checkpoints),
-                       r.checkpoint_seconds);
-    }
-    text += meters_line(r.progress.meters, r.progress.ranks);
-    text += exchange_line(r);
-    text += format("memory: %.0f MB in all ranks at the peak\n",
-                   static_cast<double>(r.peak_memory_bytes) / 1e6);
+    if (verbose) text += meters_lines(r.progress.meters, r.progress.ranks);
     return text + warning_lines(r) + r.verdict + "\n";
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -15,14 +16,27 @@ namespace hogwild::app {
 /// How far training has come; the fields of the log's rows (docs/output.md).
 struct ProgressRow {
     std::int64_t iteration = 0;
+    std::int64_t last_iteration = 0;  ///< at which the run ends
     double epoch = 0.0;
     std::int64_t samples = 0;
     double train_seconds = 0.0;
     double elapsed_seconds = 0.0;
+    std::optional<double> seconds_left;  ///< estimated; empty once training is over
+    bool evaluated = true;               ///< else the metrics are older than the rest
     model::Metrics validation;
     std::optional<double> train_objective;  ///< with --evaluate-train
     train::Meters meters;                   ///< of all ranks, since the start
     int ranks = 1;
+
+    void forget_metrics() {
+        validation = {};
+        train_objective.reset();
+    }
+    /// Share of the run that is done.
+    double done() const {
+        return static_cast<double>(iteration) /
+               static_cast<double>(std::max<std::int64_t>(1, last_iteration));
+    }
 };
 
 /// What a finished run has to say.
@@ -51,12 +65,16 @@ struct Result {
     bool valid() const { return verdict == "VALID"; }
 };
 
-/// One line per evaluation, for people.
-std::string progress_line(const ProgressRow& row);
+/// "epoch 12 of 200".
+std::string position_text(const ProgressRow& row);
+/// How far a run is, for people: epoch, time left, and the metrics of the last evaluation.
+/// @param verbose  also iterations and seconds of training.
+std::string progress_line(const ProgressRow& row, bool verbose);
 /// The warnings as lines for people; empty where there are none.
 std::string warning_lines(const Result& result);
-/// The final table, several lines; warnings come before the verdict.
-std::string result_table(const Result& result);
+/// The final table, lines of at most 80 columns; warnings, of any length, come before the verdict.
+/// @param verbose  also what ranks did to each other: contention, staleness, waiting.
+std::string result_table(const Result& result, bool verbose);
 
 /// Rows of the run log.
 nlohmann::ordered_json evaluation_json(const ProgressRow& row);

@@ -42,28 +42,6 @@ std::vector<std::string> effective(const TrainOptions& options, const std::strin
     return values;
 }
 
-/// As $'…', where a shell that knows it (bash, zsh, ksh) reads \x1b as one character.
-std::string ansi_quoted(const std::string& word) {
-    std::string escaped;
-    for (const char c : word) {
-        if (c == '\\' || c == '\'') escaped += '\\';
-        escaped += c;
-    }
-    return "$'" + data::printable(escaped) + "'";
-}
-
-std::string shell_quoted(const std::string& word) {
-    const bool plain = !word.empty() && std::ranges::all_of(word, [](unsigned char c) {
-        return c >= 0x80 || std::isalnum(c) != 0 ||
-               std::string("_./:,+-@%=").find(static_cast<char>(c)) != std::string::npos;
-    });
-    if (plain) return word;
-    if (data::printable(word) != word) return ansi_quoted(word);
-    std::string quoted = "'";
-    for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return quoted + "'";
-}
-
 }  // namespace
 
 Grid::Grid(std::vector<GridSetting> settings) {
@@ -207,7 +185,7 @@ std::string train_command(const TrainOptions& options, std::int64_t ranks,
             std::ranges::find(always, name) == always.end())
             continue;
         command += " --" + name;
-        if (!flags.contains(name)) command += " " + shell_quoted(value);
+        if (!flags.contains(name)) command += " " + data::shell_quoted(value);
     }
     return command;
 }

@@ -150,8 +150,8 @@ cli::CommandHelp sweep_help() {
                    "merge", "config", "quiet", "force"},
         .examples = {"mpirun -np 2 hogwild sweep --train train.h5 --category CCAT \\",
                      "    --learning-rate 0.02,0.035,0.05 --lambda 1e-5,1e-4 --epochs 5",
-                     "mpirun -np 8 hogwild sweep --config jobs/paper_grid.ini --train train.h5 \\",
-                     "    --category CCAT --state sweep.jsonl --best best.ini"},
+                     "mpirun -np 8 hogwild sweep --config jobs/settings/paper_grid.ini \\",
+                     "    --train train.h5 --category CCAT --state sweep.jsonl --best best.ini"},
         .notes =
             "Takes the options of train as well, but for --log, --model, --checkpoint,\n"
             "--verbose and --dump-config:\n"

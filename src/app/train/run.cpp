@@ -82,6 +82,7 @@ private:
             if (resumed == nullptr) return outputs_->start(start);
             outputs_->resume(static_cast<std::int64_t>(resumed->number("iteration")), start,
                              {{"event", "resume"},
+                              {"schema_version", io::RunLog::kSchemaVersion},
                               {"iteration", result_.progress.iteration},
                               {"samples", result_.progress.samples},
                               {"ranks", comms_.size()},
@@ -269,7 +270,23 @@ private:
 
     void record() {
         agree_on_root(world(), [&] { outputs_->log(evaluation_json(result_.progress)); });
+        // what is evaluated later is shown when training is over
+        if (!options_.evaluate_later) result_.progress.seconds_left = seconds_left();
         if (root() && show_) show_(result_.progress);
+    }
+
+    /// If the rest takes as long per iteration as what is done, evaluations included.
+    double seconds_left() const {
+        const ProgressRow& row = result_.progress;
+        return std::max(0.0, elapsed() - result_.load_seconds) * (1.0 - row.done()) / row.done();
+    }
+
+    void show_pause() const {
+        if (!root() || !show_) return;
+        ProgressRow row = result_.progress;
+        row.evaluated = false;
+        row.seconds_left = seconds_left();
+        show_(row);
     }
 
     /// To an evaluation, with pauses in between where there is a checkpoint to write.
@@ -292,6 +309,7 @@ private:
             }
             if (decision.save) save_checkpoint();
             if (!result_.valid()) return decision;
+            show_pause();
         }
     }
 
@@ -304,6 +322,7 @@ private:
         row.ranks = comms_.size();
         row.train_seconds += mpi::max(world(), watch.seconds() - evaluator_.copying_seconds());
         row.iteration = until;
+        row.last_iteration = task_.last_iteration;
         row.samples = mpi::sum(world(), task_.batches->documents_before(until));
         row.epoch =
             static_cast<double>(row.samples) / static_cast<double>(task_.data.training_documents);

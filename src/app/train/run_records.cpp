@@ -2,6 +2,7 @@
 
 #include "app/common/placement_report.hpp"
 #include "data/version.hpp"
+#include "io/run_log.hpp"
 #include "mpi/environment.hpp"
 
 namespace hogwild::app {
@@ -10,16 +11,9 @@ using Json = nlohmann::ordered_json;
 
 Json start_json(const TrainOptions& options, const mpi::Communicators& comms,
                 const TrainingTask& task, const std::vector<mpi::Placement>& placements) {
-    Json settings = Json::object();
-    for (const auto& [name, value] : options.effective) {
-        if (settings.contains(name)) {  // an option that is given several times
-            if (!settings[name].is_array()) settings[name] = Json::array({settings[name]});
-            settings[name].push_back(value);
-        } else {
-            settings[name] = value;
-        }
-    }
     return {{"event", "start"},
+            {"schema", io::RunLog::kSchema},
+            {"schema_version", io::RunLog::kSchemaVersion},
             {"program", data::program_version()},
             {"compiler", data::compiler_description()},
             {"mpi", mpi::library_version()},
@@ -28,7 +22,7 @@ Json start_json(const TrainOptions& options, const mpi::Communicators& comms,
             {"nodes", comms.nodes()},
             {"windows", comms.windows()},
             {"placement", placement_json(placements)},
-            {"options", settings},
+            {"options", options.effective_json()},
             {"dataset_digests", task.digests()},
             {"stage", task.staged},
             {"features", task.model.objective.n_features},

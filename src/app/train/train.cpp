@@ -1,6 +1,4 @@
 /// `hogwild train`: one run, its progress and its table.
-#include <unistd.h>
-
 #include <iostream>
 
 #include "app/common/agreement.hpp"
@@ -9,33 +7,19 @@
 #include "app/common/table_stream.hpp"
 #include "app/train/run.hpp"
 #include "cli/option_parser.hpp"
+#include "cli/status_line.hpp"
 
 namespace hogwild::app {
 namespace {
 
-/// Progress on stderr; in place only where stderr is a terminal.
-class ProgressPrinter {
-public:
-    void show(const ProgressRow& row) {
-        std::cerr << (terminal_ ? "\r\033[K" : "") << progress_line(row) << (terminal_ ? "" : "\n")
-                  << std::flush;
-        pending_ = terminal_;
-    }
-    ~ProgressPrinter() {
-        if (pending_) std::cerr << '\n';
-    }
-
-private:
-    bool terminal_ = ::isatty(STDERR_FILENO) == 1;
-    bool pending_ = false;
-};
-
 Result run_with_progress(const TrainOptions& options, const mpi::Communicators& comms,
                          const Stopwatch& since_start) {
     if (options.quiet) return run_training(options, comms, since_start, {});
-    ProgressPrinter printer;
-    return run_training(options, comms, since_start,
-                        [&](const ProgressRow& row) { printer.show(row); });
+    StatusLine line(StatusLine::AtEnd::keep, 0.0);
+    return run_training(options, comms, since_start, [&](ProgressRow row) {
+        if (!row.evaluated && !line.on_terminal()) row.forget_metrics();
+        line.show(row.done(), progress_line(row, options.verbose));
+    });
 }
 
 void dump_config(const TrainOptions& options, const mpi::Communicators& comms) {
@@ -63,9 +47,10 @@ int train(const std::vector<std::string>& arguments, const mpi::Communicators& c
     const Result result = run_with_progress(options, comms, since_start);
     if (result.stopped) {
         if (comms.rank() == 0) {
-            say("stopped by " + result.stop_reason + " after " +
-                std::to_string(result.progress.iteration) + " iterations; saved in " +
-                options.checkpoint + ": run again with --resume");
+            say_how_to_go_on("stopped by " + result.stop_reason + " at " +
+                                 position_text(result.progress) + ", saved in " +
+                                 options.checkpoint + "; to go on, with --resume:",
+                             comms, "train", arguments, "--resume");
         }
         return static_cast<int>(ExitCode::stopped_early);
     }
@@ -73,7 +58,7 @@ int train(const std::vector<std::string>& arguments, const mpi::Communicators& c
         if (options.quiet) {
             std::cerr << warning_lines(result) << std::flush;
         } else {
-            table_stream({options.log}) << result_table(result) << std::flush;
+            table_stream({options.log}) << result_table(result, options.verbose) << std::flush;
         }
         if (!result.valid()) say(result.verdict);
     }

@@ -153,7 +153,8 @@ po::options_description output_options(TrainOptions& o) {
         "run log, JSON Lines")(
         "model", file_value(o.model, FileUse::output, FileKind::model)->value_name("FILE.h5"),
         "trained model")("quiet", po::bool_switch(&o.quiet), "no progress, no table")(
-        "verbose", po::bool_switch(&o.verbose), "also where ranks run and what was staged");
+        "verbose", po::bool_switch(&o.verbose),
+        "also where ranks run, what was staged, contention and staleness");
     return group;
 }
 
@@ -193,10 +194,10 @@ cli::CommandHelp train_help() {
         .common = {"train", "test", "category", "config", "model", "log", "strategy", "epochs",
                    "batch-size", "learning-rate", "schedule", "regularizer", "lambda", "precision",
                    "seed", "checkpoint", "resume", "quiet"},
-        .examples = {"mpirun -np 2 hogwild train --config jobs/fast.ini --train train.h5 \\",
-                     "    --test test.h5 --category CCAT --model ccat.h5",
-                     "mpirun -np 8 hogwild train --config jobs/paper.ini --train train.h5 \\",
-                     "    --category CCAT --strategy locked --log run.jsonl"},
+        .examples = {"mpirun -np 2 hogwild train --config jobs/settings/fast.ini \\",
+                     "    --train train.h5 --test test.h5 --category CCAT --model ccat.h5",
+                     "mpirun -np 8 hogwild train --config jobs/settings/paper.ini \\",
+                     "    --train train.h5 --category CCAT --strategy locked --log run.jsonl"},
         .notes = {}};
     help.choices["strategy"] = train::strategy_names();
     TrainOptions defaults;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <set>
 #include <sstream>
 
 #include "app/train/checkpoint_plan.hpp"
@@ -131,6 +132,21 @@ void collect_effective(const po::variables_map& values, TrainOptions& o) {
     o.effective.emplace_back("regularization", o.regularization);
 }
 
+/// The value of an option, of the type that it was declared with.
+nlohmann::ordered_json typed(const std::string& name, const po::value_semantic& declared,
+                             const std::string& text) {
+    // a number or a word, hence declared as text
+    static const std::set<std::string> kNumberOrWord{
+        "learning-rate", "private-features", "merge-every", "exchange-every", "windows-per-node"};
+    const bool number = dynamic_cast<const po::typed_value<std::int64_t>*>(&declared) != nullptr ||
+                        dynamic_cast<const po::typed_value<double>*>(&declared) != nullptr ||
+                        dynamic_cast<const po::typed_value<bool>*>(&declared) != nullptr ||
+                        kNumberOrWord.contains(name);
+    if (!number) return text;
+    auto json = nlohmann::ordered_json::parse(text, nullptr, false);
+    return json.is_discarded() ? nlohmann::ordered_json(text) : json;
+}
+
 }  // namespace
 
 TrainOptions parse_train_options(const std::vector<std::string>& arguments,
@@ -178,6 +194,21 @@ std::vector<TrainSetting> train_settings() {
 }
 
 std::string TrainOptions::effective_ini() const { return ini_text(effective); }
+
+nlohmann::ordered_json TrainOptions::effective_json() const {
+    TrainOptions scratch;
+    const po::options_description known = setting_options(scratch);
+    auto json = nlohmann::ordered_json::object();
+    for (const auto& [name, text] : effective) {
+        const po::option_description& option = known.find(name, false);
+        if (option.semantic()->max_tokens() > 1) {
+            json[name].push_back(text);
+        } else {
+            json[name] = typed(name, *option.semantic(), text);
+        }
+    }
+    return json;
+}
 
 std::optional<double> TrainOptions::learning_rate_value() const {
     if (learning_rate == "auto") return std::nullopt;

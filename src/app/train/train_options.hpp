@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -80,6 +81,8 @@ struct TrainOptions {
     /// Every setting in effect by option name, as an INI file has it.
     std::vector<std::pair<std::string, std::string>> effective;
     std::string effective_ini() const;
+    /// The same for programs: numbers and booleans as such, a list for what takes several values.
+    nlohmann::ordered_json effective_json() const;
 
     model::LossKind loss_kind() const;
     model::Regularizer regularizer_kind() const;

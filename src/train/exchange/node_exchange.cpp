@@ -17,13 +17,6 @@ using mpi::check;
 /// time elapsed so far.
 constexpr std::chrono::microseconds kPollInterval{100};
 constexpr int kPollShare = 16;
-/// `auto`: largest fraction of the leader's time spent on exchanges.
-constexpr double kMaxOverhead = 0.035;
-constexpr std::int64_t kFirst = 8;  ///< exchanges per epoch until the first cost measurement
-/// `sum` with `auto`: upper bound on nodes * learning rate * documents between exchanges. Larger
-/// values overshoot; at 2 the bias, which every document changes, still oscillates by 0.2 on RCV1.
-constexpr double kStableStep = 0.5;
-constexpr double kFewest = 64.0;  ///< documents of a node between exchanges, at least
 /// How far a rank may run ahead of the slowest rank of its window: in exchange intervals and, since
 /// an exchange takes two or three batches, in batches.
 constexpr std::int64_t kLeadIntervals = 2;
@@ -37,32 +30,20 @@ double seconds(std::chrono::steady_clock::duration duration) {
     return std::chrono::duration<double>(duration).count();
 }
 
-/// Thread CPU time. Used for planning, since wall time includes other processes on the core.
-double cpu_seconds() {
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
 }  // namespace
 
 template <class Real>
 NodeExchange<Real>::NodeExchange(const TrainingContext& context, const mpi::Communicators& comms,
                                  const DocumentTotals& work)
     : batches_(context.batches),
-      plan_(context.exchange),
-      schedule_(context.schedule),
+      rule_(context.exchange),
       work_(work),
-      training_documents_(static_cast<double>(context.training_documents)),
+      interval_(context, work, comms.windows()),
       windows_(comms.windows()),
-      me_(static_cast<std::size_t>(comms.node_rank())),
+      lead_(comms, throttles()),
       world_(comms.world()),
       leaders_(comms.leaders()) {
     if (!enabled()) return;
-    if (sums()) {
-        paces_ = mpi::SharedWindow<RankProgress>(comms.node(),
-                                                 static_cast<std::size_t>(comms.node_size()));
-    }
     if (!comms.leads()) return;
     check(MPI_Comm_dup(leaders_, &comm_), "MPI_Comm_dup");
     check(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
@@ -70,12 +51,6 @@ NodeExchange<Real>::NodeExchange(const TrainingContext& context, const mpi::Comm
     sent_.resize(n);
     message_.resize(n + 1);
     consensus_.resize(n);
-    interval_ = context.rows.size() / kFirst;
-    if (plan_.every) {
-        interval_ =
-            static_cast<std::int64_t>(static_cast<double>(*plan_.every) * work.own / work.all);
-    }
-    interval_ = std::max<std::int64_t>(1, interval_);
     post();  // once for nothing: the leaders connect before it counts
     check(MPI_Wait(&request_, MPI_STATUS_IGNORE), "MPI_Wait");
     stage_ = Stage::idle;
@@ -85,32 +60,19 @@ NodeExchange<Real>::NodeExchange(const TrainingContext& context, const mpi::Comm
 
 template <class Real>
 void NodeExchange<Real>::close() {
-    paces_.close();
+    lead_.close();
     if (comm_ != MPI_COMM_NULL) check(MPI_Comm_free(&comm_), "MPI_Comm_free");
 }
 
 template <class Real>
 void NodeExchange<Real>::start(std::int64_t iteration, std::int64_t documents) {
-    if (enabled() && sums()) model::store(pace().done, share(batches_.documents_before(iteration)));
+    if (throttles()) lead_.store(share(batches_.documents_before(iteration)));
     if (!is_leader()) return;
-    documents_ = own_at_plan_ = own_at_copy_ = batches_.documents_before(iteration);
-    planned_at_ = cpu_seconds();
-    cost_ = 0.0;
-    keep_sum_stable(documents);
-    next_ = documents_ + interval_;
+    documents_ = own_at_copy_ = batches_.documents_before(iteration);
+    interval_.begin(documents, documents_, cpu_seconds());
+    next_ = documents_ + interval_.documents();
     timed_out_ = false;
     extend_limit();
-}
-
-/// Summing the changes of N nodes multiplies the step by N: limits the interval so that the sum
-/// does not overshoot.
-template <class Real>
-void NodeExchange<Real>::keep_sum_stable(std::int64_t documents) {
-    if (plan_.every || !sums()) return;
-    const double of_all = work_.all / work_.node * static_cast<double>(documents);
-    const double eta = schedule_.at(of_all, of_all / training_documents_);
-    const double node = std::max(kFewest, kStableStep / (eta * windows_));
-    interval_ = std::max<std::int64_t>(1, static_cast<std::int64_t>(node * work_.own / work_.node));
 }
 
 template <class Real>
@@ -144,8 +106,8 @@ void NodeExchange<Real>::poll() {
 /// `sum` only: true if the next exchange is due while the current one is still in progress.
 template <class Real>
 bool NodeExchange<Real>::overdue() const {
-    return sums() && stage_ == Stage::under_way && !timed_out_ &&
-           documents_ - own_at_copy_ >= interval_;
+    return rule_.sums() && stage_ == Stage::under_way && !timed_out_ &&
+           documents_ - own_at_copy_ >= interval_.documents();
 }
 
 template <class Real>
@@ -159,20 +121,9 @@ void NodeExchange<Real>::await() {
 }
 
 template <class Real>
-double NodeExchange<Real>::slowest() const {
-    double least = kFinished;
-    for (const RankProgress& p : paces_.span()) least = std::min(least, model::load(p.done));
-    return least;
-}
-
-/// Every rank may go as far beyond the slowest rank as the next sum needs. The leader also does the
-/// exchange: without a limit the other ranks would finish their documents long before it, and the
-/// last and smallest steps would be those of the leaders' documents alone.
-template <class Real>
 void NodeExchange<Real>::extend_limit() {
-    if (!sums()) return;
-    const std::int64_t lead = kLeadIntervals * interval_ + kLeadBatches * batch_;
-    model::store(leaders_pace().limit, slowest() + share(lead));
+    if (!throttles()) return;
+    lead_.extend(share(kLeadIntervals * interval_.documents() + kLeadBatches * batch_));
 }
 
 template <class Real>
@@ -183,7 +134,7 @@ void NodeExchange<Real>::wait_for_slowest(double done) {
             if (stage_ == Stage::under_way) poll();
             extend_limit();
         }
-        return done < model::load(leaders_pace().limit) || Clock::now() - start > kLongest;
+        return !lead_.exceeds(done) || Clock::now() - start > kLongest;
     });
 }
 
@@ -193,8 +144,7 @@ void NodeExchange<Real>::begin(std::int64_t documents) {
     const std::size_t n = sent_.size();
     const auto weight = static_cast<Real>(documents);
     for (std::size_t u = 0; u < n; ++u) {
-        message_[u] = sums() ? static_cast<Real>(static_cast<double>(sent_[u]) - consensus_[u])
-                             : weight * sent_[u];
+        message_[u] = rule_.contribution(sent_[u], weight, consensus_[u]);
     }
     message_[n] = weight;
     meters_.interval_documents += static_cast<double>(documents - all_at_copy_);
@@ -220,15 +170,8 @@ void NodeExchange<Real>::post() {
 template <class Real>
 void NodeExchange<Real>::finish(std::int64_t documents) {
     const std::size_t n = sent_.size();
-    const Real weight = message_[n];
-    const auto rate = static_cast<Real>(plan_.combine == Combine::elastic ? plan_.elastic_rate : 1);
     for (std::size_t u = 0; u < n; ++u) {
-        if (sums()) {
-            consensus_[u] += static_cast<double>(message_[u]);
-            sent_[u] = static_cast<Real>(consensus_[u] - static_cast<double>(sent_[u]));
-        } else {
-            sent_[u] = weight > 0 ? rate * (message_[u] / weight - sent_[u]) : Real{0};
-        }
+        sent_[u] = rule_.difference(sent_[u], message_[u], message_[n], consensus_[u]);
     }
     const auto meanwhile = static_cast<double>(documents - all_at_copy_);
     timed_out_ = false;
@@ -238,24 +181,11 @@ void NodeExchange<Real>::finish(std::int64_t documents) {
     stage_ = Stage::idle;
 }
 
-/// After an exchange: plans when the next one starts.
 template <class Real>
-void NodeExchange<Real>::plan_next(std::int64_t documents) {
-    const double now = cpu_seconds();
-    const double elapsed = now - planned_at_;
-    const auto own = static_cast<double>(documents_ - own_at_plan_);
-    usual_cost_ = usual_cost_ > 0.0 ? 0.5 * (usual_cost_ + cost_) : cost_;
-    if (!plan_.every && elapsed > 0.0 && own > 0.0) {
-        const auto now_every = static_cast<double>(interval_);
-        const double wanted = usual_cost_ / kMaxOverhead * own / elapsed;
-        interval_ =
-            1 + static_cast<std::int64_t>(std::clamp(wanted, 0.25 * now_every, 4.0 * now_every));
-    }
-    keep_sum_stable(documents);
-    next_ = own_at_copy_ + interval_;
-    cost_ = 0.0;
-    planned_at_ = now;
-    own_at_plan_ = documents_;
+double NodeExchange<Real>::cpu_seconds() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
 template <class Real>
@@ -264,23 +194,18 @@ NodeExchange<Real>::CostTimer::CostTimer(NodeExchange& exchange)
 
 template <class Real>
 NodeExchange<Real>::CostTimer::~CostTimer() {
-    exchange_.cost_ += cpu_seconds() - cpu_start_;
+    exchange_.interval_.add_cost(cpu_seconds() - cpu_start_);
     exchange_.meters_.visible_seconds += seconds(Clock::now() - start_);
 }
 
 template <class Real>
 void NodeExchange<Real>::settle(std::int64_t documents, std::span<Real> w) {
     participate_until_all_arrive(documents, w);
-    for (RankProgress& p : paces_.span())
-        model::store(p.done, 0.0);  // who starts late is waited for
+    if (throttles()) lead_.restart();
     const CostTimer timer(*this);
     complete_outstanding(documents, w);
     allreduce_consensus(documents, w);
-    const double rate = plan_.combine == Combine::elastic ? plan_.elastic_rate : 1.0;
-    for (std::size_t u = 0; u < w.size(); ++u) {
-        const auto own = static_cast<double>(w[u]);
-        w[u] = static_cast<Real>(rate == 1.0 ? consensus_[u] : own + rate * (consensus_[u] - own));
-    }
+    for (std::size_t u = 0; u < w.size(); ++u) w[u] = rule_.settled(w[u], consensus_[u]);
 }
 
 /// Takes part in the exchanges of leaders that are still training, until all have arrived.
@@ -325,7 +250,7 @@ void NodeExchange<Real>::complete_outstanding(std::int64_t documents, std::span<
         check(MPI_Wait(&request_, MPI_STATUS_IGNORE), "MPI_Wait");  // at once where it was there
         add_result(documents, w);
     }
-    next_ = documents_ + interval_;
+    next_ = documents_ + interval_.documents();
 }
 
 template <class Real>
@@ -334,15 +259,14 @@ void NodeExchange<Real>::allreduce_consensus(std::int64_t documents, std::span<c
     const double weight = static_cast<double>(documents) + kNothing;
     std::vector<double> total(n + 1);
     for (std::size_t u = 0; u < n; ++u) {
-        const auto own = static_cast<double>(w[u]);
-        total[u] = sums() ? own - consensus_[u] : weight * own;
+        total[u] = rule_.contribution(static_cast<double>(w[u]), weight, consensus_[u]);
     }
     total[n] = weight;
     check(MPI_Allreduce(MPI_IN_PLACE, total.data(), static_cast<int>(total.size()), MPI_DOUBLE,
                         MPI_SUM, leaders_),
           "MPI_Allreduce");
     for (std::size_t u = 0; u < n; ++u) {
-        consensus_[u] = sums() ? consensus_[u] + total[u] : total[u] / total[n];
+        consensus_[u] = rule_.consensus(total[u], total[n], consensus_[u]);
     }
     mpi::broadcast(leaders_, 0,
                    std::span<double>(consensus_));  // a sum may differ in its last bits

@@ -4,15 +4,15 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
 
-#include "model/kernels.hpp"
 #include "mpi/communicators.hpp"
-#include "mpi/shared_window.hpp"
 #include "mpi/spin_wait.hpp"
+#include "train/exchange/bounded_lead.hpp"
+#include "train/exchange/combine_rule.hpp"
+#include "train/exchange/exchange_interval.hpp"
 #include "train/meters/document_totals.hpp"
 #include "train/meters/meters.hpp"
 #include "train/strategy.hpp"
@@ -29,13 +29,8 @@ namespace hogwild::train {
 /// the same old weights, so leaders wait for an overdue exchange, and the ranks of a node stay
 /// close to each other.
 ///
-///   mean     w <- the mean of all nodes' weights, weighted by the documents each has processed
-///            (parameter mixing; McDonald, Hall, Mann 2010)
-///   sum      w <- the consensus of the last exchange plus all nodes' changes since
-///   elastic  w <- w + rate (mean - w) (Zhang, Choromanska, LeCun 2015, arXiv:1412.6651, with the
-///            mean itself as the center)
-///
-/// Unless noted otherwise, only the leader calls these functions.
+/// Here is the state machine; CombineRule says what the nodes make of their weights, and
+/// ExchangeInterval when. Unless noted otherwise, only the leader calls these functions.
 template <class Real>
 class NodeExchange {
 public:
@@ -46,9 +41,7 @@ public:
     NodeExchange& operator=(const NodeExchange&) = delete;
     void close();
     /// Of shared memory, with Combine::sum. @param ranks  that share it.
-    static std::uint64_t bytes(int ranks) {
-        return mpi::SharedWindow<RankProgress>::bytes(static_cast<std::size_t>(ranks));
-    }
+    static std::uint64_t bytes(int ranks) { return BoundedLead::bytes(ranks); }
 
     /// True if there is more than one window.
     bool enabled() const noexcept { return windows_ > 1; }
@@ -60,14 +53,14 @@ public:
     /// @param documents  processed so far by the ranks of this window.
     void start(std::int64_t iteration, std::int64_t documents);
     /// Whether throttle() bounds how far the ranks of a window may be apart.
-    bool throttles() const noexcept { return enabled() && sums(); }
+    bool throttles() const noexcept { return enabled() && rule_.sums(); }
     /// Call on all ranks before batch `iteration`: waits if the slowest rank of the window is too
     /// far behind.
     void throttle(std::int64_t iteration) {
         if (!throttles()) return;
         const double done = share(batches_.documents_before(iteration));
-        model::store(pace().done, done);
-        if (done >= model::load(leaders_pace().limit)) wait_for_slowest(done);
+        lead_.store(done);
+        if (lead_.exceeds(done)) wait_for_slowest(done);
     }
     /// Call on all ranks after a round of updates. The leader keeps exchanging until all ranks of
     /// its window have called it.
@@ -75,12 +68,12 @@ public:
     template <class UnderProtection>
     void leave(UnderProtection&& under_protection) {
         if (!throttles()) return;
-        model::store(pace().done, kFinished);
+        lead_.store(BoundedLead::kFinished);
         if (!is_leader()) return;
         mpi::spin_until([&] {
             if (advance()) under_protection();
             extend_limit();
-            return slowest() == kFinished;
+            return lead_.slowest() == BoundedLead::kFinished;
         });
     }
     /// Call every few documents, holding no lock: starts and polls exchanges.
@@ -108,7 +101,8 @@ public:
                 finish(documents);
                 add(std::span<const Real>(sent_));
             }
-            plan_next(documents);
+            interval_.plan_next(documents, documents_, cpu_seconds());
+            next_ = own_at_copy_ + interval_.documents();
         }
         extend_limit();
     }
@@ -129,19 +123,12 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
-    static constexpr double kFinished = std::numeric_limits<double>::infinity();
     enum class Stage {
         idle,
         to_copy,    ///< an exchange is due
         copied,     ///< the copy has not been posted yet
         under_way,  ///< the reduction is in progress
         to_add      ///< the result has arrived
-    };
-
-    /// One rank's progress, read by the other ranks of its window; on its own cache line.
-    struct alignas(64) RankProgress {
-        double done;   ///< share of its work; kFinished after it
-        double limit;  ///< of the leader: at this share of its work every rank waits
     };
 
     /// Adds the time of its own life to the cost of the exchange.
@@ -156,7 +143,9 @@ private:
         double cpu_start_;
     };
 
-    bool sums() const noexcept { return plan_.combine == Combine::sum; }
+    /// CPU time of this thread. Used for planning, since wall time includes other processes on the
+    /// core.
+    static double cpu_seconds();
     bool advance();
     void poll();
     bool overdue() const;
@@ -164,16 +153,11 @@ private:
     double share(std::int64_t documents) const noexcept {
         return static_cast<double>(documents) / work_.own;
     }
-    RankProgress& pace() { return paces_.span()[me_]; }
-    RankProgress& leaders_pace() { return paces_.span().front(); }
-    double slowest() const;
     void extend_limit();
     void wait_for_slowest(double done);
     void begin(std::int64_t documents);
     void post();
     void finish(std::int64_t documents);
-    void plan_next(std::int64_t documents);
-    void keep_sum_stable(std::int64_t documents);
     void participate_until_all_arrive(std::int64_t documents, std::span<Real> w);
     void contribute(std::int64_t documents, std::span<const Real> w);
     void add_result(std::int64_t documents, std::span<Real> w);
@@ -181,14 +165,11 @@ private:
     void allreduce_consensus(std::int64_t documents, std::span<const Real> w);
 
     const BatchSource& batches_;
-    ExchangePlan plan_;
-    model::StepSchedule schedule_;
+    CombineRule rule_;
     DocumentTotals work_;
-    double training_documents_;
-    std::int64_t interval_ = 1;  ///< documents of this rank between beginnings
+    ExchangeInterval interval_;
     int windows_;
-    std::size_t me_;                         ///< among the window's ranks
-    mpi::SharedWindow<RankProgress> paces_;  ///< one per rank; with sum
+    BoundedLead lead_;
     MPI_Comm world_;
     MPI_Comm leaders_;
     MPI_Comm comm_ = MPI_COMM_NULL;  ///< of the sums: these are in an order of their own
@@ -207,11 +188,6 @@ private:
     bool timed_out_ = false;              ///< waiting for the sum that is under way
     Clock::time_point posted_;
     Clock::time_point poll_at_;
-
-    double planned_at_ = 0.0;       ///< seconds of this thread when the last exchange ended
-    std::int64_t own_at_plan_ = 0;  ///< documents of this rank then
-    double cost_ = 0.0;             ///< seconds that the exchange took since
-    double usual_cost_ = 0.0;
     ExchangeMeters meters_;
 };
 

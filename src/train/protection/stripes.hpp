@@ -63,7 +63,7 @@ public:
     Stripes(const TrainingContext& context, const mpi::Communicators& comms)
         : Protection(context, comms),
           locks_(comms.node(), kStripes),
-          decays_(!context.shrink_rates.empty()) {}
+          decays_(context.regularization.decays()) {}
     void close() { locks_.close(); }
 
     template <class Update>

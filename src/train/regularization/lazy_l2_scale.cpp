@@ -10,9 +10,8 @@ namespace hogwild::train {
 
 LazyL2Scale::LazyL2Scale(const TrainingContext& context, const mpi::Communicators& comms)
     : me_(static_cast<std::size_t>(comms.node_rank())) {
-    const bool l2 = context.objective.regularizer == model::Regularizer::l2;
-    if (!context.aggregated || !l2 || context.objective.lambda <= 0.0) return;
-    rate_ = context.objective.lambda;
+    if (context.regularization.form() != RegularizationPlan::Form::common_scale) return;
+    rate_ = context.regularization.rate(0);
     slots_ = mpi::SharedWindow<Slot>(comms.node(), static_cast<std::size_t>(comms.node_size()));
     common_ = mpi::SharedWindow<Common>(comms.node(), 1);
 }

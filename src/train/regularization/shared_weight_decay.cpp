@@ -1,14 +1,9 @@
 #include "train/regularization/shared_weight_decay.hpp"
 
-#include <type_traits>
-
 #include "model/kernels.hpp"
-#include "mpi/collectives.hpp"
 
 namespace hogwild::train {
 namespace {
-
-using model::Regularizer;
 
 /// Every so many documents of its own a rank applies what a float can see with digits to spare;
 /// in between only what would change the course of training if it waited.
@@ -48,20 +43,18 @@ SharedWeightDecay SharedWeightDecay::make(const TrainingContext& context,
                                           std::span<ProgressSlot> slots, std::size_t me,
                                           std::size_t first, data::Range block) {
     SharedWeightDecay decay;
-    if (context.shrink_rates.empty()) return decay;
-    // The exact form of l2 is one factor per batch; below float's resolution it has to wait.
-    decay.every_batch_ = !context.aggregated && std::is_same_v<Real, double>;
+    const RegularizationPlan& plan = context.regularization;
+    if (!plan.decays()) return decay;
+    decay.every_batch_ = plan.form() == RegularizationPlan::Form::every_batch;
     decay.slots_ = slots;
     decay.me_ = me;
-    const auto form = context.aggregated ? model::LazyWeightDecay::Form::exponential
-                                         : model::LazyWeightDecay::Form::linear;
     const auto size = static_cast<std::size_t>(block.size());
-    const std::span<const double> rates(context.shrink_rates);
-    decay.shrink_ =
-        rates.size() == 1
-            ? model::LazyWeightDecay(first, size, rates.front(), form)
-            : model::LazyWeightDecay(
-                  first, rates.subspan(static_cast<std::size_t>(block.begin), size), form);
+    const std::span<const double> rates(plan.rates());
+    decay.shrink_ = rates.size() == 1
+                        ? model::LazyWeightDecay(first, size, rates.front(), plan.decay_form())
+                        : model::LazyWeightDecay(
+                              first, rates.subspan(static_cast<std::size_t>(block.begin), size),
+                              plan.decay_form());
     return decay;
 }
 
@@ -138,31 +131,5 @@ template void SharedWeightDecay::advance<model::WriteMode::atomic>(std::span<dou
                                                                    std::size_t);
 template void SharedWeightDecay::flush(std::span<float>);
 template void SharedWeightDecay::flush(std::span<double>);
-
-std::vector<double> shrink_rates(const model::Objective& objective, bool aggregated,
-                                 const model::TrainingRows& rows, std::int64_t n, MPI_Comm comm) {
-    if (objective.regularizer == Regularizer::l2) {
-        return {objective.lambda};
-    }
-    if (!aggregated || objective.regularizer == Regularizer::none) return {};
-    std::vector<double> rates(objective.n_weights());
-    const bool seed = objective.regularizer == Regularizer::seed;
-    rows.for_each_block([&](const data::Rows& block) {
-        for (std::int64_t i = 0; i < block.size(); ++i) {
-            const data::SparseRow x = block.row(i);
-            const double inverse_length = objective.inverse_length(x);
-            for (const std::uint32_t u : x.index) {
-                rates[u] += seed ? inverse_length : objective.inverse_degree[u];
-            }
-            if (objective.bias) {
-                const std::uint32_t b = objective.bias_index();
-                rates[b] += seed ? inverse_length : objective.inverse_degree[b];
-            }
-        }
-    });
-    mpi::sum_in_rank_order(comm, rates);
-    for (double& rate : rates) rate *= 2.0 * objective.lambda / static_cast<double>(n);
-    return rates;
-}
 
 }  // namespace hogwild::train

@@ -70,13 +70,4 @@ private:
     std::size_t since_sweep_ = 0;  ///< documents of this rank
 };
 
-/// Rates for TrainingContext::shrink_rates: the regularizer's mean pull on each weight per
-/// document, over lambda-weighted learning rate.
-///
-/// l2: lambda, one rate for all weights. Aggregated `seed`: 2 lambda / n * sum over the training
-/// documents that hold u of 1/d_i; aggregated `hogwild`: the same with 1/d_u. Empty for the rest.
-/// @param n  training documents of all ranks. @note Collective over `comm`.
-std::vector<double> shrink_rates(const model::Objective& objective, bool aggregated,
-                                 const model::TrainingRows& rows, std::int64_t n, MPI_Comm comm);
-
 }  // namespace hogwild::train

@@ -25,7 +25,7 @@ public:
           adder_(adder),
           protection_(protection),
           probe_(probe),
-          gradient_(context.objective, context.aggregated) {}
+          gradient_(context.objective, context.regularization.in_gradient()) {}
 
     void operator()(const PlainReader::Batch& batch, const Step& step) {
         if (batch.size() == 0) return;

@@ -26,11 +26,7 @@ public:
     /// Whether anything is carried: in float a document's share of the regularizer can lie below
     /// the weights' resolution.
     static bool carries(const TrainingContext& context) {
-        using model::Regularizer;
-        const bool fine_changes = !context.aggregated &&
-                                  context.objective.regularizer != Regularizer::none &&
-                                  context.objective.regularizer != Regularizer::l2;
-        return std::is_same_v<Real, float> && fine_changes;
+        return std::is_same_v<Real, float> && context.regularization.in_gradient();
     }
 
     /// w += delta.

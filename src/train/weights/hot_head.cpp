@@ -55,9 +55,9 @@ HotHead<Real>::HotHead(const TrainingContext& context, bool shrinks,
       own_(features_ + 1),
       base_(features_ + 1),
       blocks_(comms.node(), block_count(features_)) {
-    if (!shrinks || context.shrink_rates.empty()) return;
-    for (std::size_t u = 0; u < features_; ++u) rates_.push_back(context.shrink_rate(u));
-    rates_.push_back(context.shrink_rate(context.objective.n_weights() - 1));
+    if (!shrinks || !context.regularization.decays()) return;
+    for (std::size_t u = 0; u < features_; ++u) rates_.push_back(context.regularization.rate(u));
+    rates_.push_back(context.regularization.rate(context.objective.n_weights() - 1));
     largest_rate_ = *std::ranges::max_element(rates_);
 }
 

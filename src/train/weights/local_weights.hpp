@@ -20,7 +20,7 @@ class LocalWeights final : public Hook {
 public:
     explicit LocalWeights(const TrainingContext& context)
         : context_(context),
-          gradient_(context.objective, context.aggregated),
+          gradient_(context.objective, context.regularization.in_gradient()),
           w_(context.objective.n_weights()),
           adder_(context, w_.size()),
           decay_(SharedWeightDecay::make_for_copy<Real>(context, slot_, {0, std::ssize(w_)})) {}

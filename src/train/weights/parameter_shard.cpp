@@ -66,11 +66,11 @@ template <class Real>
 void ParameterShard<Real>::shrink_scaled() {
     const double exponent = std::exchange(pending_exponent_, 0.0);
     pending_documents_ = 0;
-    if (context_.shrink_rates.empty()) return;
+    if (!context_.regularization.decays()) return;
     const auto first = static_cast<std::size_t>(block_.begin);
     for (std::size_t k = 0; k < w_.size(); ++k) {
         const double scale = squares_[k] > 0.0 ? 1.0 / (std::sqrt(squares_[k]) + kEpsilon) : 1.0;
-        const double due = context_.shrink_rate(first + k) * exponent * scale;
+        const double due = context_.regularization.rate(first + k) * exponent * scale;
         w_[k] = static_cast<Real>(static_cast<double>(w_[k]) / (1.0 + due));
     }
 }

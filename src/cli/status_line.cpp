@@ -1,0 +1,74 @@
+#include "cli/status_line.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <utility>
+
+namespace hogwild {
+
+void StatusLine::show(double done, const std::string& text) {
+    held_back_ = text;
+    if (Clock::now() - begin_ < delay_) return;
+    if (terminal_.present) {
+        // a person reads no more than ten a second, and a terminal far away is slow
+        constexpr std::chrono::milliseconds kInterval{100};
+        if (Clock::now() - last_ >= kInterval) rewrite(text);
+        return;
+    }
+    if (done < next_) return;
+    constexpr double kLines = 20.0;
+    next_ = (std::floor(done * kLines + 1e-9) + 1.0) / kLines;
+    append(text);
+}
+
+void StatusLine::end() {
+    const std::string last = std::exchange(held_back_, {});
+    if (terminal_.present && at_end_ == AtEnd::erase) {
+        if (written_) std::cerr << "\r\033[K" << std::flush;
+    } else if (terminal_.present) {
+        if (!last.empty()) rewrite(last);
+        if (written_) std::cerr << '\n' << std::flush;
+    } else if (at_end_ == AtEnd::keep && !last.empty()) {
+        append(last);
+    }
+    written_ = false;
+}
+
+void StatusLine::rewrite(const std::string& text) {
+    // A line that wraps could not be rewritten. Bytes of UTF-8 count for columns: a little less
+    // than fits, and never half a character.
+    std::size_t length = std::min(text.size(), static_cast<std::size_t>(terminal_.columns - 1));
+    while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U) {
+        --length;
+    }
+    std::cerr << "\r" + text.substr(0, length) + "\033[K" << std::flush;
+    held_back_.clear();
+    last_ = Clock::now();
+    written_ = true;
+}
+
+void StatusLine::append(const std::string& text) {
+    std::cerr << text + "\n" << std::flush;
+    held_back_.clear();
+}
+
+std::string duration_text(double seconds) {
+    constexpr double kMinute = 60.0;
+    constexpr double kHour = 3600.0;
+    constexpr double kDay = 24.0 * kHour;
+    char text[32];
+    if (seconds < 2.0 * kMinute) {
+        std::snprintf(text, sizeof text, "%.0f s", std::ceil(seconds));
+    } else if (seconds < 2.0 * kHour) {
+        std::snprintf(text, sizeof text, "%.0f min", seconds / kMinute);
+    } else if (seconds < 2.0 * kDay) {
+        std::snprintf(text, sizeof text, "%.1f h", seconds / kHour);
+    } else {
+        std::snprintf(text, sizeof text, "%.0f days", seconds / kDay);
+    }
+    return text;
+}
+
+}  // namespace hogwild

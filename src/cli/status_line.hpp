@@ -1,0 +1,48 @@
+#pragma once
+#include <chrono>
+#include <string>
+
+#include "cli/terminal.hpp"
+
+namespace hogwild {
+
+/// Progress of long work on stderr: one line that is rewritten in place on a terminal, a few dozen
+/// lines (one for every 5 % of the work) in a file or a pipe.
+class StatusLine {
+public:
+    /// What becomes of the line on a terminal, and of a line that was held back in a file, at the
+    /// end.
+    enum class AtEnd { keep, erase };
+
+    /// @param delay  s; work that is done before shows nothing.
+    StatusLine(AtEnd at_end, double delay) : at_end_(at_end), delay_(delay) {}
+    StatusLine(const StatusLine&) = delete;
+    StatusLine& operator=(const StatusLine&) = delete;
+    ~StatusLine() { end(); }
+
+    bool on_terminal() const noexcept { return terminal_.present; }
+    /// @param done  share of the work, in [0, 1]. @param text  one line without its end.
+    void show(double done, const std::string& text);
+    /// Before anything else is printed.
+    void end();
+
+private:
+    using Clock = std::chrono::steady_clock;
+    void rewrite(const std::string& text);
+    void append(const std::string& text);
+
+    AtEnd at_end_;
+    std::chrono::duration<double> delay_;
+    Terminal terminal_ = terminal_of_stderr();
+    Clock::time_point begin_ = Clock::now();
+    Clock::time_point last_{};  ///< when a terminal was written to
+    double next_ = 0.0;         ///< share of the work at which a file gets its next line
+    bool written_ = false;      ///< there is a line on the terminal
+    std::string held_back_;
+};
+
+/// A time in one unit, for people: "41 s", "12 min", "3.5 h", "4 days".
+/// @param seconds  finite, not negative.
+std::string duration_text(double seconds);
+
+}  // namespace hogwild

@@ -1,0 +1,199 @@
+"""`svmlight_to_hdf5`, `hdf5_to_svmlight` and `hdf5_inspect`."""
+import collections
+import json
+import random
+import struct
+import subprocess
+
+import pytest
+
+import command
+from converter_case import ConverterTest, read_csr, read_ids
+
+
+class TestSvmlight(ConverterTest):
+    program = "svmlight_to_hdf5"
+
+    def setup_method(self):
+        self.documents = command.make_documents(100)
+
+    def test_round_trip(self):
+        text = "".join(d.svmlight_line("CCAT") for d in self.documents)
+        (self.dir / "a.txt").write_text(text)
+        self.convert("--input", "a.txt", "--output", "a.h5", "--no-shuffle")
+        self.check(command.tool("hdf5_to_svmlight", "--input", self.dir / "a.h5",
+                                "--output", self.dir / "b.txt"))
+        self.convert("--input", "b.txt", "--output", "b.h5", "--no-shuffle")
+        assert self.digest("a.h5") == self.digest("b.h5")
+        again = (self.dir / "b.txt").read_text()
+        assert len(again.splitlines()) == 100
+        np = command.need("numpy")
+        for old, new in zip(text.splitlines(), again.splitlines()):
+            old, new = old.split(), new.split()
+            assert old[0] == new[0]
+            assert [w.split(":")[0] for w in old[1:]] == [w.split(":")[0] for w in new[1:]]
+            assert [np.float32(w.split(":")[1]) for w in old[1:]] == [
+                np.float32(w.split(":")[1]) for w in new[1:]
+            ]
+        assert self.names() == ["a.h5", "a.txt", "b.h5", "b.txt"]
+
+    def test_of_a_category(self):
+        command.convert(self.documents, self.dir / "a.h5", "--shards", "3")
+        for category in ("CCAT", "MCAT"):
+            self.check(command.tool("hdf5_to_svmlight", "--input", self.dir / "a.h5", "--category",
+                                    category, "--output", self.dir / "a.txt"))
+            labels = [line.split()[0] for line in (self.dir / "a.txt").read_text().splitlines()]
+            assert labels == ["+1" if category in d.topics else "-1"
+                              for d in self.documents]
+        self.convert("--input", "a.txt", "--output", "b.h5", "--no-shuffle")
+        sparse = command.need("scipy.sparse")
+        whole = sparse.vstack([read_csr(p) for p in command.shards_of(self.dir / "a.h5", 3)])
+        assert (whole != read_csr(self.dir / "b.h5")).nnz == 0
+
+    def test_labels_comments_and_queries(self):
+        (self.dir / "a.txt").write_text("# head\n1 1:1\n+1 qid:3 2:1 # more\n-1\n0 3:1 1:2\n\n"
+                                        "-1.0 1:1\n+1.0 1:1\n")
+        self.convert("--input", "a.txt", "--output", "a.h5", "--no-shuffle")
+        h5py = command.need("h5py")
+        with h5py.File(self.dir / "a.h5", "r") as file:
+            assert list(file["y"][:]) == [1, 1, -1, -1, -1, 1]
+            assert file["y"].dtype.str == "|i1"
+            assert "topics" not in file
+        assert read_ids(self.dir / "a.h5") == [1, 2, 3, 4, 5, 6]
+
+    @pytest.mark.parametrize("line", ["2 1:1", "x 1:1", "1:1",
+                             "nan 1:1", "+ 1:1", "1 0:1", "1 qid:x 1:1"])
+    def test_bad_labels(self, line):
+        (self.dir / "a.txt").write_text("+1 1:1\n" + line + "\n")
+        self.refuse(65, "--input", "a.txt", "--output", "a.h5", says=("a.txt:2:",))
+
+    def test_back_to_text_refuses(self):
+        command.convert(self.documents, self.dir / "topics.h5")
+        (self.dir / "a.txt").write_text("+1 1:1\n-1 2:1\n")
+        self.convert("--input", "a.txt", "--output", "own.h5")
+        before = self.names()
+        for code, arguments in [
+                (2, ("--input", "topics.h5", "--output", "o.txt")),
+                (65, ("--input", "topics.h5", "--output", "o.txt", "--category", "XCAT")),
+                (2, ("--input", "own.h5", "--output", "o.txt", "--category", "CCAT")),
+                (66, ("--input", "none.h5", "--output", "o.txt")),
+                (65, ("--input", "a.txt", "--output", "o.txt")),
+                (73, ("--input", "own.h5", "--output", "none/o.txt")),
+                (2, ("--input", "own.h5"))]:
+            with self.subtests.test(arguments=arguments):
+                self.check_refused(command.tool("hdf5_to_svmlight", *arguments, cwd=self.dir),
+                                   code, "hdf5_to_svmlight")
+                assert self.names() == before
+
+
+class TestInspect(ConverterTest):
+    program = "hdf5_inspect"
+
+    def setup_method(self):
+        self.documents = command.make_documents(300)
+        self.sound = command.convert(self.documents, self.dir / "a.h5")
+
+    def test_sound_files(self):
+        command.convert(self.documents, self.dir / "b.h5", "--shards", "2")
+        outcome = self.convert("--json", "--verify", "a.h5", "b.h5")
+        facts = [json.loads(line) for line in outcome.out.splitlines()]
+        assert [fact["rows"] for fact in facts] == [300, 150, 150]
+        assert all(fact["verified"] for fact in facts)
+        assert facts[0]["schema"] == "hogwild.dataset"
+        outcome = self.convert("a.h5")
+        for words in ("hogwild.dataset", "300", "CCAT"):
+            assert words in outcome.out
+        self.convert("--json", command.shards_of(self.dir / "b.h5", 2)[1])  # one alone is fine here
+
+    def test_full_standard_output(self):
+        with open("/dev/full", "w") as full:
+            process = command.start([command.BIN / self.program, self.sound], stdout=full,
+                                    stderr=subprocess.PIPE)
+            _, err = process.communicate()
+        assert (process.returncode, err.count(b"\n")) == (74, 1), err
+
+    def test_flipped_bytes_of_every_array_are_found(self):
+        document = self.documents[150]
+        pack = struct.pack
+        n = len(document.terms)
+        arrays = {
+            "X/data": pack(f"<{n}f", *(float(w) for _, w in document.terms)),
+            "X/indices": pack(f"<{n}i", *(t - 1 for t, _ in document.terms)),
+            "X/indptr": pack("<3q", 12 * 149, 12 * 150, 12 * 151),
+            "document_id": pack("<2q", self.documents[149].id, document.id),
+        }
+        counts = collections.Counter(t for d in self.documents for t, _ in d.terms)
+        arrays["feature_counts"] = pack("<4q", *(counts[k] for k in range(101, 105)))
+        arrays["topics/names"] = b"CCAT"
+        for name, content in arrays.items():
+            with self.subtests.test(array=name):
+                copy = self.dir / "flipped.h5"
+                copy.write_bytes(self.sound.read_bytes())
+                command.flip_byte(copy, command.offset_of(copy, content) + 2)
+                outcome = command.tool("hdf5_inspect", "--verify", copy)
+                self.check_refused(outcome, 65, "hdf5_inspect", "flipped.h5")
+
+    def test_flipped_bytes_of_the_provenance_are_found(self):
+        facts = command.inspect(self.sound)[0]
+        for words in ("vectors.dat", facts["source_digests"][1], facts["digest"], "rcv1_to_hdf5"):
+            with self.subtests.test(words=words):
+                copy = self.dir / "flipped.h5"
+                copy.write_bytes(self.sound.read_bytes())
+                command.flip_byte(copy, command.offset_of(copy, words.encode()) + 2)
+                outcome = command.tool("hdf5_inspect", "--verify", copy)
+                self.check_refused(outcome, 65, "hdf5_inspect", "flipped.h5")
+
+    def test_a_flipped_byte_anywhere_is_found_or_harmless(self):
+        """What --verify passes says the same as the sound file: never a crash, never other data."""
+        h5py, np = command.need("h5py", "numpy")
+
+        def content(path):
+            with h5py.File(path, "r") as file:
+                return {name: file[name][()].tobytes() for name in
+                        ("X/data", "X/indices", "X/indptr", "document_id", "feature_counts",
+                         "topics/indices", "topics/indptr")}
+
+        def facts(outcome):  # the sources have a test of their own
+            return {k: v for k, v in json.loads(outcome.out).items()
+                    if k not in ("file", "sources", "source_digests")}
+
+        sound = facts(self.convert("--json", "--verify", "a.h5"))
+        expected = content(self.sound)
+        data = self.sound.read_bytes()
+        draw = random.Random(3)
+        # Most of the file is arrays; metadata, where there are no checksums, comes first.
+        places = [draw.randrange(len(data)) for _ in range(20)]
+        places += [draw.randrange(4096) for _ in range(60)]
+        for offset in places:
+            with self.subtests.test(offset=offset):
+                copy = self.dir / "flipped.h5"
+                copy.write_bytes(data)
+                command.flip_byte(copy, offset)
+                outcome = command.tool("hdf5_inspect", "--json", "--verify", copy)
+                if outcome.code == 0:
+                    assert content(copy) == expected
+                    assert facts(outcome) == sound
+                else:
+                    self.check_refused(outcome, 65, "hdf5_inspect", "flipped.h5")
+
+    def test_other_files(self):
+        (self.dir / "cut.h5").write_bytes(self.sound.read_bytes()[:-100])
+        (self.dir / "text.h5").write_text("+1 1:1\n")
+        (self.dir / "empty.h5").write_text("")
+        (self.dir / "folder.h5").mkdir()
+        for code, name in [(65, "cut.h5"), (65, "text.h5"), (65, "empty.h5"), (66, "none.h5"),
+                           (66, "folder.h5"), (66, "none/none.h5")]:
+            with self.subtests.test(name=name):
+                self.refuse(code, name, says=(name,))
+        for arguments in [(), ("a.h5", "--very"), ("a.h5", "--jsn")]:
+            with self.subtests.test(arguments=arguments):
+                self.refuse(2, *arguments)
+
+    def test_incomplete_and_foreign_hdf5(self):
+        h5py = command.need("h5py")
+        with h5py.File(self.dir / "foreign.h5", "w") as file:
+            file["x"] = [1, 2]
+        self.refuse(65, "foreign.h5", says=("foreign.h5", "not a hogwild"))
+        with h5py.File(self.sound, "r+") as file:
+            del file.attrs["complete"]
+        self.refuse(65, "a.h5", says=("a.h5", "never completed"))

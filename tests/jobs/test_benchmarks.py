@@ -1,0 +1,29 @@
+"""jobs/research/benchmark.sh and benchmark_lambda.sh: a small run, and what they refuse."""
+import re
+
+import pytest
+
+import command
+
+pytestmark = [pytest.mark.mpi]
+
+
+class TestBenchmarks(command.Case):
+    def script(self, name, *words):
+        return command.run(["bash", command.SOURCE / f"jobs/research/{name}.sh", "--build-dir",
+                            command.BIN.parent, *words], timeout=120)
+
+    def test_a_line_for_each_lambda(self):
+        outcome = self.check(self.script("benchmark_lambda", "--documents", "2000",
+                                         "--repeats", "2", "--lambdas", "1e-3 1e-4"))
+        rows = re.findall(r"(?m)^(1e-\d) +([\d.]+) +([\d.]+) +0\.\d+ +[01]\.\d+$", outcome.out)
+        assert [row[0] for row in rows] == ["1e-3", "1e-4"], str(outcome)
+        assert min(float(row[2]) for row in rows) == 1.0
+
+    @pytest.mark.parametrize("name", ("benchmark", "benchmark_lambda"))
+    @pytest.mark.parametrize("code, says, words", (
+        (2, "--repeats", ("--repeats", "0")),
+        (2, "unrecognized arguments", ("--fast",)),
+        (66, "build first", ("--build-dir", "/nowhere"))))
+    def test_refused(self, name, code, says, words):
+        self.check_refused(self.script(name, *words), code, name, says)
