@@ -10,11 +10,12 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
-# What programs and library need comes from what they are linked with; the launcher is no library.
+# What programs and library need comes from what they are linked with; the launcher, and what job scripts need, are no
+# libraries.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS openmpi-bin)
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "openmpi-bin, python3")
 if("${MPI_CXX_LIBRARIES}" MATCHES mpich)
-  set(CPACK_DEBIAN_PACKAGE_RECOMMENDS mpich)
+  set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "mpich, python3")
 endif()
 include(CPack)

@@ -1,17 +1,17 @@
 # shellcheck shell=bash
 # Where the programs are and where data go: in a source tree, or for scripts that `cmake --install` or a package has put
-# into PREFIX/share/hogwild/jobs. To be sourced; the others ask here.
+# into PREFIX/share/hogwild/jobs. To be sourced; the other scripts ask here, those in Python through installation.py.
 
 _programs_tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 # Whether these scripts are installed ones: a source tree can be built.
 scripts_are_installed() { [[ ! -e $_programs_tree/CMakeLists.txt ]]; }
 
-# Prints the folder in whose bin/ the programs are: BUILD_DIR where they were built, else the PREFIX of the scripts.
+# Prints the folder in whose bin/ the programs are: BUILD_DIR; for installed scripts, whose programs nobody builds, their
+# PREFIX unless BUILD_DIR has programs.
 programs_prefix() { # BUILD_DIR
-  local prefix=$_programs_tree/../..
-  if scripts_are_installed && [[ ! -x $1/bin/hogwild && -x $prefix/bin/hogwild ]]; then
-    (cd "$prefix" && pwd)
+  if scripts_are_installed && [[ ! -x $1/bin/hogwild ]]; then
+    (cd "$_programs_tree/../.." && pwd)
   else
     echo "$1"
   fi

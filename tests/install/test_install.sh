@@ -9,9 +9,8 @@ root=$(cd "$here/../.." && pwd)
 build_dir=$(cd "${1:?usage: test_install.sh BUILD_DIR}" && pwd)
 # shellcheck source=tests/install/common.sh
 source "$here/common.sh"
-mpi_env=$(find "$root/jobs" -name mpi_env.sh)
-# shellcheck source=/dev/null
-source "$mpi_env"
+# shellcheck source=jobs/lib/mpi_env.sh
+source "$root/jobs/lib/mpi_env.sh"
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -41,7 +40,13 @@ check_files() {
     include/hogwild/model.hpp share/hogwild/jobs/quickstart.sh share/doc/hogwild/README.md; do
     [[ -s $prefix/$file ]] || fail "$file is not installed"
   done
-  [[ -n $(find "$prefix/share/hogwild/jobs" -name fast.ini) ]] || fail "no settings are installed"
+  (cd "$root" && find jobs -type f -not -path '*/site/*' -not -name '*.pyc') >"$scratch/jobs"
+  while read -r file; do
+    cmp -s "$root/$file" "$prefix/share/hogwild/$file" || fail "$file is not installed"
+  done <"$scratch/jobs"
+  for file in quickstart.py slurm/train.sbatch lib/programs.sh settings/fast.ini; do
+    [[ -s $prefix/share/hogwild/jobs/$file ]] || fail "jobs/$file is not installed"
+  done
   ! grep -rlF -e "$root" -e "$build_dir" -e "$scratch" "$prefix" ||
     fail "the files above name folders of the build"
 }
@@ -82,14 +87,39 @@ check_consumers() {
   compare_scores "$source/score"
 }
 
+# What installed scripts must not call: they neither build nor install packages.
+forbid_builds() {
+  local name
+  mkdir "$scratch/forbidden"
+  for name in cmake apt-get sudo; do
+    printf '#!/bin/sh\necho "%s $*" >>%q\nexit 1\n' "$name" "$scratch/called" >"$scratch/forbidden/$name"
+    chmod +x "$scratch/forbidden/$name"
+  done
+}
+
+from_elsewhere() { # WHAT SCRIPT ARGUMENTS...: an installed script in a folder of the user's
+  (cd "$scratch/elsewhere" && PATH=$scratch/forbidden:$PATH bash "$prefix/share/hogwild/jobs/$2" "${@:3}") >"$scratch/log" 2>&1 ||
+    { tail -n 20 "$scratch/log"; fail "the installed $1"; }
+  [[ ! -e $scratch/called ]] || fail "the installed $1 called $(<"$scratch/called")"
+}
+
 check_jobs() {
-  local jobs=$prefix/share/hogwild/jobs script
+  local jobs=$prefix/share/hogwild/jobs
   mkdir "$scratch/elsewhere"
-  (cd "$scratch/elsewhere" && bash "$jobs/quickstart.sh" --ranks 1 -- --iterations 5 --quiet >log 2>&1 && [[ -s data/synthetic/model.h5 ]]) ||
-    { tail -n 20 "$scratch/elsewhere/log"; fail "the installed quick start"; }
-  script=$(find "$jobs" -name train.sbatch)
+  forbid_builds
+  from_elsewhere "quick start" quickstart.sh --ranks 1 -- --iterations 5 --quiet
+  [[ -s $scratch/elsewhere/data/synthetic/model.h5 ]] || fail "the quick start left no model in the current folder"
+  from_elsewhere benchmark research/benchmark_lambda.sh --documents 2000 --repeats 1 --lambdas 1e-4
+  from_elsewhere "help of the experiments" research/experiments.sh --help
+  # A package that is missing is named and not installed.
+  # shellcheck disable=SC2016  # for the other shell
+  ! PATH=$scratch/forbidden:$PATH bash -c 'source "$1" && ensure_packages no-such-package' bash "$jobs/lib/packages.sh" \
+    >"$scratch/log" 2>&1 || fail "a missing package is not noticed"
+  grep -q 'missing.*no-such-package' "$scratch/log" || { cat "$scratch/log"; fail "a missing package is not named"; }
+  [[ ! -e $scratch/called ]] || fail "for a missing package an installed script called $(<"$scratch/called")"
   (cd "$scratch" && SLURM_JOB_ID=7 SLURM_NTASKS=1 SLURM_SUBMIT_DIR=$scratch HOGWILD_HOME=$prefix/share/hogwild \
-    HOGWILD_DATA_DIR=data bash "$script" --iterations 5 >"$data/job.log" 2>&1) || { cat "$data/job.log"; fail "the installed batch script"; }
+    HOGWILD_DATA_DIR=data bash "$jobs/slurm/train.sbatch" --config jobs/settings/fast.ini --epochs 1 >"$data/job.log" 2>&1) ||
+    { cat "$data/job.log"; fail "the installed batch script"; }
   [[ -s $data/run-7.model.h5 ]] || fail "the batch script left no model beside the data"
 }
 

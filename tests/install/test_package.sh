@@ -9,12 +9,10 @@ root=$(cd "$here/../.." && pwd)
 build_dir=$(cd "${1:?usage: test_package.sh BUILD_DIR}" && pwd)
 # shellcheck source=tests/install/common.sh
 source "$here/common.sh"
-packages=$(find "$root/jobs" -name packages.sh)
-# shellcheck source=/dev/null
-source "$packages"
-mpi_env=$(find "$root/jobs" -name mpi_env.sh)
-# shellcheck source=/dev/null
-source "$mpi_env"
+# shellcheck source=jobs/lib/packages.sh
+source "$root/jobs/lib/packages.sh"
+# shellcheck source=jobs/lib/mpi_env.sh
+source "$root/jobs/lib/mpi_env.sh"
 
 ensure_packages dpkg-dev >/dev/null || skip "dpkg-dev is missing"
 command -v dpkg-shlibdeps >/dev/null || skip "no dpkg-shlibdeps: this is not Debian"
@@ -38,7 +36,7 @@ check_control() {
   done
   [[ $needs != *hogwild* ]] || fail "the package needs itself: $needs"
   [[ $needs != *-dev* && $needs != *libcurl* ]] || fail "the package needs too much: $needs"
-  [[ $(dpkg-deb --field "$deb" Recommends) == openmpi-bin ]] || fail "nothing recommends mpirun"
+  [[ $(dpkg-deb --field "$deb" Recommends) == "openmpi-bin, python3" ]] || fail "nothing recommends mpirun and what scripts need"
   dpkg-deb --ctrl-tarfile "$deb" | tar -xO ./postinst | grep -q ldconfig || fail "the library would not be found"
   echo "depends: $needs"
 }
