@@ -3,9 +3,8 @@
 #   doxygen.sh          0 passed, 1 failed, 77 no Doxygen
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-packages=$(find jobs -name packages.sh)
-# shellcheck source=/dev/null
-source "$packages"
+# shellcheck source=jobs/lib/packages.sh
+source jobs/lib/packages.sh
 ensure_packages doxygen >/dev/null || { echo "SKIP: doxygen is missing"; exit 77; }
 mkdir -p build
 out=$(mktemp -d)
