@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "data/term_list.hpp"
+#include "data/line_cursor.hpp"
 #include "io/dataset_header.hpp"
 #include "io/digest.hpp"
 #include "io/external_bucket_sort.hpp"

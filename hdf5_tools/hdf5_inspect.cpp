@@ -76,7 +76,7 @@ Json describe_model(const std::string& path) {
 Json describe_checkpoint(const std::string& path) {
     const io::Checkpoint c = io::read_checkpoint(path);
     Json json = {{"file", path}, {"schema", "hogwild.checkpoint"}, {"ranks", c.ranks.size()}};
-    for (const auto& [name, value] : c.facts) json[name] = value;
+    for (const auto& [name, value] : c.identity) json[name] = value;
     for (const data::State& state : {c.state, c.vectors}) {
         for (const auto& [name, values] : state.arrays()) {
             json[name] = values.size() == 1 ? Json(values[0])

@@ -13,8 +13,8 @@
 #include "data/random.hpp"
 #include "synthesis.hpp"
 
-/// What RCV1-v2 looks like, as weights to draw from: the numbers behind Synthesizer and nobody
-/// else's business. Ranks are popularity ranks, 0 for the most popular term.
+/// The shape of RCV1-v2, as weights to draw from; only Synthesizer uses them. Ranks here are
+/// popularity ranks, 0 for the most popular term.
 namespace hogwild::tools::shape {
 
 /// What one seed is used for: a stream of random bits is (seed, purpose, ...).

@@ -21,7 +21,7 @@ build() { # PRESET TARGET...
 
 build tsan test_model test_io
 "$root/build/tsan/bin/test_model" --gtest_filter='ThreadTwin.*'
-"$root/build/tsan/bin/test_io" --gtest_filter='ReadAheadTest.*:TextReaderTest.*:ShardsTest.AStream*-*Overlong*' --gtest_brief=1
+"$root/build/tsan/bin/test_io" --gtest_filter='ReadAheadTest.*:TextReaderTest.*:DatasetShards.Stream*-*Overlong*' --gtest_brief=1
 
 build asan test_data test_model test_io test_public test_mpi test_train
 export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 # the MPI libraries leak

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "cli/option_error.hpp"
+#include "cli/typed_value.hpp"
 #include "data/suggestion.hpp"
 #include "io/input_file.hpp"
 #include "io/system_error.hpp"
@@ -26,12 +27,26 @@ void as_usage_error(const std::string& where, const po::options_description& opt
     }
 }
 
+/// A line of an INI file, with an option's present name where it has an older one: Boost knows
+/// those on command lines alone.
+std::string with_present_name(const std::string& line, const po::options_description& options) {
+    constexpr const char* kBlanks = " \t";
+    const std::size_t equals = line.find('=');
+    const std::size_t first = line.find_first_not_of(kBlanks);
+    if (equals == std::string::npos || first >= equals) return line;
+    const std::size_t last = line.find_last_not_of(kBlanks, equals - 1);
+    const std::string name = line.substr(first, last + 1 - first);
+    const auto* const option = options.find_nothrow(name, false);
+    return option == nullptr ? line : option->long_name() + line.substr(last + 1);
+}
+
 /// All names of `options`, or any name where `options` is empty.
 po::parsed_options parse_ini(std::istream& in, const std::string& name,
                              const po::options_description& options) {
     std::string text;
     std::int64_t number = 0;
-    for (std::string line; std::getline(in, line); text += line + "\n") {
+    for (std::string line; std::getline(in, line);
+         text += with_present_name(line, options) + "\n") {
         ++number;
         const std::size_t comment = line.find('#');
         if (comment == std::string::npos || comment == 0) continue;
@@ -132,9 +147,12 @@ std::vector<std::pair<std::string, std::string>> effective_values(
     for (const auto& option : options.options()) {
         const std::string name = option->long_name();
         if (values.count(name) == 0) continue;
-        for (const std::string& text : texts_of(values[name].value())) {
-            effective.emplace_back(name, text);
+        const boost::any& value = values[name].value();
+        if (const auto* typed = dynamic_cast<const TextValue*>(option->semantic().get())) {
+            effective.emplace_back(name, typed->text(value));
+            continue;
         }
+        for (const std::string& text : texts_of(value)) effective.emplace_back(name, text);
     }
     return effective;
 }

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "data/term_list.hpp"
+#include "data/line_cursor.hpp"
 
 /// The text files of RCV1-v2 (Lewis, Yang, Rose, Li 2004, JMLR 5:361-397, appendices 8 and 13).
 namespace hogwild::data {

@@ -10,8 +10,8 @@
 
 namespace hogwild::data {
 
-/// What somebody needs to go on later: named arrays. Doubles hold floats and counters below 2^53
-/// exactly.
+/// What an object needs to continue later: named arrays. Doubles hold floats and counters below
+/// 2^53 exactly.
 class State {
 public:
     bool empty() const noexcept { return arrays_.empty(); }

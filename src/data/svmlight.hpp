@@ -1,7 +1,7 @@
 #pragma once
 #include <string_view>
 
-#include "data/term_list.hpp"
+#include "data/line_cursor.hpp"
 
 namespace hogwild::data {
 

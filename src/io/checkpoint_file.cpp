@@ -179,7 +179,7 @@ void write(const std::string& path, const Checkpoint& c) {
     h5::write_attribute(file, "options", c.options);
     write_names(file, "dataset_digests", c.dataset_digests);
     std::vector<std::string> names;
-    for (const auto& [name, value] : c.facts) {
+    for (const auto& [name, value] : c.identity) {
         names.push_back(name);
         h5::write_attribute(file, kFactPrefix + name, value);
     }
@@ -196,16 +196,16 @@ std::vector<data::State> read_ranks(const h5::Handle& file, Budget& budget) {
     return split(joined, static_cast<std::size_t>(count));
 }
 
-std::vector<std::pair<std::string, std::string>> read_facts(const h5::Handle& file) {
-    std::vector<std::pair<std::string, std::string>> facts;
+std::vector<std::pair<std::string, std::string>> read_identity(const h5::Handle& file) {
+    std::vector<std::pair<std::string, std::string>> identity;
     for (const std::string& name : read_names(file, "facts")) {
         std::string value = h5::read_string(file, kFactPrefix + name);
         if (!is_one_line(value)) {
             bad(file.what() + ": attribute " + kFactPrefix + name + " is not one line of text");
         }
-        facts.emplace_back(name, std::move(value));
+        identity.emplace_back(name, std::move(value));
     }
-    return facts;
+    return identity;
 }
 
 Checkpoint read_open(const h5::Handle& file, const std::string& path) {
@@ -226,7 +226,7 @@ Checkpoint read_open(const h5::Handle& file, const std::string& path) {
     if (h5::has_attribute(file, "dataset_digests")) {
         c.dataset_digests = h5::read_strings(file, "dataset_digests");
     }
-    c.facts = read_facts(file);
+    c.identity = read_identity(file);
     return c;
 }
 
@@ -280,9 +280,10 @@ std::string other_path(const std::string& path) {
 
 }  // namespace
 
-std::string Checkpoint::fact(const std::string& name) const {
-    const auto found = std::ranges::find(facts, name, &std::pair<std::string, std::string>::first);
-    return found == facts.end() ? std::string() : found->second;
+std::string Checkpoint::identity_of(const std::string& name) const {
+    const auto found =
+        std::ranges::find(identity, name, &std::pair<std::string, std::string>::first);
+    return found == identity.end() ? std::string() : found->second;
 }
 
 bool is_one_line(std::string_view text) {

@@ -14,7 +14,7 @@ namespace hogwild::io {
 struct Checkpoint {
     /// What must be the same when the run goes on, and what is worth knowing: name, value. Single
     /// lines without control characters.
-    std::vector<std::pair<std::string, std::string>> facts;
+    std::vector<std::pair<std::string, std::string>> identity;
     std::vector<std::string> dataset_digests;
     std::string options;             ///< effective options, INI text
     data::State state;               ///< of the run: what all ranks have in common
@@ -22,7 +22,7 @@ struct Checkpoint {
     std::vector<data::State> ranks;  ///< of each rank alone
 
     /// Empty when there is no such fact.
-    std::string fact(const std::string& name) const;
+    std::string identity_of(const std::string& name) const;
     bool operator==(const Checkpoint&) const = default;
 };
 

@@ -57,7 +57,7 @@ void Dataset::add(Member member) {
     members_.push_back(std::move(member));
 }
 
-std::string Dataset::outline() const {
+std::string Dataset::manifest() const {
     using nlohmann::json;
     json files = json::array();
     for (const Member& m : members_) files.push_back({m.path, m.rows, m.nonzeros});
@@ -65,8 +65,8 @@ std::string Dataset::outline() const {
     return {bytes.begin(), bytes.end()};
 }
 
-Dataset Dataset::from_outline(std::string_view outline) {
-    const auto json = nlohmann::json::from_cbor(outline.begin(), outline.end());
+Dataset Dataset::from_manifest(std::string_view manifest) {
+    const auto json = nlohmann::json::from_cbor(manifest.begin(), manifest.end());
     Dataset dataset;
     dataset.name_ = json.at(0).get<std::string>();
     dataset.header_ = unpack_header(json.at(1).get<std::string>());

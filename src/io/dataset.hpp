@@ -16,10 +16,11 @@ public:
     /// @throws Error: no_input, bad_data.
     explicit Dataset(const std::string& name);
 
-    /// What another rank must know to read from the same dataset without looking at every file.
-    std::string outline() const;
-    /// From `outline()`. A file is opened, and compared with the outline, when it is first needed.
-    static Dataset from_outline(std::string_view outline);
+    /// Everything that another rank needs to read this dataset without opening every shard.
+    std::string manifest() const;
+    /// From `manifest()`. A file is opened, and compared with the manifest, when it is first
+    /// needed.
+    static Dataset from_manifest(std::string_view manifest);
 
     const std::string& name() const noexcept { return name_; }
     /// Its files, in order; also where they are read from copies.

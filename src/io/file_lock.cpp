@@ -39,10 +39,10 @@ bool is_named(const Descriptor& file, const std::string& path) {
                                              ", remove it, or name another output");
 }
 
-/// NAME.lock is a user's name, so the lock is another one. But by convention NAME.lock says that
-/// somebody is writing NAME: earlier versions hold a file of that name, other programs make a
-/// folder or a link. So what is held, or cannot be asked, is respected and named; a plain file that
-/// nobody holds is no obstacle. None is ever changed.
+/// NAME.lock may be a user's file, so our lock has another name. By convention, however, NAME.lock
+/// says that a process is writing NAME: earlier versions hold a file of that name, other programs
+/// make a folder or a link. A lock that is held, or cannot be tested, is respected and named; a
+/// plain file that no process holds is no obstacle. None is ever changed.
 bool is_locked_by_convention(const std::string& target, const std::string& output) {
     const std::string path = target + ".lock";
     struct stat status {};

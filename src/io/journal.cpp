@@ -24,7 +24,7 @@ namespace {
                 path + ": is a device or an open stream, not a file; name another");
 }
 
-/// The journal open for one line, nobody else writing.
+/// The journal, open and locked for one line.
 class Appending {
 public:
     explicit Appending(const std::string& path) : path_(path) {

@@ -62,7 +62,7 @@ void check_link(const std::string& name, const struct stat& link, const fs::path
            "itself, or a folder of your own");
 }
 
-/// Opens a pipe or a device. A pipe can only be written once somebody reads it, and a command that
+/// Opens a pipe or a device. A pipe can only be written once a process reads it, and a command that
 /// waited for this forever would seem to hang.
 Descriptor open_with_reader(const std::string& path) {
     constexpr auto kPatience = std::chrono::seconds(10);

@@ -11,7 +11,7 @@ namespace hogwild::io {
 std::string lock_path(const std::string& target);
 
 /// Another name each time. Part of it is a check sum of the rest, so that a leftover is never
-/// confused with a file that somebody happened to call alike.
+/// confused with a user's file of a similar name.
 /// @throws Error: resource when the system has no random numbers.
 std::string random_temporary_path(const std::string& target);
 

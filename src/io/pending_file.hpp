@@ -13,7 +13,7 @@ namespace hogwild::io {
 ///
 /// An output that is a symbolic link is written through: the file that it leads to is replaced. A
 /// file that is replaced keeps its mode, and its owner and group as far as the system allows; until
-/// then nobody else can read what is written.
+/// then no other user can read what is written.
 class PendingFile {
 public:
     /// Creates the temporary file, so that a directory that cannot be written is found at once.
@@ -24,7 +24,7 @@ public:
     ~PendingFile();
 
     /// For libraries that open by name. @throws Error: io when it no longer is the file that was
-    /// created: in a folder of several users somebody may have put a link in its place.
+    /// created: in a shared folder another user may have put a link in its place.
     const std::string& temporary_path() const;
     const std::string& final_path() const noexcept { return final_; }
     /// The temporary file, to be written. @throws Error: io.

@@ -69,7 +69,7 @@ private:
         changed_.notify_one();
     }
 
-    /// @return false when nobody wants more.
+    /// @return false when the reader has stopped.
     bool wait_for_room(Item& item) {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [this] { return ready_.size() < kAhead || stopped_; });

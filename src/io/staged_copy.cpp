@@ -117,7 +117,7 @@ bool is_dataset(const std::string& path) {
 }
 
 /// What has the copy's name without being it is only replaced if the program made it: another
-/// dataset, or a damaged copy. Anything else is somebody's own file.
+/// dataset, or a damaged copy. Anything else is a user's own file.
 void check_replaceable(const std::string& copy, const std::string& original) {
     struct stat status {};
     if (::lstat(copy.c_str(), &status) != 0) return;

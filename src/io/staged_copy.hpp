@@ -19,7 +19,7 @@ struct StagedCopy {
 /// again by any later run. One that is there is read completely and compared with its digests; if
 /// it is damaged it is replaced. A copy under way has another name and is verified before it gets
 /// its own. Programs that want the same copy wait for each other.
-/// @param between  called now and then; may throw to end it.
+/// @param between  called between blocks of the copy; may throw to end it.
 /// @throws Error: no_input, bad_data for the original; cannot_create; io (a full disk).
 StagedCopy stage_copy(const std::string& original, const std::string& directory,
                       const std::function<void()>& between = {});

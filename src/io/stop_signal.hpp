@@ -19,8 +19,8 @@ struct LastWords {
 
 /// From now on the first signal is noted, and a second one ends the process. SIGHUP and SIGINT stay
 /// ignored where they are (nohup, `&` in a script). To be called first thing in main, or a signal
-/// that comes early kills a rank that is still starting, and again after MPI_Init, in case that has
-/// a handler of its own.
+/// that comes early kills a rank that is still starting, and again after MPI is initialised, in
+/// case it has a handler of its own.
 void catch_stop_signals() noexcept;
 
 /// The first signal is noted (also one that came before), a second one ends the process.

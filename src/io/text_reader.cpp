@@ -13,7 +13,7 @@
 #include <optional>
 
 #include "data/error.hpp"
-#include "data/term_list.hpp"
+#include "data/line_cursor.hpp"
 #include "io/digest.hpp"
 #include "io/read_ahead.hpp"
 #include "io/system_error.hpp"

@@ -24,7 +24,7 @@ public:
     /// `repeated`: it was looked up before.
     Found look_up(std::int64_t document_id, std::vector<std::uint16_t>& topics);
 
-    /// Topic lines of documents that nobody looked up.
+    /// Topic lines of documents that were never looked up.
     std::int64_t unused_lines() const noexcept { return lines_ - used_lines_; }
 
 private:

@@ -27,8 +27,8 @@ void store(Real& weight, Real value) noexcept {
 
 /// How a weight is changed while others may be changing it too.
 enum class WriteMode {
-    plain,  ///< a load and a store: a change of somebody else in between is lost
-    atomic  ///< compare-and-swap until nobody was in between: nothing is lost
+    plain,  ///< a load and a store: another rank's change in between is lost
+    atomic  ///< compare-and-swap until no rank was in between: nothing is lost
 };
 
 /// weight = change(weight). `change` may be called several times; its last call counts.
@@ -83,14 +83,14 @@ struct SparseDelta {
 struct NoProbe {
     /// @param available  stores that are left. @return how many of them to do plainly.
     static std::size_t leave(std::size_t available) noexcept { return available; }
-    /// @param collided   somebody else stored between our load and our store.
+    /// @param collided   another rank stored between our load and our store.
     /// @param destroyed  their change that our store wiped out: the value overwritten minus that
     /// read.
     /// @param changed    our own change: the value written minus that read.
     static void record(bool /*collided*/, double /*destroyed*/, double /*changed*/) noexcept {}
 };
 
-/// As `update`, but tells the probe whether somebody was in between: the store is an exchange,
+/// As `update`, but tells the probe whether another rank was in between: the store is an exchange,
 /// which writes the same value and gives back what it overwrote.
 template <WriteMode kMode, class Real, class Change, class Probe>
 void probed_update(Real& weight, Change&& change, Probe& probe) noexcept {

@@ -37,7 +37,7 @@ public:
 
     /// How far each group of weights has been charged, for save and resume.
     std::vector<double> applied() const;
-    /// @param applied  as applied() gave it; of another length: everybody up to `e`.
+    /// @param applied  as applied() gave it; of another length: all groups up to `e`.
     void set_applied(std::span<const double> applied, double e);
 
     bool empty() const noexcept { return buckets_.empty(); }

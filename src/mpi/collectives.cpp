@@ -2,34 +2,16 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
+#include "mpi/count.hpp"
 #include "mpi/error.hpp"
+#include "mpi/request.hpp"
 
 namespace hogwild::mpi {
 namespace {
-
-int rank_of(MPI_Comm comm) {
-    int rank = 0;
-    check(MPI_Comm_rank(comm, &rank), "MPI_Comm_rank");
-    return rank;
-}
-
-int size_of(MPI_Comm comm) {
-    int size = 0;
-    check(MPI_Comm_size(comm, &size), "MPI_Comm_size");
-    return size;
-}
-
-int count_of(std::size_t n) {
-    if (n > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
-        throw std::length_error("a message is longer than MPI can count");
-    }
-    return static_cast<int>(n);
-}
 
 /// Where parts begin that lie one behind the other.
 std::vector<int> offsets_of(const std::vector<int>& lengths) {
@@ -49,54 +31,65 @@ struct Parts {
     std::size_t total = 0;
 };
 
-Parts gather_parts(MPI_Comm comm, int length) {
+Parts gather_parts(Communicator comm, int length) {
     Parts parts;
-    parts.lengths.resize(static_cast<std::size_t>(rank_of(comm) == 0 ? size_of(comm) : 0));
+    parts.lengths.resize(static_cast<std::size_t>(comm.rank() == 0 ? comm.size() : 0));
     check(MPI_Gather(&length, 1, MPI_INT, parts.lengths.data(), 1, MPI_INT, 0, comm), "MPI_Gather");
     parts.offsets = offsets_of(parts.lengths);
     for (const int part : parts.lengths) parts.total += static_cast<std::size_t>(part);
     return parts;
 }
 
-}  // namespace
-
-void barrier(MPI_Comm comm) { check(MPI_Barrier(comm), "MPI_Barrier"); }
-
-void idle_barrier(MPI_Comm comm) {
-    MPI_Request request = MPI_REQUEST_NULL;
-    check(MPI_Ibarrier(comm, &request), "MPI_Ibarrier");
-    for (int all_here = 0;;) {
-        check(MPI_Test(&request, &all_here, MPI_STATUS_IGNORE), "MPI_Test");
-        if (all_here != 0) return;
-        std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
+template <class T>
+void max_in_place_of(Communicator comm, std::span<T> values, MPI_Datatype type) {
+    check(MPI_Allreduce(MPI_IN_PLACE, values.data(), count_of(values.size()), type, MPI_MAX, comm),
+          "MPI_Allreduce");
 }
 
-std::int64_t sum(MPI_Comm comm, std::int64_t value) {
+}  // namespace
+
+void barrier(Communicator comm) { check(MPI_Barrier(comm), "MPI_Barrier"); }
+
+void idle_barrier(Communicator comm) {
+    Request all_here = start_barrier(comm);
+    while (!all_here.complete()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+}
+
+std::int64_t sum(Communicator comm, std::int64_t value) {
     check(MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_INT64_T, MPI_SUM, comm), "MPI_Allreduce");
     return value;
 }
 
-std::int64_t max(MPI_Comm comm, std::int64_t value) {
+std::int64_t max(Communicator comm, std::int64_t value) {
     check(MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_INT64_T, MPI_MAX, comm), "MPI_Allreduce");
     return value;
 }
 
-double max(MPI_Comm comm, double value) {
+double max(Communicator comm, double value) {
     check(MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_DOUBLE, MPI_MAX, comm), "MPI_Allreduce");
     return value;
 }
 
-void max_in_place(MPI_Comm comm, std::span<float> values) {
-    check(MPI_Allreduce(MPI_IN_PLACE, values.data(), count_of(values.size()), MPI_FLOAT, MPI_MAX,
-                        comm),
+void max_in_place(Communicator comm, std::span<float> values) {
+    max_in_place_of(comm, values, MPI_FLOAT);
+}
+void max_in_place(Communicator comm, std::span<double> values) {
+    max_in_place_of(comm, values, MPI_DOUBLE);
+}
+void max_in_place(Communicator comm, std::span<std::int64_t> values) {
+    max_in_place_of(comm, values, MPI_INT64_T);
+}
+
+void sum_in_any_order(Communicator comm, std::span<const float> mine, std::span<float> sum) {
+    if (mine.size() != sum.size()) throw std::invalid_argument("sum_in_any_order: lengths differ");
+    check(MPI_Allreduce(mine.data(), sum.data(), count_of(mine.size()), MPI_FLOAT, MPI_SUM, comm),
           "MPI_Allreduce");
 }
 
-void sum_in_rank_order(MPI_Comm comm, std::span<double> values) {
+void sum_in_rank_order(Communicator comm, std::span<double> values) {
     constexpr std::size_t kBlock = 8192;  // elements: bounds the root's memory on many ranks
-    const bool root = rank_of(comm) == 0;
-    const auto ranks = static_cast<std::size_t>(size_of(comm));
+    const bool root = comm.rank() == 0;
+    const auto ranks = static_cast<std::size_t>(comm.size());
     std::vector<double> all(root ? ranks * std::min(kBlock, values.size()) : 0);
     for (std::size_t first = 0; first < values.size(); first += kBlock) {
         const std::span<double> block =
@@ -111,28 +104,28 @@ void sum_in_rank_order(MPI_Comm comm, std::span<double> values) {
     }
 }
 
-std::int64_t broadcast(MPI_Comm comm, int root, std::int64_t value) {
+std::int64_t broadcast(Communicator comm, int root, std::int64_t value) {
     check(MPI_Bcast(&value, 1, MPI_INT64_T, root, comm), "MPI_Bcast");
     return value;
 }
 
-std::string broadcast(MPI_Comm comm, int root, std::string text) {
+std::string broadcast(Communicator comm, int root, std::string text) {
     const std::int64_t length = broadcast(comm, root, static_cast<std::int64_t>(text.size()));
     text.resize(static_cast<std::size_t>(length));
     check(MPI_Bcast(text.data(), count_of(text.size()), MPI_CHAR, root, comm), "MPI_Bcast");
     return text;
 }
 
-void broadcast(MPI_Comm comm, int root, std::span<double> values) {
+void broadcast(Communicator comm, int root, std::span<double> values) {
     check(MPI_Bcast(values.data(), count_of(values.size()), MPI_DOUBLE, root, comm), "MPI_Bcast");
 }
 
-void broadcast(MPI_Comm comm, int root, std::span<std::int64_t> values) {
+void broadcast(Communicator comm, int root, std::span<std::int64_t> values) {
     check(MPI_Bcast(values.data(), count_of(values.size()), MPI_INT64_T, root, comm), "MPI_Bcast");
 }
 
-void all_gather(MPI_Comm comm, std::span<const std::byte> mine, GatheredBytes& all) {
-    const auto ranks = static_cast<std::size_t>(size_of(comm));
+void all_gather(Communicator comm, std::span<const std::byte> mine, GatheredBytes& all) {
+    const auto ranks = static_cast<std::size_t>(comm.size());
     const int length = count_of(mine.size());
     all.lengths_.resize(ranks);
     all.offsets_.resize(ranks);
@@ -154,7 +147,7 @@ void all_gather(MPI_Comm comm, std::span<const std::byte> mine, GatheredBytes& a
     }
 }
 
-std::string gather_text(MPI_Comm comm, const std::string& text) {
+std::string gather_text(Communicator comm, const std::string& text) {
     const int length = count_of(text.size());
     const Parts parts = gather_parts(comm, length);
     std::string all(parts.total, '\0');
@@ -164,10 +157,10 @@ std::string gather_text(MPI_Comm comm, const std::string& text) {
     return all;
 }
 
-std::string scatter_text(MPI_Comm comm, const std::vector<std::string>& parts) {
+std::string scatter_text(Communicator comm, const std::vector<std::string>& parts) {
     std::string all;
     std::vector<int> lengths;
-    if (rank_of(comm) == 0) {
+    if (comm.rank() == 0) {
         for (const std::string& part : parts) {
             all += part;
             lengths.push_back(count_of(part.size()));
@@ -183,7 +176,7 @@ std::string scatter_text(MPI_Comm comm, const std::vector<std::string>& parts) {
     return mine;
 }
 
-std::vector<double> gather_blocks(MPI_Comm comm, std::span<const double> block) {
+std::vector<double> gather_blocks(Communicator comm, std::span<const double> block) {
     const int length = count_of(block.size());
     const Parts parts = gather_parts(comm, length);
     std::vector<double> all(parts.total);
@@ -193,9 +186,9 @@ std::vector<double> gather_blocks(MPI_Comm comm, std::span<const double> block) 
     return all;
 }
 
-void scatter_ranges(MPI_Comm comm, std::span<const double> whole, std::int64_t first,
+void scatter_ranges(Communicator comm, std::span<const double> whole, std::int64_t first,
                     std::span<double> out) {
-    const auto ranks = static_cast<std::size_t>(rank_of(comm) == 0 ? size_of(comm) : 0);
+    const auto ranks = static_cast<std::size_t>(comm.rank() == 0 ? comm.size() : 0);
     const int mine[] = {count_of(static_cast<std::size_t>(first)), count_of(out.size())};
     std::vector<int> ranges(2 * ranks);
     check(MPI_Gather(mine, 2, MPI_INT, ranges.data(), 2, MPI_INT, 0, comm), "MPI_Gather");

@@ -1,36 +1,41 @@
 #pragma once
-#include <mpi.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "mpi/communicator.hpp"
+
 /// The few collectives that the program uses, with C++ types. All are collective over `comm`.
 namespace hogwild::mpi {
 
-void barrier(MPI_Comm comm);
+void barrier(Communicator comm);
 /// For long waits: leaves the cores to those that are still at work, and may be late by some
 /// milliseconds.
-void idle_barrier(MPI_Comm comm);
+void idle_barrier(Communicator comm);
 
-std::int64_t sum(MPI_Comm comm, std::int64_t value);
-std::int64_t max(MPI_Comm comm, std::int64_t value);
-double max(MPI_Comm comm, double value);
+std::int64_t sum(Communicator comm, std::int64_t value);
+std::int64_t max(Communicator comm, std::int64_t value);
+double max(Communicator comm, double value);
 /// Element-wise. `values` has the same length everywhere.
-void max_in_place(MPI_Comm comm, std::span<float> values);
+void max_in_place(Communicator comm, std::span<float> values);
+void max_in_place(Communicator comm, std::span<double> values);
+void max_in_place(Communicator comm, std::span<std::int64_t> values);
+/// Element-wise sum over ranks as MPI_Allreduce adds it up. Both have the same length everywhere
+/// and do not overlap.
+void sum_in_any_order(Communicator comm, std::span<const float> mine, std::span<float> sum);
 
 /// Element-wise sum over ranks in rank order, on every rank: the same bits for the same rank
 /// count, which MPI_Allreduce does not promise. `values` has the same length everywhere.
-void sum_in_rank_order(MPI_Comm comm, std::span<double> values);
+void sum_in_rank_order(Communicator comm, std::span<double> values);
 
 /// `text` of rank `root` on every rank.
-std::string broadcast(MPI_Comm comm, int root, std::string text);
-std::int64_t broadcast(MPI_Comm comm, int root, std::int64_t value);
+std::string broadcast(Communicator comm, int root, std::string text);
+std::int64_t broadcast(Communicator comm, int root, std::int64_t value);
 /// `values` of rank `root`, in place.
-void broadcast(MPI_Comm comm, int root, std::span<double> values);
-void broadcast(MPI_Comm comm, int root, std::span<std::int64_t> values);
+void broadcast(Communicator comm, int root, std::span<double> values);
+void broadcast(Communicator comm, int root, std::span<std::int64_t> values);
 
 /// What all ranks gave to all_gather; keeps its memory between calls.
 class GatheredBytes {
@@ -39,7 +44,7 @@ public:
     const std::vector<std::span<const std::byte>>& parts() const noexcept { return parts_; }
 
 private:
-    friend void all_gather(MPI_Comm, std::span<const std::byte>, GatheredBytes&);
+    friend void all_gather(Communicator, std::span<const std::byte>, GatheredBytes&);
     std::vector<std::byte> bytes_;
     std::vector<int> lengths_;
     std::vector<int> offsets_;
@@ -48,20 +53,20 @@ private:
 
 /// Every rank's bytes, of any lengths, on every rank. Parts start at multiples of eight bytes when
 /// all lengths are such multiples.
-void all_gather(MPI_Comm comm, std::span<const std::byte> mine, GatheredBytes& all);
+void all_gather(Communicator comm, std::span<const std::byte> mine, GatheredBytes& all);
 
 /// Appends the texts of all ranks in rank order, on rank 0; empty elsewhere.
-std::string gather_text(MPI_Comm comm, const std::string& text);
+std::string gather_text(Communicator comm, const std::string& text);
 /// Gives rank r the text `parts[r]` of rank 0. @param parts  one per rank; other ranks' are
 /// ignored.
-std::string scatter_text(MPI_Comm comm, const std::vector<std::string>& parts);
+std::string scatter_text(Communicator comm, const std::vector<std::string>& parts);
 
 /// Appends the blocks of all ranks in rank order, on rank 0; empty elsewhere.
-std::vector<double> gather_blocks(MPI_Comm comm, std::span<const double> block);
+std::vector<double> gather_blocks(Communicator comm, std::span<const double> block);
 /// Gives every rank a range of rank 0's vector; ranges may overlap.
 /// @param whole  on rank 0, long enough for every rank's range.
 /// @param first  element that this rank's range begins with. @param out  the range.
-void scatter_ranges(MPI_Comm comm, std::span<const double> whole, std::int64_t first,
+void scatter_ranges(Communicator comm, std::span<const double> whole, std::int64_t first,
                     std::span<double> out);
 
 }  // namespace hogwild::mpi

@@ -48,7 +48,7 @@ MPI_Comm split(MPI_Comm comm, int color, int key) {
 
 }  // namespace
 
-Communicators::Communicators(MPI_Comm parent, bool oversubscribed, int windows_per_node) {
+Communicators::Communicators(Communicator parent, bool oversubscribed, int windows_per_node) {
     check(MPI_Comm_dup(parent, &world_), "MPI_Comm_dup");
     check(MPI_Comm_set_errhandler(world_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
     check(MPI_Comm_rank(world_, &rank_), "MPI_Comm_rank");

@@ -1,6 +1,8 @@
 #pragma once
 #include <mpi.h>
 
+#include "mpi/communicator.hpp"
+
 namespace hogwild::mpi {
 
 /// The ranks that work together, those of them that share memory, and one leader of each such
@@ -19,17 +21,18 @@ public:
     /// @param windows_per_node  parts of a node's ranks, in their order, or kPerNumaDomain; more
     ///                          than a node has ranks: one for each.
     /// @note Collective over `parent`, here and in close(). The destructor never communicates.
-    explicit Communicators(MPI_Comm parent, bool oversubscribed = false, int windows_per_node = 1);
+    explicit Communicators(Communicator parent, bool oversubscribed = false,
+                           int windows_per_node = 1);
     Communicators(const Communicators&) = delete;
     Communicators& operator=(const Communicators&) = delete;
     void close();
 
-    MPI_Comm world() const noexcept { return world_; }
+    Communicator world() const noexcept { return world_; }
     int rank() const noexcept { return rank_; }
     int size() const noexcept { return size_; }
 
     /// The ranks that share this one's window: of its node, or of its part of the node.
-    MPI_Comm node() const noexcept { return node_; }
+    Communicator node() const noexcept { return node_; }
     int node_rank() const noexcept { return node_rank_; }
     int node_size() const noexcept { return node_size_; }
     /// Number of nodes.
@@ -38,7 +41,7 @@ public:
     int windows() const noexcept { return windows_; }
     bool leads() const noexcept { return node_rank_ == 0; }
     /// The first ranks of all such groups, rank 0 first; MPI_COMM_NULL on all other ranks.
-    MPI_Comm leaders() const noexcept { return leaders_; }
+    Communicator leaders() const noexcept { return leaders_; }
     /// More ranks on this node than cores that they may use.
     bool oversubscribed() const noexcept { return oversubscribed_; }
 

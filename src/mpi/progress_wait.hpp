@@ -11,11 +11,11 @@ namespace hogwild::mpi {
 /// @param comm  of this rank; nothing is received.
 template <class Condition>
 double timed_progress_until(MPI_Comm comm, Condition&& holds) {
-    constexpr int kLooks = 1000;
-    int looks = 0;
+    constexpr int kPollsPerCall = 1000;
+    int polls = 0;
     return timed_spin_until([&] {
         if (holds()) return true;
-        if (++looks % kLooks == 0) {
+        if (++polls % kPollsPerCall == 0) {
             int any = 0;
             check(MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm, &any, MPI_STATUS_IGNORE),
                   "MPI_Iprobe");

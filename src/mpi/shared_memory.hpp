@@ -4,8 +4,8 @@
 namespace hogwild::mpi {
 
 /// Bytes that are free where MPI puts shared windows on this node (/dev/shm, or Open MPI's
-/// osc_sm_backing_directory); the largest value when that cannot be told. A look, not a
-/// reservation: ask before a window is allocated, since a rank that fails inside leaves the
+/// osc_sm_backing_directory); the largest value when that is unknown. Nothing is
+/// reserved: ask before a window is allocated, since a rank that fails inside leaves the
 /// others waiting.
 std::uint64_t shared_memory_free();
 

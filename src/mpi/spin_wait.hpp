@@ -5,18 +5,18 @@
 
 namespace hogwild::mpi {
 
-/// Looks until `holds()`; after some looks in vain it gives the core to somebody else between them,
-/// who may be the one that is waited for.
+/// Polls until `holds()`. After some polls without success it yields the core between them, since
+/// the process that it waits for may need that core.
 template <class Condition>
 void spin_until(Condition&& holds) {
-    constexpr int kLooks = 200;
-    for (int looks = 1; !holds(); ++looks) {
-        if (looks % kLooks == 0) sched_yield();
+    constexpr int kPollsPerYield = 200;
+    for (int polls = 1; !holds(); ++polls) {
+        if (polls % kPollsPerYield == 0) sched_yield();
     }
 }
 
 /// As spin_until.
-/// @return seconds waited; 0, and no clock is read, when the condition holds at the first look.
+/// @return seconds waited; 0, and no clock is read, when the condition holds at the first poll.
 template <class Condition>
 double timed_spin_until(Condition&& holds) {
     if (holds()) return 0.0;

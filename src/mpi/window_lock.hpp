@@ -15,7 +15,7 @@ namespace hogwild::mpi {
 /// to whoever is awake; MPI's queue stays empty.
 ///
 /// A rank that waits, for this or for anything else, while others may take the lock, must call MPI
-/// now and then: see timed_progress_until.
+/// regularly: see timed_progress_until.
 ///
 /// @note Construction and close() are collective over `node`; lock and unlock are not.
 class WindowLock {
@@ -28,7 +28,7 @@ public:
     /// Of shared memory.
     static constexpr std::uint64_t bytes() { return SharedWindow<int>::bytes(1); }
 
-    /// Returns when nobody seems to hold the lock; takes nothing. @return seconds waited.
+    /// Returns when no rank seems to hold the lock; takes nothing. @return seconds waited.
     double await_free();
     /// @return seconds waited.
     double lock();
@@ -37,7 +37,7 @@ public:
 private:
     MPI_Comm node_;
     MPI_Win win_ = MPI_WIN_NULL;
-    SharedWindow<int> gate_;  ///< 1 while somebody holds the lock or asks for it
+    SharedWindow<int> gate_;  ///< 1 while a rank holds the lock or asks for it
 };
 
 /// Runs `critical` while no other rank of the node is inside the same lock.

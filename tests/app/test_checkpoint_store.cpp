@@ -34,9 +34,9 @@ io::Checkpoint common(double iteration = 10.0) {
     io::Checkpoint c;
     TrainOptions options;
     options.category = "CCAT";
-    c.facts = identity(options);
-    c.facts.emplace_back("nodes", "1");
-    c.facts.emplace_back("ranks", std::to_string(kRanks));
+    c.identity = identity(options);
+    c.identity.emplace_back("nodes", "1");
+    c.identity.emplace_back("ranks", std::to_string(kRanks));
     c.dataset_digests = {"0123456789abcdef"};
     c.options = "epochs = 3\n";
     c.ranks.resize(kRanks);
@@ -182,19 +182,19 @@ TEST(CheckpointRules, EveryDamageIsFound) {
 }
 
 TEST(CheckpointRules, FactsAreThoseOfARun) {
-    for (std::size_t k = 0; k < common().facts.size(); ++k) {
+    for (std::size_t k = 0; k < common().identity.size(); ++k) {
         io::Checkpoint c = common();
-        c.facts.erase(c.facts.begin() + static_cast<std::ptrdiff_t>(k));
+        c.identity.erase(c.identity.begin() + static_cast<std::ptrdiff_t>(k));
         EXPECT_TRUE(fails_with(ExitCode::bad_data, "fact", [&] { check_checkpoint(c, kWeights); }));
     }
     for (const char* ranks : {"", "0", "-2", "3", "2.0", "2x", " 2", "99999999999999999999"}) {
         io::Checkpoint c = common();
-        c.facts.back().second = ranks;
+        c.identity.back().second = ranks;
         EXPECT_TRUE(fails_with(ExitCode::bad_data, "", [&] { check_checkpoint(c, kWeights); }))
             << ranks;
     }
     io::Checkpoint c = common();
-    c.facts.emplace_back("colour", "red");
+    c.identity.emplace_back("colour", "red");
     EXPECT_TRUE(fails_with(ExitCode::bad_data, "facts", [&] { check_checkpoint(c, kWeights); }));
 }
 
@@ -209,7 +209,7 @@ protected:
     /// Of a training with another lambda, another one.
     static io::Checkpoint of_lambda(double iteration, const std::string& lambda) {
         io::Checkpoint c = common(iteration);
-        for (auto& [name, value] : c.facts) {
+        for (auto& [name, value] : c.identity) {
             if (name == "lambda") value = lambda;
         }
         return c;
@@ -225,7 +225,7 @@ protected:
     test::ScratchDir dir_;
 };
 
-TEST_F(CheckpointStoreTest, TakesTheOneBeforeWhenTheContentIsWrong) {
+TEST_F(CheckpointStoreTest, FallsBackToThePreviousCheckpoint) {
     io::CheckpointFile file(path());
     file.save(of_lambda(5, "1e-4"), false);
     io::Checkpoint wrong = of_lambda(6, "1e-4");
@@ -243,7 +243,7 @@ TEST_F(CheckpointStoreTest, TakesTheOneBeforeWhenTheContentIsWrong) {
     EXPECT_EQ(iteration_of(path()), 7.0);
 }
 
-TEST_F(CheckpointStoreTest, NothingRight) {
+TEST_F(CheckpointStoreTest, RefusesToResumeFromDamagedFiles) {
     io::Checkpoint wrong = of_lambda(6, "1e-4");
     wrong.state.put("iteration", std::nan(""));
     io::CheckpointFile(path()).save(of_lambda(6, "1e-4"), false);

@@ -83,7 +83,7 @@ class TestSortedText(RowOrderTest):
             rates = set()
             for ranks, data, *options in (
                     (1, whole), (2, whole), (4, shards), (2, shards, "--balance", "nonzeros"),
-                    (2, whole, "--private-features", "0"), (1, whole, "--private-features", "7"),
+                    (2, whole, "--hot-features", "0"), (1, whole, "--hot-features", "7"),
                     (3, whole, "--strategy", "locked"),
                     (2, whole, "--strategy", "asynchronous")):
                 start, _ = self.train(ranks, data, *AUTO, "--epochs", "1", "--seed", seed,

@@ -84,7 +84,7 @@ class TestMeters(StrategyTest):
         assert 0 <= last["private_staleness_median"]
         assert last["private_staleness_median"] <= last["private_staleness_max"]
         assert "staleness of private features: median" in outcome.out
-        outcome, rows = self.train(3, *single, "--private-features", "0")
+        outcome, rows = self.train(3, *single, "--hot-features", "0")
         assert rows[-1]["private_staleness_max"] is None
         assert "private" not in outcome.out
 
@@ -142,8 +142,8 @@ class TestWithoutTuning(StrategyTest):
         assert rows[-1]["train_accuracy"] > 0.9
         for wrong in ("automatic", "0", "-1", "nan", "1x"):
             outcome = command.hogwild(None, *self.arguments("--learning-rate", wrong))
-            self.check_refused(outcome, 2, "hogwild", "--learning-rate must be auto or a finite "
-                                                      "number above 0")
+            self.check_refused(outcome, 2, "hogwild", f"--learning-rate {wrong}: auto, or a "
+                                                      "finite number above 0")
 
     @pytest.mark.parametrize("strategy", ("lock-free", "sequential", "asynchronous", "downpour"))
     def test_average(self, strategy):
@@ -154,19 +154,31 @@ class TestWithoutTuning(StrategyTest):
         _, mean = self.train(ranks, *noisy, "--average")
         assert mean[-1]["train_objective"] < last[-1]["train_objective"]
 
+    def test_the_log_says_who_applies_the_regularizer(self):
+        for options, applied in (
+                ((), "in the gradient"),
+                (("--regularizer", "none"), "none"),
+                (("--regularizer", "l2"), "weight decay with every batch"),
+                (("--regularizer", "l2", "--precision", "float"), "weight decay at intervals"),
+                (("--regularizer", "l2", "--precision", "float", "--batch-size", "1"),
+                 "common scale of the weights")):
+            with self.subtests.test(options=options):
+                _, rows = self.train(1, "--iterations", "5", *options)
+                assert rows[0]["regularization_applied"] == applied
+
     def test_private_features(self):
         _, rows = self.train(2, *self.fast())
         assert rows[0]["private_features"] > 100
         assert rows[0]["merge_every"] > 0
-        _, rows = self.train(2, *self.fast(), "--private-features", "7", "--merge-every", "9")
+        _, rows = self.train(2, *self.fast(), "--hot-features", "7", "--merge-every", "9")
         assert (rows[0]["private_features"], rows[0]["merge_every"]) == (7, 9)
-        _, rows = self.train(2, *self.fast(), "--private-features", "0")
+        _, rows = self.train(2, *self.fast(), "--hot-features", "0")
         assert (rows[0]["private_features"], rows[0]["merge_every"]) == (0, None)
         for options, says in [
-                (self.fast(private_features="some"), "--private-features some: auto, or a whole"),
+                (self.fast(hot_features="some"), "--hot-features some: auto, or a whole"),
                 (self.fast(merge_every="0"), "--merge-every 0: auto, or a whole number from 1 on"),
-                (self.fast(private_features="10", precision="double", regularizer="seed"),
-                 "--private-features needs --regularization aggregated")]:
+                (self.fast(hot_features="10", precision="double", regularizer="seed"),
+                 "--hot-features needs --regularization aggregated")]:
             with self.subtests.test(options=options):
                 outcome = command.hogwild(None, *self.arguments(*options))
                 self.check_refused(outcome, 2, "hogwild", says)
@@ -176,7 +188,7 @@ class TestWithoutTuning(StrategyTest):
         h5py = command.need("h5py")
         models = []
         for features in ("0", "20", "auto"):
-            options = self.fast(private_features=features, regularizer="none", precision="double")
+            options = self.fast(hot_features=features, regularizer="none", precision="double")
             _, rows = self.train(1, *options, "--model", self.dir / "m.h5", "--test",
                                  self.train_set)
             with h5py.File(self.dir / "m.h5", "r") as file:

@@ -52,7 +52,7 @@ class TestWarnings(command.Case):
     def test_worse_than_zero_weights_on_unscaled_features(self):
         for ranks, options in ((1, []), (2, []), (2, ["--quiet"]),
                                (1, ["--batch-size", "1", "--regularizer", "l2", "--precision",
-                                    "float", "--private-features", "2"])):
+                                    "float", "--hot-features", "2"])):
             _, result = self.train(ranks, "--train", self.unscaled, *options)
             assert result["train_objective"] > 1.0
             assert result["verdict"] == "VALID"

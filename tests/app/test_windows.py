@@ -1,4 +1,4 @@
-"""Several vectors of shared weights, as on several nodes, but on this one (--windows-per-node):
+"""Several vectors of shared weights, as on several nodes, but on this one (--replicas-per-node):
 what users see of the exchange, its options, and checkpoints that cross from one layout to
 another."""
 
@@ -36,7 +36,7 @@ class TestWindows(command.Case):
             for combine in COMBINES:
                 with self.subtests.test(strategy=strategy, combine=combine):
                     outcome, rows = self.train(3, *LEARN, "--strategy", strategy, "--combine",
-                                               combine, "--windows-per-node", "2",
+                                               combine, "--replicas-per-node", "2",
                                                "--exchange-every", "100")
                     last = rows[-1]
                     assert (last["nodes"], last["windows"]) == (1, 2)
@@ -52,25 +52,25 @@ class TestWindows(command.Case):
 
     def test_a_window_for_each_rank_at_most(self):
         for windows, expected in (("2", 2), ("3", 3), ("1000000", 3), ("1", 1)):
-            _, rows = self.train(3, *LEARN, "--windows-per-node", windows)
+            _, rows = self.train(3, *LEARN, "--replicas-per-node", windows)
             assert rows[0]["windows"] == expected
-        _, rows = self.train(3, *LEARN, "--windows-per-node", "numa")
+        _, rows = self.train(3, *LEARN, "--replicas-per-node", "numa")
         assert rows[0]["windows"] >= 1
 
     def test_evaluate_later_and_average(self):
         for option in ("--evaluate-later", "--average"):
-            _, rows = self.train(4, *LEARN, option, "--windows-per-node", "2")
+            _, rows = self.train(4, *LEARN, option, "--replicas-per-node", "2")
             assert rows[-1]["verdict"] == "VALID"
             assert rows[-1]["validation_objective"] < rows[1]["validation_objective"]
 
     def test_node_aware_messages_cross_once(self):
-        plain, aware = (self.train(4, *LEARN, "--strategy", "asynchronous", "--windows-per-node",
+        plain, aware = (self.train(4, *LEARN, "--strategy", "asynchronous", "--replicas-per-node",
                                    "2", *more)[1][-1] for more in ((), ("--node-aware",)))
         assert plain["traffic_messages"] == 2 * aware["traffic_messages"]
         assert aware["traffic_bytes"] < plain["traffic_bytes"]
 
     def test_node_aware_downpour_speaks_through_one_server(self):
-        options = (*LEARN, "--strategy", "downpour", "--servers", "2", "--windows-per-node", "2")
+        options = (*LEARN, "--strategy", "downpour", "--servers", "2", "--replicas-per-node", "2")
         plain, aware = (self.train(4, *options, *more)[1][-1] for more in ((), ("--node-aware",)))
         assert plain["traffic_messages"] == 2 * aware["traffic_messages"]
         assert abs(aware["traffic_bytes"] / plain["traffic_bytes"] - 1) < 0.1
@@ -81,10 +81,10 @@ class TestWindows(command.Case):
     def test_checkpoints_cross_from_one_layout_to_another(self, strategy, before, after):
         options = (*LEARN, "--strategy", strategy, "--checkpoint",
                    self.dir / f"{strategy}{before}{after}.h5", "--resume")
-        _, rows = self.train(3, *options, "--windows-per-node", before)
+        _, rows = self.train(3, *options, "--replicas-per-node", before)
         first = rows[-1]
         longer = ["22" if o == "20" else o for o in options]
-        _, rows = self.train(3, *longer, "--windows-per-node", after)
+        _, rows = self.train(3, *longer, "--replicas-per-node", after)
         last = rows[-1]
         assert abs(last["epoch"] - 22) < 0.2
         assert last["train_objective"] < 1.1 * first["train_objective"]
@@ -95,8 +95,8 @@ class TestWindows(command.Case):
                               (("--elastic-rate", "1.5"), "--elastic-rate"),
                               (("--exchange-every", "0"), "--exchange-every 0"),
                               (("--exchange-every", "often"), "--exchange-every often"),
-                              (("--windows-per-node", "0"), "--windows-per-node 0"),
-                              (("--windows-per-node", "core"), "--windows-per-node core"),
+                              (("--replicas-per-node", "0"), "--replicas-per-node 0"),
+                              (("--replicas-per-node", "core"), "--replicas-per-node core"),
                               (("--node-aware",), "--node-aware")):
             outcome = command.hogwild(2, *self.arguments(*options), cwd=self.dir)
             self.check_refused(outcome, 2, "hogwild", says)

@@ -61,7 +61,7 @@ class TestSameFigures(c.Case):
             for features in ("0", "20", "auto"):
                 if regularizer == "scalar" and features == "20":
                     continue  # has no aggregated form, which private features need
-                document_by_document = ["--batch-size", "1", "--private-features", features]
+                document_by_document = ["--batch-size", "1", "--hot-features", features]
                 if regularizer not in ("scalar", "none"):
                     document_by_document += ["--regularization", "aggregated"]
                 self.check_figures(None, *common, *document_by_document)
@@ -79,8 +79,8 @@ class TestSameFigures(c.Case):
         """Also for what changes which weights the model has: the mean, several replicas."""
         labels = {d.id: 1 if "CCAT" in d.topics else -1 for d in self.documents}
         for ranks, options in ((1, []), (2, ["--average"]), (1, ["--precision", "float"]),
-                               (2, ["--windows-per-node", "2"]),
-                               (2, ["--windows-per-node", "2", "--average"]),
+                               (2, ["--replicas-per-node", "2"]),
+                               (2, ["--replicas-per-node", "2", "--average"]),
                                (1, ["--average", "--evaluate-later"])):
             for batch in ("1", "25"):
                 result = self.check_figures(ranks, "--regularizer", "none", "--epochs", "3",
@@ -128,7 +128,7 @@ class TestWhatTheModelIs(c.Case):
                 (["--strategy", "locked"], 12),
                 (
                     [
-                        "--private-features",
+                        "--hot-features",
                         "20",
                         "--regularizer",
                         "l2",

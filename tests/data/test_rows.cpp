@@ -31,7 +31,7 @@ TEST(Rows, StartsEmpty) {
     EXPECT_EQ(rows.nonzeros(), 0);
 }
 
-TEST(Rows, GivesBackWhatWasAppended) {
+TEST(Rows, ReturnsAppendedRows) {
     const Rows rows = three_rows();
     EXPECT_EQ(rows.size(), 3);
     EXPECT_FALSE(rows.empty());

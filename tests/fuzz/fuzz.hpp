@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "data/term_list.hpp"
+#include "data/line_cursor.hpp"
 
 /// What the fuzz targets have in common. A target aborts where something is wrong, and libFuzzer
 /// keeps the input; exceptions that get out are found the same way.

@@ -17,7 +17,7 @@ namespace {
 
 Checkpoint example(double iteration) {
     Checkpoint c;
-    c.facts = {{"category", "CCAT"}, {"lambda", "1e-04"}};
+    c.identity = {{"category", "CCAT"}, {"lambda", "1e-04"}};
     c.dataset_digests = {"a", "b"};
     c.options = "epochs = 3\n";
     const std::vector<double> weights{1.0, -0.0, 0x1.fffffep-3, 1e-300};
@@ -36,14 +36,14 @@ protected:
     test::ScratchDir directory_;
 };
 
-TEST_F(CheckpointFileTest, ComesBackAsItWas) {
+TEST_F(CheckpointFileTest, ReadsTheCheckpointThatWasWritten) {
     CheckpointFile(path()).save(example(5), false);
     EXPECT_EQ(read_checkpoint(path()), example(5));
-    EXPECT_EQ(read_checkpoint(path()).fact("lambda"), "1e-04");
-    EXPECT_EQ(read_checkpoint(path()).fact("none"), "");
+    EXPECT_EQ(read_checkpoint(path()).identity_of("lambda"), "1e-04");
+    EXPECT_EQ(read_checkpoint(path()).identity_of("none"), "");
 }
 
-TEST_F(CheckpointFileTest, KeepsTheOneBefore) {
+TEST_F(CheckpointFileTest, KeepsThePreviousCheckpoint) {
     EXPECT_EQ(std::filesystem::path(previous()).filename(), "run.prev.h5");
     CheckpointFile file(path());
     EXPECT_EQ(directory_.entries(), 0);
@@ -56,7 +56,7 @@ TEST_F(CheckpointFileTest, KeepsTheOneBefore) {
     EXPECT_EQ(read_checkpoint(path()), example(3));
 }
 
-TEST_F(CheckpointFileTest, WhatIsThere) {
+TEST_F(CheckpointFileTest, RecognisesWhatIsAtAPath) {
     EXPECT_EQ(look_for_checkpoint(path()), Found::nothing);
     EXPECT_EQ(look_for_checkpoint(directory_.path()), Found::foreign);
     CheckpointFile(path()).save(example(1), false);
@@ -75,10 +75,10 @@ TEST_F(CheckpointFileTest, WhatIsThere) {
     EXPECT_EQ(look_for_checkpoint(path()), Found::foreign);
 }
 
-TEST_F(CheckpointFileTest, ClaimsThatTheFileDoesNotHoldAreRefused) {
+TEST_F(CheckpointFileTest, RefusesClaimsThatTheFileDoesNotHold) {
     const auto refused = [&](const std::string& says, auto&& change) {
         Checkpoint c = example(1);
-        c.facts.emplace_back("ranks", "3");
+        c.identity.emplace_back("ranks", "3");
         CheckpointFile(path()).save(c, false);
         {
             const test::Hdf5Edit edit(path());
@@ -107,23 +107,23 @@ TEST_F(CheckpointFileTest, ClaimsThatTheFileDoesNotHoldAreRefused) {
     refused("is missing", [](hid_t file) { EXPECT_GE(H5Adelete(file, "fact_lambda"), 0); });
 }
 
-TEST_F(CheckpointFileTest, NamesAndFactsAreShortAndPlain) {
+TEST_F(CheckpointFileTest, RefusesLongOrMultilineNamesAndFacts) {
     const std::vector<std::string> names{"", "../state", "a/b", "a b", "A\n", std::string(65, 'a')};
     for (const std::string& name : names) {
         Checkpoint c = example(1);
-        c.facts.emplace_back(name, "x");
+        c.identity.emplace_back(name, "x");
         EXPECT_THROW(CheckpointFile(path()).save(c, false), Error) << name;
     }
     const std::vector<std::string> values{"1\n2", "\x1b[2J", "\x7f", std::string(5000, 'x')};
     for (const std::string& value : values) {
         Checkpoint c = example(1);
-        c.facts.front().second = value;
+        c.identity.front().second = value;
         EXPECT_TRUE(test::fails_with(ExitCode::bad_data, "not one line", [&] {
             CheckpointFile(path()).save(c, false);
         })) << value;
     }
     Checkpoint c = example(1);
-    for (int k = 0; k < 1000; ++k) c.facts.emplace_back("fact" + std::to_string(k), "x");
+    for (int k = 0; k < 1000; ++k) c.identity.emplace_back("fact" + std::to_string(k), "x");
     EXPECT_TRUE(test::fails_with(ExitCode::bad_data, "not a list of names",
                                  [&] { CheckpointFile(path()).save(c, false); }));
     EXPECT_EQ(directory_.entries(), 0) << "nothing is left of what could not be read back";

@@ -41,13 +41,13 @@ std::vector<std::int32_t> lengths_of(const std::vector<ToyDocument>& documents) 
     return lengths;
 }
 
-class DatasetTest : public testing::Test {
+class DatasetFiles : public testing::Test {
 protected:
     test::ScratchDir dir_;
     std::string path_ = dir_.file("toy.h5");
 };
 
-TEST_F(DatasetTest, EveryCategoryLabelsItsDocuments) {
+TEST_F(DatasetFiles, EveryCategoryLabelsItsDocuments) {
     const std::vector<ToyDocument> documents = write_toy(path_, 61);
     Dataset dataset(path_);
     EXPECT_EQ(dataset.rows(), 61);
@@ -59,7 +59,7 @@ TEST_F(DatasetTest, EveryCategoryLabelsItsDocuments) {
     }
 }
 
-TEST_F(DatasetTest, LabelsOfTheirOwn) {
+TEST_F(DatasetFiles, ReadsLabelsStoredInTheFile) {
     const std::vector<ToyDocument> documents = write_toy(path_, 61, false);
     Dataset dataset(path_);
     EXPECT_FALSE(dataset.header().has_topics);
@@ -68,7 +68,7 @@ TEST_F(DatasetTest, LabelsOfTheirOwn) {
     EXPECT_EQ(read_text(dataset, labelling, 0, 61), expected_text(documents, std::nullopt));
 }
 
-TEST_F(DatasetTest, CompressionChangesNothingButTheSize) {
+TEST_F(DatasetFiles, CompressionChangesNothingButTheSize) {
     for (const bool has_topics : {true, false}) {
         const std::string plain = dir_.file("plain.h5");
         write_toy(plain, 1000, has_topics, false);
@@ -78,7 +78,7 @@ TEST_F(DatasetTest, CompressionChangesNothingButTheSize) {
     }
 }
 
-TEST_F(DatasetTest, TheHeaderComesBack) {
+TEST_F(DatasetFiles, ReadsTheHeaderThatWasWritten) {
     const std::vector<ToyDocument> documents = write_toy(path_, 30);
     const Dataset dataset(path_);
     const DatasetHeader& h = dataset.header();
@@ -107,7 +107,7 @@ TEST_F(DatasetTest, TheHeaderComesBack) {
     EXPECT_EQ(dataset.nonzeros(), nonzeros);
 }
 
-TEST_F(DatasetTest, AHeaderWithoutTopicsAndWithEmptyTexts) {
+TEST_F(DatasetFiles, AHeaderWithoutTopicsAndWithEmptyTexts) {
     DatasetHeader header = toy_header(3, true);
     header.topics.clear();
     header.sources = {"", "µ"};
@@ -124,7 +124,7 @@ TEST_F(DatasetTest, AHeaderWithoutTopicsAndWithEmptyTexts) {
     EXPECT_NO_THROW(DatasetFile(path_).verify());
 }
 
-TEST_F(DatasetTest, AHeaderWithoutSources) {
+TEST_F(DatasetFiles, AHeaderWithoutSources) {
     DatasetHeader header = toy_header(3, true);
     header.sources.clear();
     header.source_digests.clear();
@@ -134,7 +134,7 @@ TEST_F(DatasetTest, AHeaderWithoutSources) {
     EXPECT_TRUE(dataset.header().source_digests.empty());
 }
 
-TEST_F(DatasetTest, CountsPerFeatureAndLengthsOfRows) {
+TEST_F(DatasetFiles, CountsPerFeatureAndLengthsOfRows) {
     const std::vector<ToyDocument> documents = write_toy(path_, 61);
     Dataset dataset(path_);
     EXPECT_EQ(dataset.feature_counts(), counts_of(documents, test::kToyFeatures));
@@ -144,7 +144,7 @@ TEST_F(DatasetTest, CountsPerFeatureAndLengthsOfRows) {
     EXPECT_EQ(file.count_topics(), (std::vector<std::int64_t>{3, 21, 0, 30}));
 }
 
-TEST_F(DatasetTest, CategoriesThatAreUnknownMissingOrNotWanted) {
+TEST_F(DatasetFiles, CategoriesThatAreUnknownMissingOrNotWanted) {
     write_toy(path_, 10);
     const Dataset with_topics(path_);
     EXPECT_TRUE(
@@ -158,7 +158,7 @@ TEST_F(DatasetTest, CategoriesThatAreUnknownMissingOrNotWanted) {
     EXPECT_TRUE(fails_with(ExitCode::usage, "--category", [&] { with_labels.labelling("CCAT"); }));
 }
 
-TEST_F(DatasetTest, AnyRangeCanBeRead) {
+TEST_F(DatasetFiles, AnyRangeCanBeRead) {
     const std::vector<ToyDocument> documents = write_toy(path_, 12);
     Dataset dataset(path_);
     const Labelling labelling = dataset.labelling("CCAT");
@@ -171,7 +171,7 @@ TEST_F(DatasetTest, AnyRangeCanBeRead) {
     }
 }
 
-TEST_F(DatasetTest, ABlockReplacesTheOneBefore) {
+TEST_F(DatasetFiles, ABlockReplacesTheOneBefore) {
     const std::vector<ToyDocument> documents = write_toy(path_, 20);
     DatasetFile file(path_);
     RowBlock block;
@@ -186,7 +186,7 @@ TEST_F(DatasetTest, ABlockReplacesTheOneBefore) {
 
 // More than the writer buffers (2^18 entries), more than a chunk (2^16), more than a block of
 // rows; one document alone is longer than the buffer.
-TEST_F(DatasetTest, LargerThanBuffersChunksAndBlocks) {
+TEST_F(DatasetFiles, LargerThanBuffersChunksAndBlocks) {
     constexpr std::uint32_t kFeatures = 300'000;
     std::vector<ToyDocument> documents = test::toy_documents(9000);
     for (std::size_t r = 0; r < documents.size(); ++r) {
@@ -220,7 +220,7 @@ TEST_F(DatasetTest, LargerThanBuffersChunksAndBlocks) {
     }
 }
 
-TEST_F(DatasetTest, NoDocumentsAndOnlyEmptyDocuments) {
+TEST_F(DatasetFiles, WritesEmptyDatasetAndEmptyDocuments) {
     write_toy(path_, 0);
     Dataset nothing(path_);
     EXPECT_EQ(nothing.rows(), 0);
@@ -236,7 +236,7 @@ TEST_F(DatasetTest, NoDocumentsAndOnlyEmptyDocuments) {
     EXPECT_NO_THROW(DatasetFile(other).verify());
 }
 
-TEST_F(DatasetTest, NoFeatures) {
+TEST_F(DatasetFiles, WritesDatasetWithoutFeatures) {
     DatasetHeader header = toy_header(2, false);
     header.features = 0;
     write_toy(path_, {{5, {}, {}, {}}, {6, {}, {}, {}}}, header);
@@ -246,7 +246,7 @@ TEST_F(DatasetTest, NoFeatures) {
     EXPECT_NO_THROW(DatasetFile(path_).verify());
 }
 
-TEST_F(DatasetTest, TheWriterChecksWhatWasAnnounced) {
+TEST_F(DatasetFiles, WriterChecksAnnouncedCounts) {
     for (const std::int64_t announced : {2, 4}) {
         EXPECT_TRUE(fails_with(ExitCode::internal, "3 rows written", [&] {
             write_toy(path_, test::toy_documents(3), toy_header(announced, true));
@@ -254,7 +254,7 @@ TEST_F(DatasetTest, TheWriterChecksWhatWasAnnounced) {
     }
 }
 
-TEST_F(DatasetTest, AnUnfinishedFileIsRefused) {
+TEST_F(DatasetFiles, AnUnfinishedFileIsRefused) {
     {
         DatasetWriter writer(path_, toy_header(3, true), false);
         for (const ToyDocument& d : test::toy_documents(3)) writer.append(d.record());
@@ -262,7 +262,7 @@ TEST_F(DatasetTest, AnUnfinishedFileIsRefused) {
     EXPECT_TRUE(fails_with(ExitCode::bad_data, path_, [&] { DatasetFile{path_}; }));
 }
 
-TEST_F(DatasetTest, MissingFilesAndOtherFiles) {
+TEST_F(DatasetFiles, MissingFilesAndOtherFiles) {
     EXPECT_TRUE(fails_with(ExitCode::no_input, path_, [&] { DatasetFile{path_}; }));
     EXPECT_TRUE(fails_with(ExitCode::no_input, path_, [&] { Dataset{path_}; }));
     test::write_bytes(path_, "");
@@ -272,7 +272,7 @@ TEST_F(DatasetTest, MissingFilesAndOtherFiles) {
 }
 
 // Wherever the disk is full: an io error, no crash and no file that looks complete.
-TEST_F(DatasetTest, AFullDiskIsAnIoError) {
+TEST_F(DatasetFiles, ReportsFullDiskAsIoError) {
     const std::string good = dir_.file("good.h5");
     write_toy(good, 500);
     const std::size_t size = test::read_bytes(good).size();

@@ -24,7 +24,7 @@ using test::ToyDocument;
 using test::write_toy;
 using test::write_toy_shards;
 
-class ShardsTest : public testing::Test {
+class DatasetShards : public testing::Test {
 protected:
     testing::AssertionResult refuses(const std::string& fragment) {
         return fails_with(ExitCode::bad_data, fragment, [&] { Dataset{name_}; });
@@ -34,7 +34,7 @@ protected:
     std::string name_ = dir_.file("toy.h5");
 };
 
-TEST_F(ShardsTest, AreReadAsOne) {
+TEST_F(DatasetShards, ReadsShardsAsOneDataset) {
     const std::string single = dir_.file("single.h5");
     for (const bool has_topics : {true, false}) {
         write_toy(single, 61, has_topics);
@@ -60,7 +60,7 @@ TEST_F(ShardsTest, AreReadAsOne) {
     }
 }
 
-TEST_F(ShardsTest, RangesAcrossBorders) {
+TEST_F(DatasetShards, ReadsRangesAcrossShardBorders) {
     const std::vector<ToyDocument> documents = write_toy_shards(name_, 13, 4);
     Dataset set(name_);
     const Labelling labelling = set.labelling("ECAT");
@@ -73,7 +73,7 @@ TEST_F(ShardsTest, RangesAcrossBorders) {
     }
 }
 
-TEST_F(ShardsTest, ABlockNeverCrossesABorder) {
+TEST_F(DatasetShards, BlocksEndAtShardBorders) {
     write_toy_shards(name_, 10, 3);  // 3 + 3 + 4
     Dataset set(name_);
     RowBlock block;
@@ -86,7 +86,7 @@ TEST_F(ShardsTest, ABlockNeverCrossesABorder) {
     EXPECT_EQ(block.document_id, (std::vector<std::int64_t>{1042, 1049, 1056, 1063}));
 }
 
-TEST_F(ShardsTest, SomeShardsMayBeEmpty) {
+TEST_F(DatasetShards, AcceptsEmptyShards) {
     const std::vector<ToyDocument> documents = write_toy_shards(name_, 3, 5);
     Dataset set(name_);
     EXPECT_EQ(set.rows(), 3);
@@ -94,7 +94,7 @@ TEST_F(ShardsTest, SomeShardsMayBeEmpty) {
     EXPECT_EQ(set.row_lengths(), (std::vector<std::int32_t>{0, 1, 2}));
 }
 
-TEST_F(ShardsTest, EntriesBeforeARow) {
+TEST_F(DatasetShards, CountsEntriesBeforeARow) {
     for (const int shards : {1, 4, 20}) {
         const std::string name = dir_.file("toy" + std::to_string(shards) + ".h5");
         write_toy_shards(name, 13, shards);
@@ -110,10 +110,10 @@ TEST_F(ShardsTest, EntriesBeforeARow) {
     }
 }
 
-TEST_F(ShardsTest, FromAnOutlineOnlyFilesWithTheRowsAreOpened) {
+TEST_F(DatasetShards, ManifestOpensOnlyFilesWithTheRows) {
     const std::vector<ToyDocument> documents = write_toy_shards(name_, 13, 4);  // 3 + 3 + 3 + 4
     const Dataset whole(name_);
-    Dataset set = Dataset::from_outline(whole.outline());
+    Dataset set = Dataset::from_manifest(whole.manifest());
     for (const int other : {0, 1, 3}) fs::remove(shard(other, 4));
     EXPECT_EQ(set.name(), name_);
     EXPECT_EQ(set.paths(), whole.paths());
@@ -130,15 +130,15 @@ TEST_F(ShardsTest, FromAnOutlineOnlyFilesWithTheRowsAreOpened) {
                            [&] { read_text(set, set.labelling("ECAT"), 5, 6); }));
 }
 
-TEST_F(ShardsTest, AFileThatIsNotAsTheOutlineSaysIsRefused) {
+TEST_F(DatasetShards, RefusesFileThatDiffersFromTheManifest) {
     write_toy_shards(name_, 13, 4);
-    Dataset set = Dataset::from_outline(Dataset(name_).outline());
+    Dataset set = Dataset::from_manifest(Dataset(name_).manifest());
     fs::copy_file(shard(1, 4), shard(2, 4), fs::copy_options::overwrite_existing);
     EXPECT_TRUE(fails_with(ExitCode::bad_data, shard(2, 4),
                            [&] { read_text(set, set.labelling("ECAT"), 6, 9); }));
 }
 
-TEST_F(ShardsTest, CopiesAreReadInPlaceOfTheFiles) {
+TEST_F(DatasetShards, ReadsCopiesInsteadOfFiles) {
     const std::vector<ToyDocument> documents = write_toy_shards(name_, 13, 4);
     Dataset set(name_);
     const std::string copy = dir_.file("copy.h5");
@@ -148,7 +148,7 @@ TEST_F(ShardsTest, CopiesAreReadInPlaceOfTheFiles) {
     EXPECT_EQ(set.paths().back(), shard(3, 4)) << "it remains the original's";
 }
 
-TEST_F(ShardsTest, AStreamGivesThePartsInOrder) {
+TEST_F(DatasetShards, StreamReadsPartsInOrder) {
     write_toy_shards(name_, 13, 4);
     const std::string other = dir_.file("other.h5");
     write_toy_shards(other, 20, 1);
@@ -174,7 +174,7 @@ TEST_F(ShardsTest, AStreamGivesThePartsInOrder) {
     EXPECT_EQ(std::ssize(streamed), 15);
 }
 
-TEST_F(ShardsTest, OneShardAloneIsRefused) {
+TEST_F(DatasetShards, RefusesSingleShard) {
     write_toy_shards(name_, 10, 3);
     EXPECT_TRUE(
         fails_with(ExitCode::bad_data, "is one of 3 shards", [&] { Dataset(shard(1, 3)); }));
@@ -184,13 +184,13 @@ TEST_F(ShardsTest, OneShardAloneIsRefused) {
     EXPECT_NO_THROW(DatasetFile(shard(1, 3)).verify()) << "for inspection it is fine";
 }
 
-TEST_F(ShardsTest, AMissingShardIsRefused) {
+TEST_F(DatasetShards, RefusesMissingShard) {
     write_toy_shards(name_, 10, 3);
     fs::remove(shard(2, 3));
     EXPECT_TRUE(refuses(shard(2, 3)));
 }
 
-TEST_F(ShardsTest, RenamedShardsAreRefused) {
+TEST_F(DatasetShards, RefusesRenamedShards) {
     write_toy_shards(name_, 9, 3);
     fs::rename(shard(0, 3), dir_.file("aside"));
     fs::rename(shard(1, 3), shard(0, 3));
@@ -198,7 +198,7 @@ TEST_F(ShardsTest, RenamedShardsAreRefused) {
     EXPECT_TRUE(refuses("is not shard 0 of its set"));
 }
 
-TEST_F(ShardsTest, RenamedEmptyShardsAreRefused) {
+TEST_F(DatasetShards, RefusesRenamedEmptyShards) {
     write_toy_shards(name_, 1, 3);
     fs::rename(shard(0, 3), dir_.file("aside"));
     fs::rename(shard(1, 3), shard(0, 3));
@@ -206,20 +206,20 @@ TEST_F(ShardsTest, RenamedEmptyShardsAreRefused) {
     EXPECT_TRUE(refuses("is not shard 0 of its set"));
 }
 
-TEST_F(ShardsTest, AShardTwiceIsRefused) {
+TEST_F(DatasetShards, RefusesRepeatedShard) {
     write_toy_shards(name_, 9, 3);
     fs::copy_file(shard(0, 3), shard(1, 3), fs::copy_options::overwrite_existing);
     EXPECT_TRUE(refuses("is not shard 1 of its set"));
 }
 
-TEST_F(ShardsTest, ASetThatLostItsEndIsRefused) {
+TEST_F(DatasetShards, RefusesSetWithoutItsEnd) {
     write_toy_shards(name_, 9, 3);
     fs::remove(shard(2, 3));
     for (int k = 0; k < 2; ++k) fs::rename(shard(k, 3), shard(k, 2));
     EXPECT_TRUE(refuses("is one of 3 shards"));
 }
 
-class ForeignShardTest : public ShardsTest, public testing::WithParamInterface<const char*> {
+class ForeignShardTest : public DatasetShards, public testing::WithParamInterface<const char*> {
 protected:
     /// A set of two whose second shard differs in one respect.
     void write_set(const std::string& respect) {
@@ -251,7 +251,7 @@ TEST_F(ForeignShardTest, TheSameShardWrittenAgainIsNotForeign) {
     EXPECT_NO_THROW(Dataset{name_});
 }
 
-TEST_F(ShardsTest, ADocumentCountThatDoesNotAddUpIsRefused) {
+TEST_F(DatasetShards, RefusesDocumentCountsThatDoNotAddUp) {
     DatasetHeader header = test::toy_header(5, true);
     header.total_rows = 6;
     write_toy(name_, test::toy_documents(5), header);

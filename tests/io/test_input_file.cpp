@@ -92,7 +92,7 @@ void with_files_left(int left, const std::function<void()>& work) {
     work();
 }
 
-TEST(InputFile, TooManyOpenFilesAreNoFaultOfTheFile) {
+TEST(InputFile, ReportsTooManyOpenFilesAsResourceError) {
     const test::ScratchDir dir;
     const std::string path = dir.file("toy.h5");
     test::write_toy(path, 20);

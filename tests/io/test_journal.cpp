@@ -30,7 +30,7 @@ protected:
     std::string path_ = dir_.file("state.jsonl");
 };
 
-TEST_F(JournalTest, GivesBackWhatWasAppended) {
+TEST_F(JournalTest, ReturnsAppendedLines) {
     append_to_journal(path_, {{"n", 1}, {"name", "größe"}, {"x", 0.1}});
     append_to_journal(path_, {{"n", 2}});
     const std::vector<JournalLine> lines = read_journal(path_);
@@ -82,7 +82,7 @@ TEST_F(JournalTest, OtherDamageIsNamed) {
     EXPECT_TRUE(fails_with(ExitCode::bad_data, path_ + ":1: ", [&] { read_journal(path_); }));
 }
 
-TEST_F(JournalTest, WhatCannotBeOpened) {
+TEST_F(JournalTest, ReportsFilesThatCannotBeOpened) {
     const std::string nowhere = dir_.file("no/such.jsonl");
     EXPECT_TRUE(fails_with(ExitCode::no_input, nowhere, [&] { read_journal(nowhere); }));
     EXPECT_TRUE(fails_with(ExitCode::no_input, dir_.path(), [&] { read_journal(dir_.path()); }));

@@ -63,7 +63,7 @@ protected:
     std::string path_ = dir_.file("model.h5");
 };
 
-TEST_F(ModelFile, ComesBackAsItWas) {
+TEST_F(ModelFile, ReadsTheModelThatWasWritten) {
     const Model m = toy_model();
     write(path_, m);
     EXPECT_EQ(dir_.entries(), 1);

@@ -19,7 +19,7 @@ using nlohmann::ordered_json;
 using test::fails_with;
 using test::read_bytes;
 
-class RunLogTest : public testing::Test {
+class RunLogFile : public testing::Test {
 protected:
     std::vector<std::string> lines() const {
         std::istringstream text(read_bytes(path_));
@@ -38,7 +38,7 @@ protected:
     std::string path_ = dir_.file("run.jsonl");
 };
 
-TEST_F(RunLogTest, OneObjectPerLineInTheOrderOfItsKeys) {
+TEST_F(RunLogFile, OneObjectPerLineInTheOrderOfItsKeys) {
     RunLog log(path_);
     log.write({{"event", "start"}, {"seed", 1}, {"alpha", 0.5}});
     log.write({{"event", "result"}, {"verdict", "two\nlines \"quoted\" µ"}});
@@ -51,7 +51,7 @@ TEST_F(RunLogTest, OneObjectPerLineInTheOrderOfItsKeys) {
     EXPECT_EQ(read_bytes(path_).back(), '\n');
 }
 
-TEST_F(RunLogTest, WhatIsNotFiniteBecomesNull) {
+TEST_F(RunLogFile, WritesNonFiniteNumbersAsNull) {
     RunLog log(path_);
     log.write({{"a", std::numeric_limits<double>::quiet_NaN()},
                {"b", std::numeric_limits<double>::infinity()},
@@ -62,7 +62,7 @@ TEST_F(RunLogTest, WhatIsNotFiniteBecomesNull) {
     EXPECT_EQ(without_time(lines().at(0)), R"({"a":null,"b":null,"c":null,"d":null,"e":0.1})");
 }
 
-TEST_F(RunLogTest, DoublesComeBackToTheBit) {
+TEST_F(RunLogFile, DoublesComeBackToTheBit) {
     const double value = 0.1 + 0.2;
     RunLog log(path_);
     log.write({{"x", value}, {"n", std::numeric_limits<std::int64_t>::max()}});
@@ -71,7 +71,7 @@ TEST_F(RunLogTest, DoublesComeBackToTheBit) {
     EXPECT_EQ(read.at("n").get<std::int64_t>(), std::numeric_limits<std::int64_t>::max());
 }
 
-TEST_F(RunLogTest, EveryLineIsThereAtOnce) {
+TEST_F(RunLogFile, FlushesEveryLine) {
     RunLog log(path_);
     for (std::size_t k = 1; k <= 3; ++k) {
         log.write({{"k", k}});
@@ -79,7 +79,7 @@ TEST_F(RunLogTest, EveryLineIsThereAtOnce) {
     }
 }
 
-TEST_F(RunLogTest, ReplacesAnOlderFile) {
+TEST_F(RunLogFile, ReplacesAnOlderFile) {
     test::write_bytes(path_, std::string(5000, 'x') + "\nold\n");
     {
         RunLog log(path_);
@@ -88,19 +88,19 @@ TEST_F(RunLogTest, ReplacesAnOlderFile) {
     EXPECT_EQ(without_time(read_bytes(path_)), "{\"new\":true}\n");
 }
 
-TEST_F(RunLogTest, TextThatIsNotUtf8IsReplacedAndNoError) {
+TEST_F(RunLogFile, TextThatIsNotUtf8IsReplacedAndNoError) {
     RunLog log(path_);
     EXPECT_NO_THROW(log.write({{"path", "caf\xe9.h5"}}));
     EXPECT_TRUE(ordered_json::accept(lines().at(0))) << lines().at(0);
 }
 
-TEST_F(RunLogTest, WhereNoFileCanBeMadeThereIsNoLog) {
+TEST_F(RunLogFile, WhereNoFileCanBeMadeThereIsNoLog) {
     EXPECT_TRUE(fails_with(ExitCode::cannot_create, "nowhere/run.jsonl: No such file",
                            [&] { RunLog(dir_.file("nowhere/run.jsonl")); }));
     EXPECT_TRUE(fails_with(ExitCode::cannot_create, "directory", [&] { RunLog(dir_.path()); }));
 }
 
-TEST_F(RunLogTest, AFullDiskIsAnIoError) {
+TEST_F(RunLogFile, ReportsFullDiskAsIoError) {
     if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
     RunLog log("/dev/full");
     EXPECT_TRUE(fails_with(ExitCode::io, "/dev/full: No space left", [&] {
@@ -108,7 +108,7 @@ TEST_F(RunLogTest, AFullDiskIsAnIoError) {
     }));
 }
 
-TEST_F(RunLogTest, GoesOnlyOnWithRowsOfALog) {
+TEST_F(RunLogFile, GoesOnlyOnWithRowsOfALog) {
     const auto keep_all = [](const ordered_json&) { return true; };
     const std::string row = R"({"event":"evaluation","iteration":3})";
     for (const std::string other :

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "data/term_list.hpp"
+#include "data/line_cursor.hpp"
 #include "io/digest.hpp"
 #include "io/text_reader.hpp"
 #include "support/expect_error.hpp"

@@ -58,7 +58,7 @@ TEST(LinearModel, HasTheSameMetricsInBothNumberings) {
     }
 }
 
-TEST(Metrics, AreFiniteOrTheRunIsNot) {
+TEST(Metrics, AreFiniteOnlyIfEveryMetricIs) {
     Metrics m;
     EXPECT_TRUE(m.finite()) << "no document: nothing that could be wrong";
     m.documents = 3;

@@ -42,7 +42,7 @@ void expect_same(const data::Rows& a, const data::Rows& b) {
     }
 }
 
-TEST(TrainingRows, GiveBackWhatTheyWereGiven) {
+TEST(TrainingRows, ReturnTheRowsTheyWereBuiltFrom) {
     const data::Rows rows = documents();
     std::int64_t positives = 0;
     for (std::int64_t i = 0; i < rows.size(); ++i) positives += rows.label(i) > 0 ? 1 : 0;

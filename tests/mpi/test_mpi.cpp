@@ -24,7 +24,7 @@ protected:
     Communicators comms{MPI_COMM_WORLD};
 };
 
-TEST_F(MpiTest, CommunicatorsKnowTheirNode) {
+TEST_F(MpiTest, CommunicatorsReportTheNode) {
     EXPECT_EQ(comms.nodes(), 1);
     EXPECT_EQ(comms.node_size(), comms.size());
     EXPECT_EQ(sum(comms.node(), comms.node_rank()), comms.size() * (comms.size() - 1) / 2);
@@ -64,7 +64,7 @@ TEST_F(MpiTest, EmptyAndMovedWindows) {
 }
 
 /// The counter is no atomic: only mutual exclusion keeps every increment.
-TEST_F(MpiTest, LockExcludes) {
+TEST_F(MpiTest, LockExcludesOtherRanks) {
     constexpr std::int64_t kIncrements = 20'000;
     SharedWindow<std::int64_t> counter(comms.node(), 1);
     WindowLock lock(comms.node());
@@ -81,7 +81,7 @@ TEST_F(MpiTest, LockExcludes) {
     counter.close();
 }
 
-TEST_F(MpiTest, SumsAndMaxima) {
+TEST_F(MpiTest, ComputesSumsAndMaxima) {
     EXPECT_EQ(sum(comms.world(), std::int64_t{1}), comms.size());
     EXPECT_EQ(max(comms.world(), std::int64_t{comms.rank()}), comms.size() - 1);
     EXPECT_EQ(max(comms.world(), -0.5 * comms.rank()), 0.0);
@@ -103,7 +103,7 @@ TEST_F(MpiTest, SumInRankOrderHasTheBitsOfASerialSum) {
     }
 }
 
-TEST_F(MpiTest, TextsTravel) {
+TEST_F(MpiTest, TransfersTexts) {
     const int last = comms.size() - 1;
     EXPECT_EQ(broadcast(comms.world(), last, "from " + std::to_string(comms.rank())),
               "from " + std::to_string(last));
@@ -118,7 +118,7 @@ TEST_F(MpiTest, TextsTravel) {
     EXPECT_EQ(all, comms.rank() == 0 ? expected : "");
 }
 
-TEST_F(MpiTest, BlocksAndRangesTravel) {
+TEST_F(MpiTest, TransfersBlocksAndRanges) {
     const auto mine = static_cast<std::size_t>(comms.rank());
     const std::vector<double> block(mine, static_cast<double>(mine));  // rank 0 has none
     const std::vector<double> whole = gather_blocks(comms.world(), block);
@@ -145,7 +145,7 @@ TEST_F(MpiTest, BlocksAndRangesTravel) {
     EXPECT_EQ(scatter_text(comms.world(), texts), std::string(mine, 'a') + '\0');
 }
 
-TEST_F(MpiTest, TheEnvironmentKnowsItself) {
+TEST_F(MpiTest, EnvironmentReportsLibraryAndHost) {
     EXPECT_FALSE(library_version().empty());
     EXPECT_FALSE(host_name().empty());
     EXPECT_GT(shared_memory_free(), 0U);

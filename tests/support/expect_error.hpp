@@ -4,7 +4,7 @@
 #include <string>
 
 #include "data/error.hpp"
-#include "data/term_list.hpp"
+#include "data/line_cursor.hpp"
 
 namespace hogwild::test {
 

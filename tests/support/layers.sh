@@ -3,6 +3,8 @@
 set -euo pipefail
 cd "$HOGWILD_SOURCE"
 failed=0
+strategies=$(grep -rhoP '\.name = "\K[a-z-]+' src/train/strategies | paste -sd '|')
+[[ $strategies == *lock-free* ]] || { echo "src/train/strategies: no strategies' names found"; exit 1; }
 forbid() { # forbid PATTERN WHY PATH...: no #include of PATTERN in these folders
     local pattern=$1 why=$2
     shift 2
@@ -25,16 +27,24 @@ for other in data model mpi train cli app public; do
     forbid 'hdf5|H5' 'only io/ includes HDF5' "src/$other"
 done
 forbid 'hdf5\.h|H5' 'only io/ includes HDF5' hdf5_tools src/main.cpp
-for other in data model io cli public; do
-    forbid 'mpi\.h' 'only mpi/, train/ and app/ include MPI' "src/$other"
+for other in data model io cli public app; do
+    forbid 'mpi\.h' 'only mpi/ and train/ include MPI' "src/$other"
+    if grep -rnE '\bMPI_' "src/$other" --include='*.?pp'; then
+        echo "^ only mpi/ and train/ call MPI"
+        failed=1
+    fi
 done
 for other in data model io mpi train; do
     forbid 'boost/program_options' 'only cli/, app/ and the tools parse options' "src/$other"
 done
 forbid '(data|model|io|mpi|train|cli|app)/|hdf5|H5|mpi|boost' 'public headers include the standard library and each other' include
 forbid '(model|mpi|train|app)/' 'the tools use data/, io/ and cli/ only' hdf5_tools
-if grep -rnw 'MPI_COMM_WORLD' src --include='*.?pp' | grep -vE '/(app|mpi)/'; then
-    echo "^ only app/ names MPI_COMM_WORLD (mpi/environment sets its error handler)"
+if grep -rnw 'MPI_COMM_WORLD' src --include='*.?pp' | grep -v '^src/mpi/'; then
+    echo "^ only mpi/ names MPI_COMM_WORLD"
+    failed=1
+fi
+if grep -rnE "[!=]= *\"($strategies)\"|\"($strategies)\" *[!=]=" src --include='*.?pp'; then
+    echo "^ ask train::StrategyInfo: no strategy is told by its name"
     failed=1
 fi
 exit $failed

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "data/line_cursor.hpp"
 #include "data/rcv1_text.hpp"
-#include "data/term_list.hpp"
 
 /// The line parsers once more, slow and obvious: a line is cut into words, the C library reads the
 /// numbers, std::map sorts. What is not a document at all is no value, and so is what is refused;

@@ -1,6 +1,6 @@
 """The simulation beside real runs: documents per second and the visible part of the exchanges, on few nodes.
 
-Nodes are windows of this machine (--windows-per-node, a rank each), or what a launcher starts, such as
+Nodes are windows of this machine (--replicas-per-node, a rank each), or what a launcher starts, such as
 tests/cluster/simulated_nodes.sh."""
 import json
 import shlex
@@ -39,7 +39,7 @@ class Nodes:
     def words(self, nodes):
         """@return (what comes before hogwild, or None for mpirun on this machine; ranks; hogwild's options)"""
         if not self.launcher:
-            return None, nodes, ["--windows-per-node", str(nodes)] if nodes > 1 else []
+            return None, nodes, ["--replicas-per-node", str(nodes)] if nodes > 1 else []
         hosts = ",".join(f"{k}:1" for k in range(nodes))
         return shlex.split(self.launcher.format(hosts=hosts)), None, []
 

@@ -10,16 +10,15 @@
 
 #include "app/bench/bench_options.hpp"
 #include "app/bench/bench_table.hpp"
-#include "app/common/agreement.hpp"
 #include "app/common/commands.hpp"
 #include "app/common/last_words.hpp"
 #include "app/common/load.hpp"
+#include "app/common/run_collectively.hpp"
 #include "app/common/table_stream.hpp"
 #include "app/train/run.hpp"
 #include "io/pending_file.hpp"
 #include "io/text_file.hpp"
 #include "mpi/collectives.hpp"
-#include "mpi/error.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -32,12 +31,10 @@ class FirstRanks {
 public:
     FirstRanks(const mpi::Communicators& all, int ranks) : ranks_(ranks) {
         const bool idle = all.rank() >= ranks;
-        MPI_Comm part = MPI_COMM_NULL;
-        mpi::check(MPI_Comm_split(all.world(), idle ? MPI_UNDEFINED : 0, all.rank(), &part),
-                   "MPI_Comm_split");
+        mpi::CommunicatorPart part(all.world(), idle ? std::nullopt : std::optional(0));
         if (idle) return;
-        comms_ = std::make_unique<mpi::Communicators>(part);
-        mpi::check(MPI_Comm_free(&part), "MPI_Comm_free");
+        comms_ = std::make_unique<mpi::Communicators>(part.get());
+        part.close();
     }
     void close() {
         if (comms_) comms_->close();
@@ -79,8 +76,8 @@ std::vector<std::uint32_t> in_order(const model::TrainingRows& rows) {
 /// Documents per second that all ranks can read in this order.
 /// @note Collective over `comm`.
 double streaming_speed(const model::TrainingRows& rows, std::span<const std::uint32_t> order,
-                       double min_seconds, MPI_Comm comm) {
-    [[maybe_unused]] volatile std::uint64_t sink = 0;  // what nobody uses would not be computed
+                       double min_seconds, mpi::Communicator comm) {
+    [[maybe_unused]] volatile std::uint64_t sink = 0;  // an unused result would not be computed
     const auto seconds_of = [&](std::int64_t passes) {
         mpi::barrier(comm);
         const Stopwatch watch;
@@ -104,7 +101,7 @@ public:
         check();
         rehearse();
         measure_all();
-        agree_on_root(world(), [&] { report(); });
+        run_collectively_on_root(world(), [&] { report(); });
         for (FirstRanks& group : groups_) group.close();
         return mpi::broadcast(world(), 0, std::int64_t{invalid_.empty()}) != 0
                    ? 0
@@ -112,19 +109,20 @@ public:
     }
 
 private:
-    MPI_Comm world() const { return comms_.world(); }
+    mpi::Communicator world() const { return comms_.world(); }
     bool root() const { return comms_.rank() == 0; }
 
     /// What a training would find out only when its turn has come.
     void check() {
-        agree(world(), [&] {
+        run_collectively(world(), [&] {
             for (const FirstRanks& group : groups_) {
                 if (group.comms() != nullptr) check_layout(options_.train, *group.comms());
             }
         });
-        agree_on_root(world(), [&] { options_.train.files.check(options_.train.force); });
+        run_collectively_on_root(world(),
+                                 [&] { options_.train.files.check(options_.train.force); });
         open_labelled(options_.train.data_names(), options_.train.category, comms_);
-        agree_on_root(world(), [&] {
+        run_collectively_on_root(world(), [&] {
             if (!options_.json.empty()) json_.emplace(options_.json);
         });
     }
@@ -157,7 +155,7 @@ private:
         for (const FirstRanks& group : groups_) report_.rows.push_back({group.ranks(), false, {}});
         for (std::int64_t round = 0; go_on(round); ++round) {
             for (std::size_t k = 0; k < groups_.size(); ++k) {
-                // there and back, so that a machine that slows down does not favour anybody
+                // Alternate the order, so that drift of the machine affects all counts equally.
                 measure(round % 2 == 0 ? k : groups_.size() - 1 - k);
             }
         }
@@ -181,12 +179,12 @@ private:
         if (const mpi::Communicators* comms = groups_[k].comms(); comms != nullptr) {
             try {
                 train_once(report_.rows[k], *comms);
-            } catch (const AgreedError& error) {
-                failure = error;  // told when everybody listens
+            } catch (const CollectiveError& error) {
+                failure = error;  // reported once all groups have stopped
             }
         }
         mpi::idle_barrier(world());
-        agree(world(), [&] {
+        run_collectively(world(), [&] {
             if (failure) throw Error(*failure);
         });
     }
@@ -196,7 +194,7 @@ private:
         const auto stream_rows = [&](const model::TrainingRows& rows, train::BatchSource& batches) {
             std::vector<std::uint32_t> as_trained;
             std::vector<std::uint32_t> as_stored;
-            agree(comms.world(), [&] {
+            run_collectively(comms.world(), [&] {
                 as_trained = visits(rows, batches);
                 as_stored = in_order(rows);
             });
@@ -252,7 +250,7 @@ private:
 
 int bench(const std::vector<std::string>& arguments, const mpi::Communicators& comms) {
     BenchOptions options;
-    agree(comms.world(), [&] { options = parse_bench_options(arguments); });
+    run_collectively(comms.world(), [&] { options = parse_bench_options(arguments); });
     return Bench(std::move(options), comms).run();
 }
 

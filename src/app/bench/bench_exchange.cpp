@@ -8,10 +8,10 @@
 
 #include "app/bench/alpha_beta_model.hpp"
 #include "app/bench/exchange_timer.hpp"
-#include "app/common/agreement.hpp"
 #include "app/common/commands.hpp"
 #include "app/common/help.hpp"
 #include "app/common/machine.hpp"
+#include "app/common/run_collectively.hpp"
 #include "app/common/table_stream.hpp"
 #include "cli/file_options.hpp"
 #include "cli/option_parser.hpp"
@@ -19,7 +19,6 @@
 #include "io/text_file.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/environment.hpp"
-#include "mpi/error.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -46,7 +45,7 @@ po::options_description exchange_options(ExchangeOptions& o) {
                         "longest message")(
         "poll-us",
         po::value(&o.poll_us)->default_value(o.poll_us, number_text(o.poll_us))->value_name("US"),
-        "microseconds between two looks at an exchange while computing")(
+        "microseconds between two polls of an exchange while computing")(
         "seconds",
         po::value(&o.seconds)->default_value(o.seconds, number_text(o.seconds))->value_name("S"),
         "for all repeats of one measurement; medians are shown")(
@@ -79,28 +78,12 @@ struct Operation {
 };
 
 /// The ranks that exchange: one per node, or on a single node all of them.
-class Participants {
-public:
-    explicit Participants(const mpi::Communicators& comms) {
-        const bool takes_part = comms.nodes() == 1 || comms.node_rank() == 0;
-        mpi::check(
-            MPI_Comm_split(comms.world(), takes_part ? 0 : MPI_UNDEFINED, comms.rank(), &comm_),
-            "MPI_Comm_split");
-        count_ = comms.nodes() == 1 ? comms.size() : comms.nodes();
-    }
-    void close() {
-        if (takes_part()) mpi::check(MPI_Comm_free(&comm_), "MPI_Comm_free");
-    }
-    bool takes_part() const noexcept { return comm_ != MPI_COMM_NULL; }
-    MPI_Comm comm() const noexcept { return comm_; }
-    int count() const noexcept { return count_; }
+mpi::CommunicatorPart participants_of(const mpi::Communicators& comms) {
+    const bool takes_part = comms.nodes() == 1 || comms.node_rank() == 0;
+    return {comms.world(), takes_part ? std::optional(0) : std::nullopt};
+}
 
-private:
-    MPI_Comm comm_ = MPI_COMM_NULL;
-    int count_ = 0;
-};
-
-std::vector<Operation> measure(const ExchangeOptions& options, MPI_Comm comm) {
+std::vector<Operation> measure(const ExchangeOptions& options, mpi::Communicator comm) {
     std::vector<Operation> operations{{"ping_pong", {}},
                                       {"allreduce", {}},
                                       {"iallreduce", {}},
@@ -155,7 +138,7 @@ std::string table(const ExchangeOptions& options, const mpi::Communicators& comm
     line("error", " %10.0f %%",
          [](const Operation& o) { return 100.0 * largest_error(o.cost(), o.measured); });
     return text + format(
-                      "overlapped: MPI_Iallreduce beside computing, looked at every %g us; "
+                      "overlapped: a non-blocking sum beside computing, polled every %g us; "
                       "visible: what computing lost meanwhile\n"
                       "error: the largest of the fit alpha + beta * bytes\n",
                       options.poll_us);
@@ -210,27 +193,27 @@ cli::CommandHelp bench_exchange_help() {
 
 int bench_exchange(const std::vector<std::string>& arguments, const mpi::Communicators& comms) {
     ExchangeOptions options;
-    agree(comms.world(), [&] {
+    run_collectively(comms.world(), [&] {
         options = parse(arguments);
         if (comms.size() < 2) refuse("bench-exchange needs two ranks at least (mpirun -np 2)");
     });
     std::optional<io::LockedTextFile> json;
-    agree_on_root(comms.world(), [&] {
+    run_collectively_on_root(comms.world(), [&] {
         options.files.check(options.force);
         if (!options.json.empty()) json.emplace(options.json);
     });
-    Participants participants(comms);
+    mpi::CommunicatorPart participants = participants_of(comms);
+    const int count = comms.nodes() == 1 ? comms.size() : comms.nodes();
     std::vector<Operation> operations;
-    if (participants.takes_part()) operations = measure(options, participants.comm());
+    if (participants.takes_part()) operations = measure(options, participants.get());
     mpi::idle_barrier(comms.world());  // the others leave the cores to those that measure
-    agree_on_root(comms.world(), [&] {
+    run_collectively_on_root(comms.world(), [&] {
         if (!options.quiet) {
-            table_stream({options.json})
-                << table(options, comms, participants.count(), operations) << std::flush;
+            table_stream({options.json}) << table(options, comms, count, operations) << std::flush;
         }
         if (!json) return;
         json->file.text() =
-            report(options, comms, participants.count(), operations)
+            report(options, comms, count, operations)
                 .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
             "\n";
         json->file.commit();

@@ -69,8 +69,8 @@ std::string heading(const BenchOptions& options, const BenchReport& report) {
         text += format("the roof is not the memory's: that takes %.1f MB, see --replicate\n",
                        megabytes(d.bytes_wanted));
     }
-    text += "training: " + options.train.strategy + ", " + options.train.precision + ", " +
-            options.train.regularizer + "; medians of " +
+    text += "training: " + options.train.strategy + ", " + data::name_of(options.train.precision) +
+            ", " + data::name_of(options.train.regularizer) + "; medians of " +
             std::to_string(report.rows.front().samples.size()) + " repeats\n\n";
     return text;
 }

@@ -6,12 +6,11 @@
 
 #include "app/common/stopwatch.hpp"
 #include "mpi/collectives.hpp"
-#include "mpi/error.hpp"
+#include "mpi/messages.hpp"
 
 namespace hogwild::app {
 namespace {
 
-constexpr int kTag = 0;
 constexpr double kFewest = 9.0;    ///< repeats of anything
 constexpr double kMost = 2000.0;   ///< of what takes no time at all
 constexpr int kCalibrations = 15;  ///< of the computing between two polls
@@ -31,9 +30,8 @@ double median(std::vector<double> values) {
 
 }  // namespace
 
-ExchangeTimer::ExchangeTimer(MPI_Comm comm, double poll, double budget)
-    : comm_(comm), budget_(budget), numbers_(1024, 1.0F) {
-    mpi::check(MPI_Comm_rank(comm, &rank_), "MPI_Comm_rank");
+ExchangeTimer::ExchangeTimer(mpi::Communicator comm, double poll, double budget)
+    : comm_(comm), budget_(budget), rank_(comm.rank()), numbers_(1024, 1.0F) {
     passes_ = 1000;  // enough of them to be timed
     const double pass = seconds_of_compute() / 1000.0;
     passes_ = static_cast<std::size_t>(std::max(1.0, std::round(poll / pass)));
@@ -52,9 +50,7 @@ std::vector<double> ExchangeTimer::repeat(const std::function<std::vector<double
     }
     std::vector<double> medians;
     for (std::vector<double>& of_result : samples) {
-        mpi::check(MPI_Allreduce(MPI_IN_PLACE, of_result.data(), static_cast<int>(of_result.size()),
-                                 MPI_DOUBLE, MPI_MAX, comm_),
-                   "MPI_Allreduce");
+        mpi::max_in_place(comm_, std::span<double>(of_result));
         medians.push_back(median(std::move(of_result)));
     }
     return medians;
@@ -62,24 +58,16 @@ std::vector<double> ExchangeTimer::repeat(const std::function<std::vector<double
 
 double ExchangeTimer::ping_pong(std::size_t bytes) {
     std::vector<std::byte> message(bytes);
-    const auto count = static_cast<int>(bytes);
-    const auto send = [&](int to) {
-        mpi::check(MPI_Send(message.data(), count, MPI_BYTE, to, kTag, comm_), "MPI_Send");
-    };
-    const auto receive = [&](int from) {
-        mpi::check(MPI_Recv(message.data(), count, MPI_BYTE, from, kTag, comm_, MPI_STATUS_IGNORE),
-                   "MPI_Recv");
-    };
     return repeat([&]() -> std::vector<double> {
         if (rank_ > 1) return {0.0};  // waits in the next collective
         if (rank_ == 1) {
-            receive(0);
-            send(0);
+            mpi::receive(comm_, 0, message);
+            mpi::send(comm_, 0, message);
             return {0.0};
         }
         const Stopwatch watch;
-        send(1);
-        receive(1);
+        mpi::send(comm_, 1, message);
+        mpi::receive(comm_, 1, message);
         return {0.5 * watch.seconds()};
     })[0];
 }
@@ -88,9 +76,7 @@ double ExchangeTimer::allreduce(std::size_t bytes) {
     return repeat([&]() -> std::vector<double> {
         prepare(bytes);
         const Stopwatch watch;
-        mpi::check(MPI_Allreduce(mine_.data(), sum_.data(), static_cast<int>(mine_.size()),
-                                 MPI_FLOAT, MPI_SUM, comm_),
-                   "MPI_Allreduce");
+        mpi::sum_in_any_order(comm_, mine_, sum_);
         return {watch.seconds()};
     })[0];
 }
@@ -99,8 +85,8 @@ double ExchangeTimer::iallreduce(std::size_t bytes) {
     return repeat([&]() -> std::vector<double> {
         prepare(bytes);
         const Stopwatch watch;
-        post();
-        while (!done()) {
+        request_ = mpi::start_sum(comm_, mine_, sum_);
+        while (!request_.complete()) {
         }
         return {watch.seconds()};
     })[0];
@@ -112,12 +98,12 @@ ExchangeTimer::Overlapped ExchangeTimer::overlapped(std::size_t bytes) {
         prepare(bytes);
         const Stopwatch watch;
         const double started = core_seconds();
-        post();
+        request_ = mpi::start_sum(comm_, mine_, sum_);
         double computed = 0.0;
         do {
             compute();
             computed += between_polls;
-        } while (!done());
+        } while (!request_.complete());
         return {watch.seconds(), std::max(0.0, core_seconds() - started - computed)};
     });
     return {medians[0], medians[1]};
@@ -127,18 +113,6 @@ void ExchangeTimer::prepare(std::size_t bytes) {
     mine_.assign(bytes / sizeof(float), 1.0F);
     sum_.resize(mine_.size());
     mpi::barrier(comm_);
-}
-
-void ExchangeTimer::post() {
-    mpi::check(MPI_Iallreduce(mine_.data(), sum_.data(), static_cast<int>(mine_.size()), MPI_FLOAT,
-                              MPI_SUM, comm_, &request_),
-               "MPI_Iallreduce");
-}
-
-bool ExchangeTimer::done() {
-    int complete = 0;
-    mpi::check(MPI_Test(&request_, &complete, MPI_STATUS_IGNORE), "MPI_Test");
-    return complete != 0;
 }
 
 void ExchangeTimer::compute() {

@@ -8,10 +8,10 @@
 #include <thread>
 
 #include "app/bench/bench_options.hpp"
-#include "app/common/agreement.hpp"
 #include "app/common/commands.hpp"
 #include "app/common/help.hpp"
 #include "app/common/last_words.hpp"
+#include "app/common/run_collectively.hpp"
 #include "app/sweep/sweep_options.hpp"
 #include "app/train/train_options.hpp"
 #include "cli/reference.hpp"
@@ -62,9 +62,10 @@ const Command* find(const std::string& name) {
         list += std::string(list.empty() ? "" : ", ") + command.name;
     }
     const std::string meant = data::nearest_word(name, names);
-    throw AgreedError(ExitCode::usage, "unknown command '" + name + "': " +
-                                           (meant.empty() ? "" : "did you mean " + meant + "? ") +
-                                           list + " or --help");
+    throw CollectiveError(ExitCode::usage,
+                          "unknown command '" + name +
+                              "': " + (meant.empty() ? "" : "did you mean " + meant + "? ") + list +
+                              " or --help");
 }
 
 std::string help() {
@@ -88,7 +89,7 @@ std::string help() {
 }
 
 /// What is asked for instead of a command's work; empty: nothing.
-/// @throws AgreedError for help with what there is not.
+/// @throws CollectiveError for help with what there is not.
 std::string information(const std::string& command, const std::vector<std::string>& arguments) {
     if (command == "--version") return version();
     if (command == "--help" || command == "-h") return help();
@@ -120,7 +121,7 @@ int dispatch(const std::vector<std::string>& words, const mpi::Communicators& co
             return static_cast<int>(ExitCode::usage);
         }
     }
-    if (command.empty()) throw AgreedError(ExitCode::usage, "no command; see hogwild --help");
+    if (command.empty()) throw CollectiveError(ExitCode::usage, "no command; see hogwild --help");
     const Command* const wanted = find(command);
     if (wanted == nullptr) refuse_command(command);
     if (wanted->run == nullptr) return train(arguments, comms, since_start);
@@ -157,13 +158,13 @@ int run_command(int argc, char** argv) {
     int rank = 0;
     int size = 1;
     try {
-        mpi::Communicators comms(MPI_COMM_WORLD);
+        mpi::Communicators comms(mpi::Communicator::all_ranks());
         rank = comms.rank();
         size = comms.size();
         int code = 0;
         try {
             code = dispatch({argv + 1, argv + argc}, comms, since_start);
-        } catch (const AgreedError& error) {
+        } catch (const CollectiveError& error) {
             if (rank == 0) say(error.what());
             code = static_cast<int>(error.code());
         }

@@ -9,22 +9,22 @@
 /// The stories that `hogwild` tells, one per command. All are collective over `comms.world()`.
 namespace hogwild::app {
 
-/// `hogwild train`. @param since_start  started when MPI_Init returned.
-/// @return exit code. @throws AgreedError.
+/// `hogwild train`. @param since_start  started when MPI was initialised.
+/// @return exit code. @throws CollectiveError.
 int train(const std::vector<std::string>& arguments, const mpi::Communicators& comms,
           const Stopwatch& since_start);
 
-/// `hogwild predict`. @return exit code. @throws AgreedError.
+/// `hogwild predict`. @return exit code. @throws CollectiveError.
 int predict(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
 cli::CommandHelp predict_help();
 
-/// `hogwild sweep`. @return exit code. @throws AgreedError.
+/// `hogwild sweep`. @return exit code. @throws CollectiveError.
 int sweep(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
 
-/// `hogwild bench`. @return exit code. @throws AgreedError.
+/// `hogwild bench`. @return exit code. @throws CollectiveError.
 int bench(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
 
-/// `hogwild bench-exchange`. @return exit code. @throws AgreedError.
+/// `hogwild bench-exchange`. @return exit code. @throws CollectiveError.
 int bench_exchange(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
 cli::CommandHelp bench_exchange_help();
 

@@ -2,7 +2,7 @@
 
 #include <deque>
 
-#include "app/common/agreement.hpp"
+#include "app/common/run_collectively.hpp"
 #include "data/partition.hpp"
 #include "io/block_stream.hpp"
 #include "mpi/collectives.hpp"
@@ -23,7 +23,7 @@ std::deque<io::DatasetPart> own_parts(std::vector<LabelledDataset>& datasets,
 
 }  // namespace
 
-model::Tally sum_tallies(const model::Tally& own, MPI_Comm comm) {
+model::Tally sum_tallies(const model::Tally& own, mpi::Communicator comm) {
     auto numbers = own.pack();
     mpi::sum_in_rank_order(comm, numbers);
     return model::Tally::unpack(numbers);
@@ -31,14 +31,14 @@ model::Tally sum_tallies(const model::Tally& own, MPI_Comm comm) {
 
 model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>& model,
                              const data::NumberedRows<data::Numbering::training>& own_rows,
-                             MPI_Comm comm) {
+                             mpi::Communicator comm) {
     model::Tally tally;
     model::evaluate(model, own_rows, tally);
     return model::metrics_of(model, sum_tallies(tally, comm));
 }
 
 model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>& model,
-                             const model::TrainingRows& own_rows, MPI_Comm comm) {
+                             const model::TrainingRows& own_rows, mpi::Communicator comm) {
     model::Tally tally;
     own_rows.for_each_block(
         [&](const model::TrainingRows::PlainRows& rows) { model::evaluate(model, rows, tally); });
@@ -54,7 +54,7 @@ model::Metrics evaluate_datasets(const model::LinearModel<data::Numbering::file>
                                  const mpi::Communicators& comms,
                                  const std::function<void()>& between_blocks) {
     model::Tally tally;
-    agree(comms.world(), [&] {
+    run_collectively(comms.world(), [&] {
         io::BlockStream blocks(own_parts(datasets, comms));
         io::RowBlock block;
         while (blocks.next(block)) {

@@ -1,12 +1,11 @@
 #pragma once
-#include <mpi.h>
-
 #include <functional>
 #include <span>
 #include <vector>
 
 #include "app/common/load.hpp"
 #include "model/evaluation.hpp"
+#include "mpi/communicator.hpp"
 
 namespace hogwild::app {
 
@@ -15,9 +14,9 @@ namespace hogwild::app {
 /// @note Collective over `comm`.
 model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>& model,
                              const data::NumberedRows<data::Numbering::training>& own_rows,
-                             MPI_Comm comm);
+                             mpi::Communicator comm);
 model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>& model,
-                             const model::TrainingRows& own_rows, MPI_Comm comm);
+                             const model::TrainingRows& own_rows, mpi::Communicator comm);
 
 /// The rows of a dataset that evaluate_datasets reads on this rank.
 data::Range evaluated_rows(const io::Dataset& dataset, const mpi::Communicators& comms);
@@ -25,13 +24,13 @@ data::Range evaluated_rows(const io::Dataset& dataset, const mpi::Communicators&
 /// Metrics over whole datasets, straight from their files in bounded blocks, every rank its part.
 /// Features beyond the model's must not occur: size its weights for all datasets.
 /// @param between_blocks  may throw to end it.
-/// @throws AgreedError: bad_data. @note Collective over `comms.world()`.
+/// @throws CollectiveError: bad_data. @note Collective over `comms.world()`.
 model::Metrics evaluate_datasets(const model::LinearModel<data::Numbering::file>& model,
                                  std::vector<LabelledDataset>& datasets,
                                  const mpi::Communicators& comms,
                                  const std::function<void()>& between_blocks = {});
 
 /// Adds up the ranks' tallies in rank order. @note Collective over `comm`.
-model::Tally sum_tallies(const model::Tally& own, MPI_Comm comm);
+model::Tally sum_tallies(const model::Tally& own, mpi::Communicator comm);
 
 }  // namespace hogwild::app

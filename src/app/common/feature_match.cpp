@@ -25,7 +25,7 @@ void FeatureMatch::add(const data::Rows& rows, std::span<const double> weights) 
     }
 }
 
-FeatureMatch FeatureMatch::summed(MPI_Comm comm) const {
+FeatureMatch FeatureMatch::summed(mpi::Communicator comm) const {
     return {mpi::sum(comm, entries), mpi::sum(comm, weighted)};
 }
 

@@ -1,6 +1,4 @@
 #pragma once
-#include <mpi.h>
-
 #include <cstdint>
 #include <span>
 #include <string>
@@ -8,6 +6,7 @@
 #include "app/common/load.hpp"
 #include "data/rows.hpp"
 #include "io/dataset.hpp"
+#include "mpi/communicator.hpp"
 
 namespace hogwild::app {
 
@@ -20,7 +19,7 @@ struct FeatureMatch {
     /// @param weights  of all features that occur in the rows.
     void add(const data::Rows& rows, std::span<const double> weights);
     /// Of all ranks. @note Collective over `comm`.
-    FeatureMatch summed(MPI_Comm comm) const;
+    FeatureMatch summed(mpi::Communicator comm) const;
 };
 
 /// What weights were trained on.

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "app/common/agreement.hpp"
+#include "app/common/run_collectively.hpp"
 #include "data/partition.hpp"
 #include "mpi/collectives.hpp"
 
@@ -33,7 +33,7 @@ std::vector<std::int64_t> cut(io::Dataset& dataset, const data::RowDeal& deal,
                               const std::vector<bool>& held_out, const TrainOptions& options,
                               int workers) {
     std::vector<std::int32_t> lengths;
-    if (options.balance == "nonzeros") lengths = dataset.row_lengths();
+    if (options.balance == Balance::nonzeros) lengths = dataset.row_lengths();
     const auto cost = [&](std::int64_t position) -> std::int64_t {
         const auto row = static_cast<std::size_t>(deal(position));
         if (held_out[row]) return 0;
@@ -151,14 +151,14 @@ void read_rows(LabelledDataset& source, const Division& division, data::FeatureO
 std::vector<io::Dataset> open_datasets(const std::vector<std::string>& names,
                                        const mpi::Communicators& comms) {
     std::vector<io::Dataset> opened;
-    agree_on_root(comms.world(), [&] {
+    run_collectively_on_root(comms.world(), [&] {
         for (const std::string& name : names) opened.emplace_back(name);
     });
     const bool root = comms.rank() == 0;
     for (std::size_t k = 0; k < names.size(); ++k) {
-        const std::string outline =
-            mpi::broadcast(comms.world(), 0, root ? opened[k].outline() : std::string());
-        if (!root) opened.push_back(io::Dataset::from_outline(outline));
+        const std::string manifest =
+            mpi::broadcast(comms.world(), 0, root ? opened[k].manifest() : std::string());
+        if (!root) opened.push_back(io::Dataset::from_manifest(manifest));
     }
     return opened;
 }
@@ -168,7 +168,7 @@ std::vector<LabelledDataset> open_labelled(const std::vector<std::string>& names
                                            const mpi::Communicators& comms) {
     std::vector<LabelledDataset> labelled;
     std::vector<io::Dataset> opened = open_datasets(names, comms);
-    agree(comms.world(), [&] {
+    run_collectively(comms.world(), [&] {
         for (io::Dataset& dataset : opened) {
             const io::Labelling labelling = dataset.labelling(category);
             labelled.push_back({std::move(dataset), labelling});
@@ -182,7 +182,7 @@ Division divide_training(LabelledDataset& source, const TrainOptions& options, i
     Division division;
     data::RowDeal deal(0);
     std::vector<std::int64_t> ends(static_cast<std::size_t>(workers));
-    agree(comms.world(), [&] {
+    run_collectively(comms.world(), [&] {
         const data::ValidationSplit split(source.dataset.rows(), options.validation_fraction,
                                           static_cast<std::uint64_t>(options.seed));
         if (split.training_rows() == 0) {
@@ -198,7 +198,8 @@ Division divide_training(LabelledDataset& source, const TrainOptions& options, i
             ends = cut(source.dataset, deal, division.held_out, options, workers);
     });
     mpi::broadcast(comms.world(), 0, std::span<std::int64_t>(ends));
-    agree(comms.world(), [&] { division.own = deal.ranges(part_of(comms.rank(), ends)); });
+    run_collectively(comms.world(),
+                     [&] { division.own = deal.ranges(part_of(comms.rank(), ends)); });
     return division;
 }
 
@@ -210,9 +211,10 @@ TrainingData load_training(LabelledDataset& source, const Division& division,
     data.training = {layout, order.first()};
     data.training_documents = division.training_documents;
     data.validation_documents = division.validation_documents;
-    agree(comms.world(), [&] { read_rows(source, division, order, between_blocks, data); });
+    run_collectively(comms.world(),
+                     [&] { read_rows(source, division, order, between_blocks, data); });
     data.training_positives = mpi::sum(comms.world(), data.training.positives());
-    agree(comms.world(), [&] {
+    run_collectively(comms.world(), [&] {
         if (data.training_positives == 0 || data.training_positives == data.training_documents) {
             throw Error(ExitCode::bad_data, source.dataset.name() + ": all training documents " +
                                                 (options.category.empty() ? "have the same label"

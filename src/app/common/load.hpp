@@ -22,11 +22,11 @@ struct LabelledDataset {
 };
 
 /// Opens datasets on all ranks. Rank 0 alone looks at every file: a set of many shards is not
-/// opened by many ranks at once. @throws AgreedError: no_input, bad_data.
+/// opened by many ranks at once. @throws CollectiveError: no_input, bad_data.
 /// @note Collective over `comms.world()`.
 std::vector<io::Dataset> open_datasets(const std::vector<std::string>& names,
                                        const mpi::Communicators& comms);
-/// The same with the labels of a category. @throws AgreedError: no_input, bad_data, usage.
+/// The same with the labels of a category. @throws CollectiveError: no_input, bad_data, usage.
 /// @note Collective over `comms.world()`.
 std::vector<LabelledDataset> open_labelled(const std::vector<std::string>& names,
                                            const std::string& category,
@@ -52,7 +52,7 @@ struct Division {
 /// every rank gets rows from everywhere (see data::RowDeal).
 /// @param workers      ranks that get rows: the first ones.
 /// @param sample_size  training rows to draw, at most as many as there are.
-/// @throws AgreedError: bad_data when nothing is left to train on.
+/// @throws CollectiveError: bad_data when nothing is left to train on.
 /// @note Collective over `comms.world()`.
 Division divide_training(LabelledDataset& source, const TrainOptions& options, int workers,
                          std::int64_t sample_size, const mpi::Communicators& comms);
@@ -69,7 +69,7 @@ struct TrainingData {
 
 /// Reads the rows of the training file that belong to this rank, in the order of the file, and
 /// parts the held-out rows from the others.
-/// @throws AgreedError: bad_data, also when there is only one class to learn from.
+/// @throws CollectiveError: bad_data, also when there is only one class to learn from.
 /// @note Collective over `comms.world()`.
 /// @param order           the features' numbers in the rows that are handed out.
 /// @param layout          of the rows to train on.

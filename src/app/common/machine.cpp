@@ -60,7 +60,7 @@ void find_caches(Machine& machine) {
     for (const int name : {_SC_LEVEL3_CACHE_SIZE, _SC_LEVEL2_CACHE_SIZE}) {
         machine.last_level_cache = std::max<std::int64_t>(machine.last_level_cache, sysconf(name));
     }
-    // Containers may hide it; then a size that is common among servers.
+    // Containers may hide the size: then take one that is common among servers.
     if (machine.last_level_cache <= 0) machine.last_level_cache = std::int64_t{32} << 20;
 }
 

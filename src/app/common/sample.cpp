@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "app/common/agreement.hpp"
+#include "app/common/run_collectively.hpp"
 #include "data/partition.hpp"
 #include "mpi/collectives.hpp"
 
@@ -84,14 +84,14 @@ Sample gather(Sample own, const mpi::Communicators& comms) {
     const std::int64_t entries = mpi::sum(comms.world(), own.rows.nonzeros());
     const std::int64_t rounds = mpi::sum(comms.world(), own.rows.bytes()) / kMessage + 1;
     const std::int64_t step = (size + rounds - 1) / rounds;
-    agree_on_root(comms.world(), [&] { own.rows.reserve(size, entries); });
+    run_collectively_on_root(comms.world(), [&] { own.rows.reserve(size, entries); });
     for (std::int64_t first = 0; first < size; first += step) {
         std::string message;
-        agree(comms.world(), [&] {
+        run_collectively(comms.world(), [&] {
             if (!root) message = pack(own, {first, first + step});
         });
         const std::string others = mpi::gather_text(comms.world(), message);
-        agree_on_root(comms.world(), [&] { unpack(others, own); });
+        run_collectively_on_root(comms.world(), [&] { unpack(others, own); });
     }
     return root ? std::move(own) : Sample{};
 }

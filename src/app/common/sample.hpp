@@ -19,7 +19,7 @@ struct Sample {
 
 /// The sampled documents of all ranks on rank 0; empty on the others.
 /// @param own  the places of all ranks are 0, 1, 2, …, each once.
-/// @throws AgreedError. @note Collective over `comms.world()`.
+/// @throws CollectiveError. @note Collective over `comms.world()`.
 Sample gather(Sample own, const mpi::Communicators& comms);
 
 }  // namespace hogwild::app

@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "app/common/agreement.hpp"
+#include "app/common/run_collectively.hpp"
 #include "app/common/stopwatch.hpp"
 #include "data/printable.hpp"
 #include "io/staged_copy.hpp"
@@ -40,7 +40,7 @@ std::vector<File> list_files(const std::vector<RowsToRead>& wanted) {
 }
 
 /// Whether any rank of the node wants each file; on the node's first rank. Collective.
-std::vector<bool> wanted_on_node(const std::vector<File>& files, MPI_Comm node) {
+std::vector<bool> wanted_on_node(const std::vector<File>& files, mpi::Communicator node) {
     std::string own;
     for (const File& file : files) own += file.wanted ? '1' : '0';
     const std::string all = mpi::gather_text(node, own);
@@ -108,7 +108,7 @@ Json stage(const std::string& directory, const std::vector<RowsToRead>& wanted,
     std::vector<File> files = list_files(wanted);
     const std::vector<bool> on_node = wanted_on_node(files, comms.node());
     NodeCopies copies;
-    agree_idly(comms.world(), [&] {
+    run_collectively_idly(comms.world(), [&] {
         if (comms.node_rank() == 0) copies.make(files, on_node, directory, between);
     });
     use_copies(files, mpi::broadcast(comms.node(), 0, copies.names));

@@ -20,9 +20,9 @@ struct RowsToRead {
 /// once; from then on the datasets read them from there. What they say of themselves (name, paths,
 /// digest) remains the original's.
 /// @param wanted   of the same datasets in the same order on all ranks.
-/// @param between  called now and then; may throw to end it.
+/// @param between  called between blocks of the copy; may throw to end it.
 /// @return         on rank 0, for the log: what each node has, and how much was copied now.
-/// @throws AgreedError. @note Collective over `comms.world()`.
+/// @throws CollectiveError. @note Collective over `comms.world()`.
 nlohmann::ordered_json stage(const std::string& directory, const std::vector<RowsToRead>& wanted,
                              const mpi::Communicators& comms,
                              const std::function<void()>& between = {});

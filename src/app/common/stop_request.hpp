@@ -10,7 +10,7 @@ namespace hogwild::app {
 /// Whether this rank has been asked to stop: by a signal, or by the time.
 class StopRequest {
 public:
-    /// Without a checkpoint to write nobody is asked: signals end the process.
+    /// Without a checkpoint to write no rank is asked: signals end the process.
     /// @param since_start  must outlive this.
     StopRequest(const CheckpointPlan& plan, const Stopwatch& since_start);
 

@@ -27,7 +27,7 @@ struct Scale {
 /// The spread is the ratio of the 90th to the 10th percentile, over all entries, of the largest
 /// value in the entry's column: text weighted by tf-idf has less than 4, a table of unscaled
 /// columns 40 and more. @note Collective over `comm`.
-Scale measure_scale(const TrainingTask& task, MPI_Comm comm) {
+Scale measure_scale(const TrainingTask& task, mpi::Communicator comm) {
     const std::size_t n = task.model.objective.n_features;
     std::vector<float> largest(n);
     std::vector<double> entries(n + 1);  // by feature; last the sum of squares

@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "app/common/agreement.hpp"
 #include "app/common/commands.hpp"
 #include "app/common/evaluate.hpp"
 #include "app/common/feature_match.hpp"
@@ -19,11 +18,13 @@
 #include "app/common/last_words.hpp"
 #include "app/common/load.hpp"
 #include "app/common/memory.hpp"
+#include "app/common/run_collectively.hpp"
 #include "app/common/staging.hpp"
 #include "app/common/table_stream.hpp"
 #include "cli/file_options.hpp"
 #include "cli/option_error.hpp"
 #include "cli/option_parser.hpp"
+#include "cli/typed_value.hpp"
 #include "data/partition.hpp"
 #include "io/block_stream.hpp"
 #include "io/dataset.hpp"
@@ -31,6 +32,20 @@
 #include "io/text_file.hpp"
 #include "model/evaluation.hpp"
 #include "mpi/collectives.hpp"
+
+namespace hogwild::app {
+
+/// Of the lines of scores.
+enum class LineOrder { file, id };
+
+}  // namespace hogwild::app
+
+template <>
+struct hogwild::data::EnumTable<hogwild::app::LineOrder> {
+    using LineOrder = app::LineOrder;
+    static constexpr EnumName<LineOrder> kRows[] = {{LineOrder::file, "file"},
+                                                    {LineOrder::id, "id"}};
+};
 
 namespace hogwild::app {
 namespace {
@@ -44,11 +59,11 @@ struct PredictOptions {
     std::string output;
     std::string category;
     std::string stage;
-    std::string order = "file";
+    LineOrder order = LineOrder::file;
     bool quiet = false;
     bool force = false;
 
-    bool by_id() const { return order == "id"; }
+    bool by_id() const { return order == LineOrder::id; }
 };
 
 po::options_description predict_options(PredictOptions& o) {
@@ -67,7 +82,7 @@ po::options_description predict_options(PredictOptions& o) {
         "topic to compare with (default: the model's)")(
         "stage", file_value(o.stage, FileUse::folder, FileKind::dataset)->value_name("DIR"),
         "copy the dataset to this folder of every node first, and read it there")(
-        "order", po::value(&o.order)->default_value(o.order)->value_name("O"),
+        "order", named_value(o.order, "--order"),
         "of the lines. file: the dataset's, which is not the text's if it was shuffled when it was "
         "converted; id: by document id, for text without ids the order of its lines (rank 0 "
         "keeps 16 bytes per document)")("quiet", po::bool_switch(&o.quiet),
@@ -212,7 +227,7 @@ private:
 Totals score_all(Scorer& scorer, std::optional<Lines>& lines, const mpi::Communicators& comms) {
     Totals totals;
     std::vector<Scored> own;
-    agree(comms.world(), [&] {
+    run_collectively(comms.world(), [&] {
         score(scorer, evaluated_rows(*scorer.dataset, comms), totals, [&](const Scored& document) {
             if (lines) {
                 lines->add(document);
@@ -234,7 +249,7 @@ Totals score_all(Scorer& scorer, std::optional<Lines>& lines, const mpi::Communi
                 message.assign(reinterpret_cast<const char*>(part.data()), part.size());
             }
             const std::string all = mpi::gather_text(comms.world(), message);
-            agree_on_root(comms.world(), [&] {
+            run_collectively_on_root(comms.world(), [&] {
                 Scored document{};
                 for (std::size_t at = 0; at < all.size(); at += sizeof document) {
                     std::memcpy(&document, all.data() + at, sizeof document);
@@ -278,7 +293,7 @@ cli::CommandHelp predict_help() {
 int predict(const std::vector<std::string>& arguments, const mpi::Communicators& comms) {
     PredictOptions options;
     io::FilePlan files;
-    agree(comms.world(), [&] {
+    run_collectively(comms.world(), [&] {
         const po::options_description known = predict_options(options);
         po::variables_map values = parse_command_line(arguments, known);
         try {
@@ -286,21 +301,21 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
         } catch (po::error& error) {
             refuse(option_error_text(error, known));
         }
-        check_choice("--order", options.order, {"file", "id"});
         files = plan_files(known, values);
     });
-    agree_on_root(comms.world(), [&] { files.check(options.force); });
+    run_collectively_on_root(comms.world(), [&] { files.check(options.force); });
     std::vector<io::Dataset> opened = open_datasets({options.data}, comms);
     Scorer scorer;
-    agree(comms.world(),
-          [&] { scorer = make_scorer(options, comms.node_size(), std::move(opened.front())); });
+    run_collectively(comms.world(), [&] {
+        scorer = make_scorer(options, comms.node_size(), std::move(opened.front()));
+    });
     std::optional<Lines> lines;  // on rank 0
-    agree_on_root(comms.world(), [&] { lines.emplace(options); });
+    run_collectively_on_root(comms.world(), [&] { lines.emplace(options); });
     if (!options.stage.empty()) {
         stage(options.stage, {{&*scorer.dataset, {evaluated_rows(*scorer.dataset, comms)}}}, comms);
     }
     const Totals totals = score_all(scorer, lines, comms);
-    agree_on_root(comms.world(), [&] {
+    run_collectively_on_root(comms.world(), [&] {
         advise(options, scorer, totals.match);
         lines->finish();
     });

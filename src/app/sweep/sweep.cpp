@@ -7,11 +7,11 @@
 #include <span>
 #include <utility>
 
-#include "app/common/agreement.hpp"
 #include "app/common/commands.hpp"
 #include "app/common/feature_match.hpp"
 #include "app/common/last_words.hpp"
 #include "app/common/load.hpp"
+#include "app/common/run_collectively.hpp"
 #include "app/common/table_stream.hpp"
 #include "app/sweep/sweep_options.hpp"
 #include "app/sweep/sweep_state.hpp"
@@ -24,7 +24,6 @@
 #include "io/journal.hpp"
 #include "io/text_file.hpp"
 #include "mpi/collectives.hpp"
-#include "mpi/error.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -39,13 +38,11 @@ public:
     Group(const mpi::Communicators& all, std::int64_t ranks_per_point)
         : count_(all.size() / ranks_per_point), index_(all.rank() / ranks_per_point) {
         const bool idle = index_ >= count_;
-        MPI_Comm part = MPI_COMM_NULL;
-        mpi::check(MPI_Comm_split(all.world(), idle ? MPI_UNDEFINED : static_cast<int>(index_),
-                                  all.rank(), &part),
-                   "MPI_Comm_split");
+        mpi::CommunicatorPart part(all.world(),
+                                   idle ? std::nullopt : std::optional(static_cast<int>(index_)));
         if (idle) return;
-        comms_.emplace(part, all.oversubscribed());
-        mpi::check(MPI_Comm_free(&part), "MPI_Comm_free");
+        comms_.emplace(part.get(), all.oversubscribed());
+        part.close();
     }
     void close() {
         if (comms_) comms_->close();
@@ -61,21 +58,58 @@ private:
     std::optional<mpi::Communicators> comms_;
 };
 
+/// What a sweep says before it begins.
+/// @param all, pending  numbers of trainings, and of those that are still to be done.
+std::string announcement(const SweepOptions& options, std::int64_t all, std::int64_t pending,
+                         const Group& group, int ranks) {
+    std::string text = counted(all, "training");
+    if (pending < all) {
+        text += ", " + std::to_string(all - pending) + " of them done before (" +
+                data::printable(options.state) + ")";
+    }
+    text += "; " + counted(group.count(), "group") + " of " +
+            counted(options.ranks_per_point, "rank") + "\n";
+    const std::int64_t idle = ranks % options.ranks_per_point;
+    if (idle > 0) {
+        text += counted(idle, "rank") + " idle: " + std::to_string(ranks) +
+                " is not a multiple of --ranks-per-point " +
+                std::to_string(options.ranks_per_point) + "\n";
+    }
+    return text;
+}
+
+/// A training's line once it is done.
+std::string progress_text(const std::string& name, const Outcome& outcome) {
+    char text[256] = "";
+    if (outcome.valid()) {
+        std::snprintf(text, sizeof text, "objective %.5f  accuracy %.4f  %.3f s",
+                      outcome.number("validation_objective"), outcome.number("validation_accuracy"),
+                      outcome.number("train_seconds"));
+    }
+    return data::printable(name + ": " + (outcome.valid() ? text : outcome.verdict)) + "\n";
+}
+
+void write_text(const std::string& path, std::string text) {
+    io::TextFile file(path);
+    file.text() = std::move(text);
+    file.commit();
+}
+
 class Sweep {
 public:
     Sweep(SweepOptions options, const mpi::Communicators& comms)
         : options_(std::move(options)), comms_(comms) {}
 
     int run() {
-        agree_on_root(world(), [&] {
+        run_collectively_on_root(world(), [&] {
             options_.grid.check(!options_.best.empty());
             io::FilePlan files = options_.files;
             files.add(options_.grid.train_options(0).files);
             files.check(options_.force);
         });
-        agree(world(), [&] { list_trainings(); });
+        run_collectively(world(), [&] { list_trainings(); });
         open_data();
-        agree_on_root(world(), [&] {
+        run_collectively_on_root(world(), [&] {
             identify_trainings();
             claim_outputs();
             if (!options_.merge.empty()) merge();
@@ -85,7 +119,7 @@ public:
     }
 
 private:
-    MPI_Comm world() const { return comms_.world(); }
+    mpi::Communicator world() const { return comms_.world(); }
     bool root() const { return comms_.rank() == 0; }
     bool talks() const { return root() && !options_.quiet; }
 
@@ -139,7 +173,7 @@ private:
         return options_.grid.train_options(training.point, training.seed);
     }
 
-    /// Gives every training its key, and makes sure that it will have something to say.
+    /// Assigns each training its key and checks that its validation split is not empty.
     void identify_trainings() {
         for (Training& training : trainings_) {
             const TrainOptions options = options_of(training);
@@ -205,10 +239,14 @@ private:
         for (std::size_t n = 0; n < pending.size(); ++n) {
             if (group.takes(static_cast<std::int64_t>(n))) own.push_back(n);
         }
-        agree(world(), [&] {
+        run_collectively(world(), [&] {
             for (const std::size_t n : own) check_point(trainings_[pending[n]], group);
         });
-        announce(pending.size(), group);
+        if (talks()) {
+            std::cerr << announcement(options_, std::ssize(trainings_), std::ssize(pending), group,
+                                      comms_.size())
+                      << std::flush;
+        }
         for (const std::size_t n : own) {
             if (failure_) break;
             const std::string progress =
@@ -216,7 +254,7 @@ private:
             train_one(trainings_[pending[n]], group.comms(), progress);
         }
         mpi::idle_barrier(world());
-        agree(world(), [&] {
+        run_collectively(world(), [&] {
             if (failure_) throw Error(*failure_);
         });
         gather_outcomes();
@@ -232,26 +270,6 @@ private:
         }
     }
 
-    void announce(std::size_t pending, const Group& group) const {
-        if (!talks()) return;
-        const std::int64_t all = std::ssize(trainings_);
-        const auto to_go = static_cast<std::int64_t>(pending);
-        std::string text = counted(all, "training");
-        if (to_go < all) {
-            text += ", " + std::to_string(all - to_go) + " of them done before (" +
-                    data::printable(options_.state) + ")";
-        }
-        text += "; " + counted(group.count(), "group") + " of " +
-                counted(options_.ranks_per_point, "rank") + "\n";
-        const std::int64_t idle = comms_.size() % options_.ranks_per_point;
-        if (idle > 0) {
-            text += counted(idle, "rank") + " idle: " + std::to_string(comms_.size()) +
-                    " is not a multiple of --ranks-per-point " +
-                    std::to_string(options_.ranks_per_point) + "\n";
-        }
-        std::cerr << text << std::flush;
-    }
-
     /// What goes wrong with this training alone is its outcome; only when it cannot be written down
     /// does the group stop.
     void train_one(const Training& training, const mpi::Communicators& group,
@@ -261,33 +279,21 @@ private:
         try {
             const Stopwatch since_start;
             outcome = outcome_of(run_training(options, group, since_start, {}));
-        } catch (const AgreedError& error) {
+        } catch (const CollectiveError& error) {
             outcome = outcome_of(error);
         }
         try {
-            agree_on_root(group.world(), [&] {
+            run_collectively_on_root(group.world(), [&] {
                 const auto line = state_line(key_of(options), outcome);
                 if (!options_.state.empty()) io::append_to_journal(options_.state, line);
                 lines_ +=
                     line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
                 if (!options_.quiet)
-                    std::cerr << progress + progress_of(training, outcome) << std::flush;
+                    std::cerr << progress + progress_text(name_of(training), outcome) << std::flush;
             });
-        } catch (const AgreedError& error) {
+        } catch (const CollectiveError& error) {
             failure_ = error;  // told when the other groups have come to their end
         }
-    }
-
-    std::string progress_of(const Training& training, const Outcome& outcome) const {
-        char text[256] = "";
-        if (outcome.valid()) {
-            std::snprintf(text, sizeof text, "objective %.5f  accuracy %.4f  %.3f s",
-                          outcome.number("validation_objective"),
-                          outcome.number("validation_accuracy"), outcome.number("train_seconds"));
-        }
-        return data::printable(name_of(training) + ": " +
-                               (outcome.valid() ? text : outcome.verdict)) +
-               "\n";
     }
 
     /// Rank 0 gets to know what all groups have done.
@@ -303,28 +309,22 @@ private:
     /// @return exit code, on all ranks.
     int report() {
         bool any = trainings_.empty();
-        agree_on_root(world(), [&] {
+        run_collectively_on_root(world(), [&] {
             for (Training& training : trainings_) training.outcome = *state_.find(training.key);
             const auto ranked = rank_points(trainings_, options_.by_accuracy());
             any = any || ranked.front().eligible;
             if (talks()) print(ranked);
-            if (!options_.csv.empty()) write(options_.csv, sweep_csv(options_, trainings_));
+            if (!options_.csv.empty()) write_text(options_.csv, sweep_csv(options_, trainings_));
             if (options_.best.empty() || ranked.empty() || !ranked.front().eligible) return;
-            write(options_.best,
-                  std::string(io::kSettingsTitle) + "\n" +
-                      options_.grid.train_options(ranked.front().point).effective_ini());
+            write_text(options_.best,
+                       std::string(io::kSettingsTitle) + "\n" +
+                           options_.grid.train_options(ranked.front().point).effective_ini());
         });
         if (root() && !any) {
             say("no point is VALID in all its repetitions; nothing is selected");
         }
         any = mpi::broadcast(world(), 0, std::int64_t{any}) != 0;
         return any ? 0 : static_cast<int>(ExitCode::internal);
-    }
-
-    static void write(const std::string& path, std::string text) {
-        io::TextFile file(path);
-        file.text() = std::move(text);
-        file.commit();
     }
 
     void print(const std::vector<PointSummary>& ranked) const {
@@ -349,7 +349,7 @@ private:
 
 int sweep(const std::vector<std::string>& arguments, const mpi::Communicators& comms) {
     SweepOptions options;
-    agree(comms.world(), [&] {
+    run_collectively(comms.world(), [&] {
         options = parse_sweep_options(arguments);
         if (options.merge.empty() && options.ranks_per_point > comms.size()) {
             throw Error(ExitCode::usage, "--ranks-per-point " +

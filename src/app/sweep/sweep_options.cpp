@@ -10,6 +10,7 @@
 #include "app/train/train_option_table.hpp"
 #include "cli/file_options.hpp"
 #include "cli/option_parser.hpp"
+#include "cli/typed_value.hpp"
 #include "train/registry.hpp"
 
 namespace hogwild::app {
@@ -31,7 +32,7 @@ po::options_description own_options(SweepOptions& o, Texts& texts) {
         "trainings per point, with the seeds S, S+1, …: fresh splits and fresh sampling")(
         "ranks-per-point", po::value(&o.ranks_per_point)->default_value(1)->value_name("N"),
         "the ranks are divided into groups of N; each trains one point at a time")(
-        "select", po::value(&o.select)->default_value(o.select)->value_name("objective|accuracy"),
+        "select", named_value(o.select, "--select"),
         "mean over the repetitions at the last validation that decides")(
         "csv", file_value(o.csv, FileUse::output, FileKind::table)->value_name("FILE.csv"),
         "a row per training")(
@@ -66,7 +67,7 @@ po::options_description grid_options() {
         po::value_semantic* value = po::value<std::string>();
         if (setting.flag) value = po::bool_switch();
         if (setting.several) value = po::value<std::vector<std::string>>()->multitoken();
-        group.add(boost::make_shared<po::option_description>(setting.name.c_str(), value));
+        group.add(boost::make_shared<po::option_description>(setting.names.c_str(), value));
     }
     return group;
 }
@@ -131,7 +132,6 @@ SweepOptions parse_sweep_options(const std::vector<std::string>& arguments) {
     }
     po::notify(values);
     if (values.count("train") == 0) refuse("--train is required: the dataset to learn from");
-    check_choice("--select", o.select, {"objective", "accuracy"});
     o.grid = make_grid(from_command_line, values);
     if (!texts.points.empty()) o.share = parse_share(texts.points);
     if (!texts.points.empty() && !o.merge.empty())

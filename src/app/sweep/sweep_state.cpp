@@ -25,7 +25,7 @@ constexpr const char* kProgram = "program";
 constexpr const char* kExitCode = "exit_code";
 constexpr const char* kVerdict = "verdict";
 
-/// Numbers of a model that is no model would only mislead.
+/// Invalid runs have no metrics.
 void forget_metrics(Json& results) {
     for (auto& [name, value] : results.items()) {
         if (name.find("objective") != std::string::npos ||
@@ -37,6 +37,18 @@ void forget_metrics(Json& results) {
 
 bool is_number_or_null(const Json& line, const char* name) {
     return !line.contains(name) || line[name].is_null() || line[name].is_number();
+}
+
+/// A key as this program makes it: older ones have older names of options.
+std::string present_key(Json key) {
+    if (key.contains("options") && key["options"].is_object()) {
+        Json options = Json::object();
+        for (const auto& [name, value] : key["options"].items()) {
+            options[present_setting_name(name)] = value;
+        }
+        key["options"] = std::move(options);
+    }
+    return key.dump();
 }
 
 bool is_exit_code(const Json& number) { return number >= 0 && number <= 255; }
@@ -118,7 +130,7 @@ void SweepState::add(const Json& line, const std::string& where) {
                     static_cast<ExitCode>(line[kExitCode].get<int>()),
                     line[kProgram].get<std::string>(), line};
     for (const char* name : {kKey, kProgram, kExitCode, kVerdict}) outcome.results.erase(name);
-    outcomes_.insert_or_assign(line[kKey].dump(), std::move(outcome));
+    outcomes_.insert_or_assign(present_key(line[kKey]), std::move(outcome));
 }
 
 const Outcome* SweepState::find(const std::string& key) const {

@@ -106,7 +106,7 @@ std::string conclusion(const SweepOptions& options, const std::vector<PointSumma
                 " points; join the states of all shares with --merge\n";
     }
     if (!ranked.front().eligible) return text;
-    text += std::string("* best mean validation ") + options.select +
+    text += "* best mean validation " + data::name_of(options.select) +
             (options.share.whole() ? "" : " of this share") + "; to train it again:\n";
     return text +
            train_command(grid.train_options(ranked.front().point), options.ranks_per_point,

@@ -13,7 +13,7 @@ struct CheckpointPlan {
     bool resume = false;
     double every_seconds = std::numeric_limits<double>::infinity();
     std::int64_t every_epochs = 0;                                 ///< 0: every_seconds counts
-    double max_seconds = std::numeric_limits<double>::infinity();  ///< since MPI_Init
+    double max_seconds = std::numeric_limits<double>::infinity();  ///< since MPI was initialised
 };
 
 /// @throws Error: usage.

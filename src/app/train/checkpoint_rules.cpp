@@ -107,7 +107,7 @@ void check_together(const data::State& state, std::initializer_list<const char*>
 
 /// A counter among the facts.
 std::int64_t counter(const io::Checkpoint& c, const std::string& name) {
-    const std::string text = c.fact(name);
+    const std::string text = c.identity_of(name);
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size() || value < 1) {
@@ -120,12 +120,12 @@ void check_facts(const io::Checkpoint& c) {
     std::vector<std::string> known{"nodes", "ranks"};
     for (const auto& [name, value] : identity(TrainOptions{})) known.push_back(name);
     for (const std::string& name : known) {
-        if (std::ranges::find(c.facts, name, &std::pair<std::string, std::string>::first) ==
-            c.facts.end()) {
+        if (std::ranges::find(c.identity, name, &std::pair<std::string, std::string>::first) ==
+            c.identity.end()) {
             bad("the checkpoint lacks the fact '" + name + "'");
         }
     }
-    if (c.facts.size() != known.size()) bad("the checkpoint has facts that no run has");
+    if (c.identity.size() != known.size()) bad("the checkpoint has facts that no run has");
     if (counter(c, "ranks") != std::ssize(c.ranks)) bad("its ranks are not as many as it says");
     if (counter(c, "nodes") > std::ssize(c.ranks)) bad("it has fewer ranks than nodes");
     if (c.dataset_digests.empty()) bad("it does not say which data it is of");
@@ -159,11 +159,11 @@ void check_ranks(const std::vector<data::State>& ranks) {
 
 std::vector<std::pair<std::string, std::string>> identity(const TrainOptions& o) {
     return {{"category", o.category},
-            {"loss", o.loss},
-            {"regularizer", o.regularizer},
+            {"loss", data::name_of(o.loss)},
+            {"regularizer", data::name_of(o.regularizer)},
             {"lambda", number_text(o.lambda)},
-            {"bias", o.bias},
-            {"precision", o.precision},
+            {"bias", data::name_of(o.bias)},
+            {"precision", data::name_of(o.precision)},
             {"strategy", o.strategy},
             {"seed", std::to_string(o.seed)},
             {"validation-fraction", number_text(o.validation_fraction)}};
@@ -190,7 +190,7 @@ void check_checkpoint(const io::Checkpoint& c, std::size_t n_weights) {
 Standing standing_of(const io::Checkpoint& c) {
     Standing standing;
     for (const auto& [name, value] : identity(TrainOptions{})) {
-        standing.training += name + "=" + c.fact(name) + "\n";
+        standing.training += name + "=" + c.identity_of(name) + "\n";
     }
     if (c.dataset_digests.empty()) bad("it does not say which data it is of");
     standing.training += c.dataset_digests.front();

@@ -4,18 +4,17 @@
 #include <span>
 #include <utility>
 
-#include "app/common/agreement.hpp"
+#include "app/common/run_collectively.hpp"
 #include "cli/option_parser.hpp"
 #include "mpi/collectives.hpp"
-#include "mpi/error.hpp"
 
 namespace hogwild::app {
 namespace {
 
-constexpr double kStretchSeconds = 0.5;
+constexpr double kIntervalSeconds = 0.5;
 
 /// Rank 0's state on every rank, array by array.
-void broadcast_state(MPI_Comm comm, bool root, data::State& state) {
+void broadcast_state(mpi::Communicator comm, bool root, data::State& state) {
     data::State lengths;
     for (const auto& [name, values] : state.arrays()) {
         lengths.put(name, static_cast<double>(values.size()));
@@ -41,9 +40,9 @@ void Checkpointing::open(const std::vector<std::string>& digests, std::size_t n_
     digests_ = digests;
     next_epoch_ = static_cast<double>(plan_.every_epochs);
     std::optional<io::Checkpoint> found;
-    agree_on_root(world(), [&] {
+    run_collectively_on_root(world(), [&] {
         io::Checkpoint own;
-        own.facts = facts();
+        own.identity = identity();
         own.dataset_digests = digests;
         own.state.put("samples", 0.0);
         store_.emplace(plan_.path, standing_of(own).training, n_weights);
@@ -58,17 +57,17 @@ const std::string& Checkpointing::note() const noexcept {
     return store_ ? store_->note() : none;
 }
 
-/// What is written as facts. @throws Error: usage when one cannot be written so.
-std::vector<std::pair<std::string, std::string>> Checkpointing::facts() const {
-    auto facts = identity(options_);
-    for (const auto& [name, value] : facts) {
+/// What a checkpoint says of its run. @throws Error: usage when one cannot be written so.
+std::vector<std::pair<std::string, std::string>> Checkpointing::identity() const {
+    auto all = app::identity(options_);
+    for (const auto& [name, value] : all) {
         if (!io::is_one_line(value)) {
             refuse("--" + name + ": a checkpoint cannot hold its control characters");
         }
     }
-    facts.emplace_back("nodes", std::to_string(comms_.nodes()));
-    facts.emplace_back("ranks", std::to_string(comms_.size()));
-    return facts;
+    all.emplace_back("nodes", std::to_string(comms_.nodes()));
+    all.emplace_back("ranks", std::to_string(comms_.size()));
+    return all;
 }
 
 void Checkpointing::check_same_run(const io::Checkpoint& found, const std::string& path) const {
@@ -78,8 +77,8 @@ void Checkpointing::check_same_run(const io::Checkpoint& found, const std::strin
         refuse(path + ": is of a run with " + what + " " + then + ", not " + now +
                "; name another --checkpoint, or remove it");
     };
-    for (const auto& [name, value] : identity(options_)) {
-        refuse_change("--" + name, found.fact(name), value);
+    for (const auto& [name, value] : app::identity(options_)) {
+        refuse_change("--" + name, found.identity_of(name), value);
     }
     refuse_change("training data of digest", found.dataset_digests.front(), digests_.front());
 }
@@ -112,25 +111,25 @@ void Checkpointing::forget_resumed() {
 }
 
 Checkpointing::Decision Checkpointing::pause(double epoch) {
-    std::int64_t wishes[3] = {};  // why to stop, whether to save, the next stretch
+    std::int64_t wishes[3] = {};  // why to stop, whether to save, the next interval
     wishes[0] = stop_.reason();
     if (comms_.rank() == 0) {
         const bool epochs = plan_.every_epochs > 0;
         wishes[1] = epochs ? epoch >= next_epoch_ : since_save_.seconds() >= plan_.every_seconds;
-        const double grown = static_cast<double>(stretch_) *
-                             std::clamp(kStretchSeconds / since_pause_.seconds(), 0.25, 4.0);
+        const double grown = static_cast<double>(interval_) *
+                             std::clamp(kIntervalSeconds / since_pause_.seconds(), 0.25, 4.0);
         wishes[2] = std::max<std::int64_t>(1, static_cast<std::int64_t>(grown));
     }
-    std::int64_t agreed[3];
-    mpi::check(MPI_Allreduce(wishes, agreed, 3, MPI_INT64_T, MPI_MAX, world()), "MPI_Allreduce");
-    stretch_ = agreed[2];
-    if (agreed[1] != 0) {
+    mpi::max_in_place(world(), std::span<std::int64_t>(wishes));
+    const auto [reason, save, interval] = wishes;
+    interval_ = interval;
+    if (save != 0) {
         while (plan_.every_epochs > 0 && epoch >= next_epoch_) {
             next_epoch_ += static_cast<double>(plan_.every_epochs);
         }
     }
     since_pause_ = Stopwatch();
-    return {StopRequest::name_of(agreed[0]), agreed[1] != 0};
+    return {StopRequest::name_of(reason), save != 0};
 }
 
 void Checkpointing::save(const train::SavedState& saved, const data::State& state) {
@@ -141,9 +140,9 @@ void Checkpointing::save(const train::SavedState& saved, const data::State& stat
         const std::vector<double> whole = mpi::gather_blocks(world(), block);
         vectors.put(name, std::span<const double>(whole));
     }
-    agree_on_root(world(), [&] {
+    run_collectively_on_root(world(), [&] {
         io::Checkpoint checkpoint;
-        checkpoint.facts = facts();
+        checkpoint.identity = identity();
         checkpoint.dataset_digests = digests_;
         checkpoint.options = options_.effective_ini();
         checkpoint.state = state;

@@ -18,9 +18,9 @@
 
 namespace hogwild::app {
 
-/// The checkpoints of one training run: what has been reached goes to a file now and then, and a
-/// later run goes on from it. All ranks pause together between stretches of training and agree, by
-/// a reduction, whether to save or to stop; without --checkpoint nobody ever pauses.
+/// The checkpoints of one training run: the run saves its state to a file at intervals, and a later
+/// run continues from it. All ranks pause together between intervals of training and agree, by a
+/// reduction, whether to save or to stop. Without --checkpoint no rank pauses.
 class Checkpointing {
 public:
     /// All arguments must outlive this.
@@ -33,7 +33,7 @@ public:
     /// --resume, loads the newest checkpoint that is right and gives every rank what it needs.
     /// @param digests    of the datasets, training first.
     /// @param n_weights  of the run.
-    /// @throws AgreedError: usage when it is of another run, bad_data, cannot_create.
+    /// @throws CollectiveError: usage when it is of another run, bad_data, cannot_create.
     /// @note Collective.
     void open(const std::vector<std::string>& digests, std::size_t n_weights);
 
@@ -49,7 +49,7 @@ public:
     const std::string& note() const noexcept;
 
     /// Iterations to do before the next pause: about half a second.
-    std::int64_t stretch() const noexcept { return stretch_; }
+    std::int64_t interval() const noexcept { return interval_; }
     /// What all ranks have agreed on.
     struct Decision {
         std::string stop;  ///< why; empty: go on
@@ -60,16 +60,16 @@ public:
 
     /// Writes a checkpoint.
     /// @param saved  by this rank. @param state  of the run; rank 0's counts.
-    /// @throws AgreedError: io. @note Collective.
+    /// @throws CollectiveError: io. @note Collective.
     void save(const train::SavedState& saved, const data::State& state);
     double seconds() const noexcept { return seconds_; }    ///< spent in save()
     std::int64_t saved() const noexcept { return saved_; }  ///< checkpoints
 
 private:
-    std::vector<std::pair<std::string, std::string>> facts() const;
+    std::vector<std::pair<std::string, std::string>> identity() const;
     void check_same_run(const io::Checkpoint& found, const std::string& path) const;
     void share(std::optional<io::Checkpoint>& found);
-    MPI_Comm world() const { return comms_.world(); }
+    mpi::Communicator world() const { return comms_.world(); }
 
     const TrainOptions& options_;
     const StopRequest& stop_;
@@ -82,7 +82,7 @@ private:
     data::State own_;      ///< of this rank, if exact
     data::State vectors_;  ///< on rank 0
     std::vector<std::string> digests_;
-    std::int64_t stretch_ = 1;
+    std::int64_t interval_ = 1;
     Stopwatch since_pause_;
     Stopwatch since_save_;
     double next_epoch_ = 0.0;

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/common/agreement.hpp"
 #include "app/common/evaluate.hpp"
+#include "app/common/run_collectively.hpp"
 #include "app/common/stopwatch.hpp"
 #include "mpi/collectives.hpp"
 
@@ -17,7 +17,7 @@ void Evaluator::prepare(train::TrainingContext& context) {
     }
     if (!options_.evaluate_later) return;
     const bool records = averager_.has_value() || comms_.rank() == 0;
-    agree(world(), [&] {
+    run_collectively(world(), [&] {
         if (!records) return;
         snapshots_.emplace(task_.evaluate_every, (task_.last_iteration - 1) / task_.evaluate_every,
                            averager_ ? averager_->block_size() : weights().size());

@@ -24,7 +24,7 @@ public:
         : options_(options), comms_(comms), task_(task), result_(result) {}
 
     /// Makes what the strategies need to record the course of the run, and hangs it into `context`.
-    /// @throws AgreedError: resource. @note Collective over comms.world().
+    /// @throws CollectiveError: resource. @note Collective over comms.world().
     void prepare(train::TrainingContext& context);
 
     void start_clock() {
@@ -47,7 +47,7 @@ public:
     /// Training and test metrics of the last evaluated model.
     /// @param between_blocks  may throw to end it.
     /// @return the model by the columns of the files.
-    /// @throws AgreedError: bad_data. @note Collective over comms.world().
+    /// @throws CollectiveError: bad_data. @note Collective over comms.world().
     model::LinearModel<data::Numbering::file> finish(const std::function<void()>& between_blocks);
 
     /// Or the run is INVALID. @param what  for example "the weights".
@@ -60,7 +60,7 @@ private:
     void check_metrics(const model::Metrics& metrics, const char* what);
     void invalidate(const std::string& reason);
     std::span<double> weights() noexcept { return task_.model.weights; }
-    MPI_Comm world() const { return comms_.world(); }
+    mpi::Communicator world() const { return comms_.world(); }
 
     const TrainOptions& options_;
     const mpi::Communicators& comms_;

@@ -13,7 +13,7 @@
 namespace hogwild::app {
 
 /// Whether these options can run on this layout of ranks. The same on all ranks; communicates
-/// nothing, looks at no data. @throws AgreedError: usage.
+/// nothing, looks at no data. @throws CollectiveError: usage.
 void check_layout(const TrainOptions& options, const mpi::Communicators& comms);
 
 /// What a benchmark wants of a run besides its result.
@@ -25,16 +25,17 @@ struct TrainingHooks {
     std::function<void(const model::TrainingRows&, train::BatchSource&)> before_training;
 };
 
+/// Called on rank 0 after every evaluation; may be empty.
+using ShowProgress = std::function<void(const ProgressRow&)>;
+
 /// One training run from files to verdict: load, then run, quiesce, evaluate and log until done,
 /// then the model. Says nothing on the terminal.
 ///
 /// @param since_start  what elapsed_seconds and total_seconds count from.
-/// @param show         called on rank 0 after every evaluation; may be empty.
 /// @return             complete on rank 0, without total_seconds elsewhere; INVALID runs too.
-/// @throws AgreedError on all ranks. @note Collective over `comms.world()`.
+/// @throws CollectiveError on all ranks. @note Collective over `comms.world()`.
 Result run_training(const TrainOptions& options, const mpi::Communicators& comms,
-                    const Stopwatch& since_start,
-                    const std::function<void(const ProgressRow&)>& show,
-                    const TrainingHooks& probe = {});
+                    const Stopwatch& since_start, const ShowProgress& show,
+                    const TrainingHooks& hooks = {});
 
 }  // namespace hogwild::app

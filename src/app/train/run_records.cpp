@@ -45,13 +45,13 @@ io::Model trained_model(const TrainOptions& options, const mpi::Communicators& c
     m.bias = m.weights.back();
     m.weights.pop_back();
     m.category = options.category;
-    m.loss = options.loss;
-    m.regularizer = options.regularizer;
+    m.loss = data::name_of(options.loss);
+    m.regularizer = data::name_of(options.regularizer);
     m.lambda = options.lambda;
     m.strategy = options.strategy;
     m.ranks = comms.size();
     m.seed = options.seed;
-    m.precision = options.precision;
+    m.precision = data::name_of(options.precision);
     m.options = options.effective_ini();
     m.dataset_digests = task.digests();
     m.program = data::program_version();

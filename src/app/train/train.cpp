@@ -1,9 +1,9 @@
 /// `hogwild train`: one run, its progress and its table.
 #include <iostream>
 
-#include "app/common/agreement.hpp"
 #include "app/common/commands.hpp"
 #include "app/common/last_words.hpp"
+#include "app/common/run_collectively.hpp"
 #include "app/common/table_stream.hpp"
 #include "app/train/run.hpp"
 #include "cli/option_parser.hpp"
@@ -23,7 +23,7 @@ Result run_with_progress(const TrainOptions& options, const mpi::Communicators& 
 }
 
 void dump_config(const TrainOptions& options, const mpi::Communicators& comms) {
-    agree(comms.world(), [&] { check_ini(options.effective); });
+    run_collectively(comms.world(), [&] { check_ini(options.effective); });
     if (comms.rank() == 0) std::cout << options.effective_ini() << std::flush;
 }
 
@@ -32,12 +32,12 @@ void dump_config(const TrainOptions& options, const mpi::Communicators& comms) {
 int train(const std::vector<std::string>& arguments, const mpi::Communicators& comms,
           const Stopwatch& since_start) {
     TrainOptions options;
-    agree(comms.world(), [&] { options = parse_train_options(arguments); });
+    run_collectively(comms.world(), [&] { options = parse_train_options(arguments); });
     if (options.dump_config) {
         dump_config(options, comms);
         return 0;
     }
-    agree_on_root(comms.world(), [&] { options.files.check(options.force); });
+    run_collectively_on_root(comms.world(), [&] { options.files.check(options.force); });
     if (options.checkpoint.empty()) {
         io::end_on_stop_signals(last_words(
             comms, "without --checkpoint FILE there is nothing from which it could go on"));

@@ -4,6 +4,7 @@
 
 #include "app/common/help.hpp"
 #include "cli/file_options.hpp"
+#include "cli/typed_value.hpp"
 #include "train/registry.hpp"
 
 namespace hogwild::app {
@@ -34,7 +35,7 @@ po::options_description data_options(TrainOptions& o) {
                                                         with_default(o.validation_fraction, "F"),
                                                         "share of the training documents held out")(
         "seed", with_default(o.seed, "S"), "of the split and of all sampling")(
-        "balance", with_default(o.balance, "rows|nonzeros"), "what ranks get equal shares of")(
+        "balance", named_value(o.balance, "--balance"), "what ranks get equal shares of")(
         "stage", file_value(o.stage, FileUse::folder, FileKind::dataset)->value_name("DIR"),
         "copy the files that a node reads to this folder of it first, and read them there");
     return group;
@@ -42,12 +43,12 @@ po::options_description data_options(TrainOptions& o) {
 
 po::options_description model_options(TrainOptions& o) {
     po::options_description group("Model");
-    group.add_options()("loss", with_default(o.loss, "hinge|logistic"), "loss")(
-        "regularizer", with_default(o.regularizer, "seed|scalar|hogwild|l2|none"),
+    group.add_options()("loss", named_value(o.loss, "--loss"), "loss")(
+        "regularizer", named_value(o.regularizer, "--regularizer"),
         "regularizer (docs/objectives.md)")("lambda", with_default(o.lambda, "L"), "its weight")(
-        "bias", with_default(o.bias, "on|off"), "one more feature of value 1")(
-        "precision", with_default(o.precision, "double|float"), "of the weights in memory")(
-        "regularization", po::value(&o.regularization)->value_name("exact|aggregated"),
+        "bias", named_value(o.bias, "--bias"), "one more feature of value 1")(
+        "precision", named_value(o.precision, "--precision"), "of the weights in memory")(
+        "regularization", named_value<Regularization>("--regularization"),
         "per document, or its effect at intervals (default: exact in double, aggregated in float)");
     return group;
 }
@@ -62,12 +63,14 @@ po::options_description update_options(TrainOptions& o) {
         "batch-size", with_default(o.batch_size, "B"), "documents per update of a rank")(
         "batch-fraction", po::value(&o.batch_fraction)->value_name("F"),
         "instead: share of all training documents in one batch of all ranks")(
-        "learning-rate", with_default(o.learning_rate, "ETA|auto"),
+        "learning-rate",
+        word_or_number<double>(o.learning_rate, "--learning-rate", "auto", "ETA|auto",
+                               {0.0, true, "a finite number above 0"}),
         "per document: an update is its batch's sum; auto: tried out on some documents")(
-        "schedule", with_default(o.schedule, "constant|inverse|decay"),
+        "schedule", named_value(o.schedule, "--schedule"),
         "inverse: ETA/(1+ETA L t) after t documents; decay: ETA BETA^epoch")(
         "decay", with_default(o.decay, "BETA"), "factor per epoch of --schedule decay")(
-        "sampling", with_default(o.sampling, "uniform|permutation"),
+        "sampling", named_value(o.sampling, "--sampling"),
         "independent batches, or every document once an epoch")(
         "average", po::bool_switch(&o.average),
         "the model is the mean of the weights over the run, weighted by progress")(
@@ -79,23 +82,30 @@ po::options_description update_options(TrainOptions& o) {
 
 po::options_description lock_free_options(TrainOptions& o) {
     po::options_description group("Update with --strategy lock-free");
-    group.add_options()("private-features", with_default(o.private_features, "N|auto"),
-                        "the most frequent features, of which every rank keeps a copy; 0: none")(
-        "merge-every", with_default(o.merge_every, "K|auto"),
+    group.add_options()(
+        "hot-features,private-features",
+        word_or_number(o.hot_features, "--hot-features", "auto", "N|auto", whole_number_from(0)),
+        "the most frequent features, of which every rank keeps a copy; 0: none")(
+        "merge-every",
+        word_or_number(o.merge_every, "--merge-every", "auto", "K|auto", whole_number_from(1)),
         "documents of a rank between merges of its copy");
     return group;
 }
 
 po::options_description node_options(TrainOptions& o) {
     po::options_description group("Update on several nodes");
-    group.add_options()("combine", with_default(o.combine, "mean|sum|elastic"),
+    group.add_options()("combine", named_value(o.combine, "--combine"),
                         "what nodes make of their weights: the mean, by documents; the sum of "
                         "their changes; or a step towards the mean")(
         "elastic-rate", with_default(o.elastic_rate, "R"), "of that step, in (0, 1]")(
-        "exchange-every", with_default(o.exchange_every, "DOCUMENTS|auto"),
+        "exchange-every",
+        word_or_number(o.exchange_every, "--exchange-every", "auto", "DOCUMENTS|auto",
+                       whole_number_from(1)),
         "documents of all ranks between exchanges; auto: so that little of the time goes into it")(
-        "windows-per-node", with_default(o.windows_per_node, "N|numa"),
-        "vectors of shared weights a node; numa: one for each NUMA domain (bind ranks)")(
+        "replicas-per-node,windows-per-node",
+        word_or_number(o.replicas_per_node, "--replicas-per-node", "numa", "N|numa",
+                       whole_number_from(1)),
+        "copies of the shared weights on a node; numa: one for each NUMA domain (bind ranks)")(
         "node-aware", po::bool_switch(&o.node_aware),
         "asynchronous, downpour: what goes to another node goes once, and is passed on there");
     return group;
@@ -109,7 +119,7 @@ po::options_description downpour_options(TrainOptions& o) {
         "batches whose changes a worker sends together")(
         "fetch-every", with_default(o.fetch_every, "N"),
         "batches between two fetches of the parameters")(
-        "server-update", with_default(o.server_update, "plain|adagrad"),
+        "server-update", named_value(o.server_update, "--server-update"),
         "how a server applies what is pushed")(
         "warm-start-epochs", with_default(o.warm_start_epochs, "E"),
         "passes of one worker over its documents before the others begin");
@@ -127,7 +137,7 @@ po::options_description run_options(TrainOptions& o) {
         "do not stop for validations: evaluate copies of the weights after training")(
         "patience", with_default(o.patience, "N"),
         "stop when the best of the last N validations gets worse; 0: never")(
-        "meters", with_default(o.meters, "on|off"), "measure contention and staleness");
+        "meters", named_value(o.meters, "--meters"), "measure contention and staleness");
     return group;
 }
 

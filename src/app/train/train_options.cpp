@@ -1,16 +1,15 @@
 #include "app/train/train_options.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
-#include <set>
 #include <sstream>
 
 #include "app/train/checkpoint_plan.hpp"
 #include "app/train/train_option_table.hpp"
 #include "cli/file_options.hpp"
 #include "cli/option_parser.hpp"
+#include "cli/typed_value.hpp"
 #include "train/registry.hpp"
 
 namespace hogwild::app {
@@ -23,35 +22,18 @@ void require(bool holds, const std::string& why) {
     if (!holds) refuse(why);
 }
 
-/// @throws Error: usage, unless it is `word` or a whole number from `least` on.
-std::optional<std::int64_t> number_or(const std::string& word, const char* name,
-                                      const std::string& text, std::int64_t least) {
-    if (text == word) return std::nullopt;
-    std::int64_t number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    require(error == std::errc() && stop == end && number >= least,
-            std::string(name) + " " + text + ": " + word + ", or a whole number from " +
-                std::to_string(least) + " on");
-    return number;
-}
-
 void check_numbers(const TrainOptions& o) {
     require(o.validation_fraction >= 0.0 && o.validation_fraction < 1.0,
             "--validation-fraction must lie in [0, 1)");
     require(o.seed >= 0, "--seed must not be negative");
     require(std::isfinite(o.lambda) && o.lambda >= 0.0,
             "--lambda must be a finite number, not negative");
-    o.learning_rate_value();
     require(o.decay > 0.0 && o.decay <= 1.0, "--decay must lie in (0, 1]");
     require(o.batch_size >= 1, "--batch-size must be at least 1");
     require(o.batch_fraction >= 0.0 && o.batch_fraction <= 1.0,
             "--batch-fraction must lie in (0, 1]");
     require(o.iterations >= 1, "--iterations must be at least 1");
-    o.merge_interval();
     require(o.elastic_rate > 0.0 && o.elastic_rate <= 1.0, "--elastic-rate must lie in (0, 1]");
-    o.exchange_plan();
-    o.window_count();
     require(o.servers >= 1, "--servers must be at least 1");
     require(o.push_every >= 1, "--push-every must be at least 1");
     require(o.fetch_every >= 1, "--fetch-every must be at least 1");
@@ -61,31 +43,23 @@ void check_numbers(const TrainOptions& o) {
     checkpoint_plan(o);
 }
 
-void check_choices(TrainOptions& o) {
-    check_choice("--balance", o.balance, {"rows", "nonzeros"});
-    check_choice("--loss", o.loss, {"hinge", "logistic"});
-    check_choice("--regularizer", o.regularizer, {"seed", "scalar", "hogwild", "l2", "none"});
-    check_choice("--bias", o.bias, {"on", "off"});
-    check_choice("--precision", o.precision, {"double", "float"});
+/// @param values  parsed.
+void check_choices(const po::variables_map& values, TrainOptions& o) {
+    using model::Regularizer;
     check_choice("--strategy", o.strategy, train::strategy_names());
-    check_choice("--schedule", o.schedule, {"constant", "inverse", "decay"});
-    check_choice("--sampling", o.sampling, {"uniform", "permutation"});
-    check_choice("--combine", o.combine, {"mean", "sum", "elastic"});
-    check_choice("--server-update", o.server_update, {"plain", "adagrad"});
-    check_choice("--meters", o.meters, {"on", "off"});
-    if (o.regularization.empty()) {
-        const bool can_aggregate = o.regularizer != "scalar" && o.regularizer != "none";
-        o.regularization = o.precision == "float" && can_aggregate ? "aggregated" : "exact";
+    if (values.count("regularization") != 0) {
+        o.regularization = values["regularization"].as<Regularization>();
+    } else if (o.precision == train::Precision::single_ && o.regularizer != Regularizer::scalar &&
+               o.regularizer != Regularizer::none) {
+        o.regularization = Regularization::aggregated;
     }
-    check_choice("--regularization", o.regularization, {"exact", "aggregated"});
     require(!o.node_aware || train::strategy_info(o.strategy).knows_nodes,
             "--node-aware is for --strategy asynchronous and downpour");
-    require(o.regularizer != "scalar" || o.regularization != "aggregated",
+    require(o.regularizer != Regularizer::scalar || !o.aggregated(),
             "--regularizer scalar is not a factor on each weight: it has no aggregated form");
-    require(
-        o.private_feature_count().value_or(0) == 0 || o.writes_on_pull(),
-        "--private-features needs --regularization aggregated, or no regularizer: the exact form "
-        "writes every weight of every document");
+    require(o.hot_features.value_or(0) == 0 || o.writes_on_pull(),
+            "--hot-features needs --regularization aggregated, or no regularizer: the exact form "
+            "writes every weight of every document");
 }
 
 /// What was said on the command line, then also in the configuration file, then all.
@@ -125,24 +99,19 @@ void collect_effective(const po::variables_map& values, TrainOptions& o) {
             name == (o.batch_fraction > 0.0 ? "batch-size" : "batch-fraction")) {
             continue;
         }
-        // as a number has it, whatever the user wrote: 0.1 and 1e-1 are the same setting
-        const bool eta = name == "learning-rate" && o.learning_rate_value().has_value();
-        o.effective.emplace_back(name, eta ? number_text(*o.learning_rate_value()) : text);
+        o.effective.emplace_back(name, text);
     }
-    o.effective.emplace_back("regularization", o.regularization);
+    o.effective.emplace_back("regularization", data::name_of(o.regularization));
 }
 
-/// The value of an option, of the type that it was declared with.
-nlohmann::ordered_json typed(const std::string& name, const po::value_semantic& declared,
-                             const std::string& text) {
-    // a number or a word, hence declared as text
-    static const std::set<std::string> kNumberOrWord{
-        "learning-rate", "private-features", "merge-every", "exchange-every", "windows-per-node"};
-    const bool number = dynamic_cast<const po::typed_value<std::int64_t>*>(&declared) != nullptr ||
-                        dynamic_cast<const po::typed_value<double>*>(&declared) != nullptr ||
-                        dynamic_cast<const po::typed_value<bool>*>(&declared) != nullptr ||
-                        kNumberOrWord.contains(name);
-    if (!number) return text;
+/// The value of an option, as a number where it was declared as one, or as a number or a word.
+nlohmann::ordered_json typed(const po::value_semantic& declared, const std::string& text) {
+    const bool may_be_number =
+        dynamic_cast<const po::typed_value<std::int64_t>*>(&declared) != nullptr ||
+        dynamic_cast<const po::typed_value<double>*>(&declared) != nullptr ||
+        dynamic_cast<const po::typed_value<bool>*>(&declared) != nullptr ||
+        dynamic_cast<const TextValue*>(&declared) != nullptr;
+    if (!may_be_number) return text;
     auto json = nlohmann::ordered_json::parse(text, nullptr, false);
     return json.is_discarded() ? nlohmann::ordered_json(text) : json;
 }
@@ -173,12 +142,24 @@ TrainOptions parse_train_options(const std::vector<std::string>& arguments,
     }
     choose_alternatives(layers, o);
     check_numbers(o);
-    check_choices(o);
+    check_choices(values, o);
     collect_effective(values, o);
     require(o.dump_config || !o.train.empty(), "--train is required: the dataset to learn from");
     require(!o.quiet || !o.verbose, "--quiet and --verbose exclude each other");
     return o;
 }
+
+namespace {
+
+/// As Boost takes them in a declaration: the present name, then older ones.
+std::string all_names(const po::option_description& option) {
+    const auto [first, count] = option.long_names();
+    std::string names;
+    for (std::size_t k = 0; k < count; ++k) names += (k == 0 ? "" : ",") + first[k];
+    return names;
+}
+
+}  // namespace
 
 std::vector<TrainSetting> train_settings() {
     TrainOptions scratch;
@@ -188,9 +169,16 @@ std::vector<TrainSetting> train_settings() {
         const unsigned most = option->semantic()->max_tokens();
         const FileRole* const file = file_role(*option);
         const bool output = file != nullptr && file->use() == FileUse::output;
-        all.push_back({option->long_name(), output, most == 0, most > 1});
+        all.push_back({option->long_name(), all_names(*option), output, most == 0, most > 1});
     }
     return all;
+}
+
+std::string present_setting_name(const std::string& name) {
+    TrainOptions scratch;
+    const po::options_description known = setting_options(scratch);
+    const po::option_description* const option = known.find_nothrow(name, false);
+    return option == nullptr ? name : option->long_name();
 }
 
 std::string TrainOptions::effective_ini() const { return ini_text(effective); }
@@ -204,40 +192,19 @@ nlohmann::ordered_json TrainOptions::effective_json() const {
         if (option.semantic()->max_tokens() > 1) {
             json[name].push_back(text);
         } else {
-            json[name] = typed(name, *option.semantic(), text);
+            json[name] = typed(*option.semantic(), text);
         }
     }
     return json;
 }
 
-std::optional<double> TrainOptions::learning_rate_value() const {
-    if (learning_rate == "auto") return std::nullopt;
-    double value = 0.0;
-    const char* const end = learning_rate.data() + learning_rate.size();
-    const auto [stop, error] = std::from_chars(learning_rate.data(), end, value);
-    require(error == std::errc() && stop == end && std::isfinite(value) && value > 0.0,
-            "--learning-rate must be auto or a finite number above 0");
-    return value;
-}
-
-std::optional<std::int64_t> TrainOptions::private_feature_count() const {
-    return number_or("auto", "--private-features", private_features, 0);
-}
-
-std::optional<std::int64_t> TrainOptions::merge_interval() const {
-    return number_or("auto", "--merge-every", merge_every, 1);
-}
-
 train::DownpourPlan TrainOptions::downpour_plan() const {
-    return {static_cast<int>(servers), push_every, fetch_every, server_update == "adagrad"};
+    return {static_cast<int>(servers), push_every, fetch_every,
+            server_update == ServerUpdate::adagrad};
 }
 
 train::ExchangePlan TrainOptions::exchange_plan() const {
-    using train::Combine;
-    const Combine how = combine == "mean"  ? Combine::mean
-                        : combine == "sum" ? Combine::sum
-                                           : Combine::elastic;
-    return {how, elastic_rate, number_or("auto", "--exchange-every", exchange_every, 1)};
+    return {combine, elastic_rate, exchange_every};
 }
 
 std::vector<std::string> TrainOptions::data_names() const {
@@ -246,39 +213,14 @@ std::vector<std::string> TrainOptions::data_names() const {
     return names;
 }
 
-int TrainOptions::window_count() const {
+int TrainOptions::replica_count() const {
     constexpr std::int64_t kMost = 1 << 20;  // more than a node has ranks
-    const auto count = number_or("numa", "--windows-per-node", windows_per_node, 1);
-    return count ? static_cast<int>(std::min(*count, kMost)) : mpi::Communicators::kPerNumaDomain;
-}
-
-model::LossKind TrainOptions::loss_kind() const {
-    return loss == "hinge" ? model::LossKind::hinge : model::LossKind::logistic;
-}
-
-model::Regularizer TrainOptions::regularizer_kind() const {
-    using model::Regularizer;
-    if (regularizer == "seed") return Regularizer::seed;
-    if (regularizer == "scalar") return Regularizer::scalar;
-    if (regularizer == "hogwild") return Regularizer::hogwild;
-    return regularizer == "l2" ? Regularizer::l2 : Regularizer::none;
+    return replicas_per_node ? static_cast<int>(std::min(*replicas_per_node, kMost))
+                             : mpi::Communicators::kPerNumaDomain;
 }
 
 model::StepSchedule TrainOptions::step_schedule(double eta) const {
-    using Kind = model::StepSchedule::Kind;
-    const Kind kind = schedule == "constant"  ? Kind::constant
-                      : schedule == "inverse" ? Kind::inverse
-                                              : Kind::decay;
-    return {kind, eta, lambda, decay};
-}
-
-train::Precision TrainOptions::precision_kind() const {
-    return precision == "double" ? train::Precision::double_ : train::Precision::single_;
-}
-
-train::Sampler::Kind TrainOptions::sampling_kind() const {
-    return sampling == "uniform" ? train::Sampler::Kind::uniform
-                                 : train::Sampler::Kind::permutation;
+    return {schedule, eta, lambda, decay};
 }
 
 }  // namespace hogwild::app

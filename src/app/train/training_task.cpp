@@ -5,9 +5,9 @@
 #include <iterator>
 #include <utility>
 
-#include "app/common/agreement.hpp"
 #include "app/common/evaluate.hpp"
 #include "app/common/memory.hpp"
+#include "app/common/run_collectively.hpp"
 #include "app/common/staging.hpp"
 #include "mpi/collectives.hpp"
 #include "train/calibration.hpp"
@@ -28,8 +28,8 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
     workers = strategy().workers(options_.downpour_plan(), comms_.size());
     check_memory_needed();
     read_feature_counts();
-    choose_private_features();
-    const bool tries_rates = !options_.learning_rate_value() && !known_learning_rate;
+    choose_hot_head();
+    const bool tries_rates = !options_.learning_rate && !restored_learning_rate;
     const Division division = divide_training(
         *source, options_, workers, tries_rates ? train::kCalibrationDocuments : 0, comms_);
     if (!options_.stage.empty()) {
@@ -41,12 +41,12 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
     }
     data = load_training(*source, division, options_, order, row_layout(), comms_, between_blocks);
     if (copies_ > 1) {
-        agree(world(), [&] {
+        run_collectively(world(), [&] {
             data.training =
                 data.training.repeated(copies_, static_cast<std::uint64_t>(options_.seed));
         });
     }
-    agree(world(), [&] { set_objective(); });
+    run_collectively(world(), [&] { set_objective(); });
     feature_counts_ = std::vector<std::int64_t>();  // with its memory, 8 bytes a feature
     set_sampler();
     choose_learning_rate();
@@ -54,10 +54,10 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
 
 void TrainingTask::set_objective() {
     model::Objective& objective = model.objective;
-    objective.loss = options_.loss_kind();
-    objective.regularizer = options_.regularizer_kind();
+    objective.loss = options_.loss;
+    objective.regularizer = options_.regularizer;
     objective.lambda = options_.lambda;
-    objective.bias = options_.bias == "on";
+    objective.bias = options_.bias == hogwild::data::Switch::on;
     objective.n_features = n_features();
     model.weights.assign(objective.n_weights(), 0.0);
     if (objective.regularizer != model::Regularizer::hogwild) return;
@@ -87,7 +87,7 @@ model::TrainingRows::Layout TrainingTask::row_layout() const {
 void TrainingTask::check_memory_needed() const {
     const auto features = static_cast<std::int64_t>(n_features());
     const std::int64_t entries = source->dataset.nonzeros();
-    agree(world(), [&] {
+    run_collectively(world(), [&] {
         check_memory(source->dataset.name() + ": " + std::to_string(features) + " features and " +
                          std::to_string(entries) + " entries",
                      16 * features + entries / comms_.size() * 6, comms_.node_size());
@@ -96,36 +96,38 @@ void TrainingTask::check_memory_needed() const {
 
 /// Of all files, so rank 0 reads them for all.
 void TrainingTask::read_feature_counts() {
-    const bool by_degree = options_.regularizer_kind() == model::Regularizer::hogwild;
-    if (!by_degree && !may_have_private_features()) return;
-    agree(world(), [&] {
+    const bool by_degree = options_.regularizer == model::Regularizer::hogwild;
+    if (!by_degree && !may_have_hot_head()) return;
+    run_collectively(world(), [&] {
         if (comms_.rank() == 0) feature_counts_ = source->dataset.feature_counts();
         feature_counts_.resize(static_cast<std::size_t>(source->dataset.features()));
     });
     mpi::broadcast(world(), 0, std::span<std::int64_t>(feature_counts_));
 }
 
-bool TrainingTask::may_have_private_features() const {
+bool TrainingTask::may_have_hot_head() const {
     return strategy().has_private_features && options_.writes_on_pull();
 }
 
-void TrainingTask::choose_private_features() {
-    if (!may_have_private_features()) return;
-    agree(world(), [&] {
+void TrainingTask::choose_hot_head() {
+    if (!may_have_hot_head()) return;
+    run_collectively(world(), [&] {
         private_plan = train::choose_hot_head(
             {.batch_size =
                  options_.batch_fraction > 0.0 ? source->dataset.rows() : options_.batch_size,
              .ranks = comms_.node_size(),
-             .weight_bytes = options_.precision == "float" ? sizeof(float) : sizeof(double)},
-            feature_counts_, options_.private_feature_count(), options_.merge_interval());
+             .weight_bytes =
+                 options_.precision == train::Precision::single_ ? sizeof(float) : sizeof(double)},
+            feature_counts_, options_.hot_features, options_.merge_every);
     });
     // Of nodes whose caches differ, the first decides: all ranks must number the weights alike.
     const auto from_root = [&](std::int64_t value) { return mpi::broadcast(world(), 0, value); };
     private_plan.features =
         static_cast<std::size_t>(from_root(static_cast<std::int64_t>(private_plan.features)));
     private_plan.by_document = from_root(std::int64_t{private_plan.by_document}) != 0;
-    agree(world(),
-          [&] { order = hogwild::data::FeatureOrder(feature_counts_, private_plan.features); });
+    run_collectively(world(), [&] {
+        order = hogwild::data::FeatureOrder(feature_counts_, private_plan.features);
+    });
     private_plan.features = order.first();
 }
 
@@ -144,13 +146,13 @@ std::int64_t TrainingTask::batches_per_epoch() const {
 void TrainingTask::set_sampler() {
     const std::int64_t rows = data.training.size() / copies_;
     batches = std::make_unique<train::Sampler>(train::Sampler::Plan{
-        options_.sampling_kind(), rows, batch_size(),
-        options_.epochs > 0 ? 0 : known_iterations.value_or(options_.iterations), options_.epochs,
-        static_cast<std::uint64_t>(options_.seed), comms_.rank()});
+        options_.sampling, rows, batch_size(),
+        options_.epochs > 0 ? 0 : restored_iterations.value_or(options_.iterations),
+        options_.epochs, static_cast<std::uint64_t>(options_.seed), comms_.rank()});
     if (copies_ > 1) {
         // a permutation is one copy's: every document is still there once an epoch
         constexpr std::int64_t kTurn = 64;
-        const bool whole = options_.sampling_kind() == train::Sampler::Kind::permutation;
+        const bool whole = options_.sampling == train::Sampler::Kind::permutation;
         const std::int64_t turn = whole ? std::max<std::int64_t>(1, batches_per_epoch()) : kTurn;
         batches = std::make_unique<train::RepeatedBatches>(std::move(batches), rows, copies_, turn);
     }
@@ -161,17 +163,17 @@ void TrainingTask::set_sampler() {
 }
 
 void TrainingTask::choose_learning_rate() {
-    if (const auto given = options_.learning_rate_value()) {
+    if (const auto given = options_.learning_rate) {
         learning_rate = *given;
         return;
     }
-    if (known_learning_rate) {
-        learning_rate = *known_learning_rate;
+    if (restored_learning_rate) {
+        learning_rate = *restored_learning_rate;
         return;
     }
     const Sample sample = gather(std::exchange(data.sample, {}), comms_);
     double eta[] = {0.0};
-    agree_on_root(world(), [&] {
+    run_collectively_on_root(world(), [&] {
         eta[0] =
             train::calibrate_learning_rate(model.objective, sample.rows, sample.order(),
                                            batch_size() * (strategy().sums_batches ? workers : 1));
@@ -196,12 +198,12 @@ train::TrainingContext TrainingTask::context() const {
             data.training,
             *batches,
             options_.step_schedule(learning_rate),
-            {model.objective, options_.aggregated(), options_.precision_kind(), data.training,
+            {model.objective, options_.aggregated(), options_.precision, data.training,
              data.training_documents * copies_, world()},
             data.training_documents,
             own > 0 ? static_cast<double>(all) / static_cast<double>(own) : 1.0,
             comms_.oversubscribed(),
-            options_.meters == "on",
+            options_.meters == hogwild::data::Switch::on,
             nullptr,
             nullptr,
             downpour_plan(),

@@ -31,11 +31,11 @@ public:
     TrainingTask(const TrainingTask&) = delete;  // the context refers to it
     TrainingTask& operator=(const TrainingTask&) = delete;
 
-    /// Opens the datasets. @throws AgreedError. @note Collective over comms.world().
+    /// Opens the datasets. @throws CollectiveError. @note Collective over comms.world().
     void open();
     /// Copies files to the node if that is wanted, reads this rank's rows and settles everything
     /// that depends on the data.
-    /// @throws AgreedError. @note Collective over comms.world().
+    /// @throws CollectiveError. @note Collective over comms.world().
     /// @param between_blocks  of reading; may throw to end it.
     void load(const std::function<void()>& between_blocks = {});
     /// For the strategy. @note Collective over comms.world().
@@ -69,21 +69,21 @@ public:
     std::int64_t evaluate_every = 0;  ///< iterations, >= 1
     double learning_rate = 0.0;
     /// From a run that is continued: what `auto` chose, and --iterations for this number of ranks.
-    std::optional<double> known_learning_rate;
-    std::optional<std::int64_t> known_iterations;
+    std::optional<double> restored_learning_rate;
+    std::optional<std::int64_t> restored_iterations;
 
 private:
     void check_memory_needed() const;
     void read_feature_counts();
-    bool may_have_private_features() const;
-    void choose_private_features();
+    bool may_have_hot_head() const;
+    void choose_hot_head();
     model::TrainingRows::Layout row_layout() const;
     void set_objective();
     void set_sampler();
     void choose_learning_rate();
     std::int64_t batches_per_epoch() const;
     train::DownpourPlan downpour_plan() const;
-    MPI_Comm world() const { return comms_.world(); }
+    mpi::Communicator world() const { return comms_.world(); }
 
     const TrainOptions& options_;
     const mpi::Communicators& comms_;

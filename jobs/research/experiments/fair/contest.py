@@ -44,9 +44,9 @@ ABLATIONS = {
     "weights in float": {"precision": "float"},
     "meters off": {"meters": "off"},
     "batches drawn independently": {"sampling": "uniform"},
-    "all features shared (plain Hogwild!)": {"private-features": 0},
+    "all features shared (plain Hogwild!)": {"hot-features": 0},
     "one document per update": {"batch-size": 1},
-    "one document per update, all features shared": {"batch-size": 1, "private-features": 0},
+    "one document per update, all features shared": {"batch-size": 1, "hot-features": 0},
 }
 
 MEAN_TERMS = (20, 200)  # of the synthesised data sets

@@ -1,20 +1,13 @@
-#include "app/common/agreement.hpp"
+#include "app/common/run_collectively.hpp"
 
 #include <cstdint>
 #include <limits>
 #include <new>
 
 #include "mpi/collectives.hpp"
-#include "mpi/error.hpp"
 
 namespace hogwild::app {
 namespace {
-
-int rank_in(MPI_Comm comm) {
-    int rank = 0;
-    mpi::check(MPI_Comm_rank(comm, &rank), "MPI_Comm_rank");
-    return rank;
-}
 
 struct Failure {
     std::int64_t code = 0;  ///< 0: none
@@ -33,29 +26,32 @@ Failure attempt(const std::function<void()>& work) {
     return {};
 }
 
-void settle(MPI_Comm comm, const Failure& own) {
-    constexpr std::int64_t kNobody = std::numeric_limits<std::int32_t>::max();
+/// @throws CollectiveError if any rank failed.
+void throw_first_failure(mpi::Communicator comm, const Failure& own) {
+    constexpr std::int64_t kNoRank = std::numeric_limits<std::int32_t>::max();
     const std::int64_t first =
-        -mpi::max(comm, own.code == 0 ? -kNobody : -std::int64_t{rank_in(comm)});
-    if (first == kNobody) return;
+        -mpi::max(comm, own.code == 0 ? -kNoRank : -std::int64_t{comm.rank()});
+    if (first == kNoRank) return;
     const std::int64_t code = mpi::broadcast(comm, static_cast<int>(first), own.code);
     const std::string message = mpi::broadcast(comm, static_cast<int>(first), own.message);
-    throw AgreedError(static_cast<ExitCode>(code), message);
+    throw CollectiveError(static_cast<ExitCode>(code), message);
 }
 
 }  // namespace
 
-void agree(MPI_Comm comm, const std::function<void()>& work) { settle(comm, attempt(work)); }
-
-void agree_idly(MPI_Comm comm, const std::function<void()>& work) {
-    const Failure own = attempt(work);
-    mpi::idle_barrier(comm);
-    settle(comm, own);
+void run_collectively(mpi::Communicator comm, const std::function<void()>& work) {
+    throw_first_failure(comm, attempt(work));
 }
 
-void agree_on_root(MPI_Comm comm, const std::function<void()>& work) {
-    agree(comm, [&] {
-        if (rank_in(comm) == 0) work();
+void run_collectively_idly(mpi::Communicator comm, const std::function<void()>& work) {
+    const Failure own = attempt(work);
+    mpi::idle_barrier(comm);
+    throw_first_failure(comm, own);
+}
+
+void run_collectively_on_root(mpi::Communicator comm, const std::function<void()>& work) {
+    run_collectively(comm, [&] {
+        if (comm.rank() == 0) work();
     });
 }
 

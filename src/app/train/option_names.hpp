@@ -1,0 +1,76 @@
+#pragma once
+#include "data/enum_names.hpp"
+#include "model/objective.hpp"
+#include "model/schedule.hpp"
+#include "train/sampling/sampler.hpp"
+#include "train/strategy.hpp"
+
+namespace hogwild::app {
+
+/// What ranks get equal shares of.
+enum class Balance { rows, nonzeros };
+/// How the regularizer is applied: document by document, or its effect at intervals.
+enum class Regularization { exact, aggregated };
+/// How a downpour server applies what is pushed.
+enum class ServerUpdate { plain, adagrad };
+
+}  // namespace hogwild::app
+
+/// The names of the values that options of `train` have.
+namespace hogwild::data {
+
+template <>
+struct EnumTable<model::LossKind> {
+    static constexpr EnumName<model::LossKind> kRows[] = {{model::LossKind::hinge, "hinge"},
+                                                          {model::LossKind::logistic, "logistic"}};
+};
+template <>
+struct EnumTable<model::Regularizer> {
+    static constexpr EnumName<model::Regularizer> kRows[] = {
+        {model::Regularizer::seed, "seed", "document-degree"},
+        {model::Regularizer::scalar, "scalar"},
+        {model::Regularizer::hogwild, "hogwild", "feature-degree"},
+        {model::Regularizer::l2, "l2"},
+        {model::Regularizer::none, "none"}};
+};
+template <>
+struct EnumTable<model::StepSchedule::Kind> {
+    using Kind = model::StepSchedule::Kind;
+    static constexpr EnumName<Kind> kRows[] = {{Kind::constant, "constant"},
+                                               {Kind::inverse, "inverse"},
+                                               {Kind::decay, "decay", "exponential"}};
+};
+template <>
+struct EnumTable<train::Precision> {
+    static constexpr EnumName<train::Precision> kRows[] = {{train::Precision::double_, "double"},
+                                                           {train::Precision::single_, "float"}};
+};
+template <>
+struct EnumTable<train::Sampler::Kind> {
+    using Kind = train::Sampler::Kind;
+    static constexpr EnumName<Kind> kRows[] = {{Kind::uniform, "uniform"},
+                                               {Kind::permutation, "permutation"}};
+};
+template <>
+struct EnumTable<train::Combine> {
+    static constexpr EnumName<train::Combine> kRows[] = {{train::Combine::mean, "mean"},
+                                                         {train::Combine::sum, "sum"},
+                                                         {train::Combine::elastic, "elastic"}};
+};
+template <>
+struct EnumTable<app::Balance> {
+    static constexpr EnumName<app::Balance> kRows[] = {{app::Balance::rows, "rows"},
+                                                       {app::Balance::nonzeros, "nonzeros"}};
+};
+template <>
+struct EnumTable<app::Regularization> {
+    static constexpr EnumName<app::Regularization> kRows[] = {
+        {app::Regularization::exact, "exact"}, {app::Regularization::aggregated, "aggregated"}};
+};
+template <>
+struct EnumTable<app::ServerUpdate> {
+    static constexpr EnumName<app::ServerUpdate> kRows[] = {
+        {app::ServerUpdate::plain, "plain"}, {app::ServerUpdate::adagrad, "adagrad"}};
+};
+
+}  // namespace hogwild::data

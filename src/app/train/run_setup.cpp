@@ -1,0 +1,146 @@
+#include "app/train/run_setup.hpp"
+
+#include <iostream>
+#include <string>
+
+#include "app/common/feature_match.hpp"
+#include "app/common/last_words.hpp"
+#include "app/common/placement_report.hpp"
+#include "app/common/run_collectively.hpp"
+#include "app/common/staging.hpp"
+#include "app/train/run_records.hpp"
+#include "mpi/collectives.hpp"
+#include "mpi/environment.hpp"
+#include "mpi/shared_memory.hpp"
+#include "train/registry.hpp"
+
+namespace hogwild::app {
+namespace {
+
+/// Checks /dev/shm before anything is allocated: running out of it inside MPI's collective call
+/// would crash instead of being reported. @throws Error: resource.
+void check_free_shared_memory(std::uint64_t needed) {
+    constexpr std::uint64_t kSlack = std::uint64_t{1} << 20;  // MPI's own, and pages
+    const std::uint64_t free = mpi::shared_memory_free();
+    if (needed + kSlack <= free) return;
+    throw Error(ExitCode::resource, "the weights need " + std::to_string((needed + kSlack) >> 10) +
+                                        " KiB of shared memory, /dev/shm of " + mpi::host_name() +
+                                        " has " + std::to_string(free >> 10) +
+                                        " KiB; enlarge it (docker: --shm-size)");
+}
+
+}  // namespace
+
+RunSetup::RunSetup(const TrainOptions& run_options, const mpi::Communicators& communicators,
+                   const Stopwatch& started, std::int64_t copies)
+    : options(run_options),
+      comms(communicators),
+      since_start(started),
+      task(options, comms, copies),
+      state(options.patience),
+      evaluator(options, comms, task, state.result),
+      stop(checkpoint_plan(options), since_start),
+      checkpointing(options, stop, comms) {}
+
+void RunSetup::open_files() {
+    task.open();
+    run_collectively_on_root(
+        world(), [&] { outputs.emplace(options.log, options.model, options.checkpoint); });
+    checkpointing.open(task.digests(), task.n_features() + 1);
+}
+
+void RunSetup::prepare() {
+    const data::State* const from = checkpointing.resumed();
+    if (from != nullptr) state.restore_settings(*from, options, task, comms.size());
+    task.load([this] { stop.check("loading"); });
+    check_shared_memory();
+    context.emplace(task.context());
+    evaluator.prepare(*context);
+    strategy = task.strategy().make(options.precision, *context, comms);
+    if (from != nullptr) {
+        state.restore_progress(*from, task);
+        const train::RestoredState saved = checkpointing.restored();
+        restore_averager(*from, saved);
+        restore_strategy(*from, saved);
+    }
+    state.result.load_seconds += mpi::max(world(), since_start.seconds());
+}
+
+void RunSetup::check_shared_memory() const {
+    run_collectively(world(), [&] {
+        const bool sums =
+            comms.windows() > 1 && options.exchange_plan().combine == train::Combine::sum;
+        const std::uint64_t a_window =
+            task.strategy().shared_bytes({options.precision, task.model.objective.n_weights(),
+                                          task.private_plan.features, comms.node_size(), sums});
+        const int windows = (comms.windows() + comms.nodes() - 1) / comms.nodes();
+        check_free_shared_memory(a_window * static_cast<std::uint64_t>(windows));
+    });
+}
+
+void RunSetup::restore_averager(const data::State& from, const train::RestoredState& saved) {
+    train::Averager* const averager = evaluator.averager();
+    if (averager == nullptr) return;
+    if (from.number("private_features") == static_cast<double>(task.private_plan.features)) {
+        averager->resume(state.result.progress.iteration,
+                         static_cast<std::int64_t>(from.number("iteration")), saved);
+    } else if (root()) {
+        say("--average: the mean begins anew, since other features are private on this number "
+            "of ranks");
+    }
+}
+
+void RunSetup::restore_strategy(const data::State& from, const train::RestoredState& saved) {
+    run_collectively(world(), [&] {
+        try {
+            strategy->check_restored(saved);
+        } catch (const Error& error) {
+            throw Error(error.code(), options.checkpoint + ": " + error.what());
+        }
+    });
+    const std::vector<double>& weights = from.array("weights");
+    strategy->resume(state.result.progress.iteration,
+                     task.order.apply(std::span<const double>(weights)), saved);
+}
+
+void RunSetup::start_log(const ShowProgress& show) {
+    const data::State* const resumed = checkpointing.resumed();
+    const std::vector<mpi::Placement> placements = mpi::gather_placements(world());
+    const ProgressRow& row = state.result.progress;
+    run_collectively_on_root(world(), [&] {
+        auto start = start_json(options, comms, task, placements);
+        start["regularization_applied"] = context->regularization.description();
+        if (!checkpointing.note().empty()) start["checkpoint"] = checkpointing.note();
+        if (resumed == nullptr) return outputs->start(start);
+        outputs->resume(static_cast<std::int64_t>(resumed->number("iteration")), start,
+                        {{"event", "resume"},
+                         {"schema_version", io::RunLog::kSchemaVersion},
+                         {"iteration", row.iteration},
+                         {"samples", row.samples},
+                         {"ranks", comms.size()},
+                         {"nodes", comms.nodes()},
+                         {"placement", placement_json(placements)},
+                         {"stage", task.staged},
+                         {"from", checkpointing.note()}});
+    });
+    checkpointing.forget_resumed();
+    if (root()) show_start(placements, show);
+}
+
+void RunSetup::show_start(const std::vector<mpi::Placement>& placements,
+                          const ShowProgress& show) const {
+    if (show) {
+        if (options.verbose) {
+            std::cerr << placement_table(placements) << staging_table(task.staged);
+        }
+        std::cerr << placement_advice(placements)
+                  << feature_advice(task.source->dataset, task.tests) << std::flush;
+    }
+    if (!options.quiet && !checkpointing.note().empty()) say(checkpointing.note());
+}
+
+void RunSetup::close() {
+    if (strategy) strategy->close();
+}
+
+}  // namespace hogwild::app

@@ -1,0 +1,60 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "app/common/outputs.hpp"
+#include "app/common/stop_request.hpp"
+#include "app/train/checkpointing.hpp"
+#include "app/train/evaluator.hpp"
+#include "app/train/run.hpp"
+#include "app/train/run_state.hpp"
+#include "app/train/training_task.hpp"
+#include "mpi/placement.hpp"
+
+namespace hogwild::app {
+
+/// The parts of one run, in the order in which they come into being, and how they do.
+class RunSetup {
+public:
+    /// All arguments must outlive this.
+    RunSetup(const TrainOptions& run_options, const mpi::Communicators& communicators,
+             const Stopwatch& started, std::int64_t copies);
+    RunSetup(const RunSetup&) = delete;  // its parts refer to each other
+    RunSetup& operator=(const RunSetup&) = delete;
+
+    /// Opens all files, in the first second and not after training.
+    /// @throws CollectiveError. @note Collective, likewise below.
+    void open_files();
+    /// Loads the data, makes the strategy and brings it to where a run that is continued was.
+    void prepare();
+    /// Writes the log's first line and what there is to say for people.
+    void start_log(const ShowProgress& show);
+    /// Releases what the strategy shares.
+    void close();
+
+    bool root() const { return comms.rank() == 0; }
+    mpi::Communicator world() const { return comms.world(); }
+    /// Seconds, of a run that is continued from its first start on.
+    double elapsed() const { return state.elapsed_before + since_start.seconds(); }
+
+    const TrainOptions& options;
+    const mpi::Communicators& comms;
+    const Stopwatch& since_start;
+    TrainingTask task;
+    RunState state;
+    Evaluator evaluator;
+    StopRequest stop;
+    Checkpointing checkpointing;
+    std::optional<Outputs> outputs;  ///< on rank 0
+    std::optional<train::TrainingContext> context;
+    std::unique_ptr<train::Strategy> strategy;
+
+private:
+    void check_shared_memory() const;
+    void restore_averager(const data::State& from, const train::RestoredState& saved);
+    void restore_strategy(const data::State& from, const train::RestoredState& saved);
+    void show_start(const std::vector<mpi::Placement>& placements, const ShowProgress& show) const;
+};
+
+}  // namespace hogwild::app

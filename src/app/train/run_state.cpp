@@ -1,0 +1,54 @@
+#include "app/train/run_state.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace hogwild::app {
+
+void RunState::restore_settings(const data::State& from, const TrainOptions& options,
+                                TrainingTask& task, int ranks) {
+    task.restored_learning_rate = from.number("learning_rate");
+    iterations_of_ = static_cast<std::int64_t>(from.number("iterations_of"));
+    if (options.batch_fraction > 0.0) return;
+    // --iterations are of each rank; what counts is the documents of all
+    const std::int64_t now = task.strategy().workers(options.downpour_plan(), ranks);
+    const std::int64_t most = std::numeric_limits<std::int64_t>::max() / iterations_of_ - now;
+    task.restored_iterations =
+        (std::min(options.iterations, most) * iterations_of_ + now - 1) / now;
+}
+
+void RunState::restore_progress(const data::State& from, const TrainingTask& task) {
+    ProgressRow& row = result.progress;
+    row.iteration = task.iteration_of(from);
+    row.samples = static_cast<std::int64_t>(from.number("samples"));
+    row.epoch =
+        static_cast<double>(row.samples) / static_cast<double>(task.data.training_documents);
+    row.train_seconds = from.number("train_seconds");
+    elapsed_before = from.number("elapsed_seconds");
+    result.load_seconds = from.number("load_seconds");
+    result.evaluation_seconds = from.number("evaluation_seconds");
+    stopped_early = from.has("stopped_early");
+    stopping.resume(from);
+}
+
+void RunState::save(data::State& out, const TrainOptions& options, const TrainingTask& task,
+                    double elapsed_seconds) const {
+    const ProgressRow& row = result.progress;
+    out.put("iteration", static_cast<double>(row.iteration));
+    out.put("samples", static_cast<double>(row.samples));
+    out.put("train_seconds", row.train_seconds);
+    out.put("elapsed_seconds", elapsed_seconds);
+    out.put("load_seconds", result.load_seconds);
+    out.put("evaluation_seconds", result.evaluation_seconds);
+    out.put("workers", static_cast<double>(task.workers));
+    out.put("iterations_of",
+            static_cast<double>(iterations_of_ > 0 ? iterations_of_ : task.workers));
+    out.put("batch_size", static_cast<double>(task.batch_size()));
+    out.put("learning_rate", task.learning_rate);
+    out.put("private_features", static_cast<double>(task.private_plan.features));
+    out.put("aggregated", options.aggregated() ? 1.0 : 0.0);
+    if (stopped_early) out.put("stopped_early", 1.0);
+    stopping.save(out);
+}
+
+}  // namespace hogwild::app

@@ -1,0 +1,148 @@
+#include "app/train/training_loop.hpp"
+
+#include <algorithm>
+#include <span>
+#include <vector>
+
+#include "app/common/run_collectively.hpp"
+#include "mpi/collectives.hpp"
+
+namespace hogwild::app {
+
+void TrainingLoop::run() {
+    const TrainingTask& task = run_.task;
+    result_.stop_reason = run_.options.epochs > 0 ? "epochs" : "iterations";
+    if (run_.options.evaluate_later) return run_and_evaluate_later();
+    bool evaluated = false;
+    while (result_.progress.iteration < task.last_iteration && result_.valid() &&
+           !run_.state.stopped_early) {
+        // at the same places as a run that was never broken
+        const std::int64_t rounds = result_.progress.iteration / task.evaluate_every;
+        const Checkpointing::Decision decision =
+            run_round(std::min((rounds + 1) * task.evaluate_every, task.last_iteration));
+        if (result_.stopped) return;
+        evaluate();
+        evaluated = true;
+        record();
+        if (!result_.valid()) break;
+        run_.state.stopped_early = should_stop_early();
+        if (!decision.stop.empty()) return stop_with_checkpoint(decision.stop);
+        if (decision.save) save_checkpoint();
+    }
+    if (!result_.valid()) return;
+    if (run_.state.stopped_early) result_.stop_reason = "early-stopping";
+    if (!evaluated) evaluate();  // all of it was done before
+    if (run_.checkpointing.on() && evaluated) save_checkpoint();
+}
+
+void TrainingLoop::run_and_evaluate_later() {
+    run_round(run_.task.last_iteration);
+    run_.evaluator.evaluate_recorded(*run_.strategy, *run_.context, [this] { record(); });
+    evaluate();
+    record();
+}
+
+Checkpointing::Decision TrainingLoop::run_round(std::int64_t until) {
+    Checkpointing& checkpointing = run_.checkpointing;
+    mpi::barrier(run_.world());
+    if (!checkpointing.on()) {
+        advance(until, true);
+        return {};
+    }
+    while (true) {
+        const std::int64_t end =
+            std::min(result_.progress.iteration + checkpointing.interval(), until);
+        advance(end, end == until || !run_.strategy->keeps_bits());
+        const Checkpointing::Decision decision = checkpointing.pause(result_.progress.epoch);
+        if (end == until) return decision;
+        if (!decision.stop.empty()) {
+            stop_with_checkpoint(decision.stop);
+            return decision;
+        }
+        if (decision.save) save_checkpoint();
+        if (!result_.valid()) return decision;
+        show_pause();
+    }
+}
+
+void TrainingLoop::advance(std::int64_t until, bool quiesce) {
+    const Stopwatch watch;
+    run_.evaluator.start_clock();
+    run_.strategy->run(until);
+    if (quiesce) run_.strategy->quiesce();
+    ProgressRow& row = result_.progress;
+    row.ranks = run_.comms.size();
+    row.train_seconds += mpi::max(run_.world(), watch.seconds() - run_.evaluator.copying_seconds());
+    row.iteration = until;
+    row.last_iteration = run_.task.last_iteration;
+    row.samples = mpi::sum(run_.world(), run_.task.batches->documents_before(until));
+    row.epoch =
+        static_cast<double>(row.samples) / static_cast<double>(run_.task.data.training_documents);
+}
+
+void TrainingLoop::evaluate() {
+    run_.evaluator.evaluate(*run_.strategy);
+    result_.progress.elapsed_seconds = run_.elapsed();
+}
+
+void TrainingLoop::record() {
+    run_collectively_on_root(run_.world(),
+                             [&] { run_.outputs->log(evaluation_json(result_.progress)); });
+    // what is evaluated later is shown when training is over
+    if (!run_.options.evaluate_later) result_.progress.seconds_left = seconds_left();
+    if (run_.root() && show_) show_(result_.progress);
+}
+
+void TrainingLoop::show_pause() const {
+    if (!run_.root() || !show_) return;
+    ProgressRow row = result_.progress;
+    row.evaluated = false;
+    row.seconds_left = seconds_left();
+    show_(row);
+}
+
+/// If the rest takes as long per iteration as what is done, evaluations included.
+double TrainingLoop::seconds_left() const {
+    const ProgressRow& row = result_.progress;
+    return std::max(0.0, run_.elapsed() - result_.load_seconds) * (1.0 - row.done()) / row.done();
+}
+
+/// Rank 0 decides for all.
+bool TrainingLoop::should_stop_early() {
+    const bool stop =
+        run_.root() && run_.state.stopping.observe(result_.progress.validation.objective);
+    return mpi::broadcast(run_.world(), 0, std::int64_t{stop}) != 0;
+}
+
+void TrainingLoop::save_checkpoint() {
+    Evaluator& evaluator = run_.evaluator;
+    train::SavedState saved;
+    run_.strategy->save(saved);
+    std::vector<double> weights(run_.task.model.objective.n_weights());
+    run_.strategy->weights(weights);
+    if (evaluator.averager() != nullptr) evaluator.averager()->save(run_.world(), weights, saved);
+    evaluator.check_finite(weights, "the weights");
+    evaluator.check_finite(saved);
+    if (!result_.valid()) return;  // not worth saving, least of all over what was
+    data::State state;
+    state.put("weights", std::span<const double>(run_.task.original(weights)));
+    run_.state.save(state, run_.options, run_.task, run_.elapsed());
+    run_.checkpointing.save(saved, state);
+}
+
+void TrainingLoop::stop_with_checkpoint(const std::string& reason) {
+    save_checkpoint();
+    if (!result_.valid()) return;
+    result_.stopped = true;
+    result_.stop_reason = reason;
+    run_collectively_on_root(run_.world(), [&] {
+        run_.outputs->log({{"event", "stop"},
+                           {"iteration", result_.progress.iteration},
+                           {"samples", result_.progress.samples},
+                           {"reason", reason},
+                           {"checkpoint", run_.options.checkpoint}});
+        run_.outputs->close();
+    });
+}
+
+}  // namespace hogwild::app

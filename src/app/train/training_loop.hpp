@@ -1,0 +1,42 @@
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "app/train/run_setup.hpp"
+
+namespace hogwild::app {
+
+/// From the first batch to the last: train, quiesce, evaluate, log, save, until done.
+class TrainingLoop {
+public:
+    /// @param run  prepared. Both arguments must outlive this.
+    TrainingLoop(RunSetup& run, const ShowProgress& show)
+        : run_(run), show_(show), result_(run.state.result) {}
+
+    /// Afterwards the result says why training ended; `stopped` when a checkpoint is all there is.
+    /// @throws CollectiveError. @note Collective.
+    void run();
+
+private:
+    void run_and_evaluate_later();
+    /// Trains to an evaluation, with pauses in between where there is a checkpoint to write.
+    /// @return what was decided at its end.
+    Checkpointing::Decision run_round(std::int64_t until);
+    /// Trains without a pause.
+    void advance(std::int64_t until, bool quiesce);
+    void evaluate();
+    void record();
+    /// Of the run, where there is nothing to evaluate.
+    void show_pause() const;
+    double seconds_left() const;
+    bool should_stop_early();
+    /// @pre the strategy is quiesced, or keeps bits.
+    void save_checkpoint();
+    void stop_with_checkpoint(const std::string& reason);
+
+    RunSetup& run_;
+    const ShowProgress& show_;
+    Result& result_;
+};
+
+}  // namespace hogwild::app

@@ -1,0 +1,51 @@
+#pragma once
+#include <mpi.h>
+
+#include <optional>
+
+namespace hogwild::mpi {
+
+/// A communicator that another object owns, for code that does not call MPI itself. As cheap to
+/// copy as the handle it holds; valid as long as the owner is open.
+class Communicator {
+public:
+    Communicator(MPI_Comm handle) noexcept : handle_(handle) {}  // implicit: to borrow is harmless
+    operator MPI_Comm() const noexcept { return handle_; }
+
+    /// All ranks that the launcher started.
+    static Communicator all_ranks() noexcept { return MPI_COMM_WORLD; }
+
+    /// @throws MpiError.
+    int rank() const;
+    int size() const;
+
+private:
+    MPI_Comm handle_;
+};
+
+/// A part of a communicator's ranks: owns the communicator of this rank's part, if it is in one.
+///
+/// @note Collective over `whole`; close() over the part. The destructor never communicates, so an
+///       open part is left to the abort.
+class CommunicatorPart {
+public:
+    /// @param whole  not owned. @param part  ranks with the same number, which is not negative, are
+    ///               together, in the order of `whole`; without one a rank is in no part.
+    /// @throws MpiError.
+    CommunicatorPart(Communicator whole, std::optional<int> part);
+    CommunicatorPart(CommunicatorPart&& other) noexcept;
+    CommunicatorPart& operator=(CommunicatorPart&& other) noexcept;
+    ~CommunicatorPart() = default;
+    /// Twice is fine. @throws MpiError.
+    void close();
+
+    /// Whether this rank is in a part.
+    bool takes_part() const noexcept { return handle_ != MPI_COMM_NULL; }
+    /// @pre takes_part()
+    Communicator get() const noexcept { return handle_; }
+
+private:
+    MPI_Comm handle_ = MPI_COMM_NULL;
+};
+
+}  // namespace hogwild::mpi
