@@ -29,10 +29,10 @@ def report(options, results):
     cost = {value: median([1e9 * options.ranks * run["train_seconds"] / run["samples"]
                            for run in runs]) for value, runs in results.items()}
     least = min(cost.values())
-    print(f"{'lambda':<10} {'ns a document':>18} {'ratio':>10} {'objective':>12} {'pulling':>12}")
+    print(f"{'lambda':<10} {'ns a document':>18} {'ratio':>10} {'objective':>12} {'active':>12}")
     for value, runs in results.items():
         print(f"{value:<10} {cost[value]:>18.1f} {cost[value] / least:>10.3f} "
-              f"{runs[-1]['train_objective']:>12.6f} {runs[-1]['pulling_fraction']:>12.3f}")
+              f"{runs[-1]['train_objective']:>12.6f} {runs[-1]['active_fraction']:>12.3f}")
 
 
 def main():

@@ -13,16 +13,16 @@ namespace hogwild::model {
 class BatchAccumulator {
 public:
     struct Sums {
-        double pull = 0.0;    ///< sum of y_i x_iu over the documents that pull
-        double charge = 0.0;  ///< sum of 1/d over the documents that hold u (regularizer)
+        double gradient = 0.0;     ///< sum of slope_i y_i x_iu
+        double regularizer = 0.0;  ///< sum of 1/d over the documents that hold u
     };
 
     explicit BatchAccumulator(std::size_t n_weights)
         : sums_(n_weights), touched_(n_weights / 64 + 1), groups_(n_weights / 4096 + 1) {}
 
-    void add(std::uint32_t u, double pull, double charge) noexcept {
-        sums_[u].pull += pull;
-        sums_[u].charge += charge;
+    void add(std::uint32_t u, double gradient, double regularizer) noexcept {
+        sums_[u].gradient += gradient;
+        sums_[u].regularizer += regularizer;
         touched_[u >> 6] |= std::uint64_t{1} << (u & 63);
         groups_[u >> 12] |= std::uint64_t{1} << ((u >> 6) & 63);
     }

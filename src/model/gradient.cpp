@@ -12,25 +12,25 @@ double weight_sum(std::span<const Real> w, data::SparseRow x) noexcept {
 
 /// One pass over the batch. The kernel of every strategy: one document's dot product, then its
 /// contribution to the sums of the features it holds.
-/// @return documents with a pull.
+/// @return documents whose gradient is not 0.
 template <class Real, class Loss, Regularizer kRegularizer>
 std::size_t accumulate(const Objective& objective, const data::Rows& rows,
                        std::span<const std::uint32_t> batch, std::span<const Real> w,
                        BatchAccumulator& sums) {
-    std::size_t pulling = 0;
+    std::size_t active = 0;
     constexpr bool kTouchesAll = kRegularizer != Regularizer::none;
     const std::uint32_t b = objective.bias_index();
     for (const std::uint32_t i : batch) {
         const data::SparseRow x = rows.row(i);
         const int y = rows.label(i);
         const double bias = objective.bias ? static_cast<double>(load(w[b])) : 0.0;
-        const double pull = y * Loss::pull(y * (dot(w, x) + bias));
-        pulling += pull != 0.0 ? 1 : 0;
-        if (!kTouchesAll && pull == 0.0) continue;
+        const double gradient = y * Loss::slope(y * (dot(w, x) + bias));
+        active += gradient != 0.0 ? 1 : 0;
+        if (!kTouchesAll && gradient == 0.0) continue;
 
-        double charge = 0.0;
+        double regularizer = 0.0;
         double offset = 0.0;
-        if constexpr (kRegularizer == Regularizer::seed) charge = objective.inverse_length(x);
+        if constexpr (kRegularizer == Regularizer::seed) regularizer = objective.inverse_length(x);
         if constexpr (kRegularizer == Regularizer::scalar) {
             offset =
                 2.0 * objective.lambda * (weight_sum(w, x) + bias) * objective.inverse_length(x);
@@ -38,18 +38,18 @@ std::size_t accumulate(const Objective& objective, const data::Rows& rows,
         for (std::size_t k = 0; k < x.size(); ++k) {
             const std::uint32_t u = x.index[k];
             if constexpr (kRegularizer == Regularizer::hogwild) {
-                charge = objective.inverse_degree[u];
+                regularizer = objective.inverse_degree[u];
             }
-            sums.add(u, pull * static_cast<double>(x.value[k]) - offset, charge);
+            sums.add(u, gradient * static_cast<double>(x.value[k]) - offset, regularizer);
         }
         if (objective.bias) {
             if constexpr (kRegularizer == Regularizer::hogwild) {
-                charge = objective.inverse_degree[b];
+                regularizer = objective.inverse_degree[b];
             }
-            sums.add(b, pull - offset, charge);
+            sums.add(b, gradient - offset, regularizer);
         }
     }
-    return pulling;
+    return active;
 }
 
 }  // namespace
@@ -83,14 +83,14 @@ template <class Real>
 const SparseDelta& BatchGradient<Real>::step(const data::Rows& rows,
                                              std::span<const std::uint32_t> batch,
                                              std::span<const Real> w, double eta) {
-    pulling_ = accumulate_(objective_, rows, batch, w, accumulator_);
+    active_ = accumulate_(objective_, rows, batch, w, accumulator_);
     delta_.clear();
-    const double charge_factor = 2.0 * objective_.lambda;
+    const double regularizer_factor = 2.0 * objective_.lambda;
     accumulator_.drain([&](std::uint32_t u, const BatchAccumulator::Sums& sums) {
-        const double penalty = sums.charge != 0.0
-                                   ? charge_factor * sums.charge * static_cast<double>(load(w[u]))
-                                   : 0.0;
-        delta_.push(u, eta * (sums.pull - penalty));
+        const double penalty = sums.regularizer != 0.0 ? regularizer_factor * sums.regularizer *
+                                                             static_cast<double>(load(w[u]))
+                                                       : 0.0;
+        delta_.push(u, eta * (sums.gradient - penalty));
     });
     return delta_;
 }

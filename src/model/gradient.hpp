@@ -33,7 +33,7 @@ struct Objective {
 
 /// The batch gradient step of all the seed paper's systems:
 ///
-///   g = sum over the batch of ( y_i x_i pull_i - r_i ),  delta = eta g,
+///   g = sum over the batch of ( y_i x_i slope_i - r_i ),  delta = eta g,
 ///
 /// a sum and not a mean, everything evaluated at the weights as they are when it is called.
 /// The regularizer's share r_i is that of the enum Regularizer, with two exceptions that the caller
@@ -50,9 +50,9 @@ public:
     /// @return       valid until the next call.
     const SparseDelta& step(const data::Rows& rows, std::span<const std::uint32_t> batch,
                             std::span<const Real> w, double eta);
-    /// Documents of the last step's batch that pull at the weights: with the hinge loss those that
+    /// Documents of the last step's batch whose slope is not 0: with the hinge loss those that
     /// violate the margin.
-    std::size_t pulling() const noexcept { return pulling_; }
+    std::size_t active() const noexcept { return active_; }
 
 private:
     using Accumulate = std::size_t (*)(const Objective&, const data::Rows&,
@@ -64,7 +64,7 @@ private:
     Accumulate accumulate_;
     BatchAccumulator accumulator_;
     SparseDelta delta_;
-    std::size_t pulling_ = 0;
+    std::size_t active_ = 0;
 };
 
 extern template class BatchGradient<float>;

@@ -82,7 +82,7 @@ struct SparseDelta {
 /// alone, then what became of the next one. This one samples nothing.
 struct NoProbe {
     /// @param available  stores that are left. @return how many of them to do plainly.
-    static std::size_t leave(std::size_t available) noexcept { return available; }
+    static std::size_t stores_until_sample(std::size_t available) noexcept { return available; }
     /// @param collided   another rank stored between our load and our store.
     /// @param destroyed  their change that our store wiped out: the value overwritten minus that
     /// read.
@@ -116,7 +116,8 @@ template <WriteMode kMode, class Real, class Index, class Change, class Probe>
 void update_each(std::span<Real> w, std::span<const Index> index, Change&& change,
                  Probe& probe) noexcept {
     for (std::size_t k = 0; k < index.size(); ++k) {
-        for (const std::size_t stop = k + probe.leave(index.size() - k); k < stop; ++k) {
+        for (const std::size_t stop = k + probe.stores_until_sample(index.size() - k); k < stop;
+             ++k) {
             update<kMode>(w[index[k]], [&](Real old) { return change(k, old); });
         }
         if (k == index.size()) return;

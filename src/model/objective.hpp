@@ -3,13 +3,13 @@
 
 namespace hogwild::model {
 
-/// Losses by margin m = y (w . x): their value, and the pull -dL/dm that a step follows.
+/// Losses by margin m = y (w . x): their value, and the slope -dL/dm that a step follows.
 enum class LossKind { hinge, logistic };
 
 /// max(0, 1 - m), the linear SVM's. Not a number where m is none, so that it cannot pass for 0.
 struct Hinge {
     static double value(double margin) noexcept { return margin >= 1.0 ? 0.0 : 1.0 - margin; }
-    static double pull(double margin) noexcept { return margin < 1.0 ? 1.0 : 0.0; }
+    static double slope(double margin) noexcept { return margin < 1.0 ? 1.0 : 0.0; }
 };
 
 /// log(1 + exp(-m)), without overflow.
@@ -17,7 +17,7 @@ struct Logistic {
     static double value(double margin) noexcept {
         return margin > 0.0 ? std::log1p(std::exp(-margin)) : std::log1p(std::exp(margin)) - margin;
     }
-    static double pull(double margin) noexcept { return 1.0 / (1.0 + std::exp(margin)); }
+    static double slope(double margin) noexcept { return 1.0 / (1.0 + std::exp(margin)); }
 };
 
 /// Regularizers; d_i is the number of entries of document i (bias included), d_u the number of

@@ -2,10 +2,10 @@
 
 namespace hogwild::train {
 
-model::TrainingRows::Layout document_layout(const HotHeadPlan& plan, bool writes_on_pull,
+model::TrainingRows::Layout document_layout(const HotHeadPlan& plan, bool writes_only_active,
                                             std::size_t n_features) {
     using Layout = model::TrainingRows::Layout;
-    if (!plan.by_document || !writes_on_pull) return Layout::plain;
+    if (!plan.by_document || !writes_only_active) return Layout::plain;
     return n_features < std::size_t{1} << 16 ? Layout::narrow : Layout::wide;
 }
 

@@ -65,7 +65,7 @@ public:
     Meters meters() const override {
         Meters meters;
         meters.documents = static_cast<double>(engine_.documents());
-        meters.pulling = static_cast<double>(update_.active());
+        meters.active = static_cast<double>(update_.active());
         meters.contention = probe_.sums();
         meters.staleness = staleness_.histogram();
         if (weights_.has_head()) meters.private_staleness = staleness_.private_histogram();
@@ -102,7 +102,7 @@ private:
 
 /// StrategyInfo::row_layout of a strategy that goes document by document where a document without a
 /// gradient leaves the weights alone.
-model::TrainingRows::Layout document_layout(const HotHeadPlan& plan, bool writes_on_pull,
+model::TrainingRows::Layout document_layout(const HotHeadPlan& plan, bool writes_only_active,
                                             std::size_t n_features);
 /// StrategyInfo::shared_bytes of a strategy that may do either.
 std::uint64_t document_or_batch_bytes(const SharedMemoryPlan& plan);

@@ -90,7 +90,7 @@ public:
     Meters meters() const override {
         Meters meters;
         meters.documents = static_cast<double>(engine_.documents());
-        meters.pulling = static_cast<double>(weights_.active());
+        meters.active = static_cast<double>(weights_.active());
         update_.add_to(meters);
         return meters;
     }

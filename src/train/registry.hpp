@@ -29,7 +29,7 @@ struct StrategyInfo {
     /// Its ranks work on weights in shared memory, so that they must be on one node.
     bool shares_memory = false;
     /// It can keep the most frequent features in a copy per rank (HotHeadPlan).
-    bool has_private_features = false;
+    bool has_hot_head = false;
     /// One step adds up a batch of every rank.
     bool sums_batches = false;
     /// It knows how to spare messages between nodes (TrainingContext::node_aware).
@@ -44,8 +44,8 @@ struct StrategyInfo {
         return std::string();
     };
     /// The layout in which it reads its documents.
-    /// @param writes_on_pull  there is no regularizer, or it is aggregated.
-    model::TrainingRows::Layout (*row_layout)(const HotHeadPlan& plan, bool writes_on_pull,
+    /// @param writes_only_active  there is no regularizer, or it is aggregated.
+    model::TrainingRows::Layout (*row_layout)(const HotHeadPlan& plan, bool writes_only_active,
                                               std::size_t n_features) =
         [](const HotHeadPlan&, bool, std::size_t) { return model::TrainingRows::Layout::plain; };
     /// Bytes of shared memory that the ranks of a window need, to be checked before `make`.

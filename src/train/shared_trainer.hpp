@@ -139,7 +139,7 @@ public:
     Meters meters() const override {
         Meters meters;
         meters.documents = static_cast<double>(engine_.documents());
-        meters.pulling = static_cast<double>(update_.active());
+        meters.active = static_cast<double>(update_.active());
         meters.contention = probe_.sums();
         meters.lock_wait_seconds = protection_.waited_seconds();
         meters.staleness = staleness_.histogram();

@@ -33,8 +33,8 @@ struct DownpourPlan {
 /// How `lock-free` keeps the weights that everybody writes out of everybody's way; others ignore
 /// it.
 struct HotHeadPlan {
-    /// Go document by document and write only where one pulls. Needs a regularizer that is none or
-    /// aggregated; otherwise it does not count.
+    /// Go document by document and write only where one has a gradient. Needs a regularizer that is
+    /// none or aggregated; otherwise it does not count.
     bool by_document = false;
     /// Features, numbered first, of which every rank has a copy, as of the bias; 0: none, nor the
     /// bias.
@@ -61,14 +61,14 @@ struct TrainingContext {
     RegularizationPlan regularization = {};
     std::int64_t training_documents = 0;  ///< of all ranks
     /// Documents of all ranks per document of this rank, in the whole run.
-    double documents_scale = 1.0;
+    double global_documents_per_local = 1.0;
     /// Ranks share cores: they hand them over between batches (see BatchStep).
     bool oversubscribed = false;
     bool meters = true;              ///< measure contention and staleness
     Snapshots* snapshots = nullptr;  ///< of the model in the course of the run; not owned
     Averager* averager = nullptr;    ///< of this rank's block of the weights; not owned
     DownpourPlan downpour = {};
-    HotHeadPlan private_plan = {};
+    HotHeadPlan hot_head_plan = {};
     ExchangePlan exchange = {};
     bool node_aware = false;  ///< `asynchronous`: see Routes; `downpour`: see its Layout
 

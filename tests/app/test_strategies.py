@@ -55,7 +55,7 @@ class TestMeters(StrategyTest):
         assert 0 <= last["staleness_median"]
         assert last["staleness_median"] <= last["staleness_p99"]
         assert last["staleness_p99"] <= last["staleness_max"]
-        assert 0 < last["pulling_fraction"] <= 1
+        assert 0 < last["active_fraction"] <= 1
         assert rows[-2]["staleness_max"] == last["staleness_max"]
         if strategy in ("round-robin", "synchronous"):
             assert last["staleness_max"] == 0
@@ -88,12 +88,12 @@ class TestMeters(StrategyTest):
         assert rows[-1]["private_staleness_max"] is None
         assert "private" not in outcome.out
 
-    def test_pulling_documents_get_fewer(self):
+    def test_active_documents_get_fewer(self):
         _, rows = self.train(1, *LEARN, "--strategy", "sequential")
-        evaluations = [row["pulling_fraction"] for row in rows if row["event"] == "evaluation"]
+        evaluations = [row["active_fraction"] for row in rows if row["event"] == "evaluation"]
         assert evaluations[-1] < evaluations[0]
         _, rows = self.train(1, *LEARN, "--loss", "logistic")
-        assert rows[-1]["pulling_fraction"] == 1  # every document has a pull
+        assert rows[-1]["active_fraction"] == 1  # every document has a gradient
 
 
 class TestEvaluateLater(StrategyTest):

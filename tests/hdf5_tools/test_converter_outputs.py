@@ -177,11 +177,11 @@ class TestLongConversions(ConverterTest):
             code = process.wait(20)
         finally:
             command.end_group(process)
-        if code == 0:
+        assert code in (0, -number)
+        if code == 0 or [name for name in self.names() if name.endswith(".h5")]:
+            # all or nothing: a signal may come when the outputs are in place, but the exit is not
             self.check(command.tool("hdf5_inspect", self.dir / "a.h5"))
             return True
-        assert code == -number
-        assert [name for name in self.names() if name.endswith(".h5")] == []
         return False
 
     def check_interrupts(self, number, *options):

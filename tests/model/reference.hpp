@@ -38,7 +38,7 @@ inline double margin(const model::Objective& o, std::span<const double> w, data:
     return y * sum;
 }
 
-inline double pull(const model::Objective& o, double m) {
+inline double slope(const model::Objective& o, double m) {
     if (o.loss == model::LossKind::hinge) return m < 1.0 ? 1.0 : 0.0;
     return 1.0 / (1.0 + std::exp(m));
 }
@@ -47,7 +47,7 @@ inline double loss(const model::Objective& o, double m) {
     return o.loss == model::LossKind::hinge ? std::max(0.0, 1.0 - m) : std::log(1.0 + std::exp(-m));
 }
 
-/// eta times the sum over the batch of (y x pull - r), r as systems of the seed paper define it;
+/// eta times the sum over the batch of (y x slope - r), r as systems of the seed paper define it;
 /// l2 left out, since it is applied elsewhere.
 inline std::vector<double> step(const model::Objective& o, const data::Rows& rows,
                                 std::span<const std::uint32_t> batch, std::span<const double> w,
@@ -64,7 +64,7 @@ inline std::vector<double> step(const model::Objective& o, const data::Rows& row
             d += s[u] ? 1.0 : 0.0;
             w_sum += s[u] ? w[u] : 0.0;
         }
-        const double p = pull(o, margin(o, w, x, y));
+        const double p = slope(o, margin(o, w, x, y));
         for (std::size_t u = 0; u < v.size(); ++u) {
             g[u] += y * v[u] * p;
             if (!s[u]) continue;

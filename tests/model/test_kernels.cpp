@@ -65,7 +65,7 @@ struct RecordingProbe {
     };
     std::vector<Event> events;
     explicit RecordingProbe(std::vector<std::size_t> g) : gaps(std::move(g)), left(gaps[0]) {}
-    std::size_t leave(std::size_t available) {
+    std::size_t stores_until_sample(std::size_t available) {
         const std::size_t n = std::min(left, available);
         left -= n;
         return n;
@@ -167,7 +167,7 @@ TEST(BatchAccumulator, DrainsInOrderAndForgets) {
     expected[0] += 0.0;
     expected[299'999] += 1.0;
     std::vector<std::pair<std::uint32_t, double>> drained;
-    sums.drain([&](std::uint32_t u, const auto& s) { drained.emplace_back(u, s.pull); });
+    sums.drain([&](std::uint32_t u, const auto& s) { drained.emplace_back(u, s.gradient); });
     EXPECT_EQ(drained,
               (std::vector<std::pair<std::uint32_t, double>>(expected.begin(), expected.end())));
     sums.drain([](std::uint32_t, const auto&) { FAIL() << "not empty after draining"; });

@@ -54,7 +54,7 @@ protected:
         std::int64_t epochs = 10;
         Sampler::Kind sampling = Sampler::Kind::permutation;
         DownpourPlan downpour = {};
-        HotHeadPlan private_plan = {};
+        HotHeadPlan hot_head_plan = {};
         ExchangePlan exchange = {};
         bool node_aware = false;
         bool unequal_parts = false;
@@ -69,11 +69,11 @@ protected:
               const data::Rows& all, const std::function<void(const Make&, std::int64_t)>& use) {
         const data::Rows part =
             own_part(all, info.workers(s.downpour, comms_.size()), s.unequal_parts);
-        const bool writes_on_pull =
+        const bool writes_only_active =
             s.aggregated || objective.regularizer == model::Regularizer::none;
         model::TrainingRows own(
-            info.row_layout(s.private_plan, writes_on_pull, objective.n_features),
-            s.private_plan.features);
+            info.row_layout(s.hot_head_plan, writes_only_active, objective.n_features),
+            s.hot_head_plan.features);
         own.append(part, 0, part.size());
         Sampler sampler({s.sampling, own.size(), s.batch_size, 0, s.epochs, 7, comms_.rank()});
         const std::int64_t mine = sampler.documents_before(sampler.batches());
@@ -87,7 +87,7 @@ protected:
             all.size(),
             mine > 0 ? total / static_cast<double>(mine) : 1.0};
         context.downpour = s.downpour;
-        context.private_plan = s.private_plan;
+        context.hot_head_plan = s.hot_head_plan;
         context.exchange = s.exchange;
         context.node_aware = s.node_aware;
         if (comms_.rank() == 0) context.snapshots = s.snapshots;

@@ -99,8 +99,8 @@ TEST_F(BoundedLeadTest, WaitsForTheSlowestInEveryStrategyThatKnowsTheOthers) {
         TrainingContext context{
             o, own, batches, {model::StepSchedule::Kind::constant, 0.01, 0.0, 0.9}};
         context.training_documents = kRows * comms_.size();
-        context.documents_scale = comms_.size();
-        context.private_plan = plan;
+        context.global_documents_per_local = comms_.size();
+        context.hot_head_plan = plan;
         const auto strategy = strategy_info(name).make(Precision::double_, context, comms_);
         strategy->run(batches.batches());
         strategy->quiesce();

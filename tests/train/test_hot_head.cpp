@@ -34,7 +34,7 @@ TEST_F(HotHeadTest, OnOneRankItIsSequential) {
             s.strategy = "lock-free";
             for (const std::size_t features : {0U, 20U, 60U}) {
                 for (const std::int64_t every : {1, 7, 1'000'000}) {
-                    s.private_plan = plan(features, every);
+                    s.hot_head_plan = plan(features, every);
                     const std::vector<double> got = train(s, o, rows);
                     for (std::size_t u = 0; u < got.size(); ++u) {
                         EXPECT_NEAR(got[u], expected[u], 1e-12) << features << " private";
@@ -56,7 +56,7 @@ TEST_F(HotHeadTest, MergesLoseNothing) {
                                                  .schedule = CountingProblem::kSchedule,
                                                  .batch_size = 1,
                                                  .epochs = kEpochs,
-                                                 .private_plan = plan(features, every)},
+                                                 .hot_head_plan = plan(features, every)},
                                                 counting.objective, counting.rows);
             for (std::size_t u = 0; u < features; ++u) {
                 EXPECT_EQ(w[u], sent) << "weight " << u << ", merged every " << every;
@@ -76,7 +76,7 @@ TEST_F(HotHeadTest, RanksWithMoreDocumentsHoldUpNobody) {
                                          .schedule = CountingProblem::kSchedule,
                                          .batch_size = 1,
                                          .epochs = kEpochs,
-                                         .private_plan = plan(CountingProblem::kFeatures, 8),
+                                         .hot_head_plan = plan(CountingProblem::kFeatures, 8),
                                          .unequal_parts = true},
                                         counting.objective, counting.rows);
     EXPECT_EQ(w.front(), static_cast<double>(kEpochs * counting.rows.size()));
@@ -88,7 +88,7 @@ TEST_F(HotHeadTest, BiasesLoseNothing) {
     Sampler batches({.rows = 1, .epochs = 1});
     const model::TrainingRows rows = counting.rows;
     TrainingContext context{counting.objective, rows, batches, CountingProblem::kSchedule};
-    context.private_plan = plan(10);
+    context.hot_head_plan = plan(10);
     mpi::SharedWindow<float> shared(comms_.node(), counting.objective.n_weights());
     HotHead<float> mine(context, false, comms_);
     constexpr int kTimes = 20'000;
@@ -117,7 +117,7 @@ TEST_F(HotHeadTest, LearnsWithEveryRegularizer) {
                                                          .precision = precision,
                                                          .aggregated = true,
                                                          .batch_size = batch,
-                                                         .private_plan = plan(features, 32)},
+                                                         .hot_head_plan = plan(features, 32)},
                                                         o, rows);
                     EXPECT_GT(accuracy(o, w, rows), 0.8)
                         << "regularizer " << static_cast<int>(r) << ", " << features;
@@ -145,7 +145,7 @@ TEST_F(HotHeadTest, ReachesTheSameObjectiveAsTheExactForm) {
             for (const Precision precision : {Precision::single_, Precision::double_}) {
                 for (const std::size_t features : {0U, 20U, 60U}) {
                     s.precision = precision;
-                    s.private_plan = plan(features, 64);
+                    s.hot_head_plan = plan(features, 64);
                     const double got = reference::objective(o, train(s, o, rows), rows);
                     EXPECT_NEAR(got / exact, 1.0, 1e-3)
                         << "regularizer " << static_cast<int>(r) << ", lambda " << lambda << ", "
@@ -173,7 +173,7 @@ TEST_F(HotHeadTest, ShrinksByWhatAllRanksCharge) {
                   .aggregated = true,
                   .batch_size = 1,
                   .epochs = 100,
-                  .private_plan = plan(features)};
+                  .hot_head_plan = plan(features)};
         const std::vector<double> w = train(s, o, rows);
         // the first document of one rank pulls, and of every rank that has not seen it by then
         const double documents = 100.0 * static_cast<double>(rows.size());
@@ -198,11 +198,11 @@ TEST_F(HotHeadTest, ManyRanksConverge) {
               .aggregated = true,
               .batch_size = 1,
               .epochs = 20};
-    s.private_plan =
+    s.hot_head_plan =
         choose_hot_head({1, comms_.size(), sizeof(float)}, counts, std::nullopt, std::nullopt);
-    EXPECT_TRUE(s.private_plan.by_document);
-    EXPECT_GT(s.private_plan.features, 0U);
-    s.private_plan.features = std::min<std::size_t>(s.private_plan.features, 80);
+    EXPECT_TRUE(s.hot_head_plan.by_document);
+    EXPECT_GT(s.hot_head_plan.features, 0U);
+    s.hot_head_plan.features = std::min<std::size_t>(s.hot_head_plan.features, 80);
     EXPECT_GT(accuracy(o, train(s, o, rows), rows), 0.85);
 }
 

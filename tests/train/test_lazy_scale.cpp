@@ -92,7 +92,7 @@ TEST_F(LazyScaleTest, EqualsThePlainTwin) {
                            .aggregated = true,
                            .batch_size = 1,
                            .epochs = kEpochs,
-                           .private_plan = plan(features)},
+                           .hot_head_plan = plan(features)},
                           o, rows);
                 const double whole = whole_exponent(lambda, kEta, rows, kEpochs);
                 if (whole / 2 < LazyL2Scale::kLargest) {
@@ -156,7 +156,7 @@ TEST_F(LazyScaleTest, WeightsStayWhereTheyRest) {
                        .aggregated = true,
                        .batch_size = 1,
                        .epochs = epochs,
-                       .private_plan = plan(features),
+                       .hot_head_plan = plan(features),
                        .snapshots = &snapshots},
                       resting.objective, resting.rows);
             expect_settles(kWhole);
@@ -193,7 +193,7 @@ TEST_F(LazyScaleTest, IsFiniteAtAnyRate) {
                            .aggregated = true,
                            .batch_size = 1,
                            .epochs = 30,
-                           .private_plan = plan(features)},
+                           .hot_head_plan = plan(features)},
                           o, rows);
                 EXPECT_GT(meters_.materializations, 0.0);
                 // the last documents of every rank, shrunk once
@@ -223,7 +223,7 @@ TEST_F(LazyScaleWindowsTest, WeightsStayWhereTheyRest) {
                        .aggregated = true,
                        .batch_size = 1,
                        .epochs = resting.epochs(kWhole, kEta),
-                       .private_plan = plan(features),
+                       .hot_head_plan = plan(features),
                        .exchange = {combine, 0.5, std::nullopt}},
                       resting.objective, resting.rows);
             EXPECT_GT(meters_.materializations, 0.0);

@@ -74,7 +74,7 @@ TEST(StoreProbe, EstimatesWhatIsDestroyed) {
 
 TEST(StoreProbe, SamplesNothingWhenOff) {
     StoreProbe probe(false, 0);
-    for (int k = 0; k < 1000; ++k) EXPECT_EQ(probe.leave(5000), 5000U);
+    for (int k = 0; k < 1000; ++k) EXPECT_EQ(probe.stores_until_sample(5000), 5000U);
     EXPECT_EQ(probe.sums().stores, 0.0);
     EXPECT_TRUE(std::isnan(probe.sums().collision_share()));
 }
@@ -117,7 +117,7 @@ TEST(Meters, SumOverRanks) {
     own.staleness = StalenessHistogram{};
     own.staleness->add(comms.rank());
     own.documents = 7.0;
-    own.pulling = 3.0;
+    own.active = 3.0;
     const Meters all = own.summed(comms.world());
     const double n = comms.size();
     const double sum = n * (n + 1.0) / 2.0;
@@ -129,7 +129,7 @@ TEST(Meters, SumOverRanks) {
     EXPECT_EQ(all.staleness->largest(), comms.size() - 1);
     EXPECT_EQ(all.staleness->quantile(1.0), comms.size() - 1);
     EXPECT_EQ(all.documents, 7.0 * n);
-    EXPECT_EQ(all.pulling, 3.0 * n);
+    EXPECT_EQ(all.active, 3.0 * n);
     const Meters nothing = Meters{}.summed(comms.world());
     EXPECT_FALSE(nothing.contention || nothing.lock_wait_seconds || nothing.staleness);
     comms.close();

@@ -108,7 +108,7 @@ TEST_F(NodeExchangeTest, EveryStrategyLearnsHoweverWindowsCombine) {
                               .aggregated = true,
                               .batch_size = 2,
                               .exchange = {combine, 0.5, 50}};
-                    if (private_features) s.private_plan = {true, 20, 16};
+                    if (private_features) s.hot_head_plan = {true, 20, 16};
                     const std::vector<double> w = train(s, o, rows);
                     expect_same_everywhere(w, name);
                     EXPECT_GT(reference::metrics(o, w, rows).accuracy, 0.8)

@@ -85,7 +85,7 @@ TEST_F(RegistryTest, SharedBytesAreThoseThatItTakes) {
         if (!info->refusal({}, comms_.size()).empty()) continue;
         for (const Precision precision : {Precision::single_, Precision::double_}) {
             for (const std::size_t features : {std::size_t{0}, std::size_t{50'000}}) {
-                if (features > 0 && !info->has_private_features) continue;
+                if (features > 0 && !info->has_hot_head) continue;
                 const bool aggregated = features > 0;
                 const model::Objective o =
                     make_objective(aggregated ? model::Regularizer::l2 : model::Regularizer::seed,
@@ -93,7 +93,7 @@ TEST_F(RegistryTest, SharedBytesAreThoseThatItTakes) {
                 const Setting s{.strategy = info->name,
                                 .precision = precision,
                                 .aggregated = aggregated,
-                                .private_plan = {aggregated, features, 16}};
+                                .hot_head_plan = {aggregated, features, 16}};
                 std::uint64_t taken = 0;
                 with(*info, s, o, rows, [&](const Make& make, std::int64_t) {
                     const std::uint64_t before = mapped_shared_bytes();

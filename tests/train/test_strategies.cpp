@@ -52,7 +52,7 @@ TEST_F(StrategyTest, NothingIsLostExceptByLockFree) {
         for (std::uint32_t u = 0; u < CountingProblem::kFeatures; ++u)
             EXPECT_EQ(w[u], sent) << name;
         EXPECT_EQ(meters_.documents, sent) << name;
-        EXPECT_EQ(meters_.pulling, sent) << name;
+        EXPECT_EQ(meters_.active, sent) << name;
         if (meters_.contention) {
             EXPECT_EQ(meters_.contention->destroyed, 0.0) << name;
         }

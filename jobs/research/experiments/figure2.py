@@ -58,7 +58,7 @@ def run(lab):
 
 
 METERS = ("contention_collisions", "contention_lost_fraction", "lock_wait_seconds", "staleness_median",
-          "staleness_p99", "staleness_max", "pulling_fraction")
+          "staleness_p99", "staleness_max", "active_fraction")
 
 
 def per_100(record):

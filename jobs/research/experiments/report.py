@@ -95,7 +95,7 @@ def markdown_table(header, rows):
 
 
 METER_HEADER = ["colliding stores", "changes destroyed", "waited, s a rank",
-                "staleness median / 99 % / max, batches", "pulling documents"]
+                "staleness median / 99 % / max, batches", "active documents"]
 
 
 def meter_cells(records):
@@ -107,7 +107,7 @@ def meter_cells(records):
         return median(values) if values else None
 
     stale = [middle(f"staleness_{k}") for k in ("median", "p99", "max")]
-    share = middle("pulling_fraction")
+    share = middle("active_fraction")
     return [number(middle("contention_collisions"), 2), number(middle("contention_lost_fraction"), 2),
             number(middle("lock_wait_seconds"), 2),
             "–" if stale[0] is None else " / ".join(f"{s:.0f}" for s in stale),

@@ -55,7 +55,7 @@ void put_meters(Json& json, const train::Meters& m, int ranks) {
     json["traffic_bytes"] = m.traffic ? Json(m.traffic->bytes) : Json();
     put_staleness(json, "staleness", m.staleness);
     put_staleness(json, "private_staleness", m.private_staleness);
-    json["pulling_fraction"] = number_or_null(m.pulling / m.documents);
+    json["active_fraction"] = number_or_null(m.active / m.documents);
 }
 
 /// Of the exchange between nodes; null on a single node.
@@ -97,10 +97,9 @@ std::string staleness_line(const char* of, const std::optional<train::StalenessH
 std::string meters_lines(const train::Meters& m, int ranks) {
     std::string text;
     if (m.contention && m.contention->stores > 0.0) {
-        text += format(
-            "contention: %.2g %% of the stores met another rank's, %.2g %% of the changes were "
-            "lost\n",
-            100.0 * m.contention->collision_share(), 100.0 * m.contention->lost_fraction());
+        text +=
+            format("contention: %.2g %% of stores met another rank's; %.2g %% of changes lost\n",
+                   100.0 * m.contention->collision_share(), 100.0 * m.contention->lost_fraction());
     }
     if (m.lock_wait_seconds) {
         text += format("waiting for other ranks: %.3f s a rank\n", *m.lock_wait_seconds / ranks);
@@ -210,11 +209,11 @@ std::string result_table(const Result& r, bool verbose) {
     }
     if (r.test.documents > 0) text += table_row("test", r.test);
     text += "\n" + effort_lines(r) + exchange_lines(r);
-    if (verbose && r.private_plan.features > 0) {
+    if (verbose && r.hot_head_plan.features > 0) {
         text += format(
             "private: %zu features and the bias, the most frequent merged every %lld\n"
             "    documents of a rank\n",
-            r.private_plan.features, static_cast<long long>(r.private_plan.merge_every));
+            r.hot_head_plan.features, static_cast<long long>(r.hot_head_plan.merge_every));
     }
     if (verbose) text += meters_lines(r.progress.meters, r.progress.ranks);
     return text + warning_lines(r) + r.verdict + "\n";

@@ -59,7 +59,7 @@ struct Result {
     std::int64_t peak_memory_bytes = 0;  ///< of all ranks
     std::string verdict = "VALID";
     std::vector<std::string> warnings;  ///< about a model that is VALID, see find_warnings()
-    train::HotHeadPlan private_plan;    ///< of `lock-free`
+    train::HotHeadPlan hot_head_plan;   ///< of `lock-free`
 
     double samples_per_second() const;
     bool valid() const { return verdict == "VALID"; }

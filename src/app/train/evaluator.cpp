@@ -55,7 +55,7 @@ void Evaluator::evaluate_recorded(train::Strategy& strategy, const train::Traini
             row.iteration = snapshot.iteration;
             row.train_seconds = snapshot.seconds;
             row.samples = std::llround(
-                context.documents_scale *
+                context.global_documents_per_local *
                 static_cast<double>(context.batches.documents_before(snapshot.iteration)));
             row.epoch = static_cast<double>(row.samples) /
                         static_cast<double>(task_.data.training_documents);

@@ -17,7 +17,7 @@ void finish(RunSetup& run) {
     const auto trained = run.evaluator.finish([&] { run.stop.check("evaluating"); });
     if (result.valid()) result.warnings = find_warnings(result, run.task, run.comms);
     result.strategy = run.options.strategy;
-    result.private_plan = run.task.private_plan;
+    result.hot_head_plan = run.task.hot_head_plan;
     result.checkpoint_seconds = run.checkpointing.seconds();
     result.checkpoints = run.checkpointing.saved();
     result.nodes = run.comms.nodes();

@@ -72,7 +72,7 @@ void RunSetup::check_shared_memory() const {
             comms.windows() > 1 && options.exchange_plan().combine == train::Combine::sum;
         const std::uint64_t a_window =
             task.strategy().shared_bytes({options.precision, task.model.objective.n_weights(),
-                                          task.private_plan.features, comms.node_size(), sums});
+                                          task.hot_head_plan.features, comms.node_size(), sums});
         const int windows = (comms.windows() + comms.nodes() - 1) / comms.nodes();
         check_free_shared_memory(a_window * static_cast<std::uint64_t>(windows));
     });
@@ -81,7 +81,7 @@ void RunSetup::check_shared_memory() const {
 void RunSetup::restore_averager(const data::State& from, const train::RestoredState& saved) {
     train::Averager* const averager = evaluator.averager();
     if (averager == nullptr) return;
-    if (from.number("private_features") == static_cast<double>(task.private_plan.features)) {
+    if (from.number("private_features") == static_cast<double>(task.hot_head_plan.features)) {
         averager->resume(state.result.progress.iteration,
                          static_cast<std::int64_t>(from.number("iteration")), saved);
     } else if (root()) {

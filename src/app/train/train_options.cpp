@@ -57,7 +57,7 @@ void check_choices(const po::variables_map& values, TrainOptions& o) {
             "--node-aware is for --strategy asynchronous and downpour");
     require(o.regularizer != Regularizer::scalar || !o.aggregated(),
             "--regularizer scalar is not a factor on each weight: it has no aggregated form");
-    require(o.hot_features.value_or(0) == 0 || o.writes_on_pull(),
+    require(o.hot_features.value_or(0) == 0 || o.writes_only_active(),
             "--hot-features needs --regularization aggregated, or no regularizer: the exact form "
             "writes every weight of every document");
 }

@@ -90,8 +90,10 @@ struct TrainOptions {
     int replica_count() const;
     /// The training dataset, then the test datasets.
     std::vector<std::string> data_names() const;
-    /// Whether only documents that pull write to the weights.
-    bool writes_on_pull() const { return aggregated() || regularizer == model::Regularizer::none; }
+    /// Whether only documents with a gradient write to the weights.
+    bool writes_only_active() const {
+        return aggregated() || regularizer == model::Regularizer::none;
+    }
     bool aggregated() const { return regularization == Regularization::aggregated; }
 };
 

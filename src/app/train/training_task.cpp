@@ -80,7 +80,7 @@ std::size_t TrainingTask::n_features() const {
 }
 
 model::TrainingRows::Layout TrainingTask::row_layout() const {
-    return strategy().row_layout(private_plan, options_.writes_on_pull(), n_features());
+    return strategy().row_layout(hot_head_plan, options_.writes_only_active(), n_features());
 }
 
 /// A floor: weights and a number for every feature, six bytes for every entry.
@@ -106,13 +106,13 @@ void TrainingTask::read_feature_counts() {
 }
 
 bool TrainingTask::may_have_hot_head() const {
-    return strategy().has_private_features && options_.writes_on_pull();
+    return strategy().has_hot_head && options_.writes_only_active();
 }
 
 void TrainingTask::choose_hot_head() {
     if (!may_have_hot_head()) return;
     run_collectively(world(), [&] {
-        private_plan = train::choose_hot_head(
+        hot_head_plan = train::choose_hot_head(
             {.batch_size =
                  options_.batch_fraction > 0.0 ? source->dataset.rows() : options_.batch_size,
              .ranks = comms_.node_size(),
@@ -122,13 +122,13 @@ void TrainingTask::choose_hot_head() {
     });
     // Of nodes whose caches differ, the first decides: all ranks must number the weights alike.
     const auto from_root = [&](std::int64_t value) { return mpi::broadcast(world(), 0, value); };
-    private_plan.features =
-        static_cast<std::size_t>(from_root(static_cast<std::int64_t>(private_plan.features)));
-    private_plan.by_document = from_root(std::int64_t{private_plan.by_document}) != 0;
+    hot_head_plan.features =
+        static_cast<std::size_t>(from_root(static_cast<std::int64_t>(hot_head_plan.features)));
+    hot_head_plan.by_document = from_root(std::int64_t{hot_head_plan.by_document}) != 0;
     run_collectively(world(), [&] {
-        order = hogwild::data::FeatureOrder(feature_counts_, private_plan.features);
+        order = hogwild::data::FeatureOrder(feature_counts_, hot_head_plan.features);
     });
-    private_plan.features = order.first();
+    hot_head_plan.features = order.first();
 }
 
 std::int64_t TrainingTask::batch_size() const {
@@ -207,7 +207,7 @@ train::TrainingContext TrainingTask::context() const {
             nullptr,
             nullptr,
             downpour_plan(),
-            private_plan,
+            hot_head_plan,
             options_.exchange_plan(),
             options_.node_aware};
 }

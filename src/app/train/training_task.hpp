@@ -59,7 +59,7 @@ public:
     std::vector<LabelledDataset> tests;
     int workers = 1;                ///< ranks that process documents: the first ones
     nlohmann::ordered_json staged;  ///< on rank 0, with --stage: see stage()
-    train::HotHeadPlan private_plan;
+    train::HotHeadPlan hot_head_plan;
     data::FeatureOrder order;  ///< of the rows and weights in memory
     TrainingData data;
     /// What is minimised and the weights that were evaluated last, in the numbering of the rows.

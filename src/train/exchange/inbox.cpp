@@ -15,9 +15,9 @@ bool Inbox::begin_receiving() {
     check(MPI_Improbe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm_, &found, &matched, &status),
           "MPI_Improbe");
     if (found == 0) return false;
-    if (spare_.empty()) spare_.emplace_back();
-    coming_.splice(coming_.end(), spare_, spare_.begin());
-    Message& message = coming_.back();
+    if (free_.empty()) free_.emplace_back();
+    pending_.splice(pending_.end(), free_, free_.begin());
+    Message& message = pending_.back();
     message.source = status.MPI_SOURCE;
     message.tag = status.MPI_TAG;
     ++begun_[static_cast<std::size_t>(message.source)];
@@ -31,16 +31,16 @@ bool Inbox::begin_receiving() {
 
 bool Inbox::complete(Message& message) {
     const auto source = static_cast<std::size_t>(message.source);
-    if (behind_[source]) return false;
+    if (stalled_[source]) return false;
     int done = 0;
     check(MPI_Test(&message.receiving, &done, MPI_STATUS_IGNORE), "MPI_Test");
-    behind_[source] = done == 0;
+    stalled_[source] = done == 0;
     return done != 0;
 }
 
 Inbox::Messages::iterator Inbox::recycle(Messages::iterator message) {
     const auto next = std::next(message);
-    spare_.splice(spare_.begin(), coming_, message);
+    free_.splice(free_.begin(), pending_, message);
     return next;
 }
 

@@ -17,7 +17,7 @@ public:
     Inbox(MPI_Comm comm, int ranks)
         : comm_(comm),
           begun_(static_cast<std::size_t>(ranks)),
-          behind_(static_cast<std::size_t>(ranks)) {}
+          stalled_(static_cast<std::size_t>(ranks)) {}
 
     /// Messages of this sender that have begun to come in, since construction.
     std::int64_t begun(int source) const { return begun_[static_cast<std::size_t>(source)]; }
@@ -28,8 +28,8 @@ public:
     void poll(Handle&& handle) {
         while (begin_receiving()) {
         }
-        behind_.assign(behind_.size(), false);
-        for (auto message = coming_.begin(); message != coming_.end();) {
+        stalled_.assign(stalled_.size(), false);
+        for (auto message = pending_.begin(); message != pending_.end();) {
             if (!complete(*message)) {
                 ++message;
                 continue;
@@ -55,10 +55,10 @@ private:
     Messages::iterator recycle(Messages::iterator message);
 
     MPI_Comm comm_;
-    Messages coming_;                  ///< in order of arrival
-    Messages spare_;                   ///< keeps its memory
+    Messages pending_;                 ///< in order of arrival
+    Messages free_;                    ///< keeps its memory
     std::vector<std::int64_t> begun_;  ///< by source
-    std::vector<bool> behind_;         ///< by source: a message is not complete yet
+    std::vector<bool> stalled_;        ///< by source: a message is not complete yet
 };
 
 }  // namespace hogwild::train

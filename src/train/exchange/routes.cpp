@@ -16,9 +16,9 @@ Routes::Routes(const mpi::Communicators& comms, bool node_aware)
     for (int rank = 0; rank < comms.size(); ++rank) {
         const int node = node_of_[static_cast<std::size_t>(rank)];
         if (node != node_) others[node].push_back(rank);
-        if (node == node_ && rank != comms.rank()) mates_.push_back(rank);
+        if (node == node_ && rank != comms.rank()) node_peers_.push_back(rank);
     }
-    receivers_ = mates_;
+    receivers_ = node_peers_;
     for (const auto& [node, ranks] : others) {
         if (node_aware) {
             const auto turn = static_cast<std::size_t>(comms.node_rank()) % ranks.size();
@@ -27,7 +27,7 @@ Routes::Routes(const mpi::Communicators& comms, bool node_aware)
             receivers_.insert(receivers_.end(), ranks.begin(), ranks.end());
         }
     }
-    distant_ = static_cast<int>(receivers_.size() - mates_.size());
+    distant_ = static_cast<int>(receivers_.size() - node_peers_.size());
 }
 
 }  // namespace hogwild::train

@@ -18,7 +18,7 @@ public:
         : weights_(weights),
           staleness_(staleness),
           yield_timer_(context.oversubscribed),
-          merge_every_(context.private_plan.merge_every) {}
+          merge_every_(context.hot_head_plan.merge_every) {}
 
     void begin_round(std::int64_t /*iteration*/) override { weights_.enter(); }
     void after(const Slice& slice) override {

@@ -20,7 +20,8 @@ struct DocumentTotals {
         DocumentTotals work;
         work.own = std::max(1.0, static_cast<double>(own));
         work.node = std::max(1.0, static_cast<double>(node));
-        work.all = std::max(work.node, context.documents_scale * static_cast<double>(own));
+        work.all =
+            std::max(work.node, context.global_documents_per_local * static_cast<double>(own));
         return work;
     }
 };

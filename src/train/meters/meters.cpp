@@ -81,7 +81,7 @@ Meters Meters::summed(MPI_Comm comm) const {
                      own.changed,
                      own.destroyed,
                      documents,
-                     pulling,
+                     active,
                      lock_wait_seconds.value_or(0.0),
                      traffic.value_or(Traffic{}).messages,
                      traffic.value_or(Traffic{}).bytes,
@@ -90,7 +90,7 @@ Meters Meters::summed(MPI_Comm comm) const {
     Meters all = *this;
     if (contention) all.contention = {sums[0], sums[1], sums[2], sums[3]};
     all.documents = sums[4];
-    all.pulling = sums[5];
+    all.active = sums[5];
     all.materializations = sums[9];
     if (lock_wait_seconds) all.lock_wait_seconds = sums[6];
     if (traffic) all.traffic = {sums[7], sums[8]};

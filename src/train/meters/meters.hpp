@@ -55,15 +55,15 @@ public:
     /// @param on  false: samples nothing.
     StoreProbe(bool on, std::uint64_t rank, std::size_t mean_gap = kMeanGap)
         : gap_(mean_gap, rank),
-          left_alone_(on ? gap_.next() - 1 : std::numeric_limits<std::size_t>::max()) {}
+          until_sample_(on ? gap_.next() - 1 : std::numeric_limits<std::size_t>::max()) {}
 
-    std::size_t leave(std::size_t available) noexcept {
-        const std::size_t n = left_alone_ < available ? left_alone_ : available;
-        if (left_alone_ != std::numeric_limits<std::size_t>::max()) left_alone_ -= n;
+    std::size_t stores_until_sample(std::size_t available) noexcept {
+        const std::size_t n = until_sample_ < available ? until_sample_ : available;
+        if (until_sample_ != std::numeric_limits<std::size_t>::max()) until_sample_ -= n;
         return n;
     }
     void record(bool collided, double destroyed, double changed) noexcept {
-        left_alone_ = gap_.next() - 1;
+        until_sample_ = gap_.next() - 1;
         sums_.stores += 1.0;
         sums_.collisions += collided ? 1.0 : 0.0;
         sums_.changed += std::abs(changed);
@@ -73,7 +73,7 @@ public:
 
 private:
     RandomGap gap_;
-    std::size_t left_alone_;  ///< stores before the next sampled one
+    std::size_t until_sample_;  ///< stores before the next sampled one
     Contention sums_;
 };
 
@@ -144,7 +144,8 @@ struct Meters {
     double materializations =
         0.0;  ///< times that all weights were multiplied to materialize the scale of l2
     double documents = 0.0;  ///< processed
-    double pulling = 0.0;    ///< of them with a pull; with the hinge loss: that violated the margin
+    double active =
+        0.0;  ///< of them with a gradient; with the hinge loss: that violated the margin
 
     /// The readings of all ranks; every rank must have the same kinds. @note Collective.
     Meters summed(MPI_Comm comm) const;

@@ -86,7 +86,7 @@ public:
     }
     void add_to(Meters& meters) const {
         meters.staleness = staleness_;
-        if (routes_.distant() > 0) meters.traffic = traffic_;
+        if (routes_.remote() > 0) meters.traffic = traffic_;
     }
     void close() {
         sent_counters_.close();
@@ -132,8 +132,8 @@ private:
         DeltaMessage::pack(step_sum, documents, change.value, change.index, seen_, *message);
         for (const int peer : routes_.receivers()) outbox_->send(message, *message, peer, rank_);
         sent_counters_.announce();
-        traffic_.messages += routes_.distant();
-        traffic_.bytes += static_cast<double>(message->size()) * routes_.distant();
+        traffic_.messages += routes_.remote();
+        traffic_.bytes += static_cast<double>(message->size()) * routes_.remote();
     }
     /// What has to be passed on, as far as there are free messages: in the order of arrival, so
     /// that everybody gets a rank's changes in the order in which it made them.
@@ -162,7 +162,7 @@ private:
     void receive() {
         inbox_->poll([&](int sender, int origin, std::span<const std::byte> bytes) {
             apply_arrived(static_cast<std::size_t>(origin), DeltaMessage::unpack(bytes));
-            if (const auto& to = routes_.next(origin, sender); !to.empty()) {
+            if (const auto& to = routes_.forward_to(origin, sender); !to.empty()) {
                 to_pass_on_.push_back({origin, &to, {bytes.begin(), bytes.end()}});
             }
         });

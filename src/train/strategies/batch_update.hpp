@@ -31,7 +31,7 @@ public:
         if (batch.size() == 0) return;
         const std::span<Real> w = weights_.span();
         const model::SparseDelta& change = gradient_.step(rows_, batch.rows(), w, step.eta);
-        active_ += gradient_.pulling();
+        active_ += gradient_.active();
         protection_.protect(change, [&] {
             const double step_sum = step.eta * static_cast<double>(batch.size());
             weights_.decay().template advance<kWriteMode>(w, step_sum, batch.size());

@@ -21,17 +21,17 @@ template <class Real>
 class Downpour final : public Strategy {
 public:
     Downpour(const TrainingContext& context, const mpi::Communicators& comms)
-        : layout_(context, comms),
+        : topology_(context, comms),
           adagrad_(context.downpour.adagrad),
           warm_start_batches_(context.downpour.warm_start_batches) {
         check(MPI_Comm_dup(comms.world(), &comm_), "MPI_Comm_dup");  // its messages are its own
         check(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
-        if (layout_.serves()) {
-            shard_.emplace(context, layout_.block(layout_.server_of(comms.rank())));
-            server_.emplace(comm_, layout_, *shard_);
+        if (topology_.serves()) {
+            shard_.emplace(context, topology_.block(topology_.server_of(comms.rank())));
+            server_.emplace(comm_, topology_, *shard_);
         }
-        if (layout_.works()) {
-            worker_.emplace(comm_, context, layout_, layout_.alone ? &*shard_ : nullptr);
+        if (topology_.works()) {
+            worker_.emplace(comm_, context, topology_, topology_.alone ? &*shard_ : nullptr);
         }
     }
 
@@ -47,15 +47,15 @@ public:
         mpi::barrier(comm_);
     }
     void weights(std::span<double> out) override {
-        for (int s = 0; s < layout_.servers; ++s) {
-            const data::Range block = layout_.block(s);
+        for (int s = 0; s < topology_.servers; ++s) {
+            const data::Range block = topology_.block(s);
             const std::span<double> part = out.subspan(static_cast<std::size_t>(block.begin),
                                                        static_cast<std::size_t>(block.size()));
-            if (layout_.rank == layout_.server_rank(s)) {
+            if (topology_.rank == topology_.server_rank(s)) {
                 std::ranges::transform(shard_->weights(), part.begin(),
                                        [](Real w) { return static_cast<double>(w); });
             }
-            mpi::broadcast(comm_, layout_.server_rank(s), part);
+            mpi::broadcast(comm_, topology_.server_rank(s), part);
         }
     }
     /// AdaGrad's sums; the rest of the state is the weights.
@@ -76,7 +76,8 @@ public:
     Meters meters() const override {
         Meters meters = worker_ ? worker_->meters() : Meters{};
         meters.staleness = shard_ ? shard_->staleness() : StalenessHistogram{};
-        if (layout_.many_nodes) meters.traffic = worker_ ? worker_->traffic() : server_->traffic();
+        if (topology_.many_nodes)
+            meters.traffic = worker_ ? worker_->traffic() : server_->traffic();
         return meters;
     }
     void close() override { check(MPI_Comm_free(&comm_), "MPI_Comm_free"); }
@@ -85,9 +86,9 @@ private:
     /// Rank 0 goes ahead alone; the other workers wait for its word.
     void warm_start() {
         if (warm_start_batches_ == 0 || std::exchange(warm_, true)) return;
-        if (layout_.rank == 0) {
+        if (topology_.rank == 0) {
             worker_->train(warm_start_batches_, true);
-            for (int peer = 1; peer < layout_.workers; ++peer) send_empty(comm_, peer, kGo);
+            for (int peer = 1; peer < topology_.workers; ++peer) send_empty(comm_, peer, kGo);
             return;
         }
         MPI_Request go = MPI_REQUEST_NULL;
@@ -97,7 +98,7 @@ private:
 
     static constexpr const char* kSquares = "adagrad";
 
-    Layout layout_;
+    Topology topology_;
     bool adagrad_;
     std::int64_t warm_start_batches_;
     bool warm_ = false;

@@ -7,36 +7,36 @@
 
 #include "mpi/spin_wait.hpp"
 #include "train/exchange/inbox.hpp"
-#include "train/strategies/downpour_layout.hpp"
+#include "train/strategies/downpour_topology.hpp"
 #include "train/weights/parameter_shard.hpp"
 
 namespace hogwild::train::downpour {
 
 /// A server: answers until every worker has ended the round. For workers of other nodes that it is
-/// the gate for, it speaks with the other servers of their group.
+/// the gateway for, it speaks with the other servers of their group.
 template <class Real>
 class Server {
 public:
-    Server(MPI_Comm comm, const Layout& layout, ParameterShard<Real>& shard)
+    Server(MPI_Comm comm, const Topology& topology, ParameterShard<Real>& shard)
         : comm_(comm),
-          layout_(layout),
-          me_(layout.server_of(layout.rank)),
+          topology_(topology),
+          me_(topology.server_of(topology.rank)),
           shard_(shard),
-          inbox_(comm, layout.workers + layout.servers),
-          replies_(static_cast<std::size_t>(layout.workers)) {}
+          inbox_(comm, topology.workers + topology.servers),
+          replies_(static_cast<std::size_t>(topology.workers)) {}
 
     void serve() {
         ended_ = 0;
         mpi::spin_until([&] {
             inbox_.poll([this](int from, int tag, std::span<const std::byte> bytes) {
-                if (from < layout_.workers) {
+                if (from < topology_.workers) {
                     from_worker(from, tag, bytes);
                 } else {
                     from_server(from, tag, bytes);
                 }
             });
             std::erase_if(passing_on_, [](Passed& message) { return arrived(message.sending); });
-            return ended_ == layout_.workers && passing_on_.empty();
+            return ended_ == topology_.workers && passing_on_.empty();
         });
         for (Reply& reply : replies_) wait(reply);
     }
@@ -56,7 +56,7 @@ private:
     };
 
     void from_worker(int worker, int tag, std::span<const std::byte> bytes) {
-        const Group group = layout_.group_of(worker, me_);
+        const ServerGroup group = topology_.group_of(worker, me_);
         if (tag == kPush) {
             for (int s = group.first; s < group.end; ++s) {
                 const std::size_t size = DeltaMessage::bytes_of(DeltaMessage::unpack(bytes).header);
@@ -80,7 +80,7 @@ private:
     void from_server(int from, int tag, std::span<const std::byte> bytes) {
         if (tag == kPart) {
             const std::span<const std::byte> block = bytes.subspan(sizeof(std::int64_t));
-            fill_in(worker_in(bytes), layout_.server_of(from),
+            fill_in(worker_in(bytes), topology_.server_of(from),
                     [block](std::byte* to) { std::ranges::copy(block, to); });
         } else {
             take(from, tag, bytes);
@@ -90,23 +90,23 @@ private:
     /// What is for one server alone; this one may be it.
     void to_server(int s, Tag tag, std::span<const std::byte> bytes) {
         if (s == me_) {
-            take(layout_.rank, tag, bytes);
+            take(topology_.rank, tag, bytes);
         } else {
-            pass_on(layout_.server_rank(s), tag, {bytes.begin(), bytes.end()});
+            pass_on(topology_.server_rank(s), tag, {bytes.begin(), bytes.end()});
         }
     }
-    void take(int gate, int tag, std::span<const std::byte> bytes) {
+    void take(int gateway, int tag, std::span<const std::byte> bytes) {
         if (tag == kPush) {
             shard_.apply(DeltaMessage::unpack(bytes));
         } else if (tag == kEnd) {
             ++ended_;
-        } else if (gate == layout_.rank) {
+        } else if (gateway == topology_.rank) {
             fill_in(worker_in(bytes), me_, [this](std::byte* to) { write_block(to); });
         } else {
             std::vector<std::byte> part(bytes.begin(), bytes.end());
             part.resize(bytes.size() + size_of(me_, me_ + 1));
             write_block(part.data() + bytes.size());
-            pass_on(gate, kPart, std::move(part));
+            pass_on(gateway, kPart, std::move(part));
         }
     }
 
@@ -126,19 +126,19 @@ private:
     template <class Write>
     void fill_in(int to, int s, Write&& write) {
         Reply& reply = replies_[static_cast<std::size_t>(to)];
-        const Group group = layout_.group_of(to, me_);
+        const ServerGroup group = topology_.group_of(to, me_);
         write(reply.bytes.data() + size_of(group.first, s));
         if (--reply.missing > 0) return;
         mpi::check(MPI_Isend(reply.bytes.data(), static_cast<int>(reply.bytes.size()), MPI_BYTE, to,
                              kWeights, comm_, &reply.sending),
                    "MPI_Isend");
-        if (group.distant) traffic_.count(reply.bytes.size());
+        if (group.remote) traffic_.count(reply.bytes.size());
     }
     /// Bytes of the blocks of servers [first, end) in a reply.
     std::size_t size_of(int first, int end) const {
         std::size_t bytes = 0;
         for (int s = first; s < end; ++s) {
-            const auto weights = static_cast<std::size_t>(layout_.block(s).size());
+            const auto weights = static_cast<std::size_t>(topology_.block(s).size());
             bytes += sizeof(std::int64_t) + weights * sizeof(Real);
         }
         return bytes;
@@ -161,7 +161,7 @@ private:
     }
 
     MPI_Comm comm_;
-    const Layout& layout_;
+    const Topology& topology_;
     int me_;  ///< server
     ParameterShard<Real>& shard_;
     Inbox inbox_;

@@ -11,7 +11,7 @@
 #include "train/hooks/recorder.hpp"
 #include "train/hooks/yield_hook.hpp"
 #include "train/sampling/slice_reader.hpp"
-#include "train/strategies/downpour_layout.hpp"
+#include "train/strategies/downpour_topology.hpp"
 #include "train/weights/local_weights.hpp"
 #include "train/weights/parameter_shard.hpp"
 
@@ -36,21 +36,22 @@ template <class Real>
 class Worker final : public Hook {
 public:
     /// @param local  the shard, where this rank is its own server; else nullptr.
-    Worker(MPI_Comm comm, const TrainingContext& context, const Layout& layout,
+    Worker(MPI_Comm comm, const TrainingContext& context, const Topology& topology,
            ParameterShard<Real>* local)
         : comm_(comm),
           context_(context),
           plan_(context.downpour),
-          layout_(layout),
+          topology_(topology),
           local_(local),
           outbox_(comm),
           w_(context),
           sums_(context.objective.n_weights()),
-          servers_(static_cast<std::size_t>(layout.servers)),
+          servers_(static_cast<std::size_t>(topology.servers)),
           reader_(context.batches),
           engine_(
               reader_, *this, meter_, [this] { return step(); }, context.snapshots) {
-        for (const Group& group : layout.groups(layout.rank)) groups_.push_back({group, {}});
+        for (const ServerGroup& group : topology.groups(topology.rank))
+            groups_.push_back({group, {}});
         engine_.add(recorder_);
         engine_.add(*this);
         engine_.add(yield_);
@@ -79,11 +80,11 @@ public:
     void push() {
         if (collected_ == 0) return;
         delta_.clear();
-        sums_.drain([&](std::uint32_t u, const auto& sums) { delta_.push(u, sums.pull); });
+        sums_.drain([&](std::uint32_t u, const auto& sums) { delta_.push(u, sums.gradient); });
         std::vector<std::byte>* message = nullptr;
         mpi::spin_until([&] { return (message = outbox_.free_message()) != nullptr; });
         std::vector<std::size_t> starts;
-        for (int s = 0; s < layout_.servers; ++s) {
+        for (int s = 0; s < topology_.servers; ++s) {
             starts.push_back(message->size());
             pack_block(s, *message);
         }
@@ -95,8 +96,8 @@ public:
             if (local_ != nullptr) {
                 local_->apply(DeltaMessage::unpack(part));
             } else {
-                outbox_.send(message, part, group.gate, kPush);
-                if (group.distant) traffic_.count(part.size());
+                outbox_.send(message, part, group.gateway, kPush);
+                if (group.remote) traffic_.count(part.size());
             }
         }
         pushed_ += collected_;
@@ -114,13 +115,13 @@ public:
     void finish_round() {
         mpi::spin_until([&] { return outbox_.all_arrived(); });
         if (local_ != nullptr) return;
-        for (const GroupView& view : groups_) send_empty(comm_, view.group.gate, kEnd);
+        for (const GroupView& view : groups_) send_empty(comm_, view.group.gateway, kEnd);
     }
 
     Meters meters() const {
         Meters meters;
         meters.documents = static_cast<double>(engine_.documents());
-        meters.pulling = static_cast<double>(w_.active());
+        meters.active = static_cast<double>(w_.active());
         return meters;
     }
     const Traffic& traffic() const noexcept { return traffic_; }
@@ -131,7 +132,7 @@ private:
         std::int64_t version_of_push = 0;  ///< as it was before the first collected batch
     };
     struct GroupView {
-        Group group;
+        ServerGroup group;
         std::vector<std::byte> reply;
         MPI_Request receiving = MPI_REQUEST_NULL;
     };
@@ -140,7 +141,7 @@ private:
     Step step() const {
         const auto own =
             static_cast<double>(context_.batches.documents_before(engine_.iteration()));
-        return {context_.learning_rate(context_.documents_scale * own), 1.0};
+        return {context_.learning_rate(context_.global_documents_per_local * own), 1.0};
     }
 
     /// With AdaGrad gradients are collected: the step size is the server's.
@@ -160,7 +161,7 @@ private:
     }
 
     void pack_block(int server, std::vector<std::byte>& out) const {
-        const data::Range block = layout_.block(server);
+        const data::Range block = topology_.block(server);
         const auto begin = std::ranges::lower_bound(delta_.index, block.begin);
         const auto end = std::ranges::lower_bound(delta_.index, block.end);
         const auto first = static_cast<std::size_t>(begin - delta_.index.begin());
@@ -193,11 +194,11 @@ private:
             bytes += sizeof(std::int64_t) + block_bytes(s);
         }
         view.reply.resize(bytes);
-        mpi::check(MPI_Irecv(view.reply.data(), static_cast<int>(bytes), MPI_BYTE, view.group.gate,
-                             kWeights, comm_, &view.receiving),
+        mpi::check(MPI_Irecv(view.reply.data(), static_cast<int>(bytes), MPI_BYTE,
+                             view.group.gateway, kWeights, comm_, &view.receiving),
                    "MPI_Irecv");
-        send_empty(comm_, view.group.gate, kFetch);
-        if (view.group.distant) traffic_.count(0);
+        send_empty(comm_, view.group.gateway, kFetch);
+        if (view.group.remote) traffic_.count(0);
     }
     void take(GroupView& view) {
         await(view.receiving);
@@ -206,18 +207,18 @@ private:
             std::memcpy(&servers_[static_cast<std::size_t>(s)].version, at, sizeof(std::int64_t));
             at += sizeof(std::int64_t);
             const std::size_t bytes = block_bytes(s);
-            if (bytes > 0) std::memcpy(w_.span().data() + layout_.block(s).begin, at, bytes);
+            if (bytes > 0) std::memcpy(w_.span().data() + topology_.block(s).begin, at, bytes);
             at += bytes;
         }
     }
     std::size_t block_bytes(int s) const {
-        return static_cast<std::size_t>(layout_.block(s).size()) * sizeof(Real);
+        return static_cast<std::size_t>(topology_.block(s).size()) * sizeof(Real);
     }
 
     MPI_Comm comm_;
     const TrainingContext& context_;
     const DownpourPlan& plan_;
-    const Layout& layout_;
+    const Topology& topology_;
     ParameterShard<Real>* local_;
     Outbox outbox_;
     LocalWeights<Real> w_;  ///< the copy

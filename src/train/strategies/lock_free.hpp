@@ -37,7 +37,7 @@ private:
     /// -dL/dm at the document's margin m = y (w . x), >= 0.
     template <class Row>
     [[gnu::always_inline]] double slope(const Row& x, double scale) const noexcept {
-        return Loss::pull(static_cast<double>(x.y) * scale * static_cast<double>(w_.dot(x)));
+        return Loss::slope(static_cast<double>(x.y) * scale * static_cast<double>(w_.dot(x)));
     }
     /// w += rate * slope * y x.
     template <class Row>

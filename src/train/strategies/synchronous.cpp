@@ -46,7 +46,7 @@ private:
             }
         }
         total_.clear();
-        sums_.drain([&](std::uint32_t u, const auto& sums) { total_.push(u, sums.pull); });
+        sums_.drain([&](std::uint32_t u, const auto& sums) { total_.push(u, sums.gradient); });
     }
 
     MPI_Comm comm_;

@@ -50,7 +50,7 @@ HotHeadPlan choose_hot_head(const HotHeadSetting& setting, std::span<const std::
 template <class Real>
 HotHead<Real>::HotHead(const TrainingContext& context, bool shrinks,
                        const mpi::Communicators& comms)
-    : features_(context.private_plan.features),
+    : features_(context.hot_head_plan.features),
       me_(static_cast<std::size_t>(comms.node_rank())),
       own_(features_ + 1),
       base_(features_ + 1),

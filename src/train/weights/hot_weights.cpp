@@ -9,7 +9,7 @@ template <class Real>
 HotWeights<Real>::HotWeights(const TrainingContext& context, const mpi::Communicators& comms,
                              const DocumentTotals& totals)
     : context_(context),
-      features_(context.private_plan.features),
+      features_(context.hot_head_plan.features),
       shared_(comms.node(), context.objective.n_weights()),
       slots_(comms.node(), static_cast<std::size_t>(comms.node_size())),
       me_(comms.node_rank()),

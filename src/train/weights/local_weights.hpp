@@ -30,7 +30,7 @@ public:
     const model::SparseDelta& change_of(const PlainReader::Batch& batch, const Step& step) {
         const model::SparseDelta& change = gradient_.step(context_.rows.plain(), batch.rows(),
                                                           std::span<const Real>(w_), step.eta);
-        active_ += gradient_.pulling();
+        active_ += gradient_.active();
         return change;
     }
     /// Applies the weight decay that the documents ask for, then the change, which may be that of

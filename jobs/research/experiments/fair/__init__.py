@@ -9,7 +9,7 @@ one objective, everything else equal.
 6. The last weights, of all.
 7. What the parts of the program contribute.
 8. As many ranks as cores at most; data of other sparsities.
-9. The objective beside scikit-learn's at equal epochs; the share of documents that pull.
+9. The objective beside scikit-learn's at equal epochs; the share of documents with a gradient.
 10. Accuracies of the same test documents, paired.
 """
 from optimum import certify, scikit_learn

@@ -57,8 +57,8 @@ def reading(lab, plan, ranks, optimum, equal, best, long, sklearn, serial, other
                  f"{100 * (worst[1][3][1] - 1):+.2f} % with lock-free (epoch {worst[1][0]}); after "
                  f"{rows[-1][0]} epochs {100 * (rows[-1][3][0] - 1):+.2f} % and "
                  f"{100 * (rows[-1][3][1] - 1):+.2f} %.")
-    pulling = median([r["pulling_fraction"] for r in base.records if r["pulling_fraction"] is not None])
-    lines.append(f"{100 * pulling:.0f} % of the documents pull on the weights; the others only read.")
+    active = median([r["active_fraction"] for r in base.records if r["active_fraction"] is not None])
+    lines.append(f"{100 * active:.0f} % of the documents have a gradient and write; the others only read.")
     for terms, _, outcomes in others:
         o, locked = outcomes["lock-free", ranks], outcomes["locked", ranks]
         lines.append(f"With {terms} terms per document `locked` takes "
@@ -72,7 +72,7 @@ def reading(lab, plan, ranks, optimum, equal, best, long, sklearn, serial, other
 def csv_rows(equal, best, long, ablation, others):
     columns = ["part", "strategy", "ranks", "oversubscribed", "learning_rate", "seed",
                *[f"{what}_to_{100 * t:g}_percent" for t in TARGETS for what in ("epochs", "seconds")],
-               "seconds_per_epoch", "last_gap", "pulling_fraction", "contention_collisions",
+               "seconds_per_epoch", "last_gap", "active_fraction", "contention_collisions",
                "contention_lost_fraction", "lock_wait_seconds", "staleness_median", "staleness_p99",
                "staleness_max", "test_accuracy"]
     rows = []

@@ -28,21 +28,21 @@ inline int downpour_workers(const DownpourPlan& plan, int ranks) {
 }
 
 /// Servers that a worker speaks with through one of them.
-struct Group {
-    int first = 0;  ///< server
-    int end = 0;    ///< server
-    int gate = 0;   ///< the rank spoken with
-    bool distant = false;
+struct ServerGroup {
+    int first = 0;    ///< server
+    int end = 0;      ///< server
+    int gateway = 0;  ///< the rank spoken with
+    bool remote = false;
 };
 
 /// Who holds which block, who works, and who speaks with whom. Servers are the last ranks; a rank
 /// alone is both. Directly: every worker speaks with every server. Node-aware: servers on another
-/// node than the worker, if they are next to each other in order, have one gate, which passes
+/// node than the worker, if they are next to each other in order, have one gateway, which passes
 /// messages on, so that one message crosses for all of them; workers choose gates in turn.
-class Layout {
+class Topology {
 public:
     /// @note Collective over comms.world().
-    Layout(const TrainingContext& context, const mpi::Communicators& comms)
+    Topology(const TrainingContext& context, const mpi::Communicators& comms)
         : n_weights(static_cast<std::int64_t>(context.objective.n_weights())),
           workers(downpour_workers(context.downpour, comms.size())),
           servers(comms.size() == 1 ? 1 : comms.size() - workers),
@@ -62,23 +62,23 @@ public:
     /// Of a rank that serves.
     int server_of(int its_rank) const noexcept { return alone ? 0 : its_rank - workers; }
     data::Range block(int server) const { return data::equal_part(n_weights, servers, server); }
-    bool distant(int a, int b) const noexcept { return node(a) != node(b); }
+    bool remote(int a, int b) const noexcept { return node(a) != node(b); }
 
     /// All servers, as this worker speaks with them.
-    std::vector<Group> groups(int worker) const {
-        std::vector<Group> all;
+    std::vector<ServerGroup> groups(int worker) const {
+        std::vector<ServerGroup> all;
         for (int s = 0; s < servers; s = all.back().end) all.push_back(group_of(worker, s));
         return all;
     }
     /// The group of a server.
-    Group group_of(int worker, int server) const {
+    ServerGroup group_of(int worker, int server) const {
         const int its_rank = server_rank(server);
-        Group group{server, server + 1, its_rank, distant(worker, its_rank)};
-        if (!node_aware_ || !group.distant) return group;
-        const auto together = [&](int s) { return !distant(server_rank(s), its_rank); };
+        ServerGroup group{server, server + 1, its_rank, remote(worker, its_rank)};
+        if (!node_aware_ || !group.remote) return group;
+        const auto together = [&](int s) { return !remote(server_rank(s), its_rank); };
         while (group.first > 0 && together(group.first - 1)) --group.first;
         while (group.end < servers && together(group.end)) ++group.end;
-        group.gate = server_rank(group.first + worker % (group.end - group.first));
+        group.gateway = server_rank(group.first + worker % (group.end - group.first));
         return group;
     }
 
