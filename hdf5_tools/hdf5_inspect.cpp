@@ -153,6 +153,14 @@ int main(int argc, char** argv) {
         "verify", tools::po::bool_switch(&verify), "read every byte and check it")(
         "json", tools::po::bool_switch(&as_json), "one JSON object per file");
     return tools::tool_main(
-        argc, argv, "hdf5_inspect", "FILE… [--verify] [--json]", description, "file",
+        argc, argv,
+        {.name = "hdf5_inspect",
+         .summary = "Shows what is in dataset, model and checkpoint files.",
+         .usage = "FILE... [--verify] [--json]",
+         .common = {},
+         .examples = {"hdf5_inspect train.h5 model.h5", "hdf5_inspect --verify --json train.h5"},
+         .notes = {},
+         .options = description,
+         .positional = "file"},
         [&](const tools::po::variables_map&) { inspect(files, verify, as_json); });
 }

@@ -65,6 +65,14 @@ int main(int argc, char** argv) {
             ->value_name("FILE"),
         "text to write");
     return tools::tool_main(
-        argc, argv, "hdf5_to_svmlight", "--input NAME.h5 --category C --output FILE", description,
-        "", [&](const tools::po::variables_map&) { convert(input, category, output); });
+        argc, argv,
+        {.name = "hdf5_to_svmlight",
+         .summary = "Writes a dataset as SVMlight text, labelled by a category.",
+         .usage = "--input NAME.h5 --category C --output FILE",
+         .common = {},
+         .examples = {"hdf5_to_svmlight --input train.h5 --category CCAT --output train.svm",
+                      "hdf5_to_svmlight --input train.h5 --category CCAT --output - | head"},
+         .notes = {},
+         .options = description},
+        [&](const tools::po::variables_map&) { convert(input, category, output); });
 }

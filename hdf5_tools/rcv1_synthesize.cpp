@@ -162,7 +162,9 @@ po::options_description describe(Options& options) {
     const auto add = [&](const char* name, const po::value_semantic* value, const char* help) {
         description.add_options()(name, value, help);
     };
-    const auto count = [](std::int64_t& value) { return po::value(&value)->default_value(value); };
+    const auto count = [](std::int64_t& value) {
+        return po::value(&value)->default_value(value)->value_name("N");
+    };
     add("output-dir",
         hogwild::file_value(options.output_dir, io::FileUse::folder, io::FileKind::vectors)
             ->required()
@@ -183,6 +185,14 @@ po::options_description describe(Options& options) {
 int main(int argc, char** argv) {
     Options options;
     return tools::tool_main(
-        argc, argv, "rcv1_synthesize", "--output-dir DIR [options]", describe(options), "",
+        argc, argv,
+        {.name = "rcv1_synthesize",
+         .summary = "Writes text files in the shape of RCV1-v2, made up from a seed.",
+         .usage = "--output-dir DIR [options]",
+         .common = {},
+         .examples = {"rcv1_synthesize --output-dir text",
+                      "rcv1_synthesize --output-dir text --train-documents 5000 --seed 2"},
+         .notes = {},
+         .options = describe(options)},
         [&](const po::variables_map& values) { synthesize(options, values["force"].as<bool>()); });
 }

@@ -85,10 +85,20 @@ int main(int argc, char** argv) {
         "allow-unlabelled", tools::po::bool_switch(&options.allow_unlabelled),
         "take documents without topics as negative instead of refusing them");
     tools::add_output_options(description, options.output);
-    return tools::tool_main(argc, argv, "rcv1_to_hdf5",
-                            "--vectors FILE… --topics FILE --output NAME.h5 [options]", description,
-                            "", [&](const tools::po::variables_map& values) {
-                                tools::check_output_options(values, options.output);
-                                convert(options);
-                            });
+    return tools::tool_main(
+        argc, argv,
+        {.name = "rcv1_to_hdf5",
+         .summary = "Converts RCV1-v2 text, with all topics, to a dataset.",
+         .usage = "--vectors FILE... --topics FILE --output NAME.h5 [options]",
+         .common = {},
+         .examples = {"rcv1_to_hdf5 --vectors lyrl2004_vectors_train.dat.gz \\",
+                      "    --topics rcv1-v2.topics.qrels.gz --output train.h5",
+                      "rcv1_to_hdf5 --vectors lyrl2004_vectors_test_pt?.dat.gz --shards 4 \\",
+                      "    --topics rcv1-v2.topics.qrels.gz --output test.h5"},
+         .notes = {},
+         .options = description},
+        [&](const tools::po::variables_map& values) {
+            tools::check_output_options(values, options.output);
+            convert(options);
+        });
 }

@@ -39,10 +39,18 @@ int main(int argc, char** argv) {
                                   ->value_name("FILE..."),
                               "svmlight files (plain or .gz); documents are numbered from 1 on");
     tools::add_output_options(description, output);
-    return tools::tool_main(argc, argv, "svmlight_to_hdf5",
-                            "--input FILE… --output NAME.h5 [options]", description, "",
-                            [&](const tools::po::variables_map& values) {
-                                tools::check_output_options(values, output);
-                                convert(inputs, output);
-                            });
+    return tools::tool_main(
+        argc, argv,
+        {.name = "svmlight_to_hdf5",
+         .summary = "Converts SVMlight or LIBSVM text to a dataset.",
+         .usage = "--input FILE... --output NAME.h5 [options]",
+         .common = {},
+         .examples = {"svmlight_to_hdf5 --input train.svm.gz --output train.h5",
+                      "svmlight_to_hdf5 --input a.svm b.svm --output train.h5 --shards 8"},
+         .notes = {},
+         .options = description},
+        [&](const tools::po::variables_map& values) {
+            tools::check_output_options(values, output);
+            convert(inputs, output);
+        });
 }

@@ -7,7 +7,7 @@
 
 #include "cli/file_options.hpp"
 #include "cli/option_error.hpp"
-#include "cli/option_table.hpp"
+#include "cli/reference.hpp"
 #include "data/error.hpp"
 #include "data/printable.hpp"
 #include "data/version.hpp"
@@ -37,17 +37,8 @@ po::variables_map parse(int argc, char** argv, const po::options_description& op
     return values;
 }
 
-}  // namespace
-
-int tool_main(int argc, char** argv, const std::string& name, const std::string& usage,
-              po::options_description options, const std::string& positional,
-              const std::function<void(const po::variables_map&)>& run) {
-    io::initialise_hdf5();
-    io::ignore_file_size_signal();
-    io::ignore_pipe_signal();
-    io::catch_stop_signals();
-    io::end_on_stop_signals({name, "what was not finished is removed"});
-    bool force = false;
+/// Adds the options that every tool has.
+void complete(po::options_description& options, bool& force) {
     if (std::ranges::any_of(options.options(), [](const auto& option) {
             const FileRole* const file = file_role(*option);
             return file != nullptr && file->use() != io::FileUse::input;
@@ -55,10 +46,30 @@ int tool_main(int argc, char** argv, const std::string& name, const std::string&
         add_force(options, force);
     }
     options.add_options()("help,h", "print this help")("version", "print the version");
+}
+
+}  // namespace
+
+int tool_main(int argc, char** argv, cli::CommandHelp help,
+              const std::function<void(const po::variables_map&)>& run) {
+    const std::string& name = help.name;
+    po::options_description& options = help.options;
+    bool force = false;
+    complete(options, force);
+    int code = 0;
+    if (cli::write_reference(
+            argc, argv, name, help.summary, [&] { return std::vector{help}; }, code)) {
+        return code;
+    }
+    io::initialise_hdf5();
+    io::ignore_file_size_signal();
+    io::ignore_pipe_signal();
+    io::catch_stop_signals();
+    io::end_on_stop_signals({name, "what was not finished is removed"});
     try {
-        po::variables_map values = parse(argc, argv, options, positional);
+        po::variables_map values = parse(argc, argv, options, help.positional);
         if (values.count("help") != 0) {
-            std::cout << "usage: " << name << ' ' << usage << "\n\n" << option_table(options);
+            std::cout << cli::help_text(help, true);
         } else if (values.count("version") != 0) {
             std::cout << name << ' ' << data::program_version() << ", "
                       << data::compiler_description() << ", HDF5 " << io::hdf5_version() << '\n';

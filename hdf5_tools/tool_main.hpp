@@ -3,6 +3,8 @@
 #include <functional>
 #include <string>
 
+#include "cli/command_help.hpp"
+
 namespace hogwild::tools {
 
 namespace po = boost::program_options;
@@ -13,12 +15,9 @@ namespace po = boost::program_options;
 /// code (docs/output.md). A signal that ends the tool removes what it has begun
 /// (io/stop_signal.hpp).
 ///
-/// @param name        the program's name.
-/// @param usage       what follows the name in the usage line.
-/// @param options     without --force, --help and --version, which are added here.
-/// @param positional  option that takes arguments without a name; empty: none are allowed.
-int tool_main(int argc, char** argv, const std::string& name, const std::string& usage,
-              po::options_description options, const std::string& positional,
+/// @param help  names the program and describes it; its options are those to parse, without
+///              --force, --help and --version, which are added here.
+int tool_main(int argc, char** argv, cli::CommandHelp help,
               const std::function<void(const po::variables_map&)>& run);
 
 }  // namespace hogwild::tools

@@ -8,7 +8,7 @@ usage() {
   cat <<'END'
 Usage: bash jobs/fetch_rcv1.sh [--dir DIR] [--only train|all]
 
-  --dir DIR     where the files go (data/rcv1/text in the source tree)
+  --dir DIR     where the files go (data/rcv1/text in the source tree; of an installed script, below the current folder)
   --only train  the training documents and the topics; all (the default): 656 MB
 
 Exit codes: 0 all there and verified; 65 what the servers sent is not what it should be; 66 no server gave the
@@ -17,7 +17,9 @@ END
 }
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-dir=$root/data/rcv1/text
+# shellcheck source=jobs/lib/programs.sh
+source "$root/jobs/lib/programs.sh"
+dir=$(default_data_dir)/rcv1/text
 only=all
 # Other servers, and another list of sums (lines as sha256sum prints them): for mirrors and for the test.
 url_figshare=${HOGWILD_RCV1_URL_FIGSHARE:-https://ndownloader.figshare.com/files}

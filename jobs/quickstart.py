@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parent / "lib"))
+import installation  # noqa: E402
 import prepare  # noqa: E402
 from arguments import Parser  # noqa: E402
 
@@ -32,7 +33,7 @@ def parse(arguments):
     options.training = arguments[split + 1:]
     if options.work_dir is None:
         name = "synthetic" if options.rcv1 is None else "rcv1"
-        options.work_dir = prepare.DATA_DIR / name
+        options.work_dir = installation.DATA_DIR / name
     return options
 
 
@@ -89,7 +90,7 @@ def main(arguments):
         prepare.check_rcv1(options.rcv1)
     prepare.step("1/5 Packages")
     prepare.ensure_packages("HOGWILD_BUILD_PACKAGES")
-    prepare.step(f"2/5 Build in {options.build_dir}")
+    prepare.step("2/5 Programs")
     options.build_dir = prepare.build(options.build_dir, "all")
     prepare.make_folder(options.work_dir, "--work-dir")
     texts = texts_of(options)
@@ -104,7 +105,7 @@ def main(arguments):
         print(f"{name + ':':<7}{value_of(options.training, option, options.work_dir / file)}")
     print("\nThe same by hand (the first line lets mpirun start more ranks than there are cores):")
     conversions = prepare.conversions(options.build_dir, texts, options.work_dir)
-    first = ["source", prepare.ROOT / "jobs/lib/mpi_env.sh"]
+    first = ["source", installation.ROOT / "jobs/lib/mpi_env.sh"]
     for words in (first, *conversions.values(), training):
         print(" ", shlex.join(map(str, words)))
 

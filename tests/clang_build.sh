@@ -4,8 +4,8 @@
 # Exit code 77: Clang is not installed and cannot be.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-# shellcheck source=../jobs/packages.sh
-source jobs/packages.sh
+# shellcheck source=jobs/lib/packages.sh
+source jobs/lib/packages.sh
 if ! ensure_packages clang "${HOGWILD_BUILD_PACKAGES[@]}" "${HOGWILD_TEST_PACKAGES[@]}"; then
   echo "clang_build: skipped: no Clang"
   exit 77

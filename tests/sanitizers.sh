@@ -23,8 +23,8 @@ build tsan test_model test_io
 "$root/build/tsan/bin/test_model" --gtest_filter='ThreadTwin.*'
 "$root/build/tsan/bin/test_io" --gtest_filter='ReadAheadTest.*:TextReaderTest.*:DatasetShards.Stream*-*Overlong*' --gtest_brief=1
 
-build asan test_data test_model test_io test_mpi test_train
+build asan test_data test_model test_io test_public test_mpi test_train
 export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 # the MPI libraries leak
 bin=$root/build/asan/bin
-printf '%s\n' test_data test_model test_io | xargs -P "$(nproc)" -I{} "$bin/{}" --gtest_brief=1
+printf '%s\n' test_data test_model test_io test_public | xargs -P "$(nproc)" -I{} "$bin/{}" --gtest_brief=1
 for program in test_mpi test_train; do mpirun -np 2 "$bin/$program" --gtest_brief=1; done

@@ -1,6 +1,10 @@
 # shellcheck shell=bash
-# Which Debian and Ubuntu packages the project needs, and ensure_packages, which installs the missing ones.
+# Which Debian and Ubuntu packages the project needs, and ensure_packages, which installs the missing ones; in scripts
+# that are installed themselves it only says which are missing.
 # To be sourced:  source jobs/lib/packages.sh; ensure_packages "${HOGWILD_BUILD_PACKAGES[@]}"
+
+# shellcheck source=jobs/lib/programs.sh
+source "$(dirname "${BASH_SOURCE[0]}")/programs.sh"
 
 # shellcheck disable=SC2034  # used by the scripts that source this file
 HOGWILD_BUILD_PACKAGES=(
@@ -39,6 +43,7 @@ ensure_packages() {
   local missing=()
   mapfile -t missing < <(_packages_missing "$@")
   ((${#missing[@]} > 0)) || return 0
+  ! scripts_are_installed || { _packages_ask_administrator "${missing[@]}"; return 1; }
 
   local admin=()
   if ((EUID != 0)); then
@@ -73,7 +78,7 @@ _packages_install() {
 }
 
 _packages_ask_administrator() {
-  echo "Packages are missing and could not be installed. An administrator must run:" \
+  echo "Packages are missing and were not installed. An administrator must run:" \
     "apt-get update && apt-get install -y --no-install-recommends $*" >&2
 }
 

@@ -1,16 +1,14 @@
-"""From a source tree to programs and data sets: what the quick start and the experiments share."""
+"""From a source tree, or an installation, to programs and data sets: what the quick start and the
+experiments share."""
 import os
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-# Scripts that were installed stand in PREFIX/share/hogwild/jobs, the programs in PREFIX/bin. Nobody
-# builds there or writes data there.
-INSTALLED = not (ROOT / "CMakeLists.txt").exists()
-DATA_DIR = Path.cwd() / "data" if INSTALLED else ROOT / "data"
-DEFAULT_BUILD_DIR = ROOT / "build/release"
+import installation
+from installation import DEFAULT_BUILD_DIR, ROOT
+
 TEXTS = ("lyrl2004_vectors_train.dat", *(f"lyrl2004_vectors_test_pt{n}.dat" for n in range(4)),
          "rcv1-v2.topics.qrels")
 # Exit codes, as docs/output.md has them.
@@ -47,7 +45,8 @@ def add_options(parser, work_option, work_default, work_help):
                              "without it, on synthetic data in their shape")
     parser.add_argument(work_option, type=path, metavar="DIR", default=work_default, help=work_help)
     parser.add_argument("--build-dir", type=path, metavar="DIR", default=DEFAULT_BUILD_DIR,
-                        help="where to build (build/release in the source tree)")
+                        help="where to build (build/release in the source tree); for installed "
+                             "scripts, whose programs to use (those beside them)")
 
 
 def step(text):
@@ -68,7 +67,7 @@ def call(words, **options):
 
 def ensure_packages(*lists):
     """@param lists  names of arrays in packages.sh, such as HOGWILD_BUILD_PACKAGES"""
-    if INSTALLED:
+    if installation.INSTALLED:  # nothing is built
         lists = [name for name in lists if name != "HOGWILD_BUILD_PACKAGES"]
     names = " ".join(f'"${{{name}[@]}}"' for name in lists)
     call(["bash", "-c", f'source "$1" && ensure_packages {names}', "bash",
@@ -88,7 +87,7 @@ def make_folder(folder, option):
 
 def build(build_dir, *targets):
     """@return the folder in whose bin/ the programs are"""
-    if INSTALLED:
+    if installation.INSTALLED:
         return installed_programs(build_dir)
     if os.access(build_dir / "bin/hogwild", os.X_OK) and not os.access(build_dir, os.W_OK):
         # A finished build of somebody else's (root's, a colleague's) will do.
@@ -105,11 +104,10 @@ def build(build_dir, *targets):
 
 
 def installed_programs(build_dir):
-    """Those that were built in `build_dir`, else those of the prefix."""
-    prefix = next((folder for folder in (build_dir, ROOT.parents[1])
-                   if os.access(folder / "bin/hogwild", os.X_OK)), None)
-    if prefix is None:
-        raise Stop(NO_INPUT, f"no programs in {ROOT.parents[1] / 'bin'}: install hogwild again")
+    prefix = installation.programs_prefix(build_dir)
+    missing = installation.missing_programs(prefix)
+    if missing:
+        raise Stop(NO_INPUT, missing)
     print(f"these scripts are installed: using the programs in {prefix / 'bin'}", flush=True)
     return prefix
 

@@ -6,8 +6,8 @@ import shutil
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT / "jobs/lib"))
+sys.path.append(str(Path(__file__).resolve().parents[1] / "lib"))
+import installation  # noqa: E402
 import processes  # noqa: E402
 from arguments import Parser  # noqa: E402
 
@@ -33,16 +33,18 @@ def positive(text):
 def parser(program, description):
     made = Parser(program, description)
     made.add_argument("--repeats", type=positive, default=5, help="(5)")
-    made.add_argument("--build-dir", type=Path, default=ROOT / "build/release", metavar="DIR",
+    made.add_argument("--build-dir", type=Path, default=installation.DEFAULT_BUILD_DIR,
+                      metavar="DIR",
                       help="where the programs were built (build/release in the source tree)")
     return made
 
 
 def parse(made):
     options = made.parse_args()
-    if not os.access(options.build_dir / "bin/hogwild", os.X_OK):
-        raise Failed(NO_INPUT, f"no programs in {options.build_dir}/bin: build first "
-                               "(bash jobs/quickstart.sh)")
+    options.build_dir = installation.programs_prefix(options.build_dir)
+    missing = installation.missing_programs(options.build_dir)
+    if missing:
+        raise Failed(NO_INPUT, missing)
     return options
 
 

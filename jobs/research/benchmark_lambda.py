@@ -7,9 +7,10 @@ import tempfile
 from pathlib import Path
 
 import bench
+import installation
 from stats import median
 
-FAST = bench.ROOT / "jobs/settings/fast.ini"
+FAST = installation.ROOT / "jobs/settings/fast.ini"
 
 
 def measure(options, programs, train):

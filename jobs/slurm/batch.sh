@@ -16,6 +16,15 @@ set -euo pipefail
 : "${SLURM_JOB_ID:?submit this script with sbatch}" "${SLURM_NTASKS:?sbatch needs --ntasks or --ntasks-per-node}"
 # shellcheck source=jobs/lib/mpi_env.sh
 source jobs/lib/mpi_env.sh
+# shellcheck source=jobs/lib/programs.sh
+source jobs/lib/programs.sh
+build_dir=$(programs_prefix "$build_dir")
+# Installed scripts: relative folders start where sbatch was called.
+if scripts_are_installed; then
+  submitted_from=${SLURM_SUBMIT_DIR:?}
+  [[ $data_dir == /* ]] || data_dir=$submitted_from/$data_dir
+  [[ ${text_dir:=/} == /* ]] || text_dir=$submitted_from/$text_dir
+fi
 
 # Sets `program`: the path of one that was built.
 find_program() { # NAME

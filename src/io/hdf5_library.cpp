@@ -5,6 +5,30 @@
 #include "io/hdf5.hpp"
 
 namespace hogwild::io {
+namespace {
+
+/// HDF5's settings for this thread and process; given back at the end.
+class Settings {
+public:
+    Settings() {
+        H5Eget_auto2(H5E_DEFAULT, &report_, &data_);
+        known_plugins_ = H5PLget_loading_state(&plugins_) >= 0;
+    }
+    ~Settings() {
+        H5Eset_auto2(H5E_DEFAULT, report_, data_);
+        if (known_plugins_) H5PLset_loading_state(plugins_);
+    }
+    Settings(const Settings&) = delete;
+    Settings& operator=(const Settings&) = delete;
+
+private:
+    H5E_auto2_t report_ = nullptr;
+    void* data_ = nullptr;
+    unsigned plugins_ = 0;
+    bool known_plugins_ = false;
+};
+
+}  // namespace
 
 void initialise_hdf5() {
     H5dont_atexit();
@@ -14,6 +38,13 @@ void initialise_hdf5() {
 }
 
 void silence_hdf5() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+
+void with_quiet_hdf5(const std::function<void()>& f) {
+    const Settings of_the_program;
+    silence_hdf5();
+    H5PLset_loading_state(0);
+    f();
+}
 
 std::string hdf5_version() {
     unsigned major = 0;

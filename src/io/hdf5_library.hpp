@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <string>
 
 /// What the rest of the program needs to know of HDF5, without its header.
@@ -11,6 +12,10 @@ void initialise_hdf5();
 /// No messages from HDF5 on stderr: errors are thrown. Where the library is built for threads,
 /// each has a setting of its own; initialise_hdf5() does this for the thread it runs in.
 void silence_hdf5();
+
+/// For a library in somebody else's program: calls `f` without messages and without plugins, then
+/// has HDF5 as that program wants it again, also when `f` throws.
+void with_quiet_hdf5(const std::function<void()>& f);
 
 /// The library's version, "1.10.8".
 std::string hdf5_version();

@@ -1,10 +1,4 @@
-#!/usr/bin/env python3
 """The size checker sees what it is to see: classes, functions, and where they end."""
-import os
-import sys
-import unittest
-
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
 import sizes
 
 CPP = r'''
@@ -43,29 +37,25 @@ int free_function(
 '''
 
 
-class Sizes(unittest.TestCase):
-    def parts(self, path, text):
-        return {(part.kind, part.name): part.lines for part in sizes.parts_of(path, text)}
+def parts(path, text):
+    return {(part.kind, part.name): part.lines for part in sizes.parts_of(path, text)}
 
+
+class TestSizes:
     def test_cpp(self):
-        self.assertEqual(self.parts("x.cpp", CPP), {
+        assert parts("x.cpp", CPP) == {
             ("file", ""): CPP.count("\n"), ("class", "Outer"): 16, ("class", "Inner"): 3,
             ("function", "Outer"): 2, ("function", "with_lambda"): 5,
-            ("function", "free_function"): 7})
+            ("function", "free_function"): 7}
 
     def test_long_function_is_found(self):
         def text(lines):
             return "void f() {\n" + "    g();\n" * (lines - 2) + "}\n"
-        self.assertEqual(list(sizes.too_long("x.hpp", text(60))), [])
-        found = [where for where, _ in sizes.too_long("x.hpp", text(61))]
-        self.assertEqual(found, ["x.hpp: f"])
+        assert not list(sizes.too_long("x.hpp", text(60)))
+        assert [where for where, _ in sizes.too_long("x.hpp", text(61))] == ["x.hpp: f"]
 
     def test_python_and_shell(self):
-        self.assertEqual(self.parts("x.py", "def f():\n    pass\n\n\nclass C:\n    x = 1\n"), {
-            ("file", ""): 6, ("function", "f"): 2, ("class", "C"): 2})
-        self.assertEqual(self.parts("x.sh", "f() { # what\n    for x; do {\n    }\n    done\n}\n"), {
-            ("file", ""): 5, ("function", "f"): 5})
-
-
-if __name__ == "__main__":
-    unittest.main()
+        assert parts("x.py", "def f():\n    pass\n\n\nclass C:\n    x = 1\n") == {
+            ("file", ""): 6, ("function", "f"): 2, ("class", "C"): 2}
+        assert parts("x.sh", "f() { # what\n    for x; do {\n    }\n    done\n}\n") == {
+            ("file", ""): 5, ("function", "f"): 5}

@@ -30,6 +30,28 @@ TEST(Library, SchemaOfTellsTheKindsOfFiles) {
     EXPECT_TRUE(fails_with(ExitCode::bad_data, path, [&] { schema_of(path); }));
 }
 
+TEST(Library, QuietCallsLeaveHdf5AsAProgramHadIt) {
+    int reports = 0;
+    const auto count = [](hid_t, void* counter) -> herr_t {
+        ++*static_cast<int*>(counter);
+        return 0;
+    };
+    H5Eset_auto2(H5E_DEFAULT, count, &reports);
+    H5PLset_loading_state(H5PL_FILTER_PLUGIN);
+    EXPECT_TRUE(fails_with(ExitCode::no_input, "none.h5",
+                           [] { with_quiet_hdf5([] { schema_of("none.h5"); }); }));
+    EXPECT_EQ(reports, 0) << "HDF5 spoke up";
+    unsigned plugins = 0;
+    with_quiet_hdf5([&] { H5PLget_loading_state(&plugins); });
+    EXPECT_EQ(plugins, 0U) << "a file could choose code to run";
+    H5PLget_loading_state(&plugins);
+    EXPECT_EQ(plugins, static_cast<unsigned>(H5PL_FILTER_PLUGIN));
+    H5Fopen("none.h5", H5F_ACC_RDONLY, H5P_DEFAULT);
+    EXPECT_EQ(reports, 1) << "the program's own errors are reported again";
+    H5PLset_loading_state(0);
+    silence_hdf5();
+}
+
 TEST(Library, VersionIsTheOneTheProgramRunsWith) {
     const std::string expected = std::to_string(H5_VERS_MAJOR) + "." +
                                  std::to_string(H5_VERS_MINOR) + "." +

@@ -3,9 +3,9 @@
 
     check_sources.py BUILD_DIR FOLDERS -- COMMAND...
 
-FOLDERS, joined by commas, hold the sources that are checked. With the COMMAND `compile`, sources are
-compiled as the build does, but nothing is written; any other COMMAND gets a source's name as its
-last argument. Exits with 1 when one of them fails."""
+FOLDERS, joined by commas, hold the sources that are checked. With the COMMAND `compile`, sources
+are compiled as the build does, but nothing is written; any other COMMAND gets a source's name as
+its last argument. Exits with 1 when one of them fails."""
 import concurrent.futures
 import json
 import os
@@ -22,7 +22,8 @@ def check(command, entry):
         command = words[:output] + words[output + 2:] + ["-fsyntax-only"]
     else:
         command = command + [entry["file"]]
-    outcome = subprocess.run(command, cwd=entry["directory"], capture_output=True, text=True, check=False)
+    outcome = subprocess.run(command, cwd=entry["directory"], capture_output=True, text=True,
+                             check=False)
     return outcome.returncode, outcome.stdout + (outcome.stderr if outcome.returncode else "")
 
 
@@ -31,10 +32,12 @@ def main():
     build, folders = sys.argv[1:separator]
     command = sys.argv[separator + 1:]
     with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
-        entries = {os.path.realpath(os.path.join(e["directory"], e["file"])): e for e in json.load(file)}
+        entries = {os.path.realpath(os.path.join(entry["directory"], entry["file"])): entry
+                   for entry in json.load(file)}
     root = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
     wanted = tuple(os.path.join(root, folder, "") for folder in folders.split(","))
-    chosen = [{**entry, "file": path} for path, entry in sorted(entries.items()) if path.startswith(wanted)]
+    chosen = [{**entry, "file": path} for path, entry in sorted(entries.items())
+              if path.startswith(wanted)]
     if not chosen:
         sys.exit(f"check_sources.py: {build} compiles no source of {folders}")
     begin = time.monotonic()

@@ -5,8 +5,8 @@
 # Exit code 77: clang-tidy is not installed and cannot be.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-# shellcheck source=../../jobs/packages.sh
-source jobs/packages.sh
+# shellcheck source=jobs/lib/packages.sh
+source jobs/lib/packages.sh
 if ! ensure_packages clang clang-tidy "${HOGWILD_BUILD_PACKAGES[@]}"; then
   echo "clang_tidy: skipped: no clang-tidy"
   exit 77

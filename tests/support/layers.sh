@@ -22,11 +22,12 @@ room io    'model|mpi|train|cli|app'
 room mpi   'data|model|io|train|cli|app'
 room train 'io|cli|app'
 room cli   'model|mpi|train|app'
-for other in data model mpi train cli app; do
+room public 'mpi|train|cli|app'
+for other in data model mpi train cli app public; do
     forbid 'hdf5|H5' 'only io/ includes HDF5' "src/$other"
 done
 forbid 'hdf5\.h|H5' 'only io/ includes HDF5' hdf5_tools src/main.cpp
-for other in data model io cli app; do
+for other in data model io cli public app; do
     forbid 'mpi\.h' 'only mpi/ and train/ include MPI' "src/$other"
     if grep -rnE '\bMPI_' "src/$other" --include='*.?pp'; then
         echo "^ only mpi/ and train/ call MPI"
@@ -36,6 +37,7 @@ done
 for other in data model io mpi train; do
     forbid 'boost/program_options' 'only cli/, app/ and the tools parse options' "src/$other"
 done
+forbid '(data|model|io|mpi|train|cli|app)/|hdf5|H5|mpi|boost' 'public headers include the standard library and each other' include
 forbid '(model|mpi|train|app)/' 'the tools use data/, io/ and cli/ only' hdf5_tools
 if grep -rnw 'MPI_COMM_WORLD' src --include='*.?pp' | grep -v '^src/mpi/'; then
     echo "^ only mpi/ names MPI_COMM_WORLD"

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "lib"))
+import installation  # noqa: E402
 import prepare  # noqa: E402
 from arguments import Parser  # noqa: E402
 
@@ -13,7 +14,7 @@ NAMES = "figure1,figure2,figure3,figure4,spark,grid,fair"
 
 def parse(arguments):
     parser = Parser("experiments.sh", __doc__)
-    prepare.add_options(parser, "--output", prepare.DATA_DIR / "experiments",
+    prepare.add_options(parser, "--output", installation.DATA_DIR / "experiments",
                         "where report.md, plots, tables and raw results go (data/experiments)")
     parser.add_argument("--train", type=prepare.path, metavar="T.h5", help="on these data sets")
     parser.add_argument("--test", type=prepare.path, metavar="E.h5", help="belongs to --train")
@@ -56,7 +57,7 @@ def main(arguments):
         prepare.check_rcv1(options.rcv1)
     prepare.step("1/4 Packages")
     prepare.ensure_packages("HOGWILD_BUILD_PACKAGES", "HOGWILD_EXPERIMENT_PACKAGES")
-    prepare.step(f"2/4 Build in {options.build_dir}")
+    prepare.step("2/4 Programs")
     options.build_dir = prepare.build(options.build_dir, "hogwild", "rcv1_to_hdf5", "rcv1_synthesize",
                                       "hdf5_to_svmlight")
     prepare.step("3/4 Data")

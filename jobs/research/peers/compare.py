@@ -8,8 +8,8 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
-sys.path.append(str(ROOT / "jobs/lib"))
+sys.path.append(str(Path(__file__).resolve().parents[2] / "lib"))
+import installation  # noqa: E402
 import programs  # noqa: E402
 import report  # noqa: E402
 from arguments import Parser  # noqa: E402
@@ -27,8 +27,8 @@ def parse():
     parser.add_argument("--category", default="CCAT")
     parser.add_argument("--ranks", default="1 2", help='numbers of ranks to train with ("1 2")')
     parser.add_argument("--repeats", type=int, default=5, help="seeds 1 to N (5)")
-    parser.add_argument("--build-dir", type=Path, default=ROOT / "build/release")
-    parser.add_argument("--output-dir", type=Path, default=ROOT / "build/peers")
+    parser.add_argument("--build-dir", type=Path, default=installation.DEFAULT_BUILD_DIR)
+    parser.add_argument("--output-dir", type=Path, default=installation.DATA_DIR / "peers")
     options = parser.parse_args()
     if (options.rcv1 is None) == (options.train is None):
         parser.error("either --rcv1 or --train with --test is required")
@@ -42,9 +42,10 @@ def parse():
         options.ranks = []
     if not options.ranks or options.ranks[0] < 1:
         parser.error('--ranks: numbers such as "1 2" are expected')
-    if not (options.build_dir / "bin/hogwild").exists():
-        print(f"compare_peers: no programs in {options.build_dir}/bin: build first "
-              "(bash jobs/quickstart.sh)", file=sys.stderr)
+    options.build_dir = installation.programs_prefix(options.build_dir)
+    missing = installation.missing_programs(options.build_dir)
+    if missing:
+        print(f"compare_peers: {missing}", file=sys.stderr)
         sys.exit(66)
     return options
 

@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "lib"))
+import installation  # noqa: E402
 import prepare  # noqa: E402
 from arguments import Parser  # noqa: E402
 
-NODES = prepare.ROOT / "tests/cluster/simulated_nodes.sh"
+NODES = installation.ROOT / "tests/cluster/simulated_nodes.sh"
 # Passed on to predict.py as they are: option, what its value is called, help.
 PASSED_ON = (
     ("category", "C", "topic of the positive class (CCAT)"),
@@ -22,7 +23,7 @@ PASSED_ON = (
 
 def parse(arguments):
     parser = Parser("scaling_model.sh", __doc__)
-    prepare.add_options(parser, "--output", prepare.DATA_DIR / "scaling",
+    prepare.add_options(parser, "--output", installation.DATA_DIR / "scaling",
                         "where scaling.md, scaling.json and the plot go (data/scaling)")
     parser.add_argument("--train", type=prepare.path, metavar="T.h5", help="on this data set")
     parser.add_argument("--quick", action="store_true",
@@ -41,6 +42,8 @@ def parse(arguments):
     for name, value, text in PASSED_ON:
         parser.add_argument(f"--{name}", metavar=value, help=text)
     options = parser.parse_args(arguments)
+    if options.simulated_nodes and not NODES.exists():
+        parser.error("--simulated-nodes works in the source tree only")
     if options.rcv1 is not None and options.train is not None:
         parser.error("--rcv1 and --train exclude each other")
     return options
@@ -77,7 +80,7 @@ def main(arguments):
         prepare.check_rcv1(options.rcv1)
     prepare.step("1/4 Packages")
     prepare.ensure_packages("HOGWILD_BUILD_PACKAGES", "HOGWILD_EXPERIMENT_PACKAGES")
-    prepare.step(f"2/4 Build in {options.build_dir}")
+    prepare.step("2/4 Programs")
     options.build_dir = prepare.build(options.build_dir, "hogwild", "rcv1_to_hdf5",
                                       "rcv1_synthesize")
     prepare.step("3/4 Data")

@@ -176,8 +176,8 @@ Json report(const ExchangeOptions& options, const mpi::Communicators& comms, int
 
 }  // namespace
 
-std::string bench_exchange_help(bool all) {
-    static const CommandHelp kHelp{
+cli::CommandHelp bench_exchange_help() {
+    cli::CommandHelp help{
         .name = "bench-exchange",
         .summary =
             "Measures how long it takes to add up weights over nodes (on one node: over its\n"
@@ -188,7 +188,7 @@ std::string bench_exchange_help(bool all) {
                      "srun hogwild bench-exchange --json exchange.json"},
         .notes = {}};
     ExchangeOptions defaults;
-    return help_text(kHelp, exchange_options(defaults), all);
+    return command_help(std::move(help), exchange_options(defaults));
 }
 
 int bench_exchange(const std::vector<std::string>& arguments, const mpi::Communicators& comms) {

@@ -5,8 +5,10 @@
 #include <sstream>
 
 #include "app/common/help.hpp"
+#include "app/train/train_option_table.hpp"
 #include "cli/file_options.hpp"
 #include "cli/option_parser.hpp"
+#include "train/registry.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -44,6 +46,17 @@ po::options_description own_options(BenchOptions& o, std::string& copies) {
     return group;
 }
 
+/// Train's options as a bench has them unless the user says otherwise.
+TrainOptions bench_settings() {
+    TrainOptions o;
+    const po::options_description settings = setting_options(o);
+    po::variables_map values;
+    std::istringstream setting(kSetting);
+    parse_config(setting, "bench", settings, values);
+    po::notify(values);
+    return o;
+}
+
 std::int64_t parse_copies(const std::string& text) {
     if (text == "auto") return 0;
     std::int64_t copies = 0;
@@ -53,6 +66,15 @@ std::int64_t parse_copies(const std::string& text) {
         refuse("--replicate " + text + ": auto or a number from 1 on is expected");
     }
     return copies;
+}
+
+/// Refuses what neither a bench nor train takes, with suggestions from both.
+void check_names(const std::vector<std::string>& arguments, const po::options_description& own) {
+    TrainOptions scratch;
+    std::string config;
+    po::options_description all;
+    all.add(own).add(train_command_line(scratch, config));
+    parse_command_line(arguments, all);
 }
 
 void refuse_what_is_for_train_alone(const TrainOptions& train) {
@@ -68,6 +90,7 @@ BenchOptions parse_bench_options(const std::vector<std::string>& arguments) {
     std::string copies;
     std::vector<std::string> rest;
     const po::options_description own = own_options(o, copies);
+    check_names(arguments, own);
     po::variables_map values = parse_command_line(arguments, own, rest);
     po::notify(values);
     if (o.repeats < 1) refuse("--repeats must be at least 1");
@@ -81,14 +104,14 @@ BenchOptions parse_bench_options(const std::vector<std::string>& arguments) {
     return o;
 }
 
-std::string bench_help(bool all) {
-    CommandHelp help{
+cli::CommandHelp bench_help() {
+    cli::CommandHelp help{
         .name = "bench",
         .summary =
             "Measures how fast training is on 1 to P ranks, and which share of the memory's\n"
             "speed that is.",
         .usage = "--train T.h5 --category C [options]",
-        .common = {},
+        .common = {"repeats", "min-seconds", "replicate", "json"},
         .examples = {"mpirun -np 2 hogwild bench --train train.h5 --category CCAT",
                      "mpirun -np 8 hogwild bench --train train.h5 --category CCAT \\",
                      "    --strategy locked --batch-size 100 --json bench.json"},
@@ -99,7 +122,10 @@ std::string bench_help(bool all) {
     for (std::string line; std::getline(setting, line);) help.notes += "  " + line + "\n";
     BenchOptions defaults;
     std::string copies;
-    return help_text(help, own_options(defaults, copies), all);
+    po::options_description known = own_options(defaults, copies);
+    known.add(settings_of_train(bench_settings(), {"log", "model", "dump-config"}));
+    help.choices["strategy"] = train::strategy_names();
+    return command_help(std::move(help), known);
 }
 
 }  // namespace hogwild::app

@@ -20,6 +20,6 @@ struct BenchOptions {
 BenchOptions parse_bench_options(const std::vector<std::string>& arguments);
 
 /// The bench's own options and what it sets of train's, for --help.
-std::string bench_help(bool all);
+cli::CommandHelp bench_help();
 
 }  // namespace hogwild::app

@@ -14,6 +14,7 @@
 #include "app/common/run_collectively.hpp"
 #include "app/sweep/sweep_options.hpp"
 #include "app/train/train_options.hpp"
+#include "cli/reference.hpp"
 #include "data/suggestion.hpp"
 #include "data/version.hpp"
 #include "io/hdf5_library.hpp"
@@ -32,7 +33,7 @@ std::string version() {
 struct Command {
     const char* name;
     const char* summary;
-    std::string (*help)(bool all);
+    cli::CommandHelp (*help)();
     int (*run)(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
 };
 
@@ -44,6 +45,9 @@ constexpr std::array kCommands{
     Command{"bench-exchange", "measure what an exchange between nodes costs", bench_exchange_help,
             bench_exchange},
 };
+
+constexpr const char* kSummary =
+    "Trains sparse linear classifiers by parallel stochastic gradient descent.";
 
 const Command* find(const std::string& name) {
     const auto* const found = std::ranges::find(kCommands, name, &Command::name);
@@ -65,10 +69,8 @@ const Command* find(const std::string& name) {
 }
 
 std::string help() {
-    std::string text =
-        "usage: mpirun -np P hogwild COMMAND [options]\n\n"
-        "Trains sparse linear classifiers by parallel stochastic gradient descent.\n\n"
-        "Commands:\n";
+    std::string text = "usage: mpirun -np P hogwild COMMAND [options]\n\n" + std::string(kSummary) +
+                       "\n\nCommands:\n";
     for (const Command& command : kCommands) {
         text += "  " + std::string(command.name);
         text.append(16 - std::string(command.name).size(), ' ') += command.summary;
@@ -83,7 +85,7 @@ std::string help() {
            "      --train train.h5 --test test.h5 --category CCAT\n\n"
            "With Open MPI, mpirun --oversubscribe starts more ranks than cores, and\n"
            "mpirun --allow-run-as-root starts them as root (docs/install.md).\n\n" +
-           exit_codes_text();
+           cli::exit_codes_text();
 }
 
 /// What is asked for instead of a command's work; empty: nothing.
@@ -97,11 +99,12 @@ std::string information(const std::string& command, const std::vector<std::strin
         if (about_all) return help();
         const Command* const about = find(arguments.front());
         if (about == nullptr) refuse_command(arguments.front());
-        return about->help(help_wish(arguments).all);
+        return cli::help_text(about->help(), help_wish(arguments).all);
     }
     const HelpWish wish = help_wish(arguments);
     const Command* const about = find(command);
-    return wish.wanted && about != nullptr ? about->help(wish.all) : std::string();
+    return wish.wanted && about != nullptr ? cli::help_text(about->help(), wish.all)
+                                           : std::string();
 }
 
 int dispatch(const std::vector<std::string>& words, const mpi::Communicators& comms,
@@ -140,6 +143,15 @@ int lone_failure(int rank, int size, ExitCode code, const std::string& message) 
 }
 
 }  // namespace
+
+bool write_reference(int argc, char** argv, int& code) {
+    const auto commands = [] {
+        std::vector<cli::CommandHelp> all;
+        for (const Command& command : kCommands) all.push_back(command.help());
+        return all;
+    };
+    return cli::write_reference(argc, argv, "hogwild", kSummary, commands, code);
+}
 
 int run_command(int argc, char** argv) {
     const Stopwatch since_start;

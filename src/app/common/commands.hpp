@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "app/common/stopwatch.hpp"
+#include "cli/command_help.hpp"
 #include "mpi/communicators.hpp"
 
 /// The stories that `hogwild` tells, one per command. All are collective over `comms.world()`.
@@ -15,7 +16,7 @@ int train(const std::vector<std::string>& arguments, const mpi::Communicators& c
 
 /// `hogwild predict`. @return exit code. @throws CollectiveError.
 int predict(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
-std::string predict_help(bool all);
+cli::CommandHelp predict_help();
 
 /// `hogwild sweep`. @return exit code. @throws CollectiveError.
 int sweep(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
@@ -25,7 +26,11 @@ int bench(const std::vector<std::string>& arguments, const mpi::Communicators& c
 
 /// `hogwild bench-exchange`. @return exit code. @throws CollectiveError.
 int bench_exchange(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
-std::string bench_exchange_help(bool all);
+cli::CommandHelp bench_exchange_help();
+
+/// Writes man pages and completion if the command line asks for them (cli/reference.hpp).
+/// @return whether it did. Needs no MPI.
+bool write_reference(int argc, char** argv, int& code);
 
 /// Parses the command's name, runs it, prints what went wrong.
 /// @return exit code; does not return when this rank alone has failed: then the job is aborted.

@@ -276,8 +276,8 @@ void advise(const PredictOptions& options, const Scorer& scorer, const FeatureMa
 
 }  // namespace
 
-std::string predict_help(bool all) {
-    static const CommandHelp kHelp{
+cli::CommandHelp predict_help() {
+    cli::CommandHelp help{
         .name = "predict",
         .summary = "Scores the documents of a dataset with a trained model.",
         .usage = "--model M.h5 --data E.h5 --output FILE",
@@ -287,7 +287,7 @@ std::string predict_help(bool all) {
                      "hogwild predict --model ccat.h5 --data test.h5 --output - --order id"},
         .notes = {}};
     PredictOptions defaults;
-    return help_text(kHelp, predict_options(defaults), all);
+    return command_help(std::move(help), predict_options(defaults));
 }
 
 int predict(const std::vector<std::string>& arguments, const mpi::Communicators& comms) {

@@ -7,9 +7,11 @@
 #include <sstream>
 
 #include "app/common/help.hpp"
+#include "app/train/train_option_table.hpp"
 #include "cli/file_options.hpp"
 #include "cli/option_parser.hpp"
 #include "cli/typed_value.hpp"
+#include "train/registry.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -139,8 +141,8 @@ SweepOptions parse_sweep_options(const std::vector<std::string>& arguments) {
     return o;
 }
 
-std::string sweep_help(bool all) {
-    static const CommandHelp kHelp{
+cli::CommandHelp sweep_help() {
+    cli::CommandHelp help{
         .name = "sweep",
         .summary = "Trains over a grid of settings and selects the best one by validation.",
         .usage = "--train T.h5 --category C [options, lists]",
@@ -151,14 +153,20 @@ std::string sweep_help(bool all) {
                      "mpirun -np 8 hogwild sweep --config jobs/settings/paper_grid.ini \\",
                      "    --train train.h5 --category CCAT --state sweep.jsonl --best best.ini"},
         .notes =
-            "Takes the options of train as well, but for --log, --model and --dump-config:\n"
+            "Takes the options of train as well, but for --log, --model, --checkpoint,\n"
+            "--verbose and --dump-config:\n"
             "where a value is a list, 0.01,0.02, the grid has all combinations.\n"};
     SweepOptions defaults;
     Texts texts;
     po::options_description known;
     known.add(own_options(defaults, texts));
-    if (all) known.add(grid_options());
-    return help_text(kHelp, known, all);
+    std::vector<std::string> without{"config", "dump-config", "force"};
+    for (const TrainSetting& setting : train_settings()) {
+        if (!belongs_to_grid(setting)) without.push_back(setting.name);
+    }
+    known.add(settings_of_train({}, without));
+    help.choices["strategy"] = train::strategy_names();
+    return command_help(std::move(help), known);
 }
 
 }  // namespace hogwild::app

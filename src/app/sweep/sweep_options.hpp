@@ -44,7 +44,7 @@ struct SweepOptions {
 SweepOptions parse_sweep_options(const std::vector<std::string>& arguments);
 
 /// The sweep's own options, for --help.
-std::string sweep_help(bool all);
+cli::CommandHelp sweep_help();
 
 }  // namespace hogwild::app
 

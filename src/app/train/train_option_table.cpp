@@ -1,5 +1,7 @@
 #include "app/train/train_option_table.hpp"
 
+#include <algorithm>
+
 #include "app/common/help.hpp"
 #include "cli/file_options.hpp"
 #include "cli/typed_value.hpp"
@@ -194,8 +196,8 @@ po::options_description train_command_line(TrainOptions& o, std::string& config)
     return all;
 }
 
-std::string train_help(bool all) {
-    static const CommandHelp kHelp{
+cli::CommandHelp train_help() {
+    cli::CommandHelp help{
         .name = "train",
         .summary = "Learns a linear classifier by parallel stochastic gradient descent.",
         .usage = "--train T.h5 --category C [options]",
@@ -207,9 +209,22 @@ std::string train_help(bool all) {
                      "mpirun -np 8 hogwild train --config jobs/settings/paper.ini \\",
                      "    --train train.h5 --category CCAT --strategy locked --log run.jsonl"},
         .notes = {}};
+    help.choices["strategy"] = train::strategy_names();
     TrainOptions defaults;
     std::string config;
-    return help_text(kHelp, train_command_line(defaults, config), all);
+    return command_help(std::move(help), train_command_line(defaults, config));
+}
+
+po::options_description settings_of_train(const TrainOptions& defaults,
+                                          const std::vector<std::string>& without) {
+    TrainOptions scratch = defaults;
+    std::string config;
+    const po::options_description known = train_command_line(scratch, config);
+    po::options_description rest("Options of train");
+    for (const auto& option : known.options()) {
+        if (std::ranges::find(without, option->long_name()) == without.end()) rest.add(option);
+    }
+    return rest;
 }
 
 }  // namespace hogwild::app

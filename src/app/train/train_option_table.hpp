@@ -15,4 +15,10 @@ po::options_description setting_options(TrainOptions& o);
 /// @param config  where the name of the configuration file is stored. Must outlive the result.
 po::options_description train_command_line(TrainOptions& o, std::string& config);
 
+/// The same for the help of other commands that take them; not to parse with.
+/// @param defaults  to be shown.
+/// @param without   names that the other command does not take or takes itself.
+po::options_description settings_of_train(const TrainOptions& defaults,
+                                          const std::vector<std::string>& without);
+
 }  // namespace hogwild::app

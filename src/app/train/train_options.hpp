@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/train/option_names.hpp"
+#include "cli/command_help.hpp"
 #include "io/file_plan.hpp"
 
 namespace hogwild::app {
@@ -116,6 +117,6 @@ std::vector<TrainSetting> train_settings();
 std::string present_setting_name(const std::string& name);
 
 /// The options by group with their defaults, for --help.
-std::string train_help(bool all);
+cli::CommandHelp train_help();
 
 }  // namespace hogwild::app

@@ -1,0 +1,70 @@
+#include "hogwild/model.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "io/hdf5_library.hpp"
+#include "io/model_file.hpp"
+#include "model/kernels.hpp"
+
+namespace hogwild {
+
+struct Model::Impl {
+    io::Model file;
+    std::int64_t features;
+
+    /// One weight of 0 more than the file has: that of all features it has never seen.
+    explicit Impl(io::Model model) : file(std::move(model)), features(std::ssize(file.weights)) {
+        file.weights.push_back(0.0);
+    }
+};
+
+Model::Model(const std::string& path) {
+    io::with_quiet_hdf5([&] { impl_ = std::make_unique<const Impl>(io::read_model(path)); });
+}
+Model::Model(Model&&) noexcept = default;
+Model& Model::operator=(Model&&) noexcept = default;
+Model::~Model() = default;
+
+double Model::score(std::span<const std::uint32_t> indices, std::span<const float> values) const {
+    if (indices.size() != values.size()) {
+        throw Error(ExitCode::usage, "a document with " + std::to_string(indices.size()) +
+                                         " indices and " + std::to_string(values.size()) +
+                                         " values cannot be scored; give as many of both");
+    }
+    const std::span<const double> w(impl_->file.weights);
+    const auto unseen = static_cast<std::uint32_t>(
+        std::min<std::int64_t>(impl_->features, std::numeric_limits<std::uint32_t>::max()));
+    const auto is_unseen = [&](std::uint32_t index) { return index >= unseen; };
+    if (std::ranges::none_of(indices, is_unseen)) {
+        return model::dot(w, {indices, values}) + impl_->file.bias;
+    }
+    // Such features keep their place in the sum, whose rounding would change without them.
+    std::vector<std::uint32_t> known(indices.begin(), indices.end());
+    std::ranges::replace_if(known, is_unseen, unseen);
+    return model::dot(w, {known, values}) + impl_->file.bias;
+}
+
+std::int64_t Model::features() const noexcept { return impl_->features; }
+std::span<const double> Model::weights() const noexcept {
+    return std::span(impl_->file.weights).first(static_cast<std::size_t>(impl_->features));
+}
+double Model::bias() const noexcept { return impl_->file.bias; }
+const std::string& Model::category() const noexcept { return impl_->file.category; }
+const std::string& Model::loss() const noexcept { return impl_->file.loss; }
+const std::string& Model::regularizer() const noexcept { return impl_->file.regularizer; }
+double Model::lambda() const noexcept { return impl_->file.lambda; }
+const std::string& Model::strategy() const noexcept { return impl_->file.strategy; }
+std::int64_t Model::ranks() const noexcept { return impl_->file.ranks; }
+std::int64_t Model::seed() const noexcept { return impl_->file.seed; }
+const std::string& Model::precision() const noexcept { return impl_->file.precision; }
+const std::string& Model::options() const noexcept { return impl_->file.options; }
+const std::vector<std::string>& Model::dataset_digests() const noexcept {
+    return impl_->file.dataset_digests;
+}
+const std::string& Model::program() const noexcept { return impl_->file.program; }
+const std::map<std::string, double>& Model::metrics() const noexcept { return impl_->file.metrics; }
+const std::vector<std::string>& Model::warnings() const noexcept { return impl_->file.warnings; }
+
+}  // namespace hogwild

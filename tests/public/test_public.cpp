@@ -1,0 +1,152 @@
+// The library as a stranger's program sees it, on files that io/ writes.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "hogwild/dataset.hpp"
+#include "hogwild/model.hpp"
+#include "hogwild/version.hpp"
+#include "io/model_file.hpp"
+#include "support/expect_error.hpp"
+#include "support/scratch_dir.hpp"
+#include "support/toy_dataset.hpp"
+
+namespace hogwild {
+namespace {
+
+using test::fails_with;
+using test::ToyDocument;
+
+/// Whether a row is this document, label aside.
+bool same(const Row& row, const ToyDocument& document) {
+    return row.document_id == document.id && std::ranges::equal(row.indices, document.index) &&
+           std::ranges::equal(row.values, document.value);
+}
+
+class PublicDataset : public ::testing::Test {
+protected:
+    test::ScratchDir dir_;
+};
+
+TEST_F(PublicDataset, ReadsShardsInOneSequence) {
+    const std::string name = dir_.file("set.h5");
+    const auto documents = test::write_toy_shards(name, 103, 4);
+    Dataset dataset(name);
+    EXPECT_EQ(dataset.documents(), 103);
+    EXPECT_EQ(dataset.features(), test::kToyFeatures);
+    EXPECT_EQ(dataset.topics(), test::kToyTopics);
+    EXPECT_EQ(dataset.files().size(), 4U);
+    EXPECT_EQ(dataset.digest(), "00112233aabbccdd");
+    EXPECT_TRUE(dataset.shuffled());
+    std::size_t r = 0;
+    for (const Row& row : dataset.rows("CCAT")) {
+        ASSERT_LT(r, documents.size());
+        EXPECT_TRUE(same(row, documents[r])) << r;
+        EXPECT_EQ(row.label, r % 3 == 0 ? 1 : -1) << r;
+        ++r;
+    }
+    EXPECT_EQ(r, documents.size());
+}
+
+TEST_F(PublicDataset, ReadsARangeAcrossShards) {
+    const std::string name = dir_.file("set.h5");
+    const auto documents = test::write_toy_shards(name, 103, 4);
+    Dataset dataset(name);
+    const RowBlock block = dataset.read(20, 70);
+    ASSERT_EQ(block.size(), 70);
+    for (std::int64_t i = 0; i < 70; ++i) {
+        EXPECT_TRUE(same(block[i], documents[static_cast<std::size_t>(20 + i)])) << i;
+        EXPECT_EQ(block[i].label, 0) << "no category was named";
+    }
+    EXPECT_EQ(dataset.read(103, 0).size(), 0);
+    EXPECT_EQ(RowBlock().size(), 0);
+}
+
+TEST_F(PublicDataset, TakesLabelsOfItsOwn) {
+    const std::string name = dir_.file("own.h5");
+    test::write_toy(name, 9, false);
+    Dataset dataset(name);
+    EXPECT_FALSE(dataset.has_topics());
+    for (const Row& row : dataset.rows()) EXPECT_NE(row.label, 0);
+    EXPECT_TRUE(fails_with(ExitCode::usage, "own.h5", [&] { dataset.rows("CCAT"); }));
+}
+
+TEST_F(PublicDataset, RefusesWhatThereIsNot) {
+    const std::string name = dir_.file("toy.h5");
+    test::write_toy(name, 9);
+    Dataset dataset(name);
+    EXPECT_TRUE(fails_with(ExitCode::usage, "it has 9", [&] { dataset.read(5, 5); }));
+    EXPECT_TRUE(fails_with(ExitCode::usage, "toy.h5", [&] { dataset.read(-1, 1); }));
+    EXPECT_TRUE(fails_with(ExitCode::bad_data, "XCAT", [&] { dataset.rows("XCAT"); }));
+    EXPECT_TRUE(fails_with(ExitCode::no_input, "none.h5", [&] { Dataset(dir_.file("none.h5")); }));
+    EXPECT_TRUE(fails_with(ExitCode::bad_data, "toy.h5", [&] { Model{name}; }));
+}
+
+class PublicModel : public ::testing::Test {
+protected:
+    PublicModel() {
+        stored_.weights = {0.5, -2.0, 1e-3, 0.1, 7.0};
+        stored_.bias = 0.25;
+        stored_.category = "CCAT";
+        stored_.loss = "hinge";
+        stored_.options = "seed = 3\n";
+        stored_.seed = 3;
+        stored_.ranks = 8;
+        stored_.metrics["test_accuracy"] = 0.9;
+        io::PendingFile file(path_);
+        io::write_model(file, stored_);
+    }
+
+    test::ScratchDir dir_;
+    std::string path_ = dir_.file("model.h5");
+    io::Model stored_;
+};
+
+TEST_F(PublicModel, TellsWhatTheFileHolds) {
+    const Model model(path_);
+    EXPECT_EQ(model.features(), 5);
+    EXPECT_TRUE(std::ranges::equal(model.weights(), stored_.weights));
+    EXPECT_EQ(model.bias(), 0.25);
+    EXPECT_EQ(model.category(), "CCAT");
+    EXPECT_EQ(model.loss(), "hinge");
+    EXPECT_EQ(model.options(), "seed = 3\n");
+    EXPECT_EQ(model.seed(), 3);
+    EXPECT_EQ(model.ranks(), 8);
+    EXPECT_EQ(model.metrics().at("test_accuracy"), 0.9);
+    EXPECT_TRUE(model.warnings().empty());
+}
+
+TEST_F(PublicModel, ScoresByWeightsAndBias) {
+    const Model model(path_);
+    EXPECT_EQ(model.score(std::vector<std::uint32_t>{1, 4}, std::vector<float>{0.5F, 2.0F}), 13.25);
+    EXPECT_EQ(model.score({}, {}), 0.25);
+}
+
+TEST_F(PublicModel, UnseenFeaturesWeighNothingAndKeepTheOrderOfTheSum) {
+    const Model model(path_);
+    const std::vector<std::uint32_t> index{0, 1, 2, 3, 4, 5, 4294967295U};
+    const std::vector<float> value{0.1F, 0.2F, 0.3F, 0.7F, 1e7F, 3.0F, 1e30F};
+    // The four chains of model::dot, with 0 for what the model has not seen.
+    const auto term = [&](std::size_t k) {
+        return stored_.weights[k] * static_cast<double>(value[k]);
+    };
+    const double expected = (((term(0) + term(4)) + term(1)) + (term(2) + term(3))) + 0.25;
+    EXPECT_EQ(model.score(index, value), expected);
+}
+
+TEST_F(PublicModel, RefusesSpansOfDifferentLength) {
+    const Model model(path_);
+    EXPECT_TRUE(fails_with(ExitCode::usage, "2 indices and 1 values", [&] {
+        model.score(std::vector<std::uint32_t>{1, 2}, std::vector<float>{1.0F});
+    }));
+}
+
+TEST(PublicVersion, NamesVersionAndCompiler) {
+    EXPECT_TRUE(version().starts_with("0."));
+    EXPECT_NE(build_description().find("HDF5 "), std::string::npos);
+}
+
+}  // namespace
+}  // namespace hogwild
