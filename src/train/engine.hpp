@@ -78,7 +78,7 @@ public:
     std::size_t documents() const noexcept { return documents_; }
 
 private:
-    /// The training loop. Not inlined, so that the calls of hooks take no registers from it.
+    /// The training loop: a function of its own, which tests/prefetch.sh finds by its name.
     [[gnu::noinline]] void update(std::size_t batches, const Step& step) {
         for (std::size_t b = 0; b < batches; ++b) {
             const auto batch = reader_.batch(b);
