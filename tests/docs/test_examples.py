@@ -1,22 +1,15 @@
 """The examples work, and their outputs agree."""
-import os
 import re
-import shutil
 
 import command
+import programs
 
 EXAMPLES = command.SOURCE / "examples"
 
 
 class TestExamples(command.Case):
     def setup_method(self):
-        # MPIEXEC may have another name than the examples have
-        programs = self.dir / "programs"
-        programs.mkdir()
-        launcher = programs / "mpirun"
-        launcher.write_text(f'#!/bin/sh\nexec {shutil.which(command.MPIEXEC)} "$@"\n')
-        launcher.chmod(0o755)
-        self.env = {**os.environ, "PATH": f"{programs}:{command.BIN}:{os.environ['PATH']}"}
+        self.env = programs.environment(self.dir / "programs")
 
     def example(self, *words):
         return self.check(command.run([str(word) for word in words], env=self.env, timeout=120)).out
