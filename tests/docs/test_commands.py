@@ -1,5 +1,5 @@
-"""The shell commands of the documents work: each fence is run, in the document's order and in a folder
-like a fresh clone with small data, or is marked as not run with a line before it:
+"""The shell commands of the documents work: each fence is run, in the document's order and in a
+folder like a fresh clone with small data, or is marked as not run by a line directly before it:
 
     <!-- not run: REASON -->
 """
@@ -19,6 +19,11 @@ SHELL = {"bash", "sh", "shell", "console"}
 OTHER = {"", "python", "json", "ini"}  # "": what a command prints
 NOT_RUN = re.compile(r"<!-- not run: (\S.*) -->")
 COMMAND = re.compile(r"(\$ |(?:mpirun|bash|source|export|cmake|sbatch|hogwild|hdf5_\w+|\w+_hdf5) )")
+
+
+DOCUMENTS = [path for path in (command.SOURCE / "README.md",
+                               *sorted((command.SOURCE / "docs").glob("*.md")))
+             if "```" in path.read_text()]
 
 
 class Fence(NamedTuple):
@@ -47,13 +52,13 @@ def fences_of(text):
 
 
 def neither_run_nor_known(text):
-    """What would escape the test: commands in a fence of another kind, and marks beside no fence."""
+    """What would escape the test: commands in a fence of another kind, marks beside no fence."""
     fences = fences_of(text)
     escaped = [f"line {fence.line}: a fence of '{fence.language}'"
                for fence in fences if fence.language not in SHELL | OTHER]
     escaped += [f"line {fence.line}: commands in a fence that is not of 'bash'"
                 for fence in fences if fence.language == "" and COMMAND.match(fence.text)]
-    marks = len(re.findall("not run:", text))
+    marks = len(re.findall(r"(?m)^ *<!-- *not run", text))
     if marks != sum(fence.not_run != "" and fence.language in SHELL for fence in fences):
         escaped.append("a 'not run:' that does not stand directly before commands")
     return escaped
@@ -108,9 +113,10 @@ class TestCommands(command.Case):
         (folder / "build/release/bin").symlink_to(command.BIN)
         return folder
 
-    def run_document(self, name):
-        text = (command.SOURCE / name).read_text()
-        assert neither_run_nor_known(text) == [], name
+    @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+    def test_commands_work(self, document):
+        text = document.read_text()
+        assert neither_run_nor_known(text) == [], document
         run = [fence for fence in fences_of(text) if fence.language in SHELL and not fence.not_run]
         ranks = [int(n) for fence in run for n in re.findall(r"-np (\d+)", fence.text)]
         if max(ranks, default=1) > command.MOST_RANKS:
@@ -122,9 +128,4 @@ class TestCommands(command.Case):
         for fence in run:
             words = ["bash", "-euo", "pipefail", "-c", fence.text]
             outcome = command.run(words, env=env, timeout=100, cwd=clone)
-            assert outcome.code == 0, f"{name}, commands from line {fence.line} on: {outcome}"
-
-    @pytest.mark.parametrize("name", ["README.md", "docs/install.md", "docs/data.md",
-                                      "docs/cluster.md"])
-    def test_commands_work(self, name):
-        self.run_document(name)
+            assert outcome.code == 0, f"{document}, commands from line {fence.line} on: {outcome}"
