@@ -16,7 +16,7 @@ import pytest
 pytestmark = [pytest.mark.slow, pytest.mark.mpi]
 
 SHELL = {"bash", "sh", "shell", "console"}
-OTHER = {"", "python", "json", "ini"}  # "": what a command prints
+OTHER = {"", "python", "cpp", "cmake"}  # "": what a command prints
 NOT_RUN = re.compile(r"<!-- not run: (\S.*) -->")
 COMMAND = re.compile(r"(\$ |(?:mpirun|bash|source|export|cmake|sbatch|hogwild|hdf5_\w+|\w+_hdf5) )")
 
