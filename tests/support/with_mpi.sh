@@ -9,6 +9,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../../jobs/lib/mpi_env.sh"
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0} # the MPI libraries leak
 TMPDIR=$(mktemp -d /tmp/hw-XXXXXX)
+chmod 711 "$TMPDIR" # other users, as which some tests run programs, get to the folders in it
 export TMPDIR
 trap 'rm -rf "$TMPDIR"' EXIT
 "$@"
