@@ -141,7 +141,7 @@ void check_output_options(const po::variables_map& values, OutputOptions& out) {
     }
 }
 
-Conversion::Conversion(OutputOptions options, std::string tool)
+Conversion::Conversion(OutputOptions options, const std::string& tool)
     : options_(std::move(options)),
       tool_(tool + " " + data::program_version()),
       lock_(options_.output),
@@ -206,7 +206,7 @@ io::DatasetHeader Conversion::header(const std::vector<std::string>* topics) con
 
 io::DatasetHeader Conversion::write(const std::vector<std::string>* topics) {
     if (rows_ == 0) throw Error(ExitCode::bad_data, "no documents in the input");
-    const io::DatasetHeader h = header(topics);
+    io::DatasetHeader h = header(topics);
     OutputSet output(options_, h);
     Progress progress("writing " + options_.output, options_.quiet);
     std::int64_t written = 0;

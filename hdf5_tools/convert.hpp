@@ -38,7 +38,7 @@ class Conversion {
 public:
     /// Finds out at once whether the output can be written.
     /// @throws Error: cannot_create.
-    Conversion(OutputOptions options, std::string tool);
+    Conversion(OutputOptions options, const std::string& tool);
 
     /// Reads a text file line by line with a progress line on stderr about once a second;
     /// remembers its name and digest. `parse` may throw data::LineError.

@@ -32,7 +32,7 @@ inline std::string option_error_text(boost::program_options::error& error) {
 /// The same and, for an option that there is not, the one of `options` that may have been meant.
 inline std::string option_error_text(boost::program_options::error& error,
                                      const boost::program_options::options_description& options) {
-    const std::string text = option_error_text(error);
+    std::string text = option_error_text(error);
     const auto* unknown = dynamic_cast<boost::program_options::unknown_option*>(&error);
     if (unknown == nullptr) return text;
     const std::string word = unknown->get_option_name();

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -21,6 +22,7 @@ namespace {
 
 constexpr unsigned kBucketBits = 8;
 constexpr unsigned kDeepestLevel = 64 / kBucketBits - 1;
+constexpr std::array<char, 7> kPadding{};  // record_bytes() adds so many at most
 
 /// A record in the spool: this header, then indices, values, topics, padded to 8 bytes.
 struct Header {
@@ -215,7 +217,7 @@ void ExternalBucketSort::append(std::uint64_t key, const DocumentRecord& record)
     put(record.index.data(), record.index.size_bytes());
     put(record.value.data(), record.value.size_bytes());
     put(record.topics.data(), record.topics.size_bytes());
-    put("\0\0\0\0\0\0\0", static_cast<std::size_t>(places_.back().at + bytes - out));
+    put(kPadding.data(), static_cast<std::size_t>(places_.back().at + bytes - out));
     in_memory_ += bytes;
     if (in_memory_ > budget_) spill();
 }

@@ -40,8 +40,8 @@ public:
         MPI_Aint size = 0;
         int unit = 0;
         check(MPI_Win_shared_query(win_, 0, &size, &unit, &base), "MPI_Win_shared_query");
-        const auto address = reinterpret_cast<std::uintptr_t>(base);
-        data_ = reinterpret_cast<T*>((address + kLine - 1) / kLine * kLine);
+        auto space = static_cast<std::size_t>(bytes);
+        data_ = static_cast<T*>(std::align(kLine, count * sizeof(T), base, space));
         check(MPI_Win_lock_all(MPI_MODE_NOCHECK, win_), "MPI_Win_lock_all");
         if (rank == 0) std::uninitialized_value_construct_n(data_, count_);
         sync();

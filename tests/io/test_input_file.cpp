@@ -57,10 +57,11 @@ TEST(InputFile, OnlyRegularFilesAreInputs) {
     const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
     ASSERT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
     ::close(fd);
-    for (const auto& [path, kind] : {std::pair<std::string, std::string>{pipe, "a pipe"},
+    for (const auto& [name, kind] : {std::pair<std::string, std::string>{pipe, "a pipe"},
                                      {socket, "a socket"},
                                      {"/dev/zero", "a device"},
                                      {dir.path(), "a directory"}}) {
+        const std::string path = name;  // Clang 14 lets no lambda capture a structured binding
         const std::string says = path + ": is " + kind;
         EXPECT_TRUE(fails_with(ExitCode::no_input, says, [&] { check_regular_file(path); }));
         EXPECT_TRUE(fails_with(ExitCode::no_input, says, [&] { Dataset{path}; }));
@@ -113,7 +114,7 @@ TEST(InputFile, ReportsTooManyOpenFilesAsResourceError) {
         {"log", [&] { RunLog{dir.file("new")}; }},
         {"lock", [&] { FileLock{dir.file("new")}; }}};
     for (const auto& [name, open] : openings) {
-        const std::string outcome = test::in_child([&] { with_files_left(0, open); });
+        const std::string outcome = test::in_child([&open = open] { with_files_left(0, open); });
         EXPECT_TRUE(outcome.starts_with("code 71:")) << name << ": " << outcome;
         EXPECT_NE(outcome.find("ulimit -n"), std::string::npos) << name << ": " << outcome;
     }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # clang-tidy has nothing to say about the sources, with the checks of .clang-tidy.
 #   bash tests/support/clang_tidy.sh [FOLDERS]
-# Without FOLDERS, for example src/io,hdf5_tools: all but src/train, which is mostly headers.
+# FOLDERS, for example src/io,hdf5_tools: all sources but the tests by default.
 # Exit code 77: clang-tidy is not installed and cannot be.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -15,5 +15,5 @@ mkdir -p build
 cmake -S . -B build/clang-tidy -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ >build/clang-tidy.log 2>&1 ||
   { cat build/clang-tidy.log >&2; exit 1; }
 python3 tests/support/check_sources.py build/clang-tidy \
-  "${1:-src/data,src/model,src/io,src/mpi,src/cli,src/app,hdf5_tools}" -- \
+  "${1:-src,hdf5_tools}" -- \
   clang-tidy --quiet -p "$PWD/build/clang-tidy" '--warnings-as-errors=*'

@@ -71,10 +71,11 @@ std::string training_key(const TrainOptions& options, std::int64_t ranks,
     Json settings = Json::object();
     for (const auto& [name, value] : options.effective) {
         if (!in_key(name)) continue;
-        if (settings.contains(name))
+        if (settings.contains(name)) {
             settings[name] = settings[name].get<std::string>() + " " + value;
-        else
+        } else {
             settings[name] = value;
+        }
     }
     return Json{
         {"options", settings}, {"ranks", ranks}, {"train", digests.train}, {"test", digests.test}}

@@ -53,7 +53,7 @@ Checkpointing::Decision TrainingLoop::run_round(std::int64_t until) {
         const std::int64_t end =
             std::min(result_.progress.iteration + checkpointing.interval(), until);
         advance(end, end == until || !run_.strategy->keeps_bits());
-        const Checkpointing::Decision decision = checkpointing.pause(result_.progress.epoch);
+        Checkpointing::Decision decision = checkpointing.pause(result_.progress.epoch);
         if (end == until) return decision;
         if (!decision.stop.empty()) {
             stop_with_checkpoint(decision.stop);

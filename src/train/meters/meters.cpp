@@ -12,7 +12,7 @@ namespace hogwild::train {
 namespace {
 
 constexpr std::int64_t kExact = 64;  // staleness below it has a bucket of its own
-constexpr int kSteps = 16;           // buckets per octave from there on
+constexpr std::int64_t kSteps = 16;  // buckets per octave from there on
 
 std::size_t bucket_of(std::int64_t staleness) noexcept {
     if (staleness < kExact) return static_cast<std::size_t>(staleness);
