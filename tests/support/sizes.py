@@ -8,9 +8,6 @@ from typing import NamedTuple
 
 MOST = {"file": 400, "class": 250, "function": 60}  # lines
 
-# Longer than that for now: to be cut, not to be added to. "path" or "path: name".
-EXCEPTIONS = set()
-
 CODE = re.compile(
     r"""(?P<comment>//[^\n]*|/\*.*?\*/)
       | (?P<raw>R"(?P<mark>[^(\s]*)\(.*?\)(?P=mark)")
@@ -119,23 +116,14 @@ def main():
                    if os.path.splitext(name)[1] in READERS)
     if len(paths) < 100:
         sys.exit(f"only {len(paths)} files found: is this the source folder?")
-    excepted = set()
     failed = False
     for path in paths:
         with open(path, encoding="utf-8") as file:
             text = file.read()
         for where, part in too_long(path, text):
-            if where in EXCEPTIONS:
-                excepted.add(where)
-                continue
             failed = True
             print(f"{where}: a {part.kind} of {part.lines} lines; cut it, "
                   f"{MOST[part.kind]} at most")
-    for where in sorted(EXCEPTIONS - excepted):
-        if not os.path.exists(where.split(":")[0]):
-            continue  # moved or gone
-        failed = True
-        print(f"{where}: is short enough; take it out of the exceptions in tests/support/sizes.py")
     sys.exit(failed)
 
 
