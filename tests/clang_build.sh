@@ -6,8 +6,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=jobs/lib/packages.sh
 source jobs/lib/packages.sh
-if ! ensure_packages clang "${HOGWILD_BUILD_PACKAGES[@]}" "${HOGWILD_TEST_PACKAGES[@]}"; then
-  echo "clang_build: skipped: no Clang"
+if ! ensure_packages clang "${HOGWILD_BUILD_PACKAGES[@]}" "${HOGWILD_TEST_PACKAGES[@]}" ||
+  ! command -v clang++ >/dev/null; then
+  echo "clang_build: skipped: no clang++ (package clang)"
   exit 77
 fi
 mkdir -p build

@@ -7,8 +7,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # shellcheck source=jobs/lib/packages.sh
 source jobs/lib/packages.sh
-if ! ensure_packages clang clang-tidy "${HOGWILD_BUILD_PACKAGES[@]}"; then
-  echo "clang_tidy: skipped: no clang-tidy"
+if ! ensure_packages clang clang-tidy "${HOGWILD_BUILD_PACKAGES[@]}" ||
+  ! command -v clang++ >/dev/null || ! command -v clang-tidy >/dev/null; then
+  echo "clang_tidy: skipped: no clang++ or no clang-tidy (packages clang, clang-tidy)"
   exit 77
 fi
 mkdir -p build
