@@ -37,7 +37,7 @@ public:
           reader_(context.rows.compact<Index>(), context.batches),
           engine_(
               reader_, update_, staleness_, [this] { return step(); }, context.snapshots) {
-        engine_.add(recorder_);
+        if (records(context)) engine_.add(recorder_);
         engine_.add(weights_);
         engine_.add(progress_hook_);
         engine_.add(head_merge_);
@@ -97,7 +97,8 @@ private:
     ProgressHook progress_hook_{context_, weights_.progress(),
                                 ProgressHook::Refresh::by_other_hook};
     HeadMerge<Real> head_merge_{context_, weights_, staleness_};
-    ExchangeHook<Real, HotWeights<Real>> exchange_hook_{exchange_, weights_.progress(), weights_};
+    ExchangeHook<Real, HotWeights<Real>> exchange_hook_{exchange_, weights_.progress(), weights_,
+                                                        true};
 };
 
 /// StrategyInfo::row_layout of a strategy that goes document by document where a document without a

@@ -79,7 +79,7 @@ public:
 
 private:
     /// The training loop: a function of its own, which tests/prefetch.sh finds by its name.
-    [[gnu::noinline]] void update(std::size_t batches, const Step& step) {
+    [[gnu::noinline]] void update(std::size_t batches, Step step) {
         for (std::size_t b = 0; b < batches; ++b) {
             const auto batch = reader_.batch(b);
             meter_.before_reading();

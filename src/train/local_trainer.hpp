@@ -17,8 +17,8 @@
 namespace hogwild::train {
 
 /// What a rank with weights of its own does with a batch: what all such updates have in common. An
-/// update adds `void operator()(const PlainReader::Batch&, const Step&)` and defines anew what it
-/// does otherwise.
+/// update adds `void operator()(const PlainReader::Batch&, const Step&)` and overrides what
+/// differs.
 template <class Real>
 struct LocalUpdate : Hook {
     /// @note Collective over comms.world(), here and in close(). Nothing is owned.
@@ -56,10 +56,10 @@ public:
           reader_(context.batches),
           engine_(
               reader_, update_, meter_, [this] { return step(); }, context.snapshots) {
-        engine_.add(recorder_);
+        if (records(context)) engine_.add(recorder_);
         engine_.add(update_);
         engine_.add(weights_);
-        engine_.add(yield_);
+        if (context.oversubscribed) engine_.add(yield_);
     }
 
     void run(std::int64_t until) override { engine_.run(update_.end_of_round(until)); }

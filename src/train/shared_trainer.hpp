@@ -79,19 +79,19 @@ public:
           probe_(context.meters, static_cast<std::uint64_t>(comms.rank())),
           staleness_(context, weights_.progress(), comms.node_rank()),
           exchange_(context, comms, totals_),
-          update_(context, weights_, adder_, protection_, probe_),
+          update_(context, weights_, adder_, protection_, probe_, staleness_, progress_),
           reader_(context.batches),
           engine_(
-              reader_, update_, staleness_, [this] { return step(); }, context.snapshots),
+              reader_, update_, meter_, [this] { return step(); }, context.snapshots),
           protected_(weights_, protection_) {
         engine_.add(weights_);
-        engine_.add(recorder_);
+        if (records(context)) engine_.add(recorder_);
         engine_.add(progress_hook_);
         engine_.add(protection_);
-        // Elsewhere turns, or the exchanges of a sum, keep ranks together.
+        // Not needed with turns or with `sum`, which keep ranks together.
         if (!kTakesTurns && !exchange_.throttles()) engine_.add(bounded_staleness_);
         if (exchange_.enabled()) engine_.add(exchange_hook_);
-        engine_.add(yield_);
+        if (context.oversubscribed) engine_.add(yield_);
     }
 
     void run(std::int64_t until) override {
@@ -182,7 +182,8 @@ private:
     NodeExchange<Real> exchange_;
     BatchUpdate<Real, Protected> update_;
     PlainReader reader_;
-    Engine<PlainReader, BatchUpdate<Real, Protected>, StalenessMeter> engine_;
+    NoMeter meter_;  // the update measures, under the protection
+    Engine<PlainReader, BatchUpdate<Real, Protected>> engine_;
     ProtectedWeights<Real, Protected> protected_;
 
     Recorder<SharedWeights<Real>> recorder_{context_, weights_};
@@ -191,7 +192,7 @@ private:
         kTakesTurns ? ProgressHook::Refresh::every_batch : ProgressHook::Refresh::sometimes};
     BoundedStaleness bounded_staleness_{progress_, comms_.node()};
     ExchangeHook<Real, ProtectedWeights<Real, Protected>> exchange_hook_{exchange_, progress_,
-                                                                         protected_};
+                                                                         protected_, !kTakesTurns};
     YieldHook yield_{context_.oversubscribed};
 };
 

@@ -30,8 +30,7 @@ struct DownpourPlan {
     std::int64_t warm_start_batches = 0;
 };
 
-/// How `lock-free` keeps the weights that everybody writes out of everybody's way; others ignore
-/// it.
+/// Which weights `lock-free` keeps in a private copy per rank. Ignored by other strategies.
 struct HotHeadPlan {
     /// Go document by document and write only where one has a gradient. Needs a regularizer that is
     /// none or aggregated; otherwise it does not count.
@@ -62,7 +61,7 @@ struct TrainingContext {
     std::int64_t training_documents = 0;  ///< of all ranks
     /// Documents of all ranks per document of this rank, in the whole run.
     double global_documents_per_local = 1.0;
-    /// Ranks share cores: they hand them over between batches (see BatchStep).
+    /// Ranks share cores: they yield between batches (see YieldTimer).
     bool oversubscribed = false;
     bool meters = true;              ///< measure contention and staleness
     Snapshots* snapshots = nullptr;  ///< of the model in the course of the run; not owned
@@ -70,7 +69,7 @@ struct TrainingContext {
     DownpourPlan downpour = {};
     HotHeadPlan hot_head_plan = {};
     ExchangePlan exchange = {};
-    bool node_aware = false;  ///< `asynchronous`: see Routes; `downpour`: see its Layout
+    bool node_aware = false;  ///< `asynchronous`: see Routes; `downpour`: see downpour::Topology
 
     /// The learning rate, where training has come so far.
     /// @param documents  of all ranks, see GlobalProgress.
@@ -78,6 +77,11 @@ struct TrainingContext {
         return schedule.at(documents, documents / static_cast<double>(training_documents));
     }
 };
+
+/// Whether snapshots or averages are taken at all.
+inline bool records(const TrainingContext& context) {
+    return context.snapshots != nullptr || context.averager != nullptr;
+}
 
 /// Whether a snapshot or the average is due before a batch.
 inline bool records_weights(const TrainingContext& context, std::int64_t iteration) {
@@ -103,7 +107,8 @@ void record_weights(const TrainingContext& context, std::int64_t iteration, Weig
     if (averager != nullptr && averager->due(iteration)) averager->take(iteration, weight);
 }
 
-/// One way of doing parallel SGD. A strategy is one file under src/train/, listed in the registry.
+/// One way of doing parallel SGD. A strategy is one file under src/train/strategies/, listed in the
+/// registry.
 ///
 /// The weights are as model::Objective says: features, then the bias. All ranks make the same
 /// calls in the same order; what communicates says so.

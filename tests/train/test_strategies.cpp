@@ -173,7 +173,7 @@ TEST_F(StrategyTest, DecayChargesEachDocumentOnce) {
     if (comms_.rank() == 0) std::ranges::fill(w.span(), 1.0);
     w.sync();
     SharedWeightDecay decay =
-        SharedWeightDecay::make_for_shared<double>(context, slots.span(), comms_.rank());
+        SharedWeightDecay::make_for_shared(context, slots.span(), comms_.rank());
     for (int k = 0; k < 100; ++k) decay.advance(w.span(), 0.25, 2);
     w.sync();
     decay.flush(w.span());

@@ -1,6 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <optional>
 
 #include "model/schedule.hpp"
 #include "train/meters/document_totals.hpp"

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "mpi/communicators.hpp"
-#include "mpi/spin_wait.hpp"
+#include "mpi/progress_wait.hpp"
 #include "train/exchange/bounded_lead.hpp"
 #include "train/exchange/combine_rule.hpp"
 #include "train/exchange/exchange_interval.hpp"
@@ -70,7 +70,7 @@ public:
         if (!throttles()) return;
         lead_.store(BoundedLead::kFinished);
         if (!is_leader()) return;
-        mpi::spin_until([&] {
+        mpi::timed_progress_until(world_, [&] {
             if (advance()) under_protection();
             extend_limit();
             return lead_.slowest() == BoundedLead::kFinished;
@@ -112,7 +112,7 @@ public:
     /// `elastic` it moves towards it.
     /// @note Collective over the leaders.
     void settle(std::int64_t documents, std::span<Real> w);
-    /// All nodes continue from these weights. @note Collective over the leaders.
+    /// All nodes continue from these weights, the same on every leader.
     void restart(std::span<const double> w);
 
     /// Replaces `out` by the consensus; leaves `out` as it is if there is one window.
@@ -177,7 +177,7 @@ private:
     Stage stage_ = Stage::idle;
     std::int64_t documents_ = 0;     ///< of this rank
     std::int64_t batch_ = 0;         ///< the most of these between calls of progress()
-    std::int64_t next_ = 0;          ///< begin when so many
+    std::int64_t next_ = 0;          ///< own documents at which the next exchange starts
     std::int64_t own_at_copy_ = 0;   ///< of this rank
     std::int64_t all_at_copy_ = 0;   ///< of the window's ranks
     std::vector<Real> sent_;         ///< the copy; later what is to be added

@@ -10,18 +10,24 @@ namespace hogwild::train {
 /// Combines the weights of all nodes while their ranks train (NodeExchange).
 /// @tparam Weights  a node's: span(); exclusively(f), which calls f while f may read or change all
 ///                  weights; while_away(f), which calls f while other ranks do not wait for this
-///                  one; copy_to(span<Real>) and add(span<const Real>).
+///                  one; while_back(f), which calls f at the end of a round, when this rank is
+///                  away already; copy_to(span<Real>) and add(span<const Real>).
 template <class Real, class Weights>
 class ExchangeHook final : public Hook {
 public:
-    ExchangeHook(NodeExchange<Real>& exchange, GlobalProgress& progress, Weights& weights)
-        : exchange_(exchange), progress_(progress), weights_(weights) {}
+    /// @param throttles  false: the ranks of a node stay together without it.
+    ExchangeHook(NodeExchange<Real>& exchange, GlobalProgress& progress, Weights& weights,
+                 bool throttles)
+        : exchange_(exchange),
+          progress_(progress),
+          weights_(weights),
+          throttles_(throttles && exchange.throttles()) {}
 
     void begin_round(std::int64_t iteration) override {
         exchange_.start(iteration, progress_.node_documents());
     }
     void before(std::int64_t iteration) override {
-        if (exchange_.throttles()) weights_.while_away([&] { exchange_.throttle(iteration); });
+        if (throttles_) weights_.while_away([&] { exchange_.throttle(iteration); });
     }
     void after(const Slice& slice) override {
         if (!exchange_.is_leader()) return;
@@ -53,6 +59,7 @@ private:
     NodeExchange<Real>& exchange_;
     GlobalProgress& progress_;
     Weights& weights_;
+    bool throttles_;
 };
 
 }  // namespace hogwild::train

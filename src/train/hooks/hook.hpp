@@ -4,16 +4,16 @@
 
 namespace hogwild::train {
 
-/// A few dozen documents of one rank: learning rate and scale of the weights are constant in it.
+/// About 64 documents of one rank, or one batch where its gradients are added up: learning rate and
+/// scale of the weights are constant in it.
 struct Slice {
-    std::int64_t first_batch = 0;
     std::size_t batches = 0;
     std::size_t documents = 0;
     double step_sum = 0.0;  ///< learning rate times documents
 };
 
-/// The steps to a boundary, at which no rank trains and the weights are complete. All ranks of a
-/// node have finished a phase before any of them begins the next.
+/// The steps to a boundary, at which no rank trains and the weights are complete. Ranks that share
+/// weights finish a phase before any of them begins the next.
 enum class Phase {
     flush,   ///< changes that a rank keeps for itself go into the shared weights
     decay,   ///< weight decay that is due is applied, so that stored weights are the weights

@@ -6,7 +6,8 @@
 
 namespace hogwild::train {
 
-/// Keeps count of documents, which the learning rate follows.
+/// Keeps the estimate of all ranks' progress, which the learning rate follows, up to date. Whoever
+/// applies changes advances it.
 class ProgressHook final : public Hook {
 public:
     enum class Refresh {
@@ -24,7 +25,6 @@ public:
         if (refresh_ == Refresh::sometimes) progress_.keep_up();
         if (refresh_ == Refresh::every_batch) progress_.refresh();
     }
-    void after(const Slice& slice) override { progress_.advance(slice.documents); }
     void end_round() override { progress_.end_round(); }
 
 private:

@@ -39,11 +39,6 @@ void StalenessHistogram::add(std::int64_t staleness) noexcept {
     largest_ = std::max(largest_, staleness);
 }
 
-void StalenessHistogram::merge(const StalenessHistogram& other) noexcept {
-    for (std::size_t b = 0; b < kBuckets; ++b) counts_[b] += other.counts_[b];
-    largest_ = std::max(largest_, other.largest_);
-}
-
 std::int64_t StalenessHistogram::samples() const noexcept {
     return std::accumulate(counts_.begin(), counts_.end(), std::int64_t{0});
 }

@@ -84,7 +84,6 @@ public:
     static constexpr std::size_t kBuckets = 64 + 16 * 42;  // up to 2^48 batches
 
     void add(std::int64_t staleness) noexcept;
-    void merge(const StalenessHistogram& other) noexcept;
 
     std::int64_t samples() const noexcept;
     /// Nearest rank: the smallest staleness that a share `q` of the samples does not exceed (of its

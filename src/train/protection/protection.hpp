@@ -11,7 +11,7 @@
 namespace hogwild::train {
 
 /// How ranks that update the same weights are kept from each other: what all protections have in
-/// common. This one does nothing. A protection defines anew what it does otherwise.
+/// common. This one does nothing. A protection overrides what differs.
 ///
 /// protect(change, f) calls f, which applies `change` to the shared weights; protect_all(f) calls
 /// f, which may read or change all of them. As a hook, a protection can wait before this rank reads

@@ -68,9 +68,9 @@ public:
 
     template <class Update>
     void protect(const model::SparseDelta& change, Update&& update) {
+        if (decays_) return protect_all(update);  // weight decay changes a whole block
         StripeSet stripes;
         for (const std::uint32_t u : change.index) stripes.insert(u);
-        if (decays_) stripes.insert_all();  // weight decay changes a whole block
         hold(stripes, update);
     }
     template <class Update>

@@ -42,7 +42,7 @@ public:
 
     /// Computes s. @param exponent  of the node's ranks.
     void advance(double exponent) noexcept;
-    /// Whether all must come to settle(), since s is too small or another rank has called.
+    /// Whether all must come to materialize(), since s is too small or another rank has called.
     bool due() const noexcept;
 
     /// From now on the others wait for this rank before they settle.

@@ -25,8 +25,8 @@ public:
     /// No regularizer.
     RegularizationPlan() = default;
     /// @param aggregated  its mean effect per document is applied as weight decay.
-    /// @param rows        this rank's; only document by document (compact rows) weights can have a
-    ///                    common scale.
+    /// @param rows        this rank's; only compact rows (document by document) allow a common
+    ///                    scale.
     /// @param n           training documents of all ranks. @note Collective over `comm`.
     RegularizationPlan(const model::Objective& objective, bool aggregated, Precision precision,
                        const model::TrainingRows& rows, std::int64_t n, MPI_Comm comm);

@@ -5,40 +5,36 @@
 namespace hogwild::train {
 namespace {
 
-/// Every so many documents of its own a rank applies what a float can see with digits to spare;
-/// in between only what would change the course of training if it waited.
+/// Every kSweep own documents, a rank applies decay that exceeds kVisible (safely representable in
+/// float); in between only decay above kUrgent, which would otherwise affect training.
 constexpr std::size_t kSweep = 512;
 constexpr double kVisible = 0x1p-16;
 constexpr double kUrgent = 0x1p-8;
 
 }  // namespace
 
-template <class Real>
 SharedWeightDecay SharedWeightDecay::make_for_shared(const TrainingContext& context,
                                                      std::span<ProgressSlot> slots, int me) {
     const auto n_weights = static_cast<std::int64_t>(context.objective.n_weights());
-    return make_for_shared<Real>(context, slots, me, {0, n_weights});
+    return make_for_shared(context, slots, me, {0, n_weights});
 }
 
-template <class Real>
 SharedWeightDecay SharedWeightDecay::make_for_shared(const TrainingContext& context,
                                                      std::span<ProgressSlot> slots, int me,
                                                      data::Range all) {
     data::Range block = data::equal_part(all.size(), std::ssize(slots), me);
     block.begin += all.begin;
     block.end += all.begin;
-    return make<Real>(context, slots, static_cast<std::size_t>(me),
-                      static_cast<std::size_t>(block.begin), block);
+    return make(context, slots, static_cast<std::size_t>(me), static_cast<std::size_t>(block.begin),
+                block);
 }
 
-template <class Real>
 SharedWeightDecay SharedWeightDecay::make_for_copy(const TrainingContext& context,
                                                    ProgressSlot& slot, data::Range block) {
-    return make<Real>(context, std::span(&slot, 1), 0, 0, block);
+    return make(context, std::span(&slot, 1), 0, 0, block);
 }
 
 /// @param first  index in the weights that advance() gets of the block's first weight.
-template <class Real>
 SharedWeightDecay SharedWeightDecay::make(const TrainingContext& context,
                                           std::span<ProgressSlot> slots, std::size_t me,
                                           std::size_t first, data::Range block) {
@@ -107,20 +103,6 @@ void SharedWeightDecay::flush(std::span<Real> w) {
     if (!shrink_.empty()) shrink_.advance(w, common_exponent(), 0.0);
 }
 
-template SharedWeightDecay SharedWeightDecay::make_for_shared<float>(const TrainingContext&,
-                                                                     std::span<ProgressSlot>, int);
-template SharedWeightDecay SharedWeightDecay::make_for_shared<double>(const TrainingContext&,
-                                                                      std::span<ProgressSlot>, int);
-template SharedWeightDecay SharedWeightDecay::make_for_shared<float>(const TrainingContext&,
-                                                                     std::span<ProgressSlot>, int,
-                                                                     data::Range);
-template SharedWeightDecay SharedWeightDecay::make_for_shared<double>(const TrainingContext&,
-                                                                      std::span<ProgressSlot>, int,
-                                                                      data::Range);
-template SharedWeightDecay SharedWeightDecay::make_for_copy<float>(const TrainingContext&,
-                                                                   ProgressSlot&, data::Range);
-template SharedWeightDecay SharedWeightDecay::make_for_copy<double>(const TrainingContext&,
-                                                                    ProgressSlot&, data::Range);
 template void SharedWeightDecay::advance<model::WriteMode::plain>(std::span<float>, double,
                                                                   std::size_t);
 template void SharedWeightDecay::advance<model::WriteMode::plain>(std::span<double>, double,

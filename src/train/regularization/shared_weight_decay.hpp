@@ -26,15 +26,12 @@ public:
     SharedWeightDecay() = default;
     /// For weights that the ranks of `slots` share: one slot per rank, shared among them; this
     /// rank's slot is number `me`, and so is its block of the weights [all.begin, all.end).
-    template <class Real>
     static SharedWeightDecay make_for_shared(const TrainingContext& context,
                                              std::span<ProgressSlot> slots, int me,
                                              data::Range all);
-    template <class Real>
     static SharedWeightDecay make_for_shared(const TrainingContext& context,
                                              std::span<ProgressSlot> slots, int me);
     /// For this rank's own copy of the weights [block.begin, block.end).
-    template <class Real>
     static SharedWeightDecay make_for_copy(const TrainingContext& context, ProgressSlot& slot,
                                            data::Range block);
 
@@ -58,7 +55,6 @@ public:
     double common_exponent() const noexcept;
 
 private:
-    template <class Real>
     static SharedWeightDecay make(const TrainingContext& context, std::span<ProgressSlot> slots,
                                   std::size_t me, std::size_t first, data::Range block);
     double threshold(std::size_t documents) noexcept;

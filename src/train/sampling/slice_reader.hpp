@@ -5,7 +5,6 @@
 #include <span>
 #include <vector>
 
-#include "data/rows.hpp"
 #include "model/compact_rows.hpp"
 #include "train/hooks/hook.hpp"
 #include "train/sampling/sampler.hpp"
@@ -53,7 +52,7 @@ public:
         for (std::size_t k = 0; k < std::min(kAhead, records_.size()); ++k) {
             rows_.prefetch(records_[k]);
         }
-        return {first, drawn_.batches(), records_.size(), 0.0};
+        return {drawn_.batches(), records_.size(), 0.0};
     }
     [[gnu::always_inline]] Batch batch(std::size_t b) const noexcept {
         return {*this, drawn_.offsets[b], drawn_.offsets[b + 1]};
@@ -92,7 +91,7 @@ public:
     /// Beyond this rank's last batch, batches are empty.
     Slice draw(std::int64_t first, std::int64_t /*end*/) {
         drawn_ = source_.batch(first);
-        return {first, 1, drawn_.size(), 0.0};
+        return {1, drawn_.size(), 0.0};
     }
     Batch batch(std::size_t /*b*/) const noexcept { return Batch(drawn_); }
 

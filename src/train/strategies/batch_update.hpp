@@ -5,6 +5,8 @@
 #include "model/gradient.hpp"
 #include "train/engine.hpp"
 #include "train/meters/meters.hpp"
+#include "train/meters/staleness_meter.hpp"
+#include "train/progress/global_progress.hpp"
 #include "train/sampling/slice_reader.hpp"
 #include "train/strategy.hpp"
 #include "train/weights/compensated_adder.hpp"
@@ -13,22 +15,27 @@
 namespace hogwild::train {
 
 /// SGD with batches on shared weights (seed paper, section II.B): the gradient of a batch is
-/// computed from unprotected reads, then the change is applied under the strategy's protection.
+/// computed outside protect() (with Turns in this rank's turn), then the change is applied in it,
+/// together with what other ranks may conclude from it: progress and staleness.
 template <class Real, class Protected>
 class BatchUpdate {
 public:
     /// Nothing is owned.
     BatchUpdate(const TrainingContext& context, SharedWeights<Real>& weights,
-                CompensatedAdder<Real>& adder, Protected& protection, StoreProbe& probe)
+                CompensatedAdder<Real>& adder, Protected& protection, StoreProbe& probe,
+                StalenessMeter& staleness, GlobalProgress& progress)
         : rows_(context.rows.plain()),
           weights_(weights),
           adder_(adder),
           protection_(protection),
           probe_(probe),
+          staleness_(staleness),
+          progress_(progress),
           gradient_(context.objective, context.regularization.in_gradient()) {}
 
     void operator()(const PlainReader::Batch& batch, const Step& step) {
         if (batch.size() == 0) return;
+        staleness_.before_reading();
         const std::span<Real> w = weights_.span();
         const model::SparseDelta& change = gradient_.step(rows_, batch.rows(), w, step.eta);
         active_ += gradient_.active();
@@ -36,6 +43,8 @@ public:
             const double step_sum = step.eta * static_cast<double>(batch.size());
             weights_.decay().template advance<kWriteMode>(w, step_sum, batch.size());
             adder_.template add<kWriteMode>(w, change, probe_);
+            staleness_.after_writing();
+            progress_.advance(batch.size());
         });
     }
     /// Documents so far whose gradient was not 0.
@@ -49,6 +58,8 @@ private:
     CompensatedAdder<Real>& adder_;
     Protected& protection_;
     StoreProbe& probe_;
+    StalenessMeter& staleness_;
+    GlobalProgress& progress_;
     model::BatchGradient<Real> gradient_;
     std::size_t active_ = 0;
 };

@@ -1,7 +1,6 @@
 #pragma once
 #include <algorithm>
 #include <cstring>
-#include <utility>
 #include <vector>
 
 #include "model/accumulator.hpp"
@@ -52,9 +51,9 @@ public:
               reader_, *this, meter_, [this] { return step(); }, context.snapshots) {
         for (const ServerGroup& group : topology.groups(topology.rank))
             groups_.push_back({group, {}});
-        engine_.add(recorder_);
+        if (records(context)) engine_.add(recorder_);
         engine_.add(*this);
-        engine_.add(yield_);
+        if (context.oversubscribed) engine_.add(yield_);
     }
 
     /// Trains up to batch `end`, and pushes what is left.

@@ -1,5 +1,6 @@
 #include "train/weights/hot_weights.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -18,7 +19,7 @@ HotWeights<Real>::HotWeights(const TrainingContext& context, const mpi::Communic
       head_(context, !scale_.used() && features_ > 0, comms),
       merges_(features_ > 0 && (comms.node_size() > 1 || head_.shrinks())) {
     if (scale_.used()) return;
-    decay_ = SharedWeightDecay::make_for_shared<Real>(context, slots_.span(), me_, cold());
+    decay_ = SharedWeightDecay::make_for_shared(context, slots_.span(), me_, cold());
 }
 
 template <class Real>
@@ -42,6 +43,7 @@ void HotWeights<Real>::after(const Slice& slice) {
     } else {
         decay_.advance(span(), slice.step_sum, slice.documents);  // adds to the step sum itself
     }
+    progress_.advance(slice.documents);
 }
 
 template <class Real>

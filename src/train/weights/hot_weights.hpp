@@ -1,14 +1,11 @@
 #pragma once
-#include <algorithm>
 #include <cstdint>
 #include <span>
-#include <utility>
 
 #include "data/partition.hpp"
 #include "model/document_kernels.hpp"
 #include "mpi/communicators.hpp"
 #include "mpi/shared_window.hpp"
-#include "mpi/spin_wait.hpp"
 #include "train/hooks/hook.hpp"
 #include "train/meters/document_totals.hpp"
 #include "train/progress/global_progress.hpp"
@@ -59,7 +56,7 @@ private:
 template <class Real>
 class HotWeights final : public Hook {
 public:
-    /// @note Collective over the node, here, in settle(), resume() and close().
+    /// @note Collective over the node, here, in sync(), resume() and close().
     HotWeights(const TrainingContext& context, const mpi::Communicators& comms,
                const DocumentTotals& totals);
 
@@ -72,8 +69,9 @@ public:
     void sync() { shared_.sync(); }
     bool has_head() const noexcept { return features_ > 0; }
 
-    /// Applies the weight decay that the slice asks for.
+    /// Applies the weight decay that the slice asks for, and counts its documents.
     void after(const Slice& slice) override;
+    /// Waits for locks of other ranks.
     void settle(Phase phase) override;
     /// @param weights  the same on every rank.
     void resume(std::span<const double> weights);
@@ -83,7 +81,7 @@ public:
         return LazyL2Scale::bytes(plan.ranks) + HotHead<Real>::bytes(plan.private_features);
     }
 
-    /// Merges the blocks of the head that are due, and all that can be had.
+    /// Merges the blocks of the head that are due, except those that another rank is merging.
     void merge_head() {
         if (merges_) head_.merge(span(), step_sum());
     }

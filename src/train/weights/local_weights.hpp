@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "model/gradient.hpp"
-#include "mpi/collectives.hpp"
 #include "train/engine.hpp"
 #include "train/hooks/hook.hpp"
 #include "train/regularization/shared_weight_decay.hpp"
@@ -23,7 +22,7 @@ public:
           gradient_(context.objective, context.regularization.in_gradient()),
           w_(context.objective.n_weights()),
           adder_(context, w_.size()),
-          decay_(SharedWeightDecay::make_for_copy<Real>(context, slot_, {0, std::ssize(w_)})) {}
+          decay_(SharedWeightDecay::make_for_copy(context, slot_, {0, std::ssize(w_)})) {}
 
     /// The change that a batch of this rank's rows asks for at these weights. Valid until the next
     /// call.

@@ -18,7 +18,7 @@ ParameterShard<Real>::ParameterShard(const TrainingContext& context, data::Range
       w_(static_cast<std::size_t>(block.size())),
       squares_(context.downpour.adagrad ? w_.size() : 0),
       adder_(context, w_.size()),
-      decay_(SharedWeightDecay::make_for_copy<Real>(context, slot_, block)) {}
+      decay_(SharedWeightDecay::make_for_copy(context, slot_, block)) {}
 
 template <class Real>
 void ParameterShard<Real>::resume(std::span<const double> weights, std::vector<double> squares) {

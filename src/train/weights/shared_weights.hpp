@@ -19,12 +19,12 @@ namespace hogwild::train {
 template <class Real>
 class SharedWeights final : public Hook {
 public:
-    /// @note Collective over the node, here, in quiesce() and in close().
+    /// @note Collective over the node, here, in sync(), resume() and close().
     SharedWeights(const TrainingContext& context, const mpi::Communicators& comms)
         : weights_(comms.node(), context.objective.n_weights()),
           progress_(comms.node(), static_cast<std::size_t>(comms.node_size())),
-          decay_(SharedWeightDecay::make_for_shared<Real>(context, progress_.span(),
-                                                          comms.node_rank())) {}
+          decay_(SharedWeightDecay::make_for_shared(context, progress_.span(), comms.node_rank())) {
+    }
 
     std::span<Real> span() noexcept { return weights_.span(); }
     std::span<const Real> span() const noexcept { return weights_.span(); }
