@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-/// Outside the rooms: shared by `app/` and the tools, who alone parse options.
+/// Shared by `app/` and the tools.
 namespace hogwild::cli {
 
 /// What a command or a tool says of itself. Help, man page and completion are made from it.

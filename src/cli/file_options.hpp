@@ -6,7 +6,7 @@
 
 #include "io/file_plan.hpp"
 
-/// Outside the rooms: shared by `app/` and the tools, who alone parse options.
+/// Shared by `app/` and the tools.
 namespace hogwild {
 
 /// What an option that names files says of them; beside its name and its help, in one place.

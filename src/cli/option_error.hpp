@@ -6,7 +6,7 @@
 
 #include "data/suggestion.hpp"
 
-/// Outside the rooms: shared by `app/` and the tools, who alone parse options.
+/// Shared by `app/` and the tools.
 namespace hogwild {
 
 /// What Boost says is wrong, with the user's own words in it.

@@ -3,7 +3,7 @@
 #include <sstream>
 #include <string>
 
-/// Outside the rooms: shared by `app/` and the tools, who alone parse options.
+/// Shared by `app/` and the tools.
 namespace hogwild {
 
 /// Options by group as help shows them: at most 80 columns, descriptions from the 28th on.

@@ -10,7 +10,7 @@
 namespace hogwild::train {
 
 /// Messages on their way in. A long one takes time, and its sender may fall asleep in the middle of
-/// it: receiving goes on in the background, and nobody waits for anybody.
+/// it: receiving goes on in the background, and no rank waits for another.
 class Inbox {
 public:
     /// @param ranks  of `comm`.

@@ -5,7 +5,7 @@
 
 namespace hogwild::train {
 
-/// To whom a message for everybody goes. Directly: to all other ranks. Node-aware: to the ranks of
+/// Broadcast routes. Direct: to all other ranks. Node-aware: to the ranks of
 /// the sender's node, and to one rank of each other node, which passes it on to the others there,
 /// so that a network carries it once for each pair of nodes. The ranks of a node take turns as
 /// receivers, by the sender's number.

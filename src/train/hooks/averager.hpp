@@ -12,11 +12,11 @@ namespace hogwild::train {
 
 /// The mean of the weights over the run, each moment weighted by the progress until then: it damps
 /// what the last steps leave of their noise (Polyak and Juditsky 1992; the weighting forgets the
-/// beginning). The weights are looked at at equally spaced points of a rank's progress, while
-/// everybody goes on; each rank averages its own block of them.
+/// beginning). A rank reads the weights at equally spaced points of its progress, while all ranks
+/// keep training; each rank averages its own block of them.
 class Averager {
 public:
-    /// @param every  iterations of this rank between looks, >= 1.
+    /// @param every  iterations of this rank between readings, >= 1.
     /// @param block  weights [begin, end) that are this rank's to average.
     Averager(std::int64_t every, data::Range block)
         : every_(every),
@@ -40,7 +40,7 @@ public:
     }
     /// Values in this rank's block.
     std::size_t block_size() const noexcept { return sums_.size(); }
-    /// The mean so far of this rank's block; before the first look the weights as they are.
+    /// The mean so far of this rank's block; before the first reading the weights as they are.
     /// @param out     block_size() values.
     /// @param weight  of number u, in double.
     template <class Weight>
@@ -59,7 +59,7 @@ public:
     void replace_by_mean(MPI_Comm comm, std::span<double> w) const;
 
     /// Adds the sums, brought to one total weight.
-    /// @param w  the weights, for the blocks of ranks that have not looked yet.
+    /// @param w  the weights, for the blocks of ranks that have not read them yet.
     /// @note Collective over `comm`, as replace_by_mean() is.
     void save(MPI_Comm comm, std::span<const double> w, SavedState& out) const;
     /// @param iteration  the next one; `was` is what it was called when it was saved, which is

@@ -6,8 +6,8 @@
 
 namespace hogwild::train {
 
-/// Keeps the estimate of all ranks' progress, which the learning rate follows, up to date. Whoever
-/// applies changes advances it.
+/// Keeps the estimate of all ranks' progress, which the learning rate follows, up to date. It is
+/// advanced where changes are applied.
 class ProgressHook final : public Hook {
 public:
     enum class Refresh {

@@ -16,8 +16,8 @@
 /// Everything costly is measured on a random sample of the updates, so that the meters can stay on.
 namespace hogwild::train {
 
-/// Random distances with a given mean, private to a rank: never every k-th, or a sample could fall
-/// into step with what it measures.
+/// Random gaps with a given mean, different on each rank, to avoid aliasing with periodic
+/// behaviour.
 class RandomGap {
 public:
     /// @param mean  >= 1; 1 means every time.
@@ -37,7 +37,7 @@ private:
 /// Sums over sampled stores to shared weights.
 struct Contention {
     double stores = 0.0;
-    double collisions = 0.0;  ///< somebody else stored between our load and our store
+    double collisions = 0.0;  ///< another rank stored between our load and our store
     double changed = 0.0;     ///< sum of |change| of the sampled stores
     double destroyed = 0.0;   ///< sum of |others' change that the store wiped out|
 
@@ -127,7 +127,7 @@ struct ExchangeMeters {
     double hidden_seconds() const noexcept {
         return under_way_seconds > visible_seconds ? under_way_seconds - visible_seconds : 0.0;
     }
-    /// Of all ranks; those that lead nobody have zeros. @note Collective.
+    /// Of all ranks; ranks that are not leaders have zeros. @note Collective.
     ExchangeMeters combined(MPI_Comm comm) const;
 };
 

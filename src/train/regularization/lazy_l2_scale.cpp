@@ -34,9 +34,9 @@ bool LazyL2Scale::due() const noexcept {
     return used() && (value_ < smallest || model::load(common().called) != number_);
 }
 
-/// Who calls stores its call before it looks who is present; who enters stores that it is before it
-/// looks whether there was a call. In an order that is the same for all (seq_cst) at least one of
-/// them sees the other.
+/// A rank that calls stores its call before it reads which ranks are present; a rank that enters
+/// stores its presence before it reads whether there was a call. In an order that is the same for
+/// all ranks (seq_cst) at least one of them sees the other.
 double LazyL2Scale::enter() {
     if (!used()) return 1.0;
     std::atomic_ref(mine().present).store(1, std::memory_order_seq_cst);

@@ -14,7 +14,7 @@ namespace hogwild::train {
 /// the same trick for one rank). Every rank computes s from its own estimate of E.
 ///
 /// As s falls, v grows, so now and then v is multiplied by s, and s is 1 again: the scale is
-/// settled. That happens at boundaries, where nobody trains, and in the midst of training as soon
+/// settled. That happens at boundaries, where no rank trains, and in the midst of training as soon
 /// as s is too small: then one rank calls, all ranks that are present interrupt their work between
 /// two slices of it, and the caller multiplies all of v. Absent ranks, which wait for something or
 /// are through, are not waited for; they learn of it when they enter again. So no rank may touch v
@@ -54,7 +54,7 @@ public:
 
     /// Together with all ranks that are present. Afterwards s is 1.
     /// @param exponent  gives that of the node's ranks.
-    /// @param multiply  multiplies v by a factor. @note On one rank, while nobody trains.
+    /// @param multiply  multiplies v by a factor. @note On one rank, while no rank trains.
     /// @return what this rank's copies of v must be multiplied by.
     template <class Exponent, class Multiply>
     double materialize(Exponent&& exponent, Multiply&& multiply) {

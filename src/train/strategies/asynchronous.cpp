@@ -135,8 +135,8 @@ private:
         traffic_.messages += routes_.remote();
         traffic_.bytes += static_cast<double>(message->size()) * routes_.remote();
     }
-    /// What has to be passed on, as far as there are free messages: in the order of arrival, so
-    /// that everybody gets a rank's changes in the order in which it made them.
+    /// Forwards messages, as far as there are free buffers, in the order of arrival, so that every
+    /// rank gets another's changes in the order in which it made them.
     void pass_on() {
         while (!to_pass_on_.empty()) {
             std::vector<std::byte>* const message = outbox_->free_message();

@@ -1,6 +1,6 @@
 /// Downpour SGD (Dean et al. 2012): the parameters live in blocks on server ranks; each worker has
 /// a copy, which it fetches every few batches, and pushes the changes that it wants every few
-/// batches. Nobody waits for another worker. The weights of the run are the servers'.
+/// batches. No worker waits for another. The weights of the run are the servers'.
 #include <algorithm>
 #include <optional>
 #include <span>

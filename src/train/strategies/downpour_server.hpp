@@ -65,7 +65,7 @@ private:
             }
         } else if (tag == kFetch) {
             Reply& reply = replies_[static_cast<std::size_t>(worker)];
-            wait(reply);  // who asks again has received the one before
+            wait(reply);  // a worker that asks again has received the one before
             reply.bytes.resize(size_of(group.first, group.end));
             reply.missing = group.end - group.first;
             for (int s = group.first; s < group.end; ++s) {
@@ -144,7 +144,7 @@ private:
         return bytes;
     }
 
-    /// Waits for nobody: servers that wait for each other would never answer.
+    /// Does not wait: servers that wait for each other would never answer.
     void pass_on(int to, Tag tag, std::vector<std::byte> bytes) {
         Passed& message = passing_on_.emplace_back(Passed{std::move(bytes), MPI_REQUEST_NULL});
         mpi::check(MPI_Isend(message.bytes.data(), static_cast<int>(message.bytes.size()), MPI_BYTE,

@@ -15,7 +15,7 @@ namespace hogwild::train::downpour {
 enum Tag : int {
     kPush,      ///< worker to server: a DeltaMessage for each server of a group; passed on singly
     kFetch,     ///< worker to server, empty: asks for the blocks of a group
-    kFetchFor,  ///< server to server: worker (int64) who asks for the block
+    kFetchFor,  ///< server to server: worker (int64) that asks for the block
     kPart,      ///< server to server: worker (int64), version (int64), the block
     kWeights,   ///< server to worker: for each server of a group version (int64), then the block
     kEnd,       ///< worker to server, empty: no more in this round; passed on
@@ -35,10 +35,11 @@ struct ServerGroup {
     bool remote = false;
 };
 
-/// Who holds which block, who works, and who speaks with whom. Servers are the last ranks; a rank
-/// alone is both. Directly: every worker speaks with every server. Node-aware: servers on another
-/// node than the worker, if they are next to each other in order, have one gateway, which passes
-/// messages on, so that one message crosses for all of them; workers choose gates in turn.
+/// Which rank holds which block, which ranks work, and which exchange messages. Servers are the
+/// last ranks; a rank alone is both. Directly: every worker speaks with every server. Node-aware:
+/// servers on another node than the worker, if they are next to each other in order, have one
+/// gateway, which passes messages on, so that one message crosses for all of them; workers choose
+/// gates in turn.
 class Topology {
 public:
     /// @note Collective over comms.world().

@@ -20,7 +20,7 @@ inline void send_empty(MPI_Comm comm, int to, Tag tag) {
     mpi::check(MPI_Send(nullptr, 0, MPI_BYTE, to, tag, comm), "MPI_Send");
 }
 
-/// Waits without keeping a core that somebody else needs.
+/// Waits, and yields the core to ranks that share it.
 inline void await(MPI_Request& request) {
     mpi::spin_until([&] {
         int done = 0;

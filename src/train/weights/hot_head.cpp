@@ -13,7 +13,7 @@ namespace hogwild::train {
 namespace {
 
 std::size_t second_level_cache() {
-    const long bytes = ::sysconf(_SC_LEVEL2_CACHE_SIZE);  // 0 or -1 where nobody knows
+    const long bytes = ::sysconf(_SC_LEVEL2_CACHE_SIZE);  // 0 or -1 if unknown
     return bytes > 0 ? static_cast<std::size_t>(bytes) : std::size_t{256} << 10;
 }
 
@@ -99,7 +99,7 @@ void HotHead<Real>::merge_block(std::size_t block, std::span<Real> shared, doubl
         for (std::size_t k = first; k < end; ++k) {
             shared[k] = static_cast<Real>(static_cast<double>(shared[k]) * factor(k));
         }
-        if (block == 0) {  // others may be adding to it, who need no lock for that
+        if (block == 0) {  // other ranks may be adding to it without the lock
             model::update<model::WriteMode::atomic>(shared.back(), [&](Real old) {
                 return static_cast<Real>(static_cast<double>(old) * factor(features_));
             });

@@ -77,7 +77,7 @@ private:
     static constexpr std::size_t kFirst = 64;    ///< weights of the first block
     static constexpr double kVisible = 0x1p-16;  ///< a shrink that a float can see
     struct alignas(64) Block {
-        int held = 0;               ///< 1 while somebody merges it
+        int held = 0;               ///< 1 while a rank merges it
         double shrunk_until = 0.0;  ///< exponent, under the lock
     };
     static std::size_t block_count(std::size_t features) {
