@@ -26,5 +26,6 @@ build tsan test_model test_io
 build asan test_data test_model test_io test_public test_mpi test_train
 export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 # the MPI libraries leak
 bin=$root/build/asan/bin
-printf '%s\n' test_data test_model test_io test_public | xargs -P "$(nproc)" -I{} "$bin/{}" --gtest_brief=1
+# env: xargs puts no argument into the name of a program
+printf '%s\n' test_data test_model test_io test_public | xargs -P "$(nproc)" -I{} env "$bin/{}" --gtest_brief=1
 for program in test_mpi test_train; do mpirun -np 2 "$bin/$program" --gtest_brief=1; done
