@@ -1,4 +1,5 @@
-"""jobs/research/benchmark.sh and benchmark_lambda.sh: a small run, and what they refuse."""
+"""jobs/research/benchmark.sh, benchmark_lambda.sh and compare_builds.sh: a small run, and what they
+refuse."""
 import re
 
 import pytest
@@ -19,6 +20,14 @@ class TestBenchmarks(command.Case):
         rows = re.findall(r"(?m)^(1e-\d) +([\d.]+) +([\d.]+) +0\.\d+ +[01]\.\d+$", outcome.out)
         assert [row[0] for row in rows] == ["1e-3", "1e-4"], str(outcome)
         assert min(float(row[2]) for row in rows) == 1.0
+
+    def test_a_build_compared_with_itself(self):
+        outcome = self.check(self.script("compare_builds", "--old", command.BIN.parent, "--ranks",
+                                         "1", "--documents", "2000", "--repeats", "1"))
+        rows = re.findall(r"(?m)^([a-z-]+) (float|double) 1 +([\d.]+) +([\d.]+)$", outcome.out)
+        assert len(rows) == 2 * 10, str(outcome)
+        for row in rows:
+            assert 0.5 < float(row[3]) < 2, "the same memory"
 
     @pytest.mark.parametrize("name", ("benchmark", "benchmark_lambda"))
     @pytest.mark.parametrize("code, says, words", (
