@@ -127,12 +127,12 @@ class TestProgress(command.Case):
         for ranks in (None, 2):
             with self.subtests.test(ranks=ranks):
                 saved = self.dir / f"it's {ranks}.h5"
-                options = ("--epochs", "100000", "--checkpoint", saved, "--max-time", "2s")
+                options = ("--epochs", "10000000", "--checkpoint", saved, "--max-time", "2s")
                 outcome = command.run(self.words(ranks, *options), cwd=self.dir)
                 self.check(outcome, 75)
                 lines = [line for line in outcome.own_lines() if not line.startswith("epoch ")]
                 at = next(i for i, line in enumerate(lines) if "stopped by" in line)
-                assert re.search(r"^hogwild: stopped by --max-time at epoch \S+ of 100000, "
+                assert re.search(r"^hogwild: stopped by --max-time at epoch \S+ of 10000000, "
                                  r"saved in .*; to go on, with --resume:$", lines[at])
                 again = shlex.split(lines[at + 1])
                 assert (again[:3] == ["mpirun", "-np", "2"]) == (ranks == 2)
