@@ -81,41 +81,43 @@ std::vector<std::string> texts_of(const boost::any& value) {
     throw Error(ExitCode::internal, "an option of a type that has no text");
 }
 
-}  // namespace
-
-po::variables_map parse_command_line(const std::vector<std::string>& arguments,
-                                     const po::options_description& options) {
+/// @param unknown  whether options that are not in `options` are accepted.
+/// @param accept   called with what was parsed, before it is stored.
+template <class Accept>
+po::variables_map parse_and_store(const std::vector<std::string>& arguments,
+                                  const po::options_description& options, bool unknown,
+                                  Accept&& accept) {
     using Style = po::command_line_style::style_t;
     po::variables_map values;
     as_usage_error("", options, [&] {
-        const po::parsed_options parsed = po::command_line_parser(arguments)
-                                              .options(options)
-                                              .style(Style::default_style & ~Style::allow_guessing)
-                                              .run();
-        for (const auto& option : parsed.options) {
-            if (option.position_key >= 0)
-                refuse("unexpected argument '" + option.value.at(0) + "'");
-        }
+        po::command_line_parser parser(arguments);
+        parser.options(options).style(Style::default_style & ~Style::allow_guessing);
+        if (unknown) parser.allow_unregistered();
+        const po::parsed_options parsed = parser.run();
+        accept(parsed);
         po::store(parsed, values);
     });
     return values;
 }
 
+}  // namespace
+
+po::variables_map parse_command_line(const std::vector<std::string>& arguments,
+                                     const po::options_description& options) {
+    return parse_and_store(arguments, options, false, [](const po::parsed_options& parsed) {
+        for (const auto& option : parsed.options) {
+            if (option.position_key >= 0)
+                refuse("unexpected argument '" + option.value.at(0) + "'");
+        }
+    });
+}
+
 po::variables_map parse_command_line(const std::vector<std::string>& arguments,
                                      const po::options_description& options,
                                      std::vector<std::string>& rest) {
-    using Style = po::command_line_style::style_t;
-    po::variables_map values;
-    as_usage_error("", options, [&] {
-        const po::parsed_options parsed = po::command_line_parser(arguments)
-                                              .options(options)
-                                              .style(Style::default_style & ~Style::allow_guessing)
-                                              .allow_unregistered()
-                                              .run();
-        po::store(parsed, values);
+    return parse_and_store(arguments, options, true, [&](const po::parsed_options& parsed) {
         rest = po::collect_unrecognized(parsed.options, po::include_positional);
     });
-    return values;
 }
 
 void parse_config_file(const std::string& path, const po::options_description& options,

@@ -55,8 +55,8 @@ check_files() {
 run_unpacked() {
   local data=$scratch/data
   mkdir "$data"
-  dpkg-deb -x "$deb" "$scratch/root"
-  train_small_model "$scratch/root/usr/bin" "$data"
+  dpkg-deb -x "$deb" "$scratch/unpacked"
+  train_small_model "$scratch/unpacked/usr/bin" "$data"
   (($(wc -l <"$data/scores.tsv") == 200)) || fail "the packaged program did not score 200 documents"
 }
 

@@ -129,17 +129,23 @@ def stop(number, _frame):
     raise KeyboardInterrupt(number)
 
 
-if __name__ == "__main__":
+def run_main(name, main, kept):
+    """Runs a program's main to its exit code, with one line where it fails or is stopped.
+    @param kept  what a later run need not do again."""
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     try:
         main(sys.argv[1:])
     except Failure as failure:
-        print(f"experiments: {failure}", file=sys.stderr)
+        print(f"{name}: {failure}", file=sys.stderr)
         sys.exit(failure.code)
     except KeyboardInterrupt as interrupt:
-        print("\nexperiments: interrupted; what is done is kept, run again to go on", file=sys.stderr)
+        print(f"\n{name}: interrupted; {kept} is kept, run again to go on", file=sys.stderr)
         sys.exit(128 + (interrupt.args[0] if interrupt.args else signal.SIGINT))
     except MemoryError:
-        print("experiments: memory ran out", file=sys.stderr)
+        print(f"{name}: memory ran out", file=sys.stderr)
         sys.exit(INTERNAL)
+
+
+if __name__ == "__main__":
+    run_main("experiments", main, "what is done")

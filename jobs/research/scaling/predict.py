@@ -4,7 +4,6 @@ jobs/research/scaling_model.sh, which builds the programs and prepares the data 
 import argparse
 import json
 import os
-import signal
 import sys
 import time
 from dataclasses import asdict, replace
@@ -15,8 +14,8 @@ RESEARCH = Path(__file__).resolve().parents[1]
 sys.path[1:1] = [str(RESEARCH / "experiments"), str(RESEARCH.parent / "lib")]
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from run import need_modules, open_output, stop  # noqa: E402
-from runner import INTERNAL, USAGE, Failure, Runner, say, write_file  # noqa: E402
+from run import need_modules, open_output, run_main  # noqa: E402
+from runner import USAGE, Failure, Runner, say, write_file  # noqa: E402
 
 # The usual and the fast: Ethernet with the allreduce that Open MPI chooses, InfiniBand with the best one.
 NETWORKS = ("ethernet-10g:open-mpi", "infiniband-hdr:best")
@@ -174,16 +173,4 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    try:
-        main(sys.argv[1:])
-    except Failure as failure:
-        print(f"scaling_model: {failure}", file=sys.stderr)
-        sys.exit(failure.code)
-    except KeyboardInterrupt as interrupt:
-        print("\nscaling_model: interrupted; what was measured is kept, run again to go on", file=sys.stderr)
-        sys.exit(128 + (interrupt.args[0] if interrupt.args else signal.SIGINT))
-    except MemoryError:
-        print("scaling_model: memory ran out", file=sys.stderr)
-        sys.exit(INTERNAL)
+    run_main("scaling_model", main, "what was measured")
