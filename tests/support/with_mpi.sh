@@ -7,6 +7,9 @@ set -euo pipefail
 
 # shellcheck source=jobs/lib/mpi_env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../../jobs/lib/mpi_env.sh"
+# An ordinary user's tests are root in the namespaces that they make, for a small disk.
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0} # the MPI libraries leak
 TMPDIR=$(mktemp -d /tmp/hw-XXXXXX)
 chmod 711 "$TMPDIR" # other users, as which some tests run programs, get to the folders in it
