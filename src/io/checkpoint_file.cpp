@@ -26,7 +26,7 @@ namespace {
 constexpr const char* kSchema = "hogwild.checkpoint";
 constexpr std::int64_t kVersion = 2;
 constexpr const char* kFactPrefix = "fact_";
-constexpr std::size_t kMostNames = 64;        // arrays of a state, facts
+constexpr std::size_t kMostNames = 64;        // arrays of a state, entries of the identity
 constexpr std::size_t kLongestName = 64;      // bytes
 constexpr std::size_t kLongestFact = 4096;    // bytes
 constexpr std::int64_t kMostRanks = 1 << 20;  // more than any machine has
@@ -183,7 +183,7 @@ void write(const std::string& path, const Checkpoint& c) {
         names.push_back(name);
         h5::write_attribute(file, kFactPrefix + name, value);
     }
-    write_names(file, "facts", names);
+    write_names(file, "identity", names);
     h5::write_attribute(file, "complete", std::int64_t{1});
     file.close();
 }
@@ -198,7 +198,7 @@ std::vector<data::State> read_ranks(const h5::Handle& file, Budget& budget) {
 
 std::vector<std::pair<std::string, std::string>> read_identity(const h5::Handle& file) {
     std::vector<std::pair<std::string, std::string>> identity;
-    for (const std::string& name : read_names(file, "facts")) {
+    for (const std::string& name : read_names(file, "identity")) {
         std::string value = h5::read_string(file, kFactPrefix + name);
         if (!is_one_line(value)) {
             bad(file.what() + ": attribute " + kFactPrefix + name + " is not one line of text");

@@ -18,11 +18,11 @@ public:
 
     /// @param parent         duplicated; not owned.
     /// @param oversubscribed  what the ranks cannot see: others, outside `parent`, use their cores.
-    /// @param windows_per_node  parts of a node's ranks, in their order, or kPerNumaDomain; more
+    /// @param replicas_per_node  parts of a node's ranks, in their order, or kPerNumaDomain; more
     ///                          than a node has ranks: one for each.
     /// @note Collective over `parent`, here and in close(). The destructor never communicates.
     explicit Communicators(Communicator parent, bool oversubscribed = false,
-                           int windows_per_node = 1);
+                           int replicas_per_node = 1);
     Communicators(const Communicators&) = delete;
     Communicators& operator=(const Communicators&) = delete;
     void close();
@@ -32,14 +32,14 @@ public:
     int size() const noexcept { return size_; }
 
     /// The ranks that share this one's window: of its node, or of its part of the node.
-    Communicator node() const noexcept { return node_; }
-    int node_rank() const noexcept { return node_rank_; }
-    int node_size() const noexcept { return node_size_; }
+    Communicator group() const noexcept { return group_; }
+    int group_rank() const noexcept { return group_rank_; }
+    int group_size() const noexcept { return group_size_; }
     /// Number of nodes.
     int nodes() const noexcept { return nodes_; }
     /// Number of groups that share a window, at least one a node.
-    int windows() const noexcept { return windows_; }
-    bool leads() const noexcept { return node_rank_ == 0; }
+    int replicas() const noexcept { return replicas_; }
+    bool is_leader() const noexcept { return group_rank_ == 0; }
     /// The first ranks of all such groups, rank 0 first; MPI_COMM_NULL on all other ranks.
     Communicator leaders() const noexcept { return leaders_; }
     /// More ranks on this node than cores that they may use.
@@ -47,14 +47,14 @@ public:
 
 private:
     MPI_Comm world_ = MPI_COMM_NULL;
-    MPI_Comm node_ = MPI_COMM_NULL;
+    MPI_Comm group_ = MPI_COMM_NULL;
     MPI_Comm leaders_ = MPI_COMM_NULL;
     int rank_ = 0;
     int size_ = 1;
-    int node_rank_ = 0;
-    int node_size_ = 1;
+    int group_rank_ = 0;
+    int group_size_ = 1;
     int nodes_ = 1;
-    int windows_ = 1;
+    int replicas_ = 1;
     bool oversubscribed_ = false;
 };
 

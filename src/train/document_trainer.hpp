@@ -16,7 +16,7 @@
 #include "train/meters/staleness_meter.hpp"
 #include "train/sampling/slice_reader.hpp"
 #include "train/shared_trainer.hpp"
-#include "train/strategy.hpp"
+#include "train/trainer.hpp"
 #include "train/weights/hot_weights.hpp"
 
 namespace hogwild::train {
@@ -24,14 +24,14 @@ namespace hogwild::train {
 /// Trains weights that all ranks of a node update, document by document, with a hot head per rank.
 /// @tparam Update  see Hogwild.
 template <class Real, class Index, class Update>
-class DocumentTrainer final : public Strategy {
+class DocumentTrainer final : public Trainer {
 public:
     DocumentTrainer(const TrainingContext& context, const mpi::Communicators& comms)
         : context_(context),
           totals_(DocumentTotals::of(context, comms)),
           weights_(context, comms, totals_),
           probe_(context.meters, static_cast<std::uint64_t>(comms.rank())),
-          staleness_(context, weights_.slots(), comms.node_rank()),
+          staleness_(context, weights_.slots(), comms.group_rank()),
           exchange_(context, comms, totals_),
           update_(weights_.numbers(), probe_),
           reader_(context.rows.compact<Index>(), context.batches),
@@ -68,7 +68,7 @@ public:
         meters.active = static_cast<double>(update_.active());
         meters.contention = probe_.sums();
         meters.staleness = staleness_.histogram();
-        if (weights_.has_head()) meters.private_staleness = staleness_.private_histogram();
+        if (weights_.has_head()) meters.hot_staleness = staleness_.hot_histogram();
         meters.exchange = exchange_.meters();
         meters.materializations = static_cast<double>(weights_.materializations());
         return meters;
@@ -112,13 +112,13 @@ std::uint64_t document_or_batch_bytes(const SharedMemoryPlan& plan);
 /// @tparam Update  takes loss, weights and probe, see Hogwild; for compact rows. Plain ones are
 ///                 trained batch by batch, without protection.
 template <template <class Loss, class Real, class Probe> class Update>
-std::unique_ptr<Strategy> make_document_or_batch_trainer(Precision precision,
-                                                         const TrainingContext& context,
-                                                         const mpi::Communicators& comms) {
+std::unique_ptr<Trainer> make_document_or_batch_trainer(Precision precision,
+                                                        const TrainingContext& context,
+                                                        const mpi::Communicators& comms) {
     if (context.rows.layout() == model::TrainingRows::Layout::plain) {
         return make_shared_trainer<Protection>(precision, context, comms);
     }
-    const auto with_index = [&]<class Loss, class Real>() -> std::unique_ptr<Strategy> {
+    const auto with_index = [&]<class Loss, class Real>() -> std::unique_ptr<Trainer> {
         using U = Update<Loss, Real, StoreProbe>;
         if (context.rows.layout() == model::TrainingRows::Layout::narrow) {
             return std::make_unique<DocumentTrainer<Real, std::uint16_t, U>>(context, comms);
@@ -126,7 +126,7 @@ std::unique_ptr<Strategy> make_document_or_batch_trainer(Precision precision,
         return std::make_unique<DocumentTrainer<Real, std::uint32_t, U>>(context, comms);
     };
     return model::with_loss(
-        context.objective.loss, [&]<class Loss>(Loss) -> std::unique_ptr<Strategy> {
+        context.objective.loss, [&]<class Loss>(Loss) -> std::unique_ptr<Trainer> {
             return precision == Precision::double_ ? with_index.template operator()<Loss, double>()
                                                    : with_index.template operator()<Loss, float>();
         });

@@ -11,7 +11,7 @@
 #include "train/hooks/yield_hook.hpp"
 #include "train/registry.hpp"
 #include "train/sampling/slice_reader.hpp"
-#include "train/strategy.hpp"
+#include "train/trainer.hpp"
 #include "train/weights/local_weights.hpp"
 
 namespace hogwild::train {
@@ -46,7 +46,7 @@ protected:
 /// Trains weights of which every rank has a copy.
 /// @tparam Update  see LocalUpdate.
 template <class Real, class Update>
-class LocalTrainer final : public Strategy {
+class LocalTrainer final : public Trainer {
 public:
     LocalTrainer(const TrainingContext& context, const mpi::Communicators& comms)
         : context_(context),
@@ -112,8 +112,8 @@ private:
 
 /// StrategyInfo::make of a strategy whose ranks have weights of their own.
 template <template <class Real> class Update>
-std::unique_ptr<Strategy> make_local_trainer(Precision precision, const TrainingContext& context,
-                                             const mpi::Communicators& comms) {
+std::unique_ptr<Trainer> make_local_trainer(Precision precision, const TrainingContext& context,
+                                            const mpi::Communicators& comms) {
     if (precision == Precision::double_) {
         return std::make_unique<LocalTrainer<double, Update<double>>>(context, comms);
     }

@@ -6,7 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "train/strategy.hpp"
+#include "mpi/communicators.hpp"
+#include "train/trainer.hpp"
 
 namespace hogwild::train {
 
@@ -14,9 +15,9 @@ namespace hogwild::train {
 struct SharedMemoryPlan {
     Precision precision = Precision::double_;
     std::size_t n_weights = 0;
-    std::size_t private_features = 0;  ///< as in HotHeadPlan
-    int ranks = 1;                     ///< that share a window
-    bool sums = false;                 ///< several windows, combined by Combine::sum
+    std::size_t hot_features = 0;  ///< as in HotHeadPlan
+    int ranks = 1;                 ///< that share a window
+    bool sums = false;             ///< several windows, combined by Combine::sum
 };
 
 /// What the program knows of a strategy without running it. Each strategy's file defines one beside
@@ -53,8 +54,8 @@ struct StrategyInfo {
         return std::uint64_t{0};
     };
     /// @note Collective over `comms`.
-    std::unique_ptr<Strategy> (*make)(Precision precision, const TrainingContext& context,
-                                      const mpi::Communicators& comms);
+    std::unique_ptr<Trainer> (*make)(Precision precision, const TrainingContext& context,
+                                     const mpi::Communicators& comms);
 };
 
 /// All strategies, in the order in which they are shown.
@@ -65,8 +66,8 @@ std::vector<std::string> strategy_names();
 
 /// Chooses the type of the weights, once per run.
 template <template <class Real> class S>
-std::unique_ptr<Strategy> make_with(Precision precision, const TrainingContext& context,
-                                    const mpi::Communicators& comms) {
+std::unique_ptr<Trainer> make_with(Precision precision, const TrainingContext& context,
+                                   const mpi::Communicators& comms) {
     if (precision == Precision::double_) return std::make_unique<S<double>>(context, comms);
     return std::make_unique<S<float>>(context, comms);
 }

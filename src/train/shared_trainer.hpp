@@ -62,22 +62,22 @@ private:
 
 /// Trains weights that all ranks of a node update, batch by batch, under a protection.
 template <class Real, class Protected>
-class SharedTrainer final : public Strategy {
+class SharedTrainer final : public Trainer {
 public:
     SharedTrainer(const TrainingContext& context, const mpi::Communicators& comms)
         : comms_(comms),
           context_(context),
           carry_(kTakesTurns && CompensatedAdder<Real>::carries(context)
-                     ? mpi::SharedWindow<double>(comms.node(), context.objective.n_weights())
+                     ? mpi::SharedWindow<double>(comms.group(), context.objective.n_weights())
                      : mpi::SharedWindow<double>()),
           adder_(kTakesTurns ? CompensatedAdder<Real>(carry_.span())
                              : CompensatedAdder<Real>(context, context.objective.n_weights())),
           weights_(context, comms),
           totals_(DocumentTotals::of(context, comms)),
-          progress_(context, totals_, weights_.progress(), comms.node_rank()),
+          progress_(context, totals_, weights_.progress(), comms.group_rank()),
           protection_(context, comms),
           probe_(context.meters, static_cast<std::uint64_t>(comms.rank())),
-          staleness_(context, weights_.progress(), comms.node_rank()),
+          staleness_(context, weights_.progress(), comms.group_rank()),
           exchange_(context, comms, totals_),
           update_(context, weights_, adder_, protection_, probe_, staleness_, progress_),
           reader_(context.batches),
@@ -103,7 +103,7 @@ public:
     }
     void weights(std::span<double> out) override {
         if (keeps_bits()) {
-            weights_.copy_settled_to(out, comms_.node());
+            weights_.copy_settled_to(out, comms_.group());
         } else {
             weights_.copy_to(out);
             exchange_.broadcast_consensus(out);
@@ -130,11 +130,11 @@ public:
         protection_.resume(iteration);
         progress_.begin_round(context_.batches.documents_before(iteration));
         const data::State* const common = can_use(saved) ? &saved.common() : nullptr;
-        if (carry_.span().empty() || comms_.node_rank() == 0) adder_.resume(common);
+        if (carry_.span().empty() || comms_.group_rank() == 0) adder_.resume(common);
         if (exchange_.is_leader()) exchange_.restart(weights);
         weights_.resume(
             common != nullptr ? std::span<const double>(common->array("current_weights")) : weights,
-            common != nullptr ? &saved.own() : nullptr, comms_.node_rank());
+            common != nullptr ? &saved.own() : nullptr, comms_.group_rank());
     }
     Meters meters() const override {
         Meters meters;
@@ -190,7 +190,7 @@ private:
     ProgressHook progress_hook_{
         context_, progress_,
         kTakesTurns ? ProgressHook::Refresh::every_batch : ProgressHook::Refresh::sometimes};
-    BoundedStaleness bounded_staleness_{progress_, comms_.node()};
+    BoundedStaleness bounded_staleness_{progress_, comms_.group()};
     ExchangeHook<Real, ProtectedWeights<Real, Protected>> exchange_hook_{exchange_, progress_,
                                                                          protected_, !kTakesTurns};
     YieldHook yield_{context_.oversubscribed};
@@ -198,8 +198,8 @@ private:
 
 /// StrategyInfo::make and StrategyInfo::shared_bytes of a strategy that is a protection.
 template <class Protected>
-std::unique_ptr<Strategy> make_shared_trainer(Precision precision, const TrainingContext& context,
-                                              const mpi::Communicators& comms) {
+std::unique_ptr<Trainer> make_shared_trainer(Precision precision, const TrainingContext& context,
+                                             const mpi::Communicators& comms) {
     if (precision == Precision::double_) {
         return std::make_unique<SharedTrainer<double, Protected>>(context, comms);
     }

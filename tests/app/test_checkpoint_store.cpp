@@ -50,7 +50,7 @@ io::Checkpoint common(double iteration = 10.0) {
     c.state.put("iterations_of", kRanks);
     c.state.put("batch_size", 4);
     c.state.put("learning_rate", 0.01);
-    c.state.put("private_features", 3);
+    c.state.put("hot_features", 3);
     c.state.put("aggregated", 0);
     put(c.state, "stopping_window", 2);
     c.state.put("stopping_minimum", 0.25);
@@ -113,7 +113,7 @@ bool may_be_negative(const std::string& name) {
 }
 bool is_counter(const std::string& name) {
     return name == "iteration" || name == "samples" || name == "workers" ||
-           name == "iterations_of" || name == "batch_size" || name == "private_features" ||
+           name == "iterations_of" || name == "batch_size" || name == "hot_features" ||
            name == "average_next" || name == "decay_since_sweep" || name == "stopped_early";
 }
 bool may_have_any_length(const std::string& name) {
@@ -141,7 +141,7 @@ void damage(data::State& state, const std::function<void(const std::string&)>& c
             with("half", values.back() + 0.5);
         }
         if (name == "iteration" || name == "samples" || name == "workers" ||
-            name == "iterations_of" || name == "private_features") {
+            name == "iterations_of" || name == "hot_features") {
             with("2^53", 0x1p53);  // which no other counter agrees with
         }
         if (!may_have_any_length(name)) {
@@ -185,7 +185,8 @@ TEST(CheckpointRules, FactsAreThoseOfARun) {
     for (std::size_t k = 0; k < common().identity.size(); ++k) {
         io::Checkpoint c = common();
         c.identity.erase(c.identity.begin() + static_cast<std::ptrdiff_t>(k));
-        EXPECT_TRUE(fails_with(ExitCode::bad_data, "fact", [&] { check_checkpoint(c, kWeights); }));
+        EXPECT_TRUE(
+            fails_with(ExitCode::bad_data, "identity", [&] { check_checkpoint(c, kWeights); }));
     }
     for (const char* ranks : {"", "0", "-2", "3", "2.0", "2x", " 2", "99999999999999999999"}) {
         io::Checkpoint c = common();
@@ -195,7 +196,7 @@ TEST(CheckpointRules, FactsAreThoseOfARun) {
     }
     io::Checkpoint c = common();
     c.identity.emplace_back("colour", "red");
-    EXPECT_TRUE(fails_with(ExitCode::bad_data, "facts", [&] { check_checkpoint(c, kWeights); }));
+    EXPECT_TRUE(fails_with(ExitCode::bad_data, "identity", [&] { check_checkpoint(c, kWeights); }));
 }
 
 class CheckpointStoreTest : public testing::Test {

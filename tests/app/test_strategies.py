@@ -67,25 +67,25 @@ class TestMeters(StrategyTest):
     def test_off(self):
         outcome, rows = self.train(2, *LEARN, "--verbose", "--meters", "off")
         for key in ("contention_collisions", "contention_lost_fraction", "lock_wait_seconds",
-                    "staleness_median", "staleness_p99", "staleness_max", "private_staleness_max"):
+                    "staleness_median", "staleness_p99", "staleness_max", "hot_staleness_max"):
             assert rows[-1][key] is None, key
         assert "staleness" not in outcome.out
 
-    def test_private_features_are_printed_with_their_staleness(self):
+    def test_hot_features_are_printed_with_their_staleness(self):
         single = ("--iterations", "600", "--learning-rate", "0.05", "--precision", "float",
                   "--batch-size", "1", "--verbose")
         outcome, rows = self.train(3, *single)
-        assert rows[0]["private_features"] > 0
+        assert rows[0]["hot_features"] > 0
         assert (
-            f"private: {rows[0]['private_features']} features and the bias, the most "
+            f"hot head: {rows[0]['hot_features']} features and the bias, the most "
             f"frequent merged every {rows[0]['merge_every']}\n" in outcome.out
         )
         last = rows[-1]
-        assert 0 <= last["private_staleness_median"]
-        assert last["private_staleness_median"] <= last["private_staleness_max"]
-        assert "staleness of private features: median" in outcome.out
+        assert 0 <= last["hot_staleness_median"]
+        assert last["hot_staleness_median"] <= last["hot_staleness_max"]
+        assert "staleness of the hot head: median" in outcome.out
         outcome, rows = self.train(3, *single, "--hot-features", "0")
-        assert rows[-1]["private_staleness_max"] is None
+        assert rows[-1]["hot_staleness_max"] is None
         assert "private" not in outcome.out
 
     def test_active_documents_get_fewer(self):
@@ -166,14 +166,14 @@ class TestWithoutTuning(StrategyTest):
                 _, rows = self.train(1, "--iterations", "5", *options)
                 assert rows[0]["regularization_applied"] == applied
 
-    def test_private_features(self):
+    def test_hot_features(self):
         _, rows = self.train(2, *self.fast())
-        assert rows[0]["private_features"] > 100
+        assert rows[0]["hot_features"] > 100
         assert rows[0]["merge_every"] > 0
         _, rows = self.train(2, *self.fast(), "--hot-features", "7", "--merge-every", "9")
-        assert (rows[0]["private_features"], rows[0]["merge_every"]) == (7, 9)
+        assert (rows[0]["hot_features"], rows[0]["merge_every"]) == (7, 9)
         _, rows = self.train(2, *self.fast(), "--hot-features", "0")
-        assert (rows[0]["private_features"], rows[0]["merge_every"]) == (0, None)
+        assert (rows[0]["hot_features"], rows[0]["merge_every"]) == (0, None)
         for options, says in [
                 (self.fast(hot_features="some"), "--hot-features some: auto, or a whole"),
                 (self.fast(merge_every="0"), "--merge-every 0: auto, or a whole number from 1 on"),

@@ -7,6 +7,7 @@
 #include "app/sweep/sweep_state.hpp"
 #include "app/train/train_options.hpp"
 #include "data/error.hpp"
+#include "mpi/communicators.hpp"
 #include "support/expect_error.hpp"
 
 namespace hogwild::app {

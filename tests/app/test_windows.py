@@ -32,14 +32,14 @@ class TestWindows(command.Case):
             _, rows = self.train(3, *LEARN, "--strategy", strategy)
             alone = rows[-1]
             assert alone["exchange"] is None
-            assert (alone["nodes"], alone["windows"]) == (1, 1)
+            assert (alone["nodes"], alone["replicas"]) == (1, 1)
             for combine in COMBINES:
                 with self.subtests.test(strategy=strategy, combine=combine):
                     outcome, rows = self.train(3, *LEARN, "--strategy", strategy, "--combine",
                                                combine, "--replicas-per-node", "2",
                                                "--exchange-every", "100")
                     last = rows[-1]
-                    assert (last["nodes"], last["windows"]) == (1, 2)
+                    assert (last["nodes"], last["replicas"]) == (1, 2)
                     assert last["samples"] == alone["samples"]
                     assert last["train_objective"] < 1.3 * alone["train_objective"] + 0.05
                     exchange = last["exchange"]
@@ -53,9 +53,9 @@ class TestWindows(command.Case):
     def test_a_window_for_each_rank_at_most(self):
         for windows, expected in (("2", 2), ("3", 3), ("1000000", 3), ("1", 1)):
             _, rows = self.train(3, *LEARN, "--replicas-per-node", windows)
-            assert rows[0]["windows"] == expected
+            assert rows[0]["replicas"] == expected
         _, rows = self.train(3, *LEARN, "--replicas-per-node", "numa")
-        assert rows[0]["windows"] >= 1
+        assert rows[0]["replicas"] >= 1
 
     def test_evaluate_later_and_average(self):
         for option in ("--evaluate-later", "--average"):

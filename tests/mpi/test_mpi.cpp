@@ -26,14 +26,14 @@ protected:
 
 TEST_F(MpiTest, CommunicatorsReportTheNode) {
     EXPECT_EQ(comms.nodes(), 1);
-    EXPECT_EQ(comms.node_size(), comms.size());
-    EXPECT_EQ(sum(comms.node(), comms.node_rank()), comms.size() * (comms.size() - 1) / 2);
+    EXPECT_EQ(comms.group_size(), comms.size());
+    EXPECT_EQ(sum(comms.group(), comms.group_rank()), comms.size() * (comms.size() - 1) / 2);
 }
 
 TEST_F(MpiTest, EachRankSeesEveryRanksStores) {
     constexpr std::size_t kEach = 1000;
     const auto n = static_cast<std::size_t>(comms.size());
-    SharedWindow<float> w(comms.node(), kEach * n);
+    SharedWindow<float> w(comms.group(), kEach * n);
     const auto me = static_cast<std::size_t>(comms.rank());
     std::ranges::fill(w.span().subspan(me * kEach, kEach), static_cast<float>(me + 1));
     w.sync();
@@ -46,7 +46,7 @@ TEST_F(MpiTest, EachRankSeesEveryRanksStores) {
 }
 
 TEST_F(MpiTest, WindowStartsZeroedAndAligned) {
-    SharedWindow<double> w(comms.node(), 47237);
+    SharedWindow<double> w(comms.group(), 47237);
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(w.span().data()) % 64, 0U);
     EXPECT_EQ(std::ranges::count_if(w.span(), [](double v) { return v != 0.0; }), 0);
     w.sync();
@@ -54,8 +54,8 @@ TEST_F(MpiTest, WindowStartsZeroedAndAligned) {
 }
 
 TEST_F(MpiTest, EmptyAndMovedWindows) {
-    SharedWindow<float> a(comms.node(), 0);
-    SharedWindow<float> b(comms.node(), 8);
+    SharedWindow<float> a(comms.group(), 0);
+    SharedWindow<float> b(comms.group(), 8);
     a = std::move(b);
     EXPECT_EQ(a.span().size(), 8U);
     a.close();
@@ -66,8 +66,8 @@ TEST_F(MpiTest, EmptyAndMovedWindows) {
 /// The counter is no atomic: only mutual exclusion keeps every increment.
 TEST_F(MpiTest, LockExcludesOtherRanks) {
     constexpr std::int64_t kIncrements = 20'000;
-    SharedWindow<std::int64_t> counter(comms.node(), 1);
-    WindowLock lock(comms.node());
+    SharedWindow<std::int64_t> counter(comms.group(), 1);
+    WindowLock lock(comms.group());
     for (std::int64_t k = 0; k < kIncrements; ++k) {
         exclusively(lock, [&] {
             std::atomic_ref value(counter.span().front());

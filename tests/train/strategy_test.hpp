@@ -62,7 +62,7 @@ protected:
     };
 
     /// Makes a strategy; collective.
-    using Make = std::function<std::unique_ptr<Strategy>()>;
+    using Make = std::function<std::unique_ptr<Trainer>()>;
     /// Sets up a run of one strategy on this rank's part of `all`.
     /// @param use  gets what makes the strategy, and the iterations of the run.
     void with(const StrategyInfo& info, const Setting& s, const model::Objective& objective,

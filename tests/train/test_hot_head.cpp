@@ -89,7 +89,7 @@ TEST_F(HotHeadTest, BiasesLoseNothing) {
     const model::TrainingRows rows = counting.rows;
     TrainingContext context{counting.objective, rows, batches, CountingProblem::kSchedule};
     context.hot_head_plan = plan(10);
-    mpi::SharedWindow<float> shared(comms_.node(), counting.objective.n_weights());
+    mpi::SharedWindow<float> shared(comms_.group(), counting.objective.n_weights());
     HotHead<float> mine(context, false, comms_);
     constexpr int kTimes = 20'000;
     for (int k = 0; k < kTimes; ++k) {

@@ -210,7 +210,7 @@ protected:
 };
 
 TEST_F(LazyScaleWindowsTest, WeightsStayWhereTheyRest) {
-    if (comms_.windows() < 2) return;  // nothing to exchange
+    if (comms_.replicas() < 2) return;  // nothing to exchange
     const RestingProblem resting(comms_.size());
     constexpr double kEta = 0.03;
     constexpr double kWhole = 300.0;

@@ -53,9 +53,9 @@ protected:
 
 TEST_F(NodeExchangeTest, ThereAreTwoWindowsOnOneNode) {
     EXPECT_EQ(comms_.nodes(), 1);
-    EXPECT_EQ(comms_.windows(), std::min(2, comms_.size()));
-    EXPECT_EQ(comms_.leads(), comms_.leaders() != MPI_COMM_NULL);
-    EXPECT_EQ(mpi::sum(comms_.world(), comms_.leads() ? 1 : 0), comms_.windows());
+    EXPECT_EQ(comms_.replicas(), std::min(2, comms_.size()));
+    EXPECT_EQ(comms_.is_leader(), comms_.leaders() != MPI_COMM_NULL);
+    EXPECT_EQ(mpi::sum(comms_.world(), comms_.is_leader() ? 1 : 0), comms_.replicas());
 }
 
 // Every document adds one to each of its weights: a sum has them all, a mean those of an average
@@ -78,7 +78,7 @@ TEST_F(NodeExchangeTest, MeanOfEqualWindowsIsTheirShare) {
     if (comms_.size() % 2 != 0) return;  // windows of different sizes
     const CountingProblem counting(comms_.size());
     constexpr std::int64_t kEpochs = 200;
-    const auto share = static_cast<double>(kEpochs * counting.rows.size()) / comms_.windows();
+    const auto share = static_cast<double>(kEpochs * counting.rows.size()) / comms_.replicas();
     for (const std::string& name : exact()) {
         // no exchange but at the boundaries, where both have processed the same
         const std::vector<double> w = train({.strategy = name,
@@ -98,8 +98,8 @@ TEST_F(NodeExchangeTest, EveryStrategyLearnsHoweverWindowsCombine) {
     for (const std::string& name : sharing()) {
         for (const Combine combine : kCombines) {
             for (const Precision precision : {Precision::single_, Precision::double_}) {
-                for (const bool private_features : {false, true}) {
-                    if (private_features && name != "lock-free") continue;
+                for (const bool hot_features : {false, true}) {
+                    if (hot_features && name != "lock-free") continue;
                     const model::Objective o = make_objective(Regularizer::l2, rows, 80);
                     // falling: with a constant step summed changes overshoot on and on
                     Setting s{.strategy = name,
@@ -108,7 +108,7 @@ TEST_F(NodeExchangeTest, EveryStrategyLearnsHoweverWindowsCombine) {
                               .aggregated = true,
                               .batch_size = 2,
                               .exchange = {combine, 0.5, 50}};
-                    if (private_features) s.hot_head_plan = {true, 20, 16};
+                    if (hot_features) s.hot_head_plan = {true, 20, 16};
                     const std::vector<double> w = train(s, o, rows);
                     expect_same_everywhere(w, name);
                     EXPECT_GT(reference::metrics(o, w, rows).accuracy, 0.8)
@@ -124,7 +124,7 @@ TEST_F(NodeExchangeTest, MetersCountExchanges) {
     const model::Objective o = make_objective(Regularizer::none, rows, 60);
     for (const std::string& name : sharing()) {
         train({.strategy = name, .batch_size = 1, .exchange = {Combine::mean, 0.5, 200}}, o, rows);
-        ASSERT_EQ(meters_.exchange.has_value(), comms_.windows() > 1) << name;
+        ASSERT_EQ(meters_.exchange.has_value(), comms_.replicas() > 1) << name;
         if (!meters_.exchange) continue;
         EXPECT_GT(meters_.exchange->exchanges, 0.0) << name;
         EXPECT_GT(meters_.exchange->visible_seconds, 0.0) << name;
@@ -147,7 +147,7 @@ TEST_F(NodeExchangeTest, NodeAwareMessagesCrossOnce) {
                                              .node_aware = node_aware},
                                             counting.objective, counting.rows);
         for (std::uint32_t u = 0; u < CountingProblem::kFeatures; ++u) EXPECT_EQ(w[u], sent);
-        ASSERT_EQ(meters_.traffic.has_value(), comms_.windows() > 1);
+        ASSERT_EQ(meters_.traffic.has_value(), comms_.replicas() > 1);
         if (!meters_.traffic) continue;
         const int first = comms_.size() / 2 + comms_.size() % 2;  // ranks of the first window
         const int second = comms_.size() - first;
@@ -175,7 +175,7 @@ TEST_F(NodeExchangeTest, NodeAwareDownpourSpeaksThroughOneServer) {
                                           counting.objective, counting.rows);
             w.pop_back();  // the bias
             EXPECT_EQ(w, std::vector<double>(w.size(), sent)) << node_aware << ", every " << every;
-            ASSERT_EQ(meters_.traffic.has_value(), comms_.windows() > 1);
+            ASSERT_EQ(meters_.traffic.has_value(), comms_.replicas() > 1);
             if (!meters_.traffic || every != 1) continue;
             if (!node_aware) direct = meters_.traffic->messages;
             if (node_aware) {

@@ -63,21 +63,21 @@ protected:
         StrategyTest::with(strategy_info(s.strategy), s, objective, all, use);
     }
 
-    std::vector<double> weights_of(Strategy& strategy, const model::Objective& objective) {
+    std::vector<double> weights_of(Trainer& strategy, const model::Objective& objective) {
         std::vector<double> w(objective.n_weights());
         strategy.weights(w);
         mpi::barrier(comms_.world());
         return w;
     }
     /// As a run does before it saves: no rank is in run() any more.
-    void pause(Strategy& strategy) {
+    void pause(Trainer& strategy) {
         if (strategy.keeps_bits()) {
             mpi::barrier(comms_.world());
         } else {
             strategy.quiesce();
         }
     }
-    std::vector<double> end(Strategy& strategy, std::int64_t last,
+    std::vector<double> end(Trainer& strategy, std::int64_t last,
                             const model::Objective& objective) {
         strategy.run(last);
         strategy.quiesce();

@@ -168,8 +168,8 @@ TEST_F(StrategyTest, DecayChargesEachDocumentOnce) {
                                   {o, true, Precision::double_, rows, rows.size(), comms_.world()},
                                   rows.size(),
                                   1.0};
-    mpi::SharedWindow<double> w(comms_.node(), o.n_weights());
-    mpi::SharedWindow<ProgressSlot> slots(comms_.node(), static_cast<std::size_t>(comms_.size()));
+    mpi::SharedWindow<double> w(comms_.group(), o.n_weights());
+    mpi::SharedWindow<ProgressSlot> slots(comms_.group(), static_cast<std::size_t>(comms_.size()));
     if (comms_.rank() == 0) std::ranges::fill(w.span(), 1.0);
     w.sync();
     SharedWeightDecay decay =

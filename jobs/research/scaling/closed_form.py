@@ -12,7 +12,7 @@ WEIGHT_BYTES = 4  # of --precision float
 class Machine:
     """One node, as measured."""
     document_seconds: float      # of one rank without merges
-    merge_seconds: float         # of one merge of a rank's private features
+    merge_seconds: float         # of one merge of a rank's hot head
     ranks: int                   # per node
 
     @property

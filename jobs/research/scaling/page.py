@@ -53,7 +53,7 @@ def _measured(facts):
     machine = facts["machine"]
     lines = [
         ["ns per document of a rank, without merges", number(1e9 * machine.document_seconds)],
-        ["ns per merge of its private features", number(1e9 * machine.merge_seconds)],
+        ["ns per merge of its hot head", number(1e9 * machine.merge_seconds)],
         ["ranks per node, documents/s of a node",
          f"{machine.ranks}, {1 / machine.seconds_per_document:,.0f}"],
         ["ns per weight that an exchange takes from a leader, beside its messages",

@@ -79,7 +79,7 @@ struct Operation {
 
 /// The ranks that exchange: one per node, or on a single node all of them.
 mpi::CommunicatorPart participants_of(const mpi::Communicators& comms) {
-    const bool takes_part = comms.nodes() == 1 || comms.node_rank() == 0;
+    const bool takes_part = comms.nodes() == 1 || comms.group_rank() == 0;
     return {comms.world(), takes_part ? std::optional(0) : std::nullopt};
 }
 

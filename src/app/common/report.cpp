@@ -54,7 +54,7 @@ void put_meters(Json& json, const train::Meters& m, int ranks) {
     json["traffic_messages"] = m.traffic ? Json(m.traffic->messages) : Json();
     json["traffic_bytes"] = m.traffic ? Json(m.traffic->bytes) : Json();
     put_staleness(json, "staleness", m.staleness);
-    put_staleness(json, "private_staleness", m.private_staleness);
+    put_staleness(json, "hot_staleness", m.hot_staleness);
     json["active_fraction"] = number_or_null(m.active / m.documents);
 }
 
@@ -76,7 +76,7 @@ Json exchange_json(const std::optional<train::ExchangeMeters>& exchange, int win
 std::string exchange_lines(const Result& r) {
     const std::optional<train::ExchangeMeters>& m = r.progress.meters.exchange;
     if (!m) return {};
-    const double each = std::max(1.0, m->exchanges) * r.windows;
+    const double each = std::max(1.0, m->exchanges) * r.replicas;
     return format(
         "exchange: %.0f times, every %.0f documents of a node, seen %.0f documents later\n"
         "    %.3f s visible (%.1f %% of the training), %.3f s hidden behind it,\n"
@@ -108,8 +108,8 @@ std::string meters_lines(const train::Meters& m, int ranks) {
         text += format("to other nodes: %.0f messages, %.1f MB\n", m.traffic->messages,
                        m.traffic->bytes / 1e6);
     }
-    const std::string staleness = staleness_line("", m.staleness) +
-                                  staleness_line(" of private features", m.private_staleness);
+    const std::string staleness =
+        staleness_line("", m.staleness) + staleness_line(" of the hot head", m.hot_staleness);
     if (staleness.empty()) return text;
     return text + staleness +
            "    (batches that others wrote between a batch's reading and its writing)\n";
@@ -213,7 +213,7 @@ std::string result_table(const Result& r, bool verbose, const Palette& palette) 
     text += "\n" + effort_lines(r) + exchange_lines(r);
     if (verbose && r.hot_head_plan.features > 0) {
         text += format(
-            "private: %zu features and the bias, the most frequent merged every %lld\n"
+            "hot head: %zu features and the bias, the most frequent merged every %lld\n"
             "    documents of a rank\n",
             r.hot_head_plan.features, static_cast<long long>(r.hot_head_plan.merge_every));
     }
@@ -235,8 +235,8 @@ Json result_json(const Result& r) {
     json["strategy"] = r.strategy;
     json["ranks"] = r.progress.ranks;
     json["nodes"] = r.nodes;
-    json["windows"] = r.windows;
-    json["exchange"] = exchange_json(r.progress.meters.exchange, r.windows);
+    json["replicas"] = r.replicas;
+    json["exchange"] = exchange_json(r.progress.meters.exchange, r.replicas);
     json["seed"] = r.seed;
     json["load_seconds"] = r.load_seconds;
     json["checkpoint_seconds"] = r.checkpoint_seconds;

@@ -9,8 +9,8 @@
 #include "app/train/train_options.hpp"
 #include "cli/palette.hpp"
 #include "model/evaluation.hpp"
+#include "train/context.hpp"
 #include "train/meters/meters.hpp"
-#include "train/strategy.hpp"
 
 namespace hogwild::app {
 
@@ -45,7 +45,7 @@ struct Result {
     ProgressRow progress;
     std::string strategy;
     int nodes = 1;
-    int windows = 1;  ///< vectors of shared weights
+    int replicas = 1;  ///< vectors of shared weights
     std::int64_t seed = 0;
     double load_seconds = 0.0;
     double evaluation_seconds = 0.0;

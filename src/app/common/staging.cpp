@@ -106,12 +106,12 @@ Json gather_reports(const Json& own, const mpi::Communicators& comms) {
 Json stage(const std::string& directory, const std::vector<RowsToRead>& wanted,
            const mpi::Communicators& comms, const std::function<void()>& between) {
     std::vector<File> files = list_files(wanted);
-    const std::vector<bool> on_node = wanted_on_node(files, comms.node());
+    const std::vector<bool> on_node = wanted_on_node(files, comms.group());
     NodeCopies copies;
     run_collectively_idly(comms.world(), [&] {
-        if (comms.node_rank() == 0) copies.make(files, on_node, directory, between);
+        if (comms.group_rank() == 0) copies.make(files, on_node, directory, between);
     });
-    use_copies(files, mpi::broadcast(comms.node(), 0, copies.names));
+    use_copies(files, mpi::broadcast(comms.group(), 0, copies.names));
     return gather_reports(copies.report, comms);
 }
 

@@ -307,7 +307,7 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
     std::vector<io::Dataset> opened = open_datasets({options.data}, comms);
     Scorer scorer;
     run_collectively(comms.world(), [&] {
-        scorer = make_scorer(options, comms.node_size(), std::move(opened.front()));
+        scorer = make_scorer(options, comms.group_size(), std::move(opened.front()));
     });
     std::optional<Lines> lines;  // on rank 0
     run_collectively_on_root(comms.world(), [&] { lines.emplace(options); });

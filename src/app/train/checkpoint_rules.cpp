@@ -43,7 +43,7 @@ constexpr Rule kNumbers[] = {
     {"iterations_of", 1.0, kMostWorkers, kWhole, kNeeded},
     {"batch_size", 1.0, kMostCounted, kWhole, kNeeded},
     {"learning_rate", std::numeric_limits<double>::denorm_min(), kInfinity, false, kNeeded},
-    {"private_features", 0.0, kMostCounted, kWhole, kNeeded},
+    {"hot_features", 0.0, kMostCounted, kWhole, kNeeded},
     {"aggregated", 0.0, 1.0, kWhole, kNeeded},
     {"stopped_early", 1.0, 1.0, kWhole},
     {"stopping_minimum", -kInfinity, kInfinity},
@@ -105,27 +105,28 @@ void check_together(const data::State& state, std::initializer_list<const char*>
     bad("the checkpoint lacks '" + std::string(missing) + "'");
 }
 
-/// A counter among the facts.
+/// A counter in the identity.
 std::int64_t counter(const io::Checkpoint& c, const std::string& name) {
     const std::string text = c.identity_of(name);
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size() || value < 1) {
-        bad("the fact '" + name + "' is no counter");
+        bad("identity: '" + name + "' is no counter");
     }
     return value;
 }
 
-void check_facts(const io::Checkpoint& c) {
+void check_identity(const io::Checkpoint& c) {
     std::vector<std::string> known{"nodes", "ranks"};
     for (const auto& [name, value] : identity(TrainOptions{})) known.push_back(name);
     for (const std::string& name : known) {
         if (std::ranges::find(c.identity, name, &std::pair<std::string, std::string>::first) ==
             c.identity.end()) {
-            bad("the checkpoint lacks the fact '" + name + "'");
+            bad("the checkpoint's identity lacks '" + name + "'");
         }
     }
-    if (c.identity.size() != known.size()) bad("the checkpoint has facts that no run has");
+    if (c.identity.size() != known.size())
+        bad("the checkpoint's identity has entries that no run has");
     if (counter(c, "ranks") != std::ssize(c.ranks)) bad("its ranks are not as many as it says");
     if (counter(c, "nodes") > std::ssize(c.ranks)) bad("it has fewer ranks than nodes");
     if (c.dataset_digests.empty()) bad("it does not say which data it is of");
@@ -141,7 +142,7 @@ void check_progress(const io::Checkpoint& c) {
         bad("'samples' " + number_text(samples) + " cannot be after 'iteration' " +
             number_text(iteration));
     }
-    if (c.state.number("private_features") > static_cast<double>(c.state.array("weights").size())) {
+    if (c.state.number("hot_features") > static_cast<double>(c.state.array("weights").size())) {
         bad("it has more private features than weights");
     }
 }
@@ -170,7 +171,7 @@ std::vector<std::pair<std::string, std::string>> identity(const TrainOptions& o)
 }
 
 void check_checkpoint(const io::Checkpoint& c, std::size_t n_weights) {
-    check_facts(c);
+    check_identity(c);
     const std::size_t known = check_rules(c.state, kNumbers, 1) +
                               check_rules(c.state, kPerWeight, n_weights) +
                               check_rules(c.state, kLists, std::nullopt);

@@ -25,7 +25,7 @@ void Evaluator::prepare(train::TrainingContext& context) {
     });
 }
 
-void Evaluator::evaluate(train::Strategy& strategy) {
+void Evaluator::evaluate(train::Trainer& strategy) {
     const Stopwatch watch;
     strategy.weights(weights());
     if (averager_) averager_->replace_by_mean(world(), weights());
@@ -34,7 +34,7 @@ void Evaluator::evaluate(train::Strategy& strategy) {
     result_.evaluation_seconds += watch.seconds();
 }
 
-void Evaluator::evaluate_recorded(train::Strategy& strategy, const train::TrainingContext& context,
+void Evaluator::evaluate_recorded(train::Trainer& strategy, const train::TrainingContext& context,
                                   const std::function<void()>& record) {
     const ProgressRow at_the_end = result_.progress;
     std::vector<double> last_block;  // of a rank that was through before the others were

@@ -6,9 +6,10 @@
 
 #include "app/common/report.hpp"
 #include "app/train/training_task.hpp"
+#include "mpi/communicators.hpp"
 #include "train/hooks/averager.hpp"
 #include "train/hooks/snapshots.hpp"
-#include "train/strategy.hpp"
+#include "train/trainer.hpp"
 
 namespace hogwild::app {
 
@@ -38,11 +39,11 @@ public:
     /// The model as it is now: its validation metrics, with --evaluate-train its objective on the
     /// training documents, and the strategy's meters go into the result's progress row.
     /// @param strategy  quiesced. @note Collective over comms.world().
-    void evaluate(train::Strategy& strategy);
+    void evaluate(train::Trainer& strategy);
     /// With --evaluate-later: the models that were recorded, one by one; `record` is called after
     /// each with the progress row set. `samples` is what all ranks had done if they were as far as
     /// rank 0. @param strategy  quiesced. @note Collective over comms.world().
-    void evaluate_recorded(train::Strategy& strategy, const train::TrainingContext& context,
+    void evaluate_recorded(train::Trainer& strategy, const train::TrainingContext& context,
                            const std::function<void()>& record);
     /// Training and test metrics of the last evaluated model.
     /// @param between_blocks  may throw to end it.

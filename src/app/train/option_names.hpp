@@ -2,8 +2,8 @@
 #include "data/enum_names.hpp"
 #include "model/objective.hpp"
 #include "model/schedule.hpp"
+#include "train/context.hpp"
 #include "train/sampling/sampler.hpp"
-#include "train/strategy.hpp"
 
 namespace hogwild::app {
 

@@ -21,7 +21,7 @@ void finish(RunSetup& run) {
     result.checkpoint_seconds = run.checkpointing.seconds();
     result.checkpoints = run.checkpointing.saved();
     result.nodes = run.comms.nodes();
-    result.windows = run.comms.windows();
+    result.replicas = run.comms.replicas();
     result.seed = run.options.seed;
     result.peak_memory_bytes = mpi::sum(run.world(), peak_memory());
     run_collectively_on_root(run.world(), [&] {

@@ -7,8 +7,8 @@
 #include "app/train/train_options.hpp"
 #include "model/training_rows.hpp"
 #include "mpi/communicators.hpp"
+#include "train/context.hpp"
 #include "train/sampling/sampler.hpp"
-#include "train/strategy.hpp"
 
 namespace hogwild::app {
 

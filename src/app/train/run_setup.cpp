@@ -63,17 +63,18 @@ void RunSetup::prepare() {
         restore_averager(*from, saved);
         restore_strategy(*from, saved);
     }
-    state.result.load_seconds += mpi::max(world(), since_start.seconds());
+    mpi::barrier(world());  // the slowest rank's loading, by the clock that all other times are of
+    state.result.load_seconds += since_start.seconds();
 }
 
 void RunSetup::check_shared_memory() const {
     run_collectively(world(), [&] {
         const bool sums =
-            comms.windows() > 1 && options.exchange_plan().combine == train::Combine::sum;
+            comms.replicas() > 1 && options.exchange_plan().combine == train::Combine::sum;
         const std::uint64_t a_window =
             task.strategy().shared_bytes({options.precision, task.model.objective.n_weights(),
-                                          task.hot_head_plan.features, comms.node_size(), sums});
-        const int windows = (comms.windows() + comms.nodes() - 1) / comms.nodes();
+                                          task.hot_head_plan.features, comms.group_size(), sums});
+        const int windows = (comms.replicas() + comms.nodes() - 1) / comms.nodes();
         check_free_shared_memory(a_window * static_cast<std::uint64_t>(windows));
     });
 }
@@ -81,7 +82,7 @@ void RunSetup::check_shared_memory() const {
 void RunSetup::restore_averager(const data::State& from, const train::RestoredState& saved) {
     train::Averager* const averager = evaluator.averager();
     if (averager == nullptr) return;
-    if (from.number("private_features") == static_cast<double>(task.hot_head_plan.features)) {
+    if (from.number("hot_features") == static_cast<double>(task.hot_head_plan.features)) {
         averager->resume(state.result.progress.iteration,
                          static_cast<std::int64_t>(from.number("iteration")), saved);
     } else if (root()) {

@@ -48,7 +48,7 @@ public:
     Checkpointing checkpointing;
     std::optional<Outputs> outputs;  ///< on rank 0
     std::optional<train::TrainingContext> context;
-    std::unique_ptr<train::Strategy> strategy;
+    std::unique_ptr<train::Trainer> strategy;
 
 private:
     void check_shared_memory() const;

@@ -90,7 +90,7 @@ void TrainingTask::check_memory_needed() const {
     run_collectively(world(), [&] {
         check_memory(source->dataset.name() + ": " + std::to_string(features) + " features and " +
                          std::to_string(entries) + " entries",
-                     16 * features + entries / comms_.size() * 6, comms_.node_size());
+                     16 * features + entries / comms_.size() * 6, comms_.group_size());
     });
 }
 
@@ -115,7 +115,7 @@ void TrainingTask::choose_hot_head() {
         hot_head_plan = train::choose_hot_head(
             {.batch_size =
                  options_.batch_fraction > 0.0 ? source->dataset.rows() : options_.batch_size,
-             .ranks = comms_.node_size(),
+             .ranks = comms_.group_size(),
              .weight_bytes =
                  options_.precision == train::Precision::single_ ? sizeof(float) : sizeof(double)},
             feature_counts_, options_.hot_features, options_.merge_every);

@@ -22,10 +22,10 @@ public:
     /// @param on  false: nothing is shared, and no function but close() may be called.
     /// @note Collective over the node, here and in close().
     BoundedLead(const mpi::Communicators& comms, bool on)
-        : me_(static_cast<std::size_t>(comms.node_rank())) {
+        : me_(static_cast<std::size_t>(comms.group_rank())) {
         if (!on) return;
-        ranks_ = mpi::SharedWindow<RankProgress>(comms.node(),
-                                                 static_cast<std::size_t>(comms.node_size()));
+        ranks_ = mpi::SharedWindow<RankProgress>(comms.group(),
+                                                 static_cast<std::size_t>(comms.group_size()));
     }
     void close() { ranks_.close(); }
     /// Of shared memory. @param ranks  that share it.

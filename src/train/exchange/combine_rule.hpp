@@ -1,5 +1,5 @@
 #pragma once
-#include "train/strategy.hpp"
+#include "train/context.hpp"
 
 namespace hogwild::train {
 

@@ -18,12 +18,12 @@ constexpr double kMaxChange = 4.0;
 }  // namespace
 
 ExchangeInterval::ExchangeInterval(const TrainingContext& context, const DocumentTotals& totals,
-                                   int windows)
+                                   int replicas)
     : plan_(context.exchange),
       schedule_(context.schedule),
       totals_(totals),
       training_documents_(static_cast<double>(context.training_documents)),
-      windows_(windows),
+      replicas_(replicas),
       interval_(context.rows.size() / kFirst) {
     if (plan_.every) {
         const auto of_all = static_cast<double>(*plan_.every);
@@ -44,7 +44,7 @@ void ExchangeInterval::keep_sum_stable(std::int64_t node_documents) {
     if (plan_.every || plan_.combine != Combine::sum) return;
     const double of_all = totals_.all / totals_.node * static_cast<double>(node_documents);
     const double eta = schedule_.at(of_all, of_all / training_documents_);
-    const double node = std::max(kFewest, kStableStep / (eta * windows_));
+    const double node = std::max(kFewest, kStableStep / (eta * replicas_));
     interval_ =
         std::max<std::int64_t>(1, static_cast<std::int64_t>(node * totals_.own / totals_.node));
 }

@@ -2,8 +2,8 @@
 #include <cstdint>
 
 #include "model/schedule.hpp"
+#include "train/context.hpp"
 #include "train/meters/document_totals.hpp"
-#include "train/strategy.hpp"
 
 namespace hogwild::train {
 
@@ -14,8 +14,8 @@ namespace hogwild::train {
 /// interval is limited besides, since summing the changes of N nodes multiplies the step by N.
 class ExchangeInterval {
 public:
-    /// @param windows  that exchange.
-    ExchangeInterval(const TrainingContext& context, const DocumentTotals& totals, int windows);
+    /// @param replicas  that exchange.
+    ExchangeInterval(const TrainingContext& context, const DocumentTotals& totals, int replicas);
 
     std::int64_t documents() const noexcept { return interval_; }  ///< >= 1
 
@@ -36,7 +36,7 @@ private:
     model::StepSchedule schedule_;
     DocumentTotals totals_;
     double training_documents_;
-    int windows_;
+    int replicas_;
     std::int64_t interval_ = 1;
     std::int64_t own_at_plan_ = 0;
     double planned_at_s_ = 0.0;

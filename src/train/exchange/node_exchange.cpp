@@ -38,13 +38,13 @@ NodeExchange<Real>::NodeExchange(const TrainingContext& context, const mpi::Comm
     : batches_(context.batches),
       rule_(context.exchange),
       work_(work),
-      interval_(context, work, comms.windows()),
-      windows_(comms.windows()),
+      interval_(context, work, comms.replicas()),
+      replicas_(comms.replicas()),
       lead_(comms, throttles()),
       world_(comms.world()),
       leaders_(comms.leaders()) {
     if (!enabled()) return;
-    if (!comms.leads()) return;
+    if (!comms.is_leader()) return;
     check(MPI_Comm_dup(leaders_, &comm_), "MPI_Comm_dup");
     check(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
     const std::size_t n = context.objective.n_weights();

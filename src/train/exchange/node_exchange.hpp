@@ -10,12 +10,12 @@
 
 #include "mpi/communicators.hpp"
 #include "mpi/progress_wait.hpp"
+#include "train/context.hpp"
 #include "train/exchange/bounded_lead.hpp"
 #include "train/exchange/combine_rule.hpp"
 #include "train/exchange/exchange_interval.hpp"
 #include "train/meters/document_totals.hpp"
 #include "train/meters/meters.hpp"
-#include "train/strategy.hpp"
 
 namespace hogwild::train {
 
@@ -44,7 +44,7 @@ public:
     static std::uint64_t bytes(int ranks) { return BoundedLead::bytes(ranks); }
 
     /// True if there is more than one window.
-    bool enabled() const noexcept { return windows_ > 1; }
+    bool enabled() const noexcept { return replicas_ > 1; }
     /// True if, besides, this rank is its window's leader.
     bool is_leader() const noexcept { return comm_ != MPI_COMM_NULL; }
 
@@ -168,7 +168,7 @@ private:
     CombineRule rule_;
     DocumentTotals work_;
     ExchangeInterval interval_;
-    int windows_;
+    int replicas_;
     BoundedLead lead_;
     MPI_Comm world_;
     MPI_Comm leaders_;

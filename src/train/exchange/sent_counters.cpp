@@ -7,16 +7,16 @@
 namespace hogwild::train {
 
 SentCounters::SentCounters(const mpi::Communicators& comms)
-    : sent_(comms.node(), static_cast<std::size_t>(comms.node_size())),
-      node_rank_of_(static_cast<std::size_t>(comms.size()), -1),
-      me_(comms.node_rank()),
-      elsewhere_(comms.windows() > 1) {
-    std::vector<int> ranks(static_cast<std::size_t>(comms.node_size()));
+    : sent_(comms.group(), static_cast<std::size_t>(comms.group_size())),
+      group_rank_of_(static_cast<std::size_t>(comms.size()), -1),
+      me_(comms.group_rank()),
+      elsewhere_(comms.replicas() > 1) {
+    std::vector<int> ranks(static_cast<std::size_t>(comms.group_size()));
     const int rank = comms.rank();
-    mpi::check(MPI_Allgather(&rank, 1, MPI_INT, ranks.data(), 1, MPI_INT, comms.node()),
+    mpi::check(MPI_Allgather(&rank, 1, MPI_INT, ranks.data(), 1, MPI_INT, comms.group()),
                "MPI_Allgather");
     for (std::size_t k = 0; k < ranks.size(); ++k) {
-        node_rank_of_[static_cast<std::size_t>(ranks[k])] = static_cast<int>(k);
+        group_rank_of_[static_cast<std::size_t>(ranks[k])] = static_cast<int>(k);
     }
 }
 
@@ -26,7 +26,7 @@ void SentCounters::announce() noexcept {
 }
 
 std::int64_t SentCounters::announced(int rank) const noexcept {
-    const int node_rank = node_rank_of_[static_cast<std::size_t>(rank)];
+    const int node_rank = group_rank_of_[static_cast<std::size_t>(rank)];
     if (node_rank < 0) return 0;
     const Count& count = sent_.span()[static_cast<std::size_t>(node_rank)];
     return std::atomic_ref<std::int64_t>(const_cast<std::int64_t&>(count.messages))

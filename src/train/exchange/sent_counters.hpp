@@ -34,8 +34,8 @@ private:
     struct alignas(64) Count {  // a cache line each
         std::int64_t messages = 0;
     };
-    mpi::SharedWindow<Count> sent_;  ///< by rank on the node
-    std::vector<int> node_rank_of_;  ///< by rank in the world; -1: on another node
+    mpi::SharedWindow<Count> sent_;   ///< by rank on the node
+    std::vector<int> group_rank_of_;  ///< by rank in the world; -1: on another node
     int me_;
     bool elsewhere_;
 };

@@ -1,9 +1,9 @@
 #pragma once
 #include "mpi/spin_wait.hpp"
+#include "train/context.hpp"
 #include "train/hooks/hook.hpp"
 #include "train/hooks/yield_timer.hpp"
 #include "train/meters/staleness_meter.hpp"
-#include "train/strategy.hpp"
 #include "train/weights/hot_weights.hpp"
 
 namespace hogwild::train {

@@ -1,8 +1,8 @@
 #pragma once
 #include "mpi/progress_wait.hpp"
+#include "train/context.hpp"
 #include "train/hooks/hook.hpp"
 #include "train/progress/global_progress.hpp"
-#include "train/strategy.hpp"
 
 namespace hogwild::train {
 

@@ -1,8 +1,8 @@
 #pragma once
 #include <span>
 
+#include "train/context.hpp"
 #include "train/hooks/hook.hpp"
-#include "train/strategy.hpp"
 
 namespace hogwild::train {
 

@@ -3,7 +3,8 @@
 #include <cstdint>
 
 #include "mpi/collectives.hpp"
-#include "train/strategy.hpp"
+#include "mpi/communicators.hpp"
+#include "train/context.hpp"
 
 namespace hogwild::train {
 
@@ -13,10 +14,10 @@ struct DocumentTotals {
     double node = 1.0;
     double all = 1.0;
 
-    /// @note Collective over comms.node().
+    /// @note Collective over comms.group().
     static DocumentTotals of(const TrainingContext& context, const mpi::Communicators& comms) {
         const std::int64_t own = context.batches.documents_before(context.batches.batches());
-        const std::int64_t node = mpi::sum(comms.node(), own);
+        const std::int64_t node = mpi::sum(comms.group(), own);
         DocumentTotals work;
         work.own = std::max(1.0, static_cast<double>(own));
         work.node = std::max(1.0, static_cast<double>(node));

@@ -90,7 +90,7 @@ Meters Meters::summed(MPI_Comm comm) const {
     if (lock_wait_seconds) all.lock_wait_seconds = sums[6];
     if (traffic) all.traffic = {sums[7], sums[8]};
     if (staleness) all.staleness->sum(comm);
-    if (private_staleness) all.private_staleness->sum(comm);
+    if (hot_staleness) all.hot_staleness->sum(comm);
     if (exchange) all.exchange = exchange->combined(comm);
     return all;
 }

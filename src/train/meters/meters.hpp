@@ -137,7 +137,7 @@ struct Meters {
     std::optional<double> lock_wait_seconds;      ///< for locks or turns; of all ranks together
     std::optional<StalenessHistogram> staleness;  ///< more than one rank could be at work
     /// Of weights in a private copy: batches of others since it was last merged.
-    std::optional<StalenessHistogram> private_staleness;
+    std::optional<StalenessHistogram> hot_staleness;
     std::optional<Traffic> traffic;          ///< there are messages, and other nodes
     std::optional<ExchangeMeters> exchange;  ///< more than one window
     double materializations =

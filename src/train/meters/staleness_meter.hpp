@@ -2,9 +2,9 @@
 #include <cstdint>
 #include <span>
 
+#include "train/context.hpp"
 #include "train/meters/meters.hpp"
 #include "train/regularization/shared_weight_decay.hpp"
-#include "train/strategy.hpp"
 
 namespace hogwild::train {
 
@@ -33,14 +33,14 @@ public:
         if (until_sample_ == 0 || --until_sample_ > 0) return;
         const std::int64_t now = batches_of_others();
         histogram_.add(now - before_);
-        private_histogram_.add(now - merged_);
+        hot_histogram_.add(now - merged_);
         until_sample_ = gap_.next();
     }
     /// The private copy has just been merged. Costs a cache miss per rank, unless they were just
     /// looked at.
     void merged() noexcept { merged_ = batches_of_others(); }
     /// Batches of others since the last call of merged(), of the same sampled updates.
-    const StalenessHistogram& private_histogram() const noexcept { return private_histogram_; }
+    const StalenessHistogram& hot_histogram() const noexcept { return hot_histogram_; }
     const StalenessHistogram& histogram() const noexcept { return histogram_; }
 
 private:
@@ -67,7 +67,7 @@ private:
     std::int64_t before_ = 0;
     std::int64_t merged_ = 0;
     StalenessHistogram histogram_;
-    StalenessHistogram private_histogram_;
+    StalenessHistogram hot_histogram_;
 };
 
 }  // namespace hogwild::train

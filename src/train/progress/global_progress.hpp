@@ -6,9 +6,9 @@
 #include <span>
 
 #include "model/kernels.hpp"
+#include "train/context.hpp"
 #include "train/meters/document_totals.hpp"
 #include "train/regularization/shared_weight_decay.hpp"
-#include "train/strategy.hpp"
 
 namespace hogwild::train {
 

@@ -14,7 +14,7 @@ public:
         return mpi::WindowLock::bytes();
     }
     CriticalSection(const TrainingContext& context, const mpi::Communicators& comms)
-        : Protection(context, comms), lock_(comms.node()) {}
+        : Protection(context, comms), lock_(comms.group()) {}
     void close() { lock_.close(); }
 
     /// If a rank is descheduled inside the lock, the others would all compute a batch at the same

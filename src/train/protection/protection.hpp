@@ -4,9 +4,9 @@
 
 #include "model/kernels.hpp"
 #include "mpi/communicators.hpp"
+#include "train/context.hpp"
 #include "train/hooks/hook.hpp"
 #include "train/registry.hpp"
-#include "train/strategy.hpp"
 
 namespace hogwild::train {
 

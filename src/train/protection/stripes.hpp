@@ -62,7 +62,7 @@ public:
     }
     Stripes(const TrainingContext& context, const mpi::Communicators& comms)
         : Protection(context, comms),
-          locks_(comms.node(), kStripes),
+          locks_(comms.group(), kStripes),
           decays_(context.regularization.decays()) {}
     void close() { locks_.close(); }
 

@@ -18,9 +18,9 @@ public:
     }
     Turns(const TrainingContext& context, const mpi::Communicators& comms)
         : Protection(context, comms),
-          turn_(comms.node(), 1),
-          me_(comms.node_rank()),
-          ranks_(comms.node_size()) {}
+          turn_(comms.group(), 1),
+          me_(comms.group_rank()),
+          ranks_(comms.group_size()) {}
     void close() { turn_.close(); }
     void resume(std::int64_t iteration) {
         if (me_ == 0) turn_.span().front() = iteration * ranks_;

@@ -9,11 +9,11 @@
 namespace hogwild::train {
 
 LazyL2Scale::LazyL2Scale(const TrainingContext& context, const mpi::Communicators& comms)
-    : me_(static_cast<std::size_t>(comms.node_rank())) {
+    : me_(static_cast<std::size_t>(comms.group_rank())) {
     if (context.regularization.form() != RegularizationPlan::Form::common_scale) return;
     rate_ = context.regularization.rate(0);
-    slots_ = mpi::SharedWindow<Slot>(comms.node(), static_cast<std::size_t>(comms.node_size()));
-    common_ = mpi::SharedWindow<Common>(comms.node(), 1);
+    slots_ = mpi::SharedWindow<Slot>(comms.group(), static_cast<std::size_t>(comms.group_size()));
+    common_ = mpi::SharedWindow<Common>(comms.group(), 1);
 }
 
 void LazyL2Scale::close() {

@@ -5,7 +5,7 @@
 #include "mpi/communicators.hpp"
 #include "mpi/shared_window.hpp"
 #include "mpi/spin_wait.hpp"
-#include "train/strategy.hpp"
+#include "train/context.hpp"
 
 namespace hogwild::train {
 

@@ -6,7 +6,7 @@
 #include "data/partition.hpp"
 #include "data/state.hpp"
 #include "model/lazy_weight_decay.hpp"
-#include "train/strategy.hpp"
+#include "train/context.hpp"
 
 namespace hogwild::train {
 

@@ -3,12 +3,12 @@
 #include <span>
 
 #include "model/gradient.hpp"
+#include "train/context.hpp"
 #include "train/engine.hpp"
 #include "train/meters/meters.hpp"
 #include "train/meters/staleness_meter.hpp"
 #include "train/progress/global_progress.hpp"
 #include "train/sampling/slice_reader.hpp"
-#include "train/strategy.hpp"
 #include "train/weights/compensated_adder.hpp"
 #include "train/weights/shared_weights.hpp"
 

@@ -18,7 +18,7 @@ using mpi::check;
 using namespace downpour;
 
 template <class Real>
-class Downpour final : public Strategy {
+class Downpour final : public Trainer {
 public:
     Downpour(const TrainingContext& context, const mpi::Communicators& comms)
         : topology_(context, comms),

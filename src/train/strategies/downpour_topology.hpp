@@ -7,8 +7,9 @@
 
 #include "data/partition.hpp"
 #include "mpi/collectives.hpp"
+#include "mpi/communicators.hpp"
 #include "mpi/error.hpp"
-#include "train/strategy.hpp"
+#include "train/context.hpp"
 
 namespace hogwild::train::downpour {
 
@@ -49,10 +50,10 @@ public:
           servers(comms.size() == 1 ? 1 : comms.size() - workers),
           rank(comms.rank()),
           alone(comms.size() == 1),
-          many_nodes(comms.windows() > 1),
+          many_nodes(comms.replicas() > 1),
           node_aware_(context.node_aware),
           node_of_(static_cast<std::size_t>(comms.size())) {
-        const auto node = static_cast<int>(mpi::broadcast(comms.node(), 0, std::int64_t{rank}));
+        const auto node = static_cast<int>(mpi::broadcast(comms.group(), 0, std::int64_t{rank}));
         mpi::check(MPI_Allgather(&node, 1, MPI_INT, node_of_.data(), 1, MPI_INT, comms.world()),
                    "MPI_Allgather");
     }

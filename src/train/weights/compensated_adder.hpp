@@ -6,7 +6,7 @@
 
 #include "data/state.hpp"
 #include "model/kernels.hpp"
-#include "train/strategy.hpp"
+#include "train/context.hpp"
 
 namespace hogwild::train {
 

@@ -51,10 +51,10 @@ template <class Real>
 HotHead<Real>::HotHead(const TrainingContext& context, bool shrinks,
                        const mpi::Communicators& comms)
     : features_(context.hot_head_plan.features),
-      me_(static_cast<std::size_t>(comms.node_rank())),
+      me_(static_cast<std::size_t>(comms.group_rank())),
       own_(features_ + 1),
       base_(features_ + 1),
-      blocks_(comms.node(), block_count(features_)) {
+      blocks_(comms.group(), block_count(features_)) {
     if (!shrinks || !context.regularization.decays()) return;
     for (std::size_t u = 0; u < features_; ++u) rates_.push_back(context.regularization.rate(u));
     rates_.push_back(context.regularization.rate(context.objective.n_weights() - 1));

@@ -7,8 +7,8 @@
 
 #include "mpi/communicators.hpp"
 #include "mpi/shared_window.hpp"
+#include "train/context.hpp"
 #include "train/regularization/shared_weight_decay.hpp"
-#include "train/strategy.hpp"
 
 namespace hogwild::train {
 

@@ -11,13 +11,13 @@ HotWeights<Real>::HotWeights(const TrainingContext& context, const mpi::Communic
                              const DocumentTotals& totals)
     : context_(context),
       features_(context.hot_head_plan.features),
-      shared_(comms.node(), context.objective.n_weights()),
-      slots_(comms.node(), static_cast<std::size_t>(comms.node_size())),
-      me_(comms.node_rank()),
+      shared_(comms.group(), context.objective.n_weights()),
+      slots_(comms.group(), static_cast<std::size_t>(comms.group_size())),
+      me_(comms.group_rank()),
       progress_(context, totals, slots_.span(), me_),
       scale_(context, comms),
       head_(context, !scale_.used() && features_ > 0, comms),
-      merges_(features_ > 0 && (comms.node_size() > 1 || head_.shrinks())) {
+      merges_(features_ > 0 && (comms.group_size() > 1 || head_.shrinks())) {
     if (scale_.used()) return;
     decay_ = SharedWeightDecay::make_for_shared(context, slots_.span(), me_, cold());
 }

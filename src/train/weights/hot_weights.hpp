@@ -6,13 +6,13 @@
 #include "model/document_kernels.hpp"
 #include "mpi/communicators.hpp"
 #include "mpi/shared_window.hpp"
+#include "train/context.hpp"
 #include "train/hooks/hook.hpp"
 #include "train/meters/document_totals.hpp"
 #include "train/progress/global_progress.hpp"
 #include "train/registry.hpp"
 #include "train/regularization/lazy_l2_scale.hpp"
 #include "train/regularization/shared_weight_decay.hpp"
-#include "train/strategy.hpp"
 #include "train/weights/hot_head.hpp"
 
 namespace hogwild::train {
@@ -78,7 +78,7 @@ public:
     void close();
     /// Of shared memory, besides weights and progress.
     static std::uint64_t head_bytes(const SharedMemoryPlan& plan) {
-        return LazyL2Scale::bytes(plan.ranks) + HotHead<Real>::bytes(plan.private_features);
+        return LazyL2Scale::bytes(plan.ranks) + HotHead<Real>::bytes(plan.hot_features);
     }
 
     /// Merges the blocks of the head that are due, except those that another rank is merging.

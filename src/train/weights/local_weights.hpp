@@ -4,11 +4,11 @@
 #include <vector>
 
 #include "model/gradient.hpp"
+#include "train/context.hpp"
 #include "train/engine.hpp"
 #include "train/hooks/hook.hpp"
 #include "train/regularization/shared_weight_decay.hpp"
 #include "train/sampling/slice_reader.hpp"
-#include "train/strategy.hpp"
 #include "train/weights/compensated_adder.hpp"
 
 namespace hogwild::train {

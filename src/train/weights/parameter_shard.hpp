@@ -4,9 +4,10 @@
 #include <vector>
 
 #include "data/partition.hpp"
+#include "train/context.hpp"
+#include "train/meters/meters.hpp"
 #include "train/exchange/delta_message.hpp"
 #include "train/regularization/shared_weight_decay.hpp"
-#include "train/strategy.hpp"
 #include "train/weights/compensated_adder.hpp"
 
 namespace hogwild::train {

@@ -9,9 +9,9 @@
 #include "mpi/collectives.hpp"
 #include "mpi/communicators.hpp"
 #include "mpi/shared_window.hpp"
+#include "train/context.hpp"
 #include "train/hooks/hook.hpp"
 #include "train/regularization/shared_weight_decay.hpp"
-#include "train/strategy.hpp"
 
 namespace hogwild::train {
 
@@ -21,10 +21,10 @@ class SharedWeights final : public Hook {
 public:
     /// @note Collective over the node, here, in sync(), resume() and close().
     SharedWeights(const TrainingContext& context, const mpi::Communicators& comms)
-        : weights_(comms.node(), context.objective.n_weights()),
-          progress_(comms.node(), static_cast<std::size_t>(comms.node_size())),
-          decay_(SharedWeightDecay::make_for_shared(context, progress_.span(), comms.node_rank())) {
-    }
+        : weights_(comms.group(), context.objective.n_weights()),
+          progress_(comms.group(), static_cast<std::size_t>(comms.group_size())),
+          decay_(
+              SharedWeightDecay::make_for_shared(context, progress_.span(), comms.group_rank())) {}
 
     std::span<Real> span() noexcept { return weights_.span(); }
     std::span<const Real> span() const noexcept { return weights_.span(); }
