@@ -1,4 +1,6 @@
 /// What is in a dataset, model or checkpoint file.
+#include <fmt/core.h>
+
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -113,8 +115,7 @@ void print(const Json& json) {
         } else if (key == "options" && value.is_string()) {
             std::cout << "options\n" << data::printable_lines(value.get<std::string>());
         } else {
-            std::cout << key << std::string(key.size() < 17 ? 17 - key.size() : 1, ' ') << ' '
-                      << to_text(value) << '\n';
+            std::cout << fmt::format("{:<16}  {}\n", key, to_text(value));
         }
     }
 }

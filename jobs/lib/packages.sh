@@ -9,7 +9,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/programs.sh"
 # shellcheck disable=SC2034  # used by the scripts that source this file
 HOGWILD_BUILD_PACKAGES=(
   g++ cmake make pkg-config git
-  openmpi-bin libopenmpi-dev libhdf5-dev libboost-program-options-dev zlib1g-dev
+  openmpi-bin libopenmpi-dev libhdf5-dev libboost-program-options-dev libfmt-dev zlib1g-dev
   nlohmann-json3-dev libxxhash-dev
 )
 # shellcheck disable=SC2034

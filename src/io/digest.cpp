@@ -1,8 +1,8 @@
 #include "io/digest.hpp"
 
+#include <fmt/core.h>
 #include <xxhash.h>
 
-#include <cstdio>
 #include <new>
 
 namespace hogwild::io {
@@ -23,11 +23,6 @@ void Digest::update(const void* bytes, std::size_t count) {
     if (count > 0) XXH3_64bits_update(state_->xxh, bytes, count);
 }
 
-std::string Digest::hex() const {
-    char text[17];
-    std::snprintf(text, sizeof text, "%016llx",
-                  static_cast<unsigned long long>(XXH3_64bits_digest(state_->xxh)));
-    return text;
-}
+std::string Digest::hex() const { return fmt::format("{:016x}", XXH3_64bits_digest(state_->xxh)); }
 
 }  // namespace hogwild::io

@@ -1,13 +1,13 @@
 #include "io/own_files.hpp"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <optional>
@@ -84,8 +84,7 @@ std::string random_temporary_path(const std::string& target) {
     if (::getentropy(&bits, sizeof bits) != 0) {
         throw Error(ExitCode::resource, std::string("random numbers: ") + std::strerror(errno));
     }
-    char random[kRandomDigits + 1];
-    std::snprintf(random, sizeof random, "%016llx", static_cast<unsigned long long>(bits));
+    const std::string random = fmt::format("{:0{}x}", bits, kRandomDigits);
     const std::string stem = stem_of(fs::path(target).filename().string());
     return beside(target, random + check_digits(stem, random));
 }

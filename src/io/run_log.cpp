@@ -1,11 +1,11 @@
 #include "io/run_log.hpp"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
 #include <ctime>
 #include <fstream>
 
@@ -33,14 +33,12 @@ std::string utc_now() {
     const auto now =
         std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
     const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
-    const auto milliseconds = static_cast<int>(now.time_since_epoch().count() % 1000);
+    const auto milliseconds = now.time_since_epoch().count() % 1000;
     std::tm utc{};
     if (::gmtime_r(&seconds, &utc) == nullptr) return {};
     char date[32];
     std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
-    char text[48];
-    std::snprintf(text, sizeof text, "%s.%03dZ", date, milliseconds);
-    return text;
+    return fmt::format("{}.{:03}Z", date, milliseconds);
 }
 
 bool is_row(const nlohmann::ordered_json& json) {

@@ -1,8 +1,9 @@
 #include "io/shard_names.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cctype>
-#include <cstdio>
 #include <filesystem>
 #include <set>
 #include <string_view>
@@ -48,10 +49,9 @@ fs::path directory_of(const fs::path& path) {
 
 std::string shard_path(const std::string& dataset, int index, int count) {
     const fs::path path(dataset);
-    char part[40];
-    std::snprintf(part, sizeof part, ".shard-%05d-of-%05d", index, count);
-    return (path.parent_path() / (path.stem().string() + part + path.extension().string()))
-        .string();
+    const std::string name = fmt::format("{}.shard-{:0{}}-of-{:0{}}{}", path.stem().string(), index,
+                                         kDigits, count, kDigits, path.extension().string());
+    return (path.parent_path() / name).string();
 }
 
 bool is_shard_name(const std::string& dataset, const std::string& file_name) {

@@ -55,7 +55,7 @@ check_library() {
   local symbols
   symbols=$(nm -DC --defined-only "$lib/libhogwild.so")
   grep -q ' T hogwild::Model::score' <<<"$symbols" || fail "the library does not show Model::score"
-  ! grep -E 'hogwild::(io|data|model)::|nlohmann' <<<"$symbols" || fail "the library shows its inside"
+  ! grep -E 'hogwild::(io|data|model)::|nlohmann|fmt::' <<<"$symbols" || fail "the library shows its inside"
   ! objdump -p "$lib/libhogwild.so" | grep -E 'NEEDED.*(mpi|boost)' || fail "the library needs more than it should"
 }
 

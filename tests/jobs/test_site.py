@@ -11,7 +11,7 @@ SITE = command.SOURCE / "jobs/site"
 CMAKE = (command.SOURCE / "CMakeLists.txt").read_text()
 
 # what CMake calls it: what Spack calls it
-NAMES = {"MPI": "mpi", "HDF5": "hdf5", "Boost": "boost", "ZLIB": "zlib-api",
+NAMES = {"MPI": "mpi", "HDF5": "hdf5", "Boost": "boost", "fmt": "fmt", "ZLIB": "zlib-api",
          "nlohmann_json": "nlohmann-json", "PkgConfig": "pkgconfig", "libxxhash": "xxhash"}
 PART_OF_THE_COMPILER = {"Threads"}
 

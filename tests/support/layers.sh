@@ -38,7 +38,7 @@ fi
 for other in data model io mpi train; do
     forbid 'boost/program_options' 'only cli/, app/ and the tools parse options' "src/$other"
 done
-forbid '(data|model|io|mpi|train|cli|app)/|hdf5|H5|mpi|boost' 'public headers include the standard library and each other' include
+forbid '(data|model|io|mpi|train|cli|app)/|hdf5|H5|mpi|boost|fmt/|nlohmann' 'public headers include the standard library and each other' include
 forbid '(model|mpi|train|app)/' 'the tools use data/, io/ and cli/ only' hdf5_tools
 if grep -rnw 'MPI_COMM_WORLD' src --include='*.?pp' | grep -v '^src/mpi/'; then
     echo "^ only mpi/ names MPI_COMM_WORLD"

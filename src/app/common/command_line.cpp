@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -72,9 +74,7 @@ std::string help() {
     std::string text = "usage: mpirun -np P hogwild COMMAND [options]\n\n" + std::string(kSummary) +
                        "\n\nCommands:\n";
     for (const Command& command : kCommands) {
-        text += "  " + std::string(command.name);
-        text.append(16 - std::string(command.name).size(), ' ') += command.summary;
-        text += '\n';
+        text += fmt::format("  {:<16}{}\n", command.name, command.summary);
     }
     return text +
            "  help COMMAND    what a command takes; as COMMAND --help\n"

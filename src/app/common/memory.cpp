@@ -1,9 +1,9 @@
 #include "app/common/memory.hpp"
 
+#include <fmt/core.h>
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <fstream>
 #include <limits>
 #include <sstream>
@@ -50,9 +50,7 @@ std::int64_t available_to_process() {
 }
 
 std::string gigabytes(std::int64_t bytes) {
-    char text[64];
-    std::snprintf(text, sizeof text, "%.1f GB", static_cast<double>(bytes) / 1e9);
-    return text;
+    return fmt::format("{:.1f} GB", static_cast<double>(bytes) / 1e9);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "app/common/staging.hpp"
 
-#include <cstdio>
+#include <fmt/core.h>
 
 #include "app/common/run_collectively.hpp"
 #include "app/common/stopwatch.hpp"
@@ -118,14 +118,12 @@ Json stage(const std::string& directory, const std::vector<RowsToRead>& wanted,
 std::string staging_table(const Json& nodes) {
     std::string text;
     for (const Json& node : nodes) {
-        const auto files = node.at("files").get<long long>();
-        char numbers[128];
-        std::snprintf(numbers, sizeof numbers,
-                      ": %lld file%s (%.1f MB), %lld copied now, %.2f s: ", files,
-                      files == 1 ? "" : "s", node.at("bytes").get<double>() / 1e6,
-                      node.at("copied").get<long long>(), node.at("seconds").get<double>());
-        text += "staged on " + data::printable(node.at("host").get<std::string>()) + numbers +
-                data::printable(node.at("directory").get<std::string>()) + "\n";
+        const auto files = node.at("files").get<std::int64_t>();
+        text += fmt::format("staged on {}: {} file{} ({:.1f} MB), {} copied now, {:.2f} s: {}\n",
+                            data::printable(node.at("host").get<std::string>()), files,
+                            files == 1 ? "" : "s", node.at("bytes").get<double>() / 1e6,
+                            node.at("copied").get<std::int64_t>(), node.at("seconds").get<double>(),
+                            data::printable(node.at("directory").get<std::string>()));
     }
     return text;
 }

@@ -1,8 +1,9 @@
 #include "app/common/warnings.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <numeric>
 
@@ -11,11 +12,7 @@
 namespace hogwild::app {
 namespace {
 
-std::string number(double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.4g", value);
-    return text;
-}
+std::string number(double value) { return fmt::format("{:.4g}", value); }
 
 /// How large the values of the training documents are.
 struct Scale {

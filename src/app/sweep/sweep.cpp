@@ -1,4 +1,6 @@
 /// `hogwild sweep`: trains every point of a grid, remembers what is done, selects by validation.
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <iostream>
 #include <iterator>
@@ -80,13 +82,13 @@ std::string announcement(const SweepOptions& options, std::int64_t all, std::int
 
 /// A training's line once it is done.
 std::string progress_text(const std::string& name, const Outcome& outcome) {
-    char text[256] = "";
+    std::string text = outcome.verdict;
     if (outcome.valid()) {
-        std::snprintf(text, sizeof text, "objective %.5f  accuracy %.4f  %.3f s",
-                      outcome.number("validation_objective"), outcome.number("validation_accuracy"),
-                      outcome.number("train_seconds"));
+        text = fmt::format("objective {:.5f}  accuracy {:.4f}  {:.3f} s",
+                           outcome.number("validation_objective"),
+                           outcome.number("validation_accuracy"), outcome.number("train_seconds"));
     }
-    return data::printable(name + ": " + (outcome.valid() ? text : outcome.verdict)) + "\n";
+    return data::printable(name + ": " + text) + "\n";
 }
 
 void write_text(const std::string& path, std::string text) {

@@ -29,6 +29,7 @@ class Hogwild(CMakePackage):
     depends_on("mpi@3.1:")
     depends_on("hdf5@1.10.5: ~mpi")  # serial on purpose: docs/design/015-serial-hdf5.md
     depends_on("boost@1.74: +program_options")
+    depends_on("fmt@8.1:")
     depends_on("zlib-api")
     depends_on("nlohmann-json@3.7:")
     depends_on("xxhash")
