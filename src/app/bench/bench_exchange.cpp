@@ -1,7 +1,8 @@
 /// `hogwild bench-exchange`: what it costs to bring the nodes' weights together, as alpha + beta *
 /// bytes, and how much of it hides behind computing.
+#include <fmt/core.h>
+
 #include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
@@ -13,6 +14,7 @@
 #include "app/common/machine.hpp"
 #include "app/common/run_collectively.hpp"
 #include "app/common/table_stream.hpp"
+#include "app/common/text_table.hpp"
 #include "cli/file_options.hpp"
 #include "cli/option_parser.hpp"
 #include "data/version.hpp"
@@ -107,41 +109,35 @@ std::vector<Operation> measure(const ExchangeOptions& options, mpi::Communicator
     return operations;
 }
 
-template <class... Values>
-std::string format(const char* layout, Values... values) {
-    char line[256];
-    std::snprintf(line, sizeof line, layout, values...);
-    return line;
-}
-
+/// A row per size of message, a column per operation, and the fitted model below.
 std::string table(const ExchangeOptions& options, const mpi::Communicators& comms, int count,
                   const std::vector<Operation>& operations) {
-    std::string text = format("%d %s on %d %s, medians, microseconds\n\n%10s", count,
-                              comms.nodes() == 1 ? "ranks" : "node leaders", comms.nodes(),
-                              comms.nodes() == 1 ? "node" : "nodes", "bytes");
-    for (const Operation& operation : operations) text += format(" %12s", operation.name);
-    text += "\n";
-    for (std::size_t row = 0; row < operations.front().measured.size(); ++row) {
-        text += format("%10.0f", operations.front().measured[row].bytes);
-        for (const Operation& operation : operations) {
-            text += format(" %12.1f", 1e6 * operation.measured[row].seconds);
-        }
-        text += "\n";
+    std::vector<TextTable::Column> columns{{.header = "bytes", .width = 10}};
+    for (const Operation& operation : operations) {
+        columns.push_back({.header = operation.name, .width = 12, .digits = 1});
     }
-    const auto line = [&](const char* name, const char* layout, auto&& value) {
-        text += format("%10s", name);
-        for (const Operation& operation : operations) text += format(layout, value(operation));
-        text += "\n";
+    TextTable table(std::move(columns));
+    const auto add = [&](TextTable::Cell first, auto&& cell_of) {
+        std::vector<TextTable::Cell> row{std::move(first)};
+        for (const Operation& operation : operations) row.emplace_back(cell_of(operation));
+        table.add(row);
     };
-    line("alpha us", " %12.2f", [](const Operation& o) { return 1e6 * o.cost().alpha; });
-    line("beta ns/B", " %12.4f", [](const Operation& o) { return 1e9 * o.cost().beta; });
-    line("error", " %10.0f %%",
-         [](const Operation& o) { return 100.0 * largest_error(o.cost(), o.measured); });
-    return text + format(
-                      "overlapped: a non-blocking sum beside computing, polled every %g us; "
-                      "visible: what computing lost meanwhile\n"
-                      "error: the largest of the fit alpha + beta * bytes\n",
-                      options.poll_us);
+    for (std::size_t row = 0; row < operations.front().measured.size(); ++row) {
+        add(operations.front().measured[row].bytes,
+            [&](const Operation& o) { return 1e6 * o.measured[row].seconds; });
+    }
+    add("alpha us", [](const Operation& o) { return fixed_text(1e6 * o.cost().alpha, 2); });
+    add("beta ns/B", [](const Operation& o) { return fixed_text(1e9 * o.cost().beta, 4); });
+    add("error",
+        [](const Operation& o) { return percent_text(largest_error(o.cost(), o.measured), 0); });
+    const bool one = comms.nodes() == 1;
+    return fmt::format(
+        "{} {} on {} {}, medians, microseconds\n\n{}"
+        "overlapped: a non-blocking sum beside computing, polled every {:g} us; "
+        "visible: what computing lost meanwhile\n"
+        "error: the largest of the fit alpha + beta * bytes\n",
+        count, one ? "ranks" : "node leaders", comms.nodes(), one ? "node" : "nodes", table.text(),
+        options.poll_us);
 }
 
 Json json_of(const Operation& operation) {

@@ -1,10 +1,12 @@
 #include "app/bench/bench_table.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 
+#include "app/common/text_table.hpp"
 #include "data/version.hpp"
 #include "mpi/environment.hpp"
 
@@ -38,41 +40,29 @@ Figures figures_of(const BenchReport& report, const BenchRow& row) {
     return f;
 }
 
-template <class... Values>
-std::string format(const char* pattern, Values... values) {
-    char text[512];
-    std::snprintf(text, sizeof text, pattern, values...);
-    return text;
-}
-
-std::string cell(double value, int width, int digits) {
-    return std::isfinite(value) ? format("%*.*f", width, digits, value) : format("%*s", width, "-");
-}
-
 double megabytes(std::int64_t bytes) { return static_cast<double>(bytes) / 1e6; }
 
 std::string heading(const BenchOptions& options, const BenchReport& report) {
     const Machine& m = report.machine;
     const BenchData& d = report.data;
-    std::string text =
-        format("machine: %s, %d cores, last-level cache %lld KiB%s\n", m.cpu.c_str(), m.cores,
-               static_cast<long long>(m.last_level_cache >> 10),
-               m.last_level_caches > 1 ? format(" x %d", m.last_level_caches).c_str() : "");
-    text += format("data: %lld training documents, %.1f MB", static_cast<long long>(d.documents),
-                   megabytes(d.bytes));
+    std::string text = fmt::format(
+        "machine: {}, {} cores, last-level cache {} KiB{}\n", m.cpu, m.cores,
+        m.last_level_cache >> 10,
+        m.last_level_caches > 1 ? fmt::format(" x {}", m.last_level_caches) : std::string());
+    text += fmt::format("data: {} training documents, {:.1f} MB", d.documents, megabytes(d.bytes));
     if (d.copies > 1) {
-        text += format("; %lld copies in memory, %.1f MB", static_cast<long long>(d.copies),
-                       megabytes(d.bytes * d.copies));
+        text += fmt::format("; {} copies in memory, {:.1f} MB", d.copies,
+                            megabytes(d.bytes * d.copies));
     }
     text += "\n";
     if (!d.exceeds_caches()) {
-        text += format("the roof is not the memory's: that takes %.1f MB, see --replicate\n",
-                       megabytes(d.bytes_wanted));
+        text += fmt::format("the roof is not the memory's: that takes {:.1f} MB, see --replicate\n",
+                            megabytes(d.bytes_wanted));
     }
-    text += "training: " + options.train.strategy + ", " + data::name_of(options.train.precision) +
-            ", " + data::name_of(options.train.regularizer) + "; medians of " +
-            std::to_string(report.rows.front().samples.size()) + " repeats\n\n";
-    return text;
+    return text + fmt::format("training: {}, {}, {}; medians of {} repeats\n\n",
+                              options.train.strategy, data::name_of(options.train.precision),
+                              data::name_of(options.train.regularizer),
+                              report.rows.front().samples.size());
 }
 
 Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
@@ -124,25 +114,31 @@ double median(const BenchRow& row, double BenchSample::*value) {
 }
 
 std::string bench_table(const BenchOptions& options, const BenchReport& report) {
-    std::string text = heading(options, report);
-    text += format("%6s %12s %12s %15s %7s %10s %11s %9s %10s %9s\n", "ranks", "documents/s",
-                   "ns/document", "bytes/document", "GB/s", "roof GB/s", "of the roof", "speed-up",
-                   "objective", "accuracy");
+    TextTable table({{.header = "ranks", .width = 6},
+                     {.header = "documents/s", .width = 12},
+                     {.header = "ns/document", .width = 12, .digits = 1},
+                     {.header = "bytes/document", .width = 15, .digits = 1},
+                     {.header = "GB/s", .width = 7, .digits = 2},
+                     {.header = "roof GB/s", .width = 10, .digits = 2},
+                     {.header = "of the roof", .digits = 1, .number = percent_text},
+                     {.header = "speed-up", .width = 9, .digits = 2},
+                     {.header = "objective", .width = 10, .digits = 5},
+                     {.header = "accuracy", .width = 9, .digits = 4}});
     bool any_oversubscribed = false;
     for (const BenchRow& row : report.rows) {
         const Figures f = figures_of(report, row);
         any_oversubscribed = any_oversubscribed || row.oversubscribed;
-        text += format("%5d%s %12.0f %12.1f %15.1f %7.2f %10.2f %9.1f %% %9.2f", row.ranks,
-                       row.oversubscribed ? "*" : " ", f.documents_per_second, f.ns_per_document,
-                       report.data.bytes_per_document(), f.bytes_per_second / 1e9,
-                       f.roof_bytes_per_second / 1e9, 100.0 * f.roof_share, f.speedup);
-        text += cell(median(row, &BenchSample::train_objective), 11, 5) +
-                cell(median(row, &BenchSample::test_accuracy), 10, 4) + "\n";
+        table.add({fmt::format("{}{}", row.ranks, row.oversubscribed ? '*' : ' '),
+                   f.documents_per_second, f.ns_per_document, report.data.bytes_per_document(),
+                   f.bytes_per_second / 1e9, f.roof_bytes_per_second / 1e9, f.roof_share, f.speedup,
+                   median(row, &BenchSample::train_objective),
+                   median(row, &BenchSample::test_accuracy)});
     }
+    std::string text = heading(options, report) + table.text();
     if (any_oversubscribed) text += "* more ranks than cores\n";
     text += "roof: streaming the same rows in training's order; in the order of memory:";
     for (const BenchRow& row : report.rows) {
-        text += format(" %.1f", figures_of(report, row).sequential_bytes_per_second / 1e9);
+        text += fmt::format(" {:.1f}", figures_of(report, row).sequential_bytes_per_second / 1e9);
     }
     return text + " GB/s\n";
 }

@@ -1,8 +1,8 @@
 #include "app/common/feature_match.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
+#include "app/common/text_table.hpp"
 #include "data/error.hpp"
 #include "mpi/collectives.hpp"
 
@@ -44,10 +44,8 @@ std::string compare_features(const FeatureSpace& trained, const io::Dataset& dat
     }
     const std::int64_t without = match.entries - match.weighted;
     if (10 * without < match.entries || without == 0) return compare_features(trained, data);
-    char share[64];
-    std::snprintf(share, sizeof share, "%.1f %%",
-                  100.0 * static_cast<double>(without) / static_cast<double>(match.entries));
-    return both_counts(trained, data) + ": " + share +
+    const double share = static_cast<double>(without) / static_cast<double>(match.entries);
+    return both_counts(trained, data) + ": " + percent_text(share, 1) +
            " of the data's entries are on features without a weight and count nothing; " + kAdvice;
 }
 

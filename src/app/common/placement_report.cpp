@@ -1,9 +1,9 @@
 #include "app/common/placement_report.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 
+#include "app/common/text_table.hpp"
 #include "data/printable.hpp"
 #include "mpi/launcher.hpp"
 
@@ -53,10 +53,6 @@ std::vector<Row> rows_by_node(const std::vector<Placement>& placements) {
     return rows;
 }
 
-std::string padded(const std::string& text, std::size_t width) {
-    return text + std::string(width - std::min(width, text.size()), ' ');
-}
-
 /// "on a" or "on a and 2 more nodes".
 std::string places(const std::vector<NodePlacement>& nodes) {
     std::string text = " on " + data::printable(nodes.front().host);
@@ -82,22 +78,11 @@ std::string placement_table(const std::vector<Placement>& placements) {
     constexpr std::size_t kMostRows = 32;
     std::vector<Row> rows = rows_by_place(placements);
     if (rows.size() > kMostRows) rows = rows_by_node(placements);
-    rows.insert(rows.begin(), Row{{}, "host", "cores", "NUMA"});
-    std::size_t ranks = 5;
-    std::size_t host = 0;
-    std::size_t cores = 0;
+    TextTable table = TextTable::left_aligned({"ranks", "host", "cores", "NUMA"});
     for (const Row& row : rows) {
-        ranks = std::max(ranks, mpi::to_list(row.ranks).size());
-        host = std::max(host, row.host.size());
-        cores = std::max(cores, row.cores.size());
+        table.add({mpi::to_list(row.ranks), row.host, row.cores, row.numa_domains});
     }
-    std::string text;
-    for (const Row& row : rows) {
-        const std::string numbers = row.ranks.empty() ? "ranks" : mpi::to_list(row.ranks);
-        text += padded(numbers, ranks) + "  " + padded(row.host, host) + "  " +
-                padded(row.cores, cores) + "  " + row.numa_domains + "\n";
-    }
-    return text;
+    return table.text();
 }
 
 std::string placement_advice(const std::vector<Placement>& placements) {

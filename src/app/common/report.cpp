@@ -1,10 +1,11 @@
 #include "app/common/report.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
-#include <cstdarg>
-#include <cstdio>
 
+#include "app/common/text_table.hpp"
 #include "cli/status_line.hpp"
 
 namespace hogwild::app {
@@ -12,27 +13,26 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-__attribute__((format(printf, 1, 2))) std::string format(const char* pattern, ...) {
-    char text[512];
-    va_list arguments;
-    va_start(arguments, pattern);
-    std::vsnprintf(text, sizeof text, pattern, arguments);
-    va_end(arguments);
-    return text;
-}
-
-/// Fixed digits in a column; a dash where there is no number.
-std::string cell(double value, int width, int digits) {
-    if (!std::isfinite(value)) return format("%*s", width, "-");
-    if (std::abs(value) >= 1e6) return format("%*.3e", width, value);  // a run that diverges
-    return format("%*.*f", width, digits, value);
-}
-
-std::string table_row(const char* name, const model::Metrics& m) {
-    return format("%-11s %10lld %10s %10s %12s %12s\n", name, static_cast<long long>(m.documents),
-                  cell(m.objective, 10, 5).c_str(), cell(m.accuracy, 10, 4).c_str(),
-                  cell(m.accuracy_positive, 12, 4).c_str(),
-                  cell(m.accuracy_negative, 12, 4).c_str());
+/// A row for each set of documents that was evaluated.
+std::string metrics_table(const Result& r) {
+    using Column = TextTable::Column;
+    const auto metric = [](const char* header, std::size_t width, int digits) {
+        return Column{.header = header, .width = width, .digits = digits, .number = metric_text};
+    };
+    TextTable table({{.header = "", .width = 11, .align = TextTable::Align::left},
+                     {.header = "documents", .width = 10},
+                     metric("objective", 10, 5),
+                     metric("accuracy", 10, 4),
+                     metric("accuracy +1", 12, 4),
+                     metric("accuracy -1", 12, 4)});
+    const auto add = [&](const char* name, const model::Metrics& m) {
+        table.add({name, std::to_string(m.documents), m.objective, m.accuracy, m.accuracy_positive,
+                   m.accuracy_negative});
+    };
+    add("train", r.train);
+    if (r.progress.validation.documents > 0) add("validation", r.progress.validation);
+    if (r.test.documents > 0) add("test", r.test);
+    return table.text();
 }
 
 Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
@@ -77,36 +77,36 @@ std::string exchange_lines(const Result& r) {
     const std::optional<train::ExchangeMeters>& m = r.progress.meters.exchange;
     if (!m) return {};
     const double each = std::max(1.0, m->exchanges) * r.replicas;
-    return format(
-        "exchange: %.0f times, every %.0f documents of a node, seen %.0f documents later\n"
-        "    %.3f s visible (%.1f %% of the training), %.3f s hidden behind it,\n"
-        "    %.3f s waiting for other nodes; %.1f MB sent\n",
+    return fmt::format(
+        "exchange: {:.0f} times, every {:.0f} documents of a node, seen {:.0f} documents later\n"
+        "    {:.3f} s visible ({} of the training), {:.3f} s hidden behind it,\n"
+        "    {:.3f} s waiting for other nodes; {:.1f} MB sent\n",
         m->exchanges, m->interval_documents / each, m->meanwhile_documents / each,
-        m->visible_seconds, 100.0 * m->visible_seconds / r.progress.train_seconds,
+        m->visible_seconds, percent_text(m->visible_seconds / r.progress.train_seconds, 1),
         m->hidden_seconds(), m->waiting_seconds, m->bytes / 1e6);
 }
 
 std::string staleness_line(const char* of, const std::optional<train::StalenessHistogram>& s) {
     if (!s || s->samples() == 0) return {};
-    return format("staleness%s: median %lld, 99th percentile %lld, maximum %lld batches\n", of,
-                  static_cast<long long>(s->quantile(0.5)),
-                  static_cast<long long>(s->quantile(0.99)), static_cast<long long>(s->largest()));
+    return fmt::format("staleness{}: median {}, 99th percentile {}, maximum {} batches\n", of,
+                       s->quantile(0.5), s->quantile(0.99), s->largest());
 }
 
 /// What ranks did to each other, for people: lines, or nothing.
 std::string meters_lines(const train::Meters& m, int ranks) {
     std::string text;
     if (m.contention && m.contention->stores > 0.0) {
-        text +=
-            format("contention: %.2g %% of stores met another rank's; %.2g %% of changes lost\n",
-                   100.0 * m.contention->collision_share(), 100.0 * m.contention->lost_fraction());
+        text += fmt::format(
+            "contention: {:.2g} % of stores met another rank's; {:.2g} % of changes lost\n",
+            100.0 * m.contention->collision_share(), 100.0 * m.contention->lost_fraction());
     }
     if (m.lock_wait_seconds) {
-        text += format("waiting for other ranks: %.3f s a rank\n", *m.lock_wait_seconds / ranks);
+        text +=
+            fmt::format("waiting for other ranks: {:.3f} s a rank\n", *m.lock_wait_seconds / ranks);
     }
     if (m.traffic) {
-        text += format("to other nodes: %.0f messages, %.1f MB\n", m.traffic->messages,
-                       m.traffic->bytes / 1e6);
+        text += fmt::format("to other nodes: {:.0f} messages, {:.1f} MB\n", m.traffic->messages,
+                            m.traffic->bytes / 1e6);
     }
     const std::string staleness =
         staleness_line("", m.staleness) + staleness_line(" of the hot head", m.hot_staleness);
@@ -118,7 +118,7 @@ std::string meters_lines(const train::Meters& m, int ranks) {
 /// Epochs as people write them: "12" or "12.3".
 std::string epoch_text(double epochs) {
     const bool whole = std::abs(epochs - std::round(epochs)) < 0.05;
-    return format("%.*f", whole ? 0 : 1, epochs);
+    return fmt::format("{:.{}f}", epochs, whole ? 0 : 1);
 }
 
 const char* ending(const std::string& stop_reason) {
@@ -132,23 +132,21 @@ const char* ending(const std::string& stop_reason) {
 std::string effort_lines(const Result& r) {
     const double other = r.total_seconds - r.load_seconds - r.progress.train_seconds -
                          r.evaluation_seconds - r.checkpoint_seconds;
-    std::string text = format(
-        "%lld documents in %.3f s of training (%.0f documents/s)\n"
-        "%.2f epochs, %lld iterations per rank; end: %s\n"
-        "strategy %s on %d rank%s, %d node%s\n",
-        static_cast<long long>(r.progress.samples), r.progress.train_seconds,
-        r.samples_per_second(), r.progress.epoch, static_cast<long long>(r.progress.iteration),
-        ending(r.stop_reason), r.strategy.c_str(), r.progress.ranks,
+    std::string text = fmt::format(
+        "{} documents in {:.3f} s of training ({:.0f} documents/s)\n"
+        "{:.2f} epochs, {} iterations per rank; end: {}\n"
+        "strategy {} on {} rank{}, {} node{}\n",
+        r.progress.samples, r.progress.train_seconds, r.samples_per_second(), r.progress.epoch,
+        r.progress.iteration, ending(r.stop_reason), r.strategy, r.progress.ranks,
         r.progress.ranks == 1 ? "" : "s", r.nodes, r.nodes == 1 ? "" : "s");
-    text += format("seconds: load %.3f, train %.3f, evaluate %.3f, other %.3f, total %.3f\n",
-                   r.load_seconds, r.progress.train_seconds, r.evaluation_seconds, other,
-                   r.total_seconds);
+    text += fmt::format(
+        "seconds: load {:.3f}, train {:.3f}, evaluate {:.3f}, other {:.3f}, total {:.3f}\n",
+        r.load_seconds, r.progress.train_seconds, r.evaluation_seconds, other, r.total_seconds);
     if (r.checkpoints > 0) {
-        text += format("checkpoints: %lld, %.3f s\n", static_cast<long long>(r.checkpoints),
-                       r.checkpoint_seconds);
+        text += fmt::format("checkpoints: {}, {:.3f} s\n", r.checkpoints, r.checkpoint_seconds);
     }
-    return text + format("memory: %.0f MB in all ranks at the peak\n",
-                         static_cast<double>(r.peak_memory_bytes) / 1e6);
+    return text + fmt::format("memory: {:.0f} MB in all ranks at the peak\n",
+                              static_cast<double>(r.peak_memory_bytes) / 1e6);
 }
 
 void put_progress(Json& json, const ProgressRow& row) {
@@ -183,13 +181,15 @@ std::string progress_line(const ProgressRow& row, bool verbose) {
         line += ", " + duration_text(*row.seconds_left) + " left";
     }
     if (row.validation.documents > 0) {
-        line += format(": validation objective %.5f, accuracy %.4f", row.validation.objective,
-                       row.validation.accuracy);
+        line += fmt::format(": validation objective {:.5f}, accuracy {:.4f}",
+                            row.validation.objective, row.validation.accuracy);
     }
-    if (row.train_objective) line += format("; training objective %.5f", *row.train_objective);
+    if (row.train_objective) {
+        line += fmt::format("; training objective {:.5f}", *row.train_objective);
+    }
     if (verbose) {
-        line += format("; iteration %lld, %.3f s of training",
-                       static_cast<long long>(row.iteration), row.train_seconds);
+        line +=
+            fmt::format("; iteration {}, {:.3f} s of training", row.iteration, row.train_seconds);
     }
     return line;
 }
@@ -203,19 +203,12 @@ std::string warning_lines(const Result& r, const Palette& palette) {
 }
 
 std::string result_table(const Result& r, bool verbose, const Palette& palette) {
-    std::string text = format("%-11s %10s %10s %10s %12s %12s\n", "", "documents", "objective",
-                              "accuracy", "accuracy +1", "accuracy -1");
-    text += table_row("train", r.train);
-    if (r.progress.validation.documents > 0) {
-        text += table_row("validation", r.progress.validation);
-    }
-    if (r.test.documents > 0) text += table_row("test", r.test);
-    text += "\n" + effort_lines(r) + exchange_lines(r);
+    std::string text = metrics_table(r) + "\n" + effort_lines(r) + exchange_lines(r);
     if (verbose && r.hot_head_plan.features > 0) {
-        text += format(
-            "hot head: %zu features and the bias, the most frequent merged every %lld\n"
+        text += fmt::format(
+            "hot head: {} features and the bias, the most frequent merged every {}\n"
             "    documents of a rank\n",
-            r.hot_head_plan.features, static_cast<long long>(r.hot_head_plan.merge_every));
+            r.hot_head_plan.features, r.hot_head_plan.merge_every);
     }
     if (verbose) text += meters_lines(r.progress.meters, r.progress.ranks);
     const std::string verdict = r.valid() ? palette.good(r.verdict) : palette.bad(r.verdict);

@@ -1,10 +1,12 @@
 #include "app/sweep/sweep_table.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 
+#include "app/common/text_table.hpp"
 #include "cli/option_parser.hpp"
 #include "data/printable.hpp"
 
@@ -49,49 +51,21 @@ PointSummary summarise(std::vector<Training>::const_iterator begin,
     return summary;
 }
 
-std::string fixed(double value, int digits) {
-    if (!std::isfinite(value)) return "-";
-    char text[512];
-    std::snprintf(text, sizeof text, std::abs(value) >= 1e6 ? "%.*e" : "%.*f", digits, value);
-    return text;
-}
-
 std::string with_deviation(const Spread& spread, int digits) {
-    if (!std::isfinite(spread.deviation)) return fixed(spread.mean, digits);
-    return fixed(spread.mean, digits) + " ± " + fixed(spread.deviation, digits);
+    const std::string mean = metric_text(spread.mean, digits);
+    if (!std::isfinite(spread.deviation)) return mean;
+    return mean + " ± " + metric_text(spread.deviation, digits);
 }
 
-/// Columns on a terminal: characters, not bytes.
-std::size_t width(const std::string& text) {
-    return static_cast<std::size_t>(std::ranges::count_if(
-        text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
-std::string aligned(const std::vector<Cells>& rows) {
-    std::vector<std::size_t> widths(rows.front().size(), 0);
-    for (const Cells& row : rows) {
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
-    }
-    std::string text;
-    for (const Cells& row : rows) {
-        std::string line;
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            line += row[i] + std::string(widths[i] - width(row[i]) + 2, ' ');
-        }
-        text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-    }
-    return text;
-}
-
-Cells table_row(const Grid& grid, const PointSummary& summary, bool best) {
-    Cells row{best ? "*" : ""};
+std::vector<TextTable::Cell> table_row(const Grid& grid, const PointSummary& summary, bool best) {
+    std::vector<TextTable::Cell> row{best ? "*" : ""};
     for (const std::string& value : grid.values(summary.point)) {
-        row.push_back(data::printable(value));
+        row.emplace_back(data::printable(value));
     }
-    row.push_back(with_deviation(summary.objective, 5));
-    row.push_back(with_deviation(summary.accuracy, 4));
-    row.push_back(fixed(summary.train_seconds, 3));
-    row.push_back(std::to_string(summary.valid) + "/" + std::to_string(summary.total));
+    row.emplace_back(with_deviation(summary.objective, 5));
+    row.emplace_back(with_deviation(summary.accuracy, 4));
+    row.emplace_back(metric_text(summary.train_seconds, 3));
+    row.emplace_back(fmt::format("{}/{}", summary.valid, summary.total));
     return row;
 }
 
@@ -170,15 +144,15 @@ std::vector<PointSummary> rank_points(const std::vector<Training>& trainings, bo
 }
 
 std::string sweep_table(const SweepOptions& options, const std::vector<PointSummary>& ranked) {
-    Cells head{""};
-    for (std::string& name : options.grid.dimensions()) head.push_back(std::move(name));
-    for (const char* name : {"objective", "accuracy", "train s", "valid"}) head.emplace_back(name);
-    std::vector<Cells> rows{head};
+    std::vector<std::string> headers{""};
+    for (std::string& name : options.grid.dimensions()) headers.push_back(std::move(name));
+    headers.insert(headers.end(), {"objective", "accuracy", "train s", "valid"});
+    TextTable table = TextTable::left_aligned(headers);
     for (const PointSummary& summary : ranked) {
         const bool best = &summary == &ranked.front() && summary.eligible;
-        rows.push_back(table_row(options.grid, summary, best));
+        table.add(table_row(options.grid, summary, best));
     }
-    return aligned(rows) + "\n" + conclusion(options, ranked);
+    return table.text() + "\n" + conclusion(options, ranked);
 }
 
 std::string sweep_csv(const SweepOptions& options, const std::vector<Training>& trainings) {
