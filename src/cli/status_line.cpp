@@ -1,8 +1,9 @@
 #include "cli/status_line.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <iostream>
 #include <utility>
 
@@ -58,17 +59,10 @@ std::string duration_text(double seconds) {
     constexpr double kMinute = 60.0;
     constexpr double kHour = 3600.0;
     constexpr double kDay = 24.0 * kHour;
-    char text[32];
-    if (seconds < 2.0 * kMinute) {
-        std::snprintf(text, sizeof text, "%.0f s", std::ceil(seconds));
-    } else if (seconds < 2.0 * kHour) {
-        std::snprintf(text, sizeof text, "%.0f min", seconds / kMinute);
-    } else if (seconds < 2.0 * kDay) {
-        std::snprintf(text, sizeof text, "%.1f h", seconds / kHour);
-    } else {
-        std::snprintf(text, sizeof text, "%.0f days", seconds / kDay);
-    }
-    return text;
+    if (seconds < 2.0 * kMinute) return fmt::format("{:.0f} s", std::ceil(seconds));
+    if (seconds < 2.0 * kHour) return fmt::format("{:.0f} min", seconds / kMinute);
+    if (seconds < 2.0 * kDay) return fmt::format("{:.1f} h", seconds / kHour);
+    return fmt::format("{:.0f} days", seconds / kDay);
 }
 
 }  // namespace hogwild

@@ -52,9 +52,9 @@ PointSummary summarise(std::vector<Training>::const_iterator begin,
 }
 
 std::string with_deviation(const Spread& spread, int digits) {
-    const std::string mean = metric_text(spread.mean, digits);
-    if (!std::isfinite(spread.deviation)) return mean;
-    return mean + " ± " + metric_text(spread.deviation, digits);
+    std::string text = metric_text(spread.mean, digits);
+    if (std::isfinite(spread.deviation)) text += " ± " + metric_text(spread.deviation, digits);
+    return text;
 }
 
 std::vector<TextTable::Cell> table_row(const Grid& grid, const PointSummary& summary, bool best) {
