@@ -56,6 +56,11 @@ class TestBenchExchange(command.Case):
         outcome = self.bench(3, *SHORT)
         for words in ("3 ranks on 1 node", *OPERATIONS, "alpha us", "beta ns/B"):
             assert words in outcome.out
+        lines = outcome.out.splitlines()
+        table = lines[2:next(k for k, line in enumerate(lines) if "overlapped:" in line)]
+        assert len(table) == 1 + 8 + 3  # headers, sizes, the fit
+        assert {len(line) for line in table} == {10 + 5 * 13}
+        assert table[-1].count(" %") == 5
         assert self.report(3)["participants"] == 3
 
     def test_refused(self):

@@ -135,7 +135,9 @@ class TestRows(ConverterTest):
         self.convert(*self.text(self.documents[:2]), "--output", "a.h5", "--shards", "5")
         shards = command.shards_of(self.dir / "a.h5", 5)
         assert sorted(read_ids(*shards)) == self.ids[:2]
-        self.check(command.tool("hdf5_inspect", "--verify", self.dir / "a.h5"))
+        outcome = self.check(command.tool("hdf5_inspect", "--verify", self.dir / "a.h5"))
+        for line in ("schema            hogwild.dataset", "total_rows        2"):
+            assert line in outcome.out.splitlines()
         for shard in shards:
             read_csr(shard)
 
