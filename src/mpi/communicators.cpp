@@ -1,32 +1,33 @@
 #include "mpi/communicators.hpp"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <utility>
+#include <vector>
 
+#include "mpi/collectives.hpp"
 #include "mpi/error.hpp"
+#include "mpi/topology.hpp"
 
 namespace hogwild::mpi {
 namespace {
 
 /// Cores that the ranks of a node may use between them. Collective.
 int usable_cores(MPI_Comm node) {
-    cpu_set_t cores;
-    CPU_ZERO(&cores);
-    sched_getaffinity(0, sizeof cores, &cores);
-    check(MPI_Allreduce(MPI_IN_PLACE, &cores, sizeof cores, MPI_BYTE, MPI_BOR, node),
+    const std::vector<int> own = Topology::of_this_machine().own_cores();
+    const std::int64_t numbers = max(node, own.empty() ? 0 : std::int64_t{own.back()} + 1);
+    std::vector<char> usable(static_cast<std::size_t>(numbers));
+    for (const int core : own) usable[static_cast<std::size_t>(core)] = 1;
+    check(MPI_Allreduce(MPI_IN_PLACE, usable.data(), static_cast<int>(numbers), MPI_BYTE, MPI_BOR,
+                        node),
           "MPI_Allreduce");
-    return CPU_COUNT(&cores);
+    return static_cast<int>(std::ranges::count(usable, 1));
 }
 
 /// Which group of its node a rank belongs to.
 int replica_of(int node_rank, int node_size, int replicas_per_node) {
     if (replicas_per_node == Communicators::kPerNumaDomain) {
-        unsigned core = 0;
-        unsigned domain = 0;
-        return getcpu(&core, &domain) == 0 ? static_cast<int>(domain) : 0;
+        return Topology::of_this_machine().current_numa_domain();
     }
     const std::int64_t replicas = std::min(replicas_per_node, node_size);
     return static_cast<int>(node_rank * replicas / node_size);

@@ -1,42 +1,21 @@
 #include "mpi/placement.hpp"
 
-#include <sched.h>
-
 #include <algorithm>
-#include <charconv>
-#include <fstream>
+#include <cstdio>
 #include <iterator>
-#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
 #include <utility>
 
 #include "mpi/collectives.hpp"
 #include "mpi/environment.hpp"
 #include "mpi/error.hpp"
+#include "mpi/topology.hpp"
 
 namespace hogwild::mpi {
 namespace {
 
-struct FreeCpuSet {
-    void operator()(cpu_set_t* set) const { CPU_FREE(set); }
-};
-
-/// The kernel refuses a set that is smaller than its own.
-std::vector<int> own_cores() {
-    constexpr int kMost = 1 << 20;
-    for (int count = CPU_SETSIZE; count <= kMost; count *= 2) {
-        const std::unique_ptr<cpu_set_t, FreeCpuSet> set(CPU_ALLOC(static_cast<unsigned>(count)));
-        const std::size_t bytes = CPU_ALLOC_SIZE(static_cast<unsigned>(count));
-        if (!set) break;
-        CPU_ZERO_S(bytes, set.get());
-        if (sched_getaffinity(0, bytes, set.get()) != 0) continue;
-        std::vector<int> cores;
-        for (int core = 0; core < count; ++core) {
-            if (CPU_ISSET_S(static_cast<unsigned>(core), bytes, set.get())) cores.push_back(core);
-        }
-        return cores;
-    }
-    return {};
-}
+using Json = nlohmann::json;
 
 void merge(std::vector<int>& into, const std::vector<int>& numbers) {
     std::vector<int> all;
@@ -60,31 +39,27 @@ int find_node(MPI_Comm world) {
     return static_cast<int>(lowest);
 }
 
-std::string to_line(const Placement& p) {
-    return std::to_string(p.node) + '\t' + to_list(p.cores) + '\t' + to_list(p.numa_domains) +
-           '\t' + p.host + '\n';
+std::string packed(const Placement& p) {
+    std::string bytes;
+    Json::to_cbor({p.host, p.node, p.cores, p.numa_domains}, bytes);
+    return bytes;
 }
 
-Placement from_line(const std::string& line) {
-    const std::size_t cores = line.find('\t') + 1;
-    const std::size_t domains = line.find('\t', cores) + 1;
-    const std::size_t host = line.find('\t', domains) + 1;
-    return {line.substr(host), std::stoi(line), from_list(line.substr(cores, domains - 1 - cores)),
-            from_list(line.substr(domains, host - 1 - domains))};
+/// The next of several in a row.
+Placement unpacked(std::istream& in) {
+    const Json values = Json::from_cbor(in, false);
+    return {values.at(0), values.at(1), values.at(2), values.at(3)};
 }
 
 }  // namespace
 
 std::vector<Placement> gather_placements(MPI_Comm world) {
-    Placement own{host_name(), find_node(world), own_cores(), {}};
-    own.numa_domains = numa_domains_of(own.cores);
-    const std::string lines = gather_text(world, to_line(own));
+    const Topology& machine = Topology::of_this_machine();
+    Placement own{host_name(), find_node(world), machine.own_cores(), {}};
+    own.numa_domains = machine.numa_domains_of(own.cores);
+    std::istringstream in(gather_text(world, packed(own)));
     std::vector<Placement> all;
-    for (std::size_t begin = 0; begin < lines.size();) {
-        const std::size_t end = lines.find('\n', begin);
-        all.push_back(from_line(lines.substr(begin, end - begin)));
-        begin = end + 1;
-    }
+    while (in.peek() != EOF) all.push_back(unpacked(in));
     return all;
 }
 
@@ -105,54 +80,6 @@ std::vector<NodePlacement> by_node(const std::vector<Placement>& placements) {
         merge(node.numa_domains, p.numa_domains);
     }
     return nodes;
-}
-
-std::string to_list(const std::vector<int>& numbers) {
-    std::string text;
-    for (std::size_t k = 0; k < numbers.size();) {
-        std::size_t last = k;
-        while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
-        text += (text.empty() ? "" : ",") + std::to_string(numbers[k]);
-        if (last > k) text += "-" + std::to_string(numbers[last]);
-        k = last + 1;
-    }
-    return text;
-}
-
-std::vector<int> from_list(const std::string& text) {
-    std::vector<int> numbers;
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    const auto read = [&](int& number) {
-        const auto [after, error] = std::from_chars(at, end, number);
-        at = after;
-        return error == std::errc();
-    };
-    for (int first = 0; read(first); ++at) {  // past the comma
-        int last = first;
-        if (at < end && *at == '-') {
-            ++at;
-            if (!read(last)) break;
-        }
-        for (int n = first; n <= last; ++n) numbers.push_back(n);
-        if (at == end) break;
-    }
-    return numbers;
-}
-
-std::vector<int> numa_domains_of(const std::vector<int>& cores, const std::string& sys) {
-    const auto line_of = [&](const std::string& name) {
-        std::ifstream in(sys + "/" + name);
-        std::string line;
-        std::getline(in, line);
-        return line;
-    };
-    std::vector<int> domains;
-    for (const int domain : from_list(line_of("online"))) {
-        const std::string cpus = line_of("node" + std::to_string(domain) + "/cpulist");
-        if (intersect(cores, from_list(cpus))) domains.push_back(domain);
-    }
-    return domains;
 }
 
 }  // namespace hogwild::mpi

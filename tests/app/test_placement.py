@@ -2,7 +2,6 @@
 import os
 import platform
 import re
-from pathlib import Path
 
 import pytest
 
@@ -28,10 +27,12 @@ class TestPlacement(command.Case):
     def setup_class(cls):
         cls.data = command.convert(command.make_documents(300), cls.shared / "train.h5")
 
-    def train(self, ranks, *options, launcher=(), env=None):
+    def train(self, ranks, *options, launcher=(), wrapper=(), env=None):
         log = self.dir / "run.jsonl"
         words = command.hogwild_command(ranks, "train", "--train", self.data, "--category", "CCAT",
                                         "--iterations", "50", "--log", log, *options)
+        at = words.index("train") - 1
+        words[at:at] = wrapper
         at = 1 if ranks else 0
         words[at:at] = launcher
         outcome = self.check(command.run(words, env={**os.environ, **(env or {})}))
@@ -46,8 +47,21 @@ class TestPlacement(command.Case):
         for p in start["placement"]:
             assert p["host"] == start["host"]
             assert set(cores_of(p["cores"])) <= set(CORES)
-            if Path("/sys/devices/system/node/node0").exists():
-                assert p["numa_domains"]
+            assert p["numa_domains"]
+
+    @pytest.mark.skipif(not {0, 1} <= set(CORES), reason="needs cores 0 and 1")
+    def test_numa_domains_have_weights_of_their_own(self):
+        """hwloc is told that each core is a NUMA domain, and ranks are bound to one core each."""
+        bind = 'exec taskset --cpu-list "${OMPI_COMM_WORLD_RANK:-$PMI_RANK}" "$0" "$@"'
+        _, start = self.train(2, "--quiet", "--replicas-per-node", "numa", wrapper=(
+            "env", "HWLOC_SYNTHETIC=numa:2 pu:1", "HWLOC_THISSYSTEM=1", "sh", "-c", bind))
+        where = [(p["cores"], p["numa_domains"]) for p in start["placement"]]
+        assert where == [("0", [0]), ("1", [1])]
+        assert (start["nodes"], start["replicas"]) == (1, 2)
+
+    def test_a_rank_that_is_alone_may_use_what_it_is_bound_to(self):
+        _, start = self.train(None, "--quiet", wrapper=("taskset", "--cpu-list", str(CORES[-1])))
+        assert start["placement"][0]["cores"] == str(CORES[-1])
 
     def test_quiet_says_nothing(self):
         for ranks in (2, len(CORES) + 1):

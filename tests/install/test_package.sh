@@ -31,7 +31,7 @@ make_package() {
 check_control() {
   local needs library
   needs=$(dpkg-deb --field "$deb" Depends)
-  for library in libc6 libstdc++6 libhdf5 libboost-program-options libfmt libopenmpi libxxhash zlib1g; do
+  for library in libc6 libstdc++6 libhdf5 libboost-program-options libfmt libopenmpi libxxhash libhwloc zlib1g; do
     [[ $needs == *$library* ]] || fail "the package does not need $library: $needs"
   done
   [[ $needs != *hogwild* ]] || fail "the package needs itself: $needs"

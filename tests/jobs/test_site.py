@@ -12,14 +12,15 @@ CMAKE = (command.SOURCE / "CMakeLists.txt").read_text()
 
 # what CMake calls it: what Spack calls it
 NAMES = {"MPI": "mpi", "HDF5": "hdf5", "Boost": "boost", "fmt": "fmt", "ZLIB": "zlib-api",
-         "nlohmann_json": "nlohmann-json", "PkgConfig": "pkgconfig", "libxxhash": "xxhash"}
+         "nlohmann_json": "nlohmann-json", "PkgConfig": "pkgconfig", "libxxhash": "xxhash",
+         "hwloc": "hwloc"}
 PART_OF_THE_COMPILER = {"Threads"}
 
 
 def asked_for():
     """What CMakeLists.txt needs, by CMake's names, and the least version or None."""
     found = dict(re.findall(r"(?m)^ *find_package\((\w+)(?: ([\d.]+))? ?[^)]*\)", CMAKE))
-    found.update((name, "") for name in re.findall(r"pkg_check_modules\(\w+ .*?(\w+)\)", CMAKE))
+    found.update(re.findall(r"pkg_check_modules\(\w+ .*?(\w+)(?:>=([\d.]+))?\)", CMAKE))
     return {name: version for name, version in found.items() if name not in PART_OF_THE_COMPILER}
 
 

@@ -1,45 +1,16 @@
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include "mpi/communicators.hpp"
 #include "mpi/environment.hpp"
 #include "mpi/placement.hpp"
-#include "support/scratch_dir.hpp"
 
 namespace hogwild::mpi {
 namespace {
 
 using Numbers = std::vector<int>;
-
-TEST(PlacementTest, ListsOfCores) {
-    for (const auto& [numbers, text] : std::vector<std::pair<Numbers, std::string>>{
-             {{}, ""}, {{0}, "0"}, {{0, 1}, "0-1"}, {{2, 3, 4, 9, 127, 128}, "2-4,9,127-128"}}) {
-        EXPECT_EQ(to_list(numbers), text);
-        EXPECT_EQ(from_list(text), numbers);
-    }
-    EXPECT_EQ(from_list("0-1\n"), (Numbers{0, 1}));
-    for (const char* wrong : {"x", "-", ",", "-3"}) EXPECT_LE(from_list(wrong).size(), 1U) << wrong;
-    EXPECT_EQ(from_list("4,7-"), Numbers{4});
-}
-
-TEST(PlacementTest, DomainsOfCores) {
-    const test::ScratchDir sys;
-    std::ofstream(sys.file("online")) << "0,2-3\n";
-    for (const auto& [domain, cpus] :
-         {std::pair("0", "0-3,8-11"), std::pair("2", "4-7"), std::pair("3", "")}) {
-        const std::string folder = sys.file(std::string("node") + domain);
-        std::filesystem::create_directory(folder);
-        std::ofstream(folder + "/cpulist") << cpus << "\n";
-    }
-    EXPECT_EQ(numa_domains_of({1}, sys.file("")), Numbers{0});
-    EXPECT_EQ(numa_domains_of({3, 4}, sys.file("")), (Numbers{0, 2}));
-    EXPECT_EQ(numa_domains_of({99}, sys.file("")), Numbers{});
-    EXPECT_EQ(numa_domains_of({1}, sys.file("nothing")), Numbers{});
-}
 
 TEST(PlacementTest, RanksOfANodeTogether) {
     const std::vector<NodePlacement> nodes = by_node({{"a", 0, {0}, {0}},

@@ -130,7 +130,7 @@ private:
     /// A run that does not count tells how many bytes there are in the layout that training
     /// reads, warms up the files' cache, and finds out what is wrong.
     void rehearse() {
-        report_.machine = this_machine();
+        report_.machine = machine_of(mpi::Topology::of_this_machine());
         BenchData& data = report_.data;
         const TrainingHooks probe{
             1, [&](const model::TrainingRows& rows, train::BatchSource& /*not drawn from*/) {

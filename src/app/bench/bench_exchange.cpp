@@ -154,7 +154,7 @@ Json json_of(const Operation& operation) {
 
 Json report(const ExchangeOptions& options, const mpi::Communicators& comms, int count,
             const std::vector<Operation>& operations) {
-    const Machine machine = this_machine();
+    const Machine machine = machine_of(mpi::Topology::of_this_machine());
     Json all = {
         {"schema", "hogwild.bench-exchange"},
         {"version", 1},

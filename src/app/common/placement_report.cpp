@@ -6,6 +6,7 @@
 #include "app/common/text_table.hpp"
 #include "data/printable.hpp"
 #include "mpi/launcher.hpp"
+#include "mpi/topology.hpp"
 
 namespace hogwild::app {
 namespace {

@@ -33,6 +33,7 @@ class Hogwild(CMakePackage):
     depends_on("zlib-api")
     depends_on("nlohmann-json@3.7:")
     depends_on("xxhash")
+    depends_on("hwloc@2.5:")
     depends_on("googletest", type="test")
 
     # C++20's atomic_ref, and from_chars for floating point
