@@ -24,16 +24,13 @@ void WindowLock::close() {
 }
 
 double WindowLock::await_free() {
-    const std::atomic_ref<int> gate(gate_.span().front());
-    return timed_progress_until(node_, [&] { return gate.load(std::memory_order_relaxed) == 0; });
+    SpinLock& gate = gate_.span().front();
+    return timed_progress_until(node_, [&] { return !gate.is_locked(); });
 }
 
 double WindowLock::lock() {
-    const std::atomic_ref<int> gate(gate_.span().front());
-    const double waited = timed_progress_until(node_, [&] {
-        return gate.load(std::memory_order_relaxed) == 0 &&
-               gate.exchange(1, std::memory_order_acquire) == 0;
-    });
+    SpinLock& gate = gate_.span().front();
+    const double waited = timed_progress_until(node_, [&] { return gate.try_lock(); });
     check(MPI_Win_lock(MPI_LOCK_EXCLUSIVE, kTarget, 0, win_), "MPI_Win_lock");
     // MPI orders accesses to the lock's own window; the weights live in another one.
     std::atomic_thread_fence(std::memory_order_acquire);
@@ -43,7 +40,7 @@ double WindowLock::lock() {
 void WindowLock::unlock() {
     std::atomic_thread_fence(std::memory_order_release);
     check(MPI_Win_unlock(kTarget, win_), "MPI_Win_unlock");
-    std::atomic_ref(gate_.span().front()).store(0, std::memory_order_release);
+    gate_.span().front().unlock();
 }
 
 }  // namespace hogwild::mpi

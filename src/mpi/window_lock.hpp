@@ -2,6 +2,7 @@
 #include <mpi.h>
 
 #include "mpi/shared_window.hpp"
+#include "mpi/spin_lock.hpp"
 
 namespace hogwild::mpi {
 
@@ -11,8 +12,8 @@ namespace hogwild::mpi {
 ///
 /// MPI's lock hands over in the order of arrival. With more ranks than cores that makes a convoy:
 /// the next in line is asleep, the others queue up behind it, and every update is as stale as the
-/// queue is long. So a rank asks MPI only when it has got through a gate, a shared flag that goes
-/// to whoever is awake; MPI's queue stays empty.
+/// queue is long. So a rank asks MPI only when it has got through a gate, a spin lock that goes to
+/// any rank that is awake; MPI's queue stays empty.
 ///
 /// A rank that waits, for this or for anything else, while others may take the lock, must call MPI
 /// regularly: see timed_progress_until.
@@ -26,7 +27,7 @@ public:
     ~WindowLock() = default;
     void close();
     /// Of shared memory.
-    static constexpr std::uint64_t bytes() { return SharedWindow<int>::bytes(1); }
+    static constexpr std::uint64_t bytes() { return SharedWindow<SpinLock>::bytes(1); }
 
     /// Returns when no rank seems to hold the lock; takes nothing. @return seconds waited.
     double await_free();
@@ -37,7 +38,7 @@ public:
 private:
     MPI_Comm node_;
     MPI_Win win_ = MPI_WIN_NULL;
-    SharedWindow<int> gate_;  ///< 1 while a rank holds the lock or asks for it
+    SharedWindow<SpinLock> gate_;  ///< held by the rank that holds the lock or asks for it
 };
 
 /// Runs `critical` while no other rank of the node is inside the same lock.

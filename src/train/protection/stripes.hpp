@@ -1,12 +1,11 @@
 #pragma once
 #include <array>
-#include <atomic>
 #include <bit>
 #include <optional>
 #include <span>
 
 #include "mpi/shared_window.hpp"
-#include "mpi/spin_wait.hpp"
+#include "mpi/spin_lock.hpp"
 #include "train/protection/protection.hpp"
 
 namespace hogwild::train {
@@ -24,22 +23,14 @@ public:
     void insert_all() noexcept { words_.fill(~std::uint64_t{0}); }
 
     /// Takes the locks in ascending order, so that no two ranks can wait for each other.
-    /// @param stripes  one lock per stripe: 1 where held. @return seconds waited.
-    double lock(std::span<int> stripes) const {
+    /// @param locks  one per stripe. @return seconds waited.
+    double lock(std::span<mpi::SpinLock> locks) const {
         double waited_s = 0.0;
-        for_each([&](std::size_t stripe) {
-            const std::atomic_ref<int> held(stripes[stripe]);
-            waited_s += mpi::timed_spin_until([&] {
-                return held.load(std::memory_order_relaxed) == 0 &&
-                       held.exchange(1, std::memory_order_acquire) == 0;
-            });
-        });
+        for_each([&](std::size_t stripe) { waited_s += locks[stripe].timed_lock(); });
         return waited_s;
     }
-    void unlock(std::span<int> stripes) const {
-        for_each([&](std::size_t stripe) {
-            std::atomic_ref<int>(stripes[stripe]).store(0, std::memory_order_release);
-        });
+    void unlock(std::span<mpi::SpinLock> locks) const {
+        for_each([&](std::size_t stripe) { locks[stripe].unlock(); });
     }
 
 private:
@@ -58,7 +49,7 @@ private:
 class Stripes : public Protection {
 public:
     static std::uint64_t bytes(const SharedMemoryPlan& /*plan*/) {
-        return mpi::SharedWindow<int>::bytes(kStripes);
+        return mpi::SharedWindow<mpi::SpinLock>::bytes(kStripes);
     }
     Stripes(const TrainingContext& context, const mpi::Communicators& comms)
         : Protection(context, comms),
@@ -89,7 +80,7 @@ private:
         stripes.unlock(locks_.span());
     }
 
-    mpi::SharedWindow<int> locks_;
+    mpi::SharedWindow<mpi::SpinLock> locks_;
     bool decays_;
     double waited_s_ = 0.0;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <mutex>
 
 #include "model/kernels.hpp"
 #include "mpi/spin_wait.hpp"
@@ -76,14 +77,9 @@ void HotHead<Real>::merge(std::span<Real> shared, double exponent) {
 template <class Real>
 bool HotHead<Real>::try_merge(std::size_t block, std::span<Real> shared, double exponent,
                               double threshold) {
-    const std::atomic_ref<int> held(blocks_.span()[block].held);
-    if (held.load(std::memory_order_relaxed) != 0 ||
-        held.exchange(1, std::memory_order_acquire) != 0) {
-        return false;
-    }
-    merge_block(block, shared, exponent, threshold);
-    held.store(0, std::memory_order_release);
-    return true;
+    const std::unique_lock held(blocks_.span()[block].lock, std::try_to_lock);
+    if (held) merge_block(block, shared, exponent, threshold);
+    return held.owns_lock();
 }
 
 template <class Real>

@@ -7,6 +7,7 @@
 
 #include "mpi/communicators.hpp"
 #include "mpi/shared_window.hpp"
+#include "mpi/spin_lock.hpp"
 #include "train/context.hpp"
 #include "train/regularization/shared_weight_decay.hpp"
 
@@ -77,7 +78,7 @@ private:
     static constexpr std::size_t kFirst = 64;    ///< weights of the first block
     static constexpr double kVisible = 0x1p-16;  ///< a shrink that a float can see
     struct alignas(64) Block {
-        int held = 0;               ///< 1 while a rank merges it
+        mpi::SpinLock lock;         ///< held by the rank that merges it
         double shrunk_until = 0.0;  ///< exponent, under the lock
     };
     static std::size_t block_count(std::size_t features) {
