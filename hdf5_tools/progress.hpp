@@ -1,11 +1,11 @@
 #pragma once
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <string>
 
 #include "cli/status_line.hpp"
 #include "data/printable.hpp"
+#include "data/stopwatch.hpp"
 
 namespace hogwild::tools {
 
@@ -24,8 +24,7 @@ public:
         // the name of a file comes last: of a long one a terminal shows the beginning
         std::string text = std::to_string(static_cast<int>(100.0 * share)) + " %";
         if (share > 0.0 && share < 1.0) {
-            const std::chrono::duration<double> passed = Clock::now() - begin_;
-            text += ", " + duration_text(passed.count() * (1.0 - share) / share) + " left";
+            text += ", " + duration_text(watch_.seconds() * (1.0 - share) / share) + " left";
         }
         text += ": " + what_;
         line_.show(share, text);
@@ -34,11 +33,10 @@ public:
     void end() { line_.end(); }
 
 private:
-    using Clock = std::chrono::steady_clock;
     std::string what_;
     bool quiet_;
     StatusLine line_;
-    Clock::time_point begin_ = Clock::now();
+    data::Stopwatch watch_;
 };
 
 }  // namespace hogwild::tools

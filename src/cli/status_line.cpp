@@ -11,11 +11,11 @@ namespace hogwild {
 
 void StatusLine::show(double done, const std::string& text) {
     held_back_ = text;
-    if (Clock::now() - begin_ < delay_) return;
+    if (since_begin_.seconds() < delay_) return;
     if (terminal_.present) {
         // a person reads no more than ten a second, and a terminal far away is slow
-        constexpr std::chrono::milliseconds kInterval{100};
-        if (Clock::now() - last_ >= kInterval) rewrite(text);
+        constexpr double kInterval = 0.1;  // s
+        if (!since_rewrite_ || since_rewrite_->seconds() >= kInterval) rewrite(text);
         return;
     }
     if (done < next_) return;
@@ -46,7 +46,7 @@ void StatusLine::rewrite(const std::string& text) {
     }
     std::cerr << "\r" + text.substr(0, length) + "\033[K" << std::flush;
     held_back_.clear();
-    last_ = Clock::now();
+    since_rewrite_.emplace();
     written_ = true;
 }
 

@@ -1,8 +1,9 @@
 #pragma once
-#include <chrono>
+#include <optional>
 #include <string>
 
 #include "cli/terminal.hpp"
+#include "data/stopwatch.hpp"
 
 namespace hogwild {
 
@@ -27,17 +28,16 @@ public:
     void end();
 
 private:
-    using Clock = std::chrono::steady_clock;
     void rewrite(const std::string& text);
     void append(const std::string& text);
 
     AtEnd at_end_;
-    std::chrono::duration<double> delay_;
+    double delay_;
     Terminal terminal_ = terminal_of_stderr();
-    Clock::time_point begin_ = Clock::now();
-    Clock::time_point last_{};  ///< when a terminal was written to
-    double next_ = 0.0;         ///< share of the work at which a file gets its next line
-    bool written_ = false;      ///< there is a line on the terminal
+    data::Stopwatch since_begin_;
+    std::optional<data::Stopwatch> since_rewrite_;  ///< of a terminal
+    double next_ = 0.0;     ///< share of the work at which a file gets its next line
+    bool written_ = false;  ///< there is a line on the terminal
     std::string held_back_;
 };
 

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "data/error.hpp"
+#include "data/stopwatch.hpp"
 #include "io/own_files.hpp"
 #include "io/system_error.hpp"
 
@@ -65,8 +66,8 @@ void check_link(const std::string& name, const struct stat& link, const fs::path
 /// Opens a pipe or a device. A pipe can only be written once a process reads it, and a command that
 /// waited for this forever would seem to hang.
 Descriptor open_with_reader(const std::string& path) {
-    constexpr auto kPatience = std::chrono::seconds(10);
-    const auto start = std::chrono::steady_clock::now();
+    constexpr double kPatience = 10.0;  // s
+    const data::Stopwatch watch;
     for (;;) {
         Descriptor file(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
         if (file) {
@@ -74,7 +75,7 @@ Descriptor open_with_reader(const std::string& path) {
             if (::fcntl(file.fd(), F_SETFL, flags & ~O_NONBLOCK) != 0) return Descriptor();
             return file;
         }
-        if (errno != ENXIO || std::chrono::steady_clock::now() - start > kPatience) return file;
+        if (errno != ENXIO || watch.seconds() > kPatience) return file;
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
 }

@@ -80,7 +80,7 @@ double streaming_speed(const model::TrainingRows& rows, std::span<const std::uin
     [[maybe_unused]] volatile std::uint64_t sink = 0;  // an unused result would not be computed
     const auto seconds_of = [&](std::int64_t passes) {
         mpi::barrier(comm);
-        const Stopwatch watch;
+        const data::Stopwatch watch;
         for (std::int64_t pass = 0; pass < passes; ++pass) sink = rows.stream(order);
         return mpi::max(comm, watch.seconds());
     };
@@ -137,7 +137,7 @@ private:
                 data.bytes = mpi::sum(world(), rows.bytes());
                 data.documents = mpi::sum(world(), rows.size());
             }};
-        const Result result = run_training(options_.train, comms_, Stopwatch(), {}, probe);
+        const Result result = run_training(options_.train, comms_, data::Stopwatch(), {}, probe);
         if (!result.valid()) invalid_ = result.verdict;
         // As many last-level caches as ranks can have.
         const int caches = std::min(report_.machine.last_level_caches, comms_.size());
@@ -204,7 +204,7 @@ private:
                 streaming_speed(rows, as_stored, options_.min_seconds, comms.world());
         };
         const TrainingHooks probe{report_.data.copies, stream_rows};
-        const Result result = run_training(options_.train, comms, Stopwatch(), {}, probe);
+        const Result result = run_training(options_.train, comms, data::Stopwatch(), {}, probe);
         row.oversubscribed = comms.oversubscribed();
         sample.train_seconds = result.progress.train_seconds;
         sample.documents_per_second = result.samples_per_second();
@@ -239,7 +239,7 @@ private:
 
     const BenchOptions options_;
     const mpi::Communicators& comms_;
-    const Stopwatch since_start_;
+    const data::Stopwatch since_start_;
     std::vector<FirstRanks> groups_;
     BenchReport report_;   ///< samples on the ranks that have trained; complete on rank 0
     std::string invalid_;  ///< verdict of a training that was not VALID

@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <utility>
 
+#include "app/bench/median.hpp"
 #include "app/common/text_table.hpp"
 #include "data/version.hpp"
 #include "mpi/environment.hpp"
@@ -107,10 +108,7 @@ double median(const BenchRow& row, double BenchSample::*value) {
     for (const BenchSample& sample : row.samples) {
         if (std::isfinite(sample.*value)) values.push_back(sample.*value);
     }
-    if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
-    std::ranges::sort(values);
-    const std::size_t middle = values.size() / 2;
-    return values.size() % 2 == 1 ? values[middle] : 0.5 * (values[middle - 1] + values[middle]);
+    return median(std::move(values));
 }
 
 std::string bench_table(const BenchOptions& options, const BenchReport& report) {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 
-#include "app/common/stopwatch.hpp"
+#include "app/bench/median.hpp"
+#include "data/stopwatch.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/messages.hpp"
 
@@ -14,19 +14,6 @@ namespace {
 constexpr double kFewest = 9.0;    ///< repeats of anything
 constexpr double kMost = 2000.0;   ///< of what takes no time at all
 constexpr int kCalibrations = 15;  ///< of the computing between two polls
-
-/// Seconds that this thread has had a core. Other programs' turns on it do not count.
-double core_seconds() {
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
-double median(std::vector<double> values) {
-    const auto middle = values.begin() + std::ssize(values) / 2;
-    std::ranges::nth_element(values, middle);
-    return *middle;
-}
 
 }  // namespace
 
@@ -39,7 +26,7 @@ ExchangeTimer::ExchangeTimer(mpi::Communicator comm, double poll, double budget)
 
 std::vector<double> ExchangeTimer::repeat(const std::function<std::vector<double>()>& measure) {
     std::vector<std::vector<double>> samples;  // by result
-    const Stopwatch watch;
+    const data::Stopwatch watch;
     const std::vector<double> first = measure();  // does not count: buffers, connections
     const double once = mpi::max(comm_, watch.seconds());
     const double repeats = std::clamp(std::floor(budget_ / once), kFewest, kMost);
@@ -65,7 +52,7 @@ double ExchangeTimer::ping_pong(std::size_t bytes) {
             mpi::send(comm_, 0, message);
             return {0.0};
         }
-        const Stopwatch watch;
+        const data::Stopwatch watch;
         mpi::send(comm_, 1, message);
         mpi::receive(comm_, 1, message);
         return {0.5 * watch.seconds()};
@@ -75,7 +62,7 @@ double ExchangeTimer::ping_pong(std::size_t bytes) {
 double ExchangeTimer::allreduce(std::size_t bytes) {
     return repeat([&]() -> std::vector<double> {
         prepare(bytes);
-        const Stopwatch watch;
+        const data::Stopwatch watch;
         mpi::sum_in_any_order(comm_, mine_, sum_);
         return {watch.seconds()};
     })[0];
@@ -84,7 +71,7 @@ double ExchangeTimer::allreduce(std::size_t bytes) {
 double ExchangeTimer::iallreduce(std::size_t bytes) {
     return repeat([&]() -> std::vector<double> {
         prepare(bytes);
-        const Stopwatch watch;
+        const data::Stopwatch watch;
         request_ = mpi::start_sum(comm_, mine_, sum_);
         while (!request_.complete()) {
         }
@@ -96,15 +83,15 @@ ExchangeTimer::Overlapped ExchangeTimer::overlapped(std::size_t bytes) {
     const std::vector<double> medians = repeat([&]() -> std::vector<double> {
         const double between_polls = seconds_of_compute();  // anew: clocks change their mind
         prepare(bytes);
-        const Stopwatch watch;
-        const double started = core_seconds();
+        const data::Stopwatch watch;
+        const double started = data::thread_cpu_seconds();
         request_ = mpi::start_sum(comm_, mine_, sum_);
         double computed = 0.0;
         do {
             compute();
             computed += between_polls;
         } while (!request_.complete());
-        return {watch.seconds(), std::max(0.0, core_seconds() - started - computed)};
+        return {watch.seconds(), std::max(0.0, data::thread_cpu_seconds() - started - computed)};
     });
     return {medians[0], medians[1]};
 }
@@ -125,9 +112,9 @@ void ExchangeTimer::compute() {
 double ExchangeTimer::seconds_of_compute() {
     std::vector<double> seconds;
     for (int k = 0; k < kCalibrations; ++k) {
-        const double started = core_seconds();
+        const double started = data::thread_cpu_seconds();
         compute();
-        seconds.push_back(core_seconds() - started);
+        seconds.push_back(data::thread_cpu_seconds() - started);
     }
     return median(std::move(seconds));
 }

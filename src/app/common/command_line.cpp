@@ -108,7 +108,7 @@ std::string information(const std::string& command, const std::vector<std::strin
 }
 
 int dispatch(const std::vector<std::string>& words, const mpi::Communicators& comms,
-             const Stopwatch& since_start) {
+             const data::Stopwatch& since_start) {
     const std::string command = words.empty() ? "" : words.front();
     const std::vector<std::string> arguments(words.begin() + (words.empty() ? 0 : 1), words.end());
     if (const std::string text = information(command, arguments); !text.empty()) {
@@ -154,7 +154,7 @@ bool write_reference(int argc, char** argv, int& code) {
 }
 
 int run_command(int argc, char** argv) {
-    const Stopwatch since_start;
+    const data::Stopwatch since_start;
     int rank = 0;
     int size = 1;
     try {

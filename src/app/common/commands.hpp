@@ -2,8 +2,8 @@
 #include <string>
 #include <vector>
 
-#include "app/common/stopwatch.hpp"
 #include "cli/command_help.hpp"
+#include "data/stopwatch.hpp"
 #include "mpi/communicators.hpp"
 
 /// The stories that `hogwild` tells, one per command. All are collective over `comms.world()`.
@@ -12,7 +12,7 @@ namespace hogwild::app {
 /// `hogwild train`. @param since_start  started when MPI was initialised.
 /// @return exit code. @throws CollectiveError.
 int train(const std::vector<std::string>& arguments, const mpi::Communicators& comms,
-          const Stopwatch& since_start);
+          const data::Stopwatch& since_start);
 
 /// `hogwild predict`. @return exit code. @throws CollectiveError.
 int predict(const std::vector<std::string>& arguments, const mpi::Communicators& comms);

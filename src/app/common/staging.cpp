@@ -3,8 +3,8 @@
 #include <fmt/core.h>
 
 #include "app/common/run_collectively.hpp"
-#include "app/common/stopwatch.hpp"
 #include "data/printable.hpp"
+#include "data/stopwatch.hpp"
 #include "io/staged_copy.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/environment.hpp"
@@ -58,7 +58,7 @@ struct NodeCopies {
 
     void make(const std::vector<File>& files, const std::vector<bool>& wanted,
               const std::string& directory, const std::function<void()>& between) {
-        const Stopwatch watch;
+        const data::Stopwatch watch;
         std::int64_t count = 0;
         std::int64_t bytes = 0;
         std::int64_t copied = 0;

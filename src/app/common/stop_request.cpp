@@ -5,7 +5,7 @@
 
 namespace hogwild::app {
 
-StopRequest::StopRequest(const CheckpointPlan& plan, const Stopwatch& since_start)
+StopRequest::StopRequest(const CheckpointPlan& plan, const data::Stopwatch& since_start)
     : max_seconds_(plan.max_seconds), since_start_(since_start), on_(!plan.path.empty()) {}
 
 std::int64_t StopRequest::reason() const {

@@ -2,8 +2,8 @@
 #include <cstdint>
 #include <string>
 
-#include "app/common/stopwatch.hpp"
 #include "app/train/checkpoint_plan.hpp"
+#include "data/stopwatch.hpp"
 
 namespace hogwild::app {
 
@@ -12,7 +12,7 @@ class StopRequest {
 public:
     /// Without a checkpoint to write no rank is asked: signals end the process.
     /// @param since_start  must outlive this.
-    StopRequest(const CheckpointPlan& plan, const Stopwatch& since_start);
+    StopRequest(const CheckpointPlan& plan, const data::Stopwatch& since_start);
 
     /// Why to stop, a number that ranks can agree on; 0: go on.
     std::int64_t reason() const;
@@ -25,7 +25,7 @@ private:
     static constexpr std::int64_t kMaxTime = 1;  ///< a signal is above it by its number
 
     double max_seconds_;
-    const Stopwatch& since_start_;
+    const data::Stopwatch& since_start_;
     bool on_;
 };
 

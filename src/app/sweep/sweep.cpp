@@ -279,7 +279,7 @@ private:
         const TrainOptions options = options_of(training);
         Outcome outcome;
         try {
-            const Stopwatch since_start;
+            const data::Stopwatch since_start;
             outcome = outcome_of(run_training(options, group, since_start, {}));
         } catch (const CollectiveError& error) {
             outcome = outcome_of(error);

@@ -128,12 +128,12 @@ Checkpointing::Decision Checkpointing::pause(double epoch) {
             next_epoch_ += static_cast<double>(plan_.every_epochs);
         }
     }
-    since_pause_ = Stopwatch();
+    since_pause_ = data::Stopwatch();
     return {StopRequest::name_of(reason), save != 0};
 }
 
 void Checkpointing::save(const train::SavedState& saved, const data::State& state) {
-    const Stopwatch watch;
+    const data::Stopwatch watch;
     const std::string packed = mpi::gather_text(world(), data::State::pack_all({&saved.own, 1}));
     data::State vectors;
     for (const auto& [name, block] : saved.blocks.arrays()) {
@@ -153,8 +153,8 @@ void Checkpointing::save(const train::SavedState& saved, const data::State& stat
     });
     ++saved_;
     seconds_ += watch.seconds();
-    since_save_ = Stopwatch();
-    since_pause_ = Stopwatch();
+    since_save_ = data::Stopwatch();
+    since_pause_ = data::Stopwatch();
 }
 
 }  // namespace hogwild::app

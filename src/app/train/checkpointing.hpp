@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "app/common/stop_request.hpp"
-#include "app/common/stopwatch.hpp"
 #include "app/train/checkpoint_plan.hpp"
 #include "app/train/checkpoint_store.hpp"
 #include "app/train/train_options.hpp"
 #include "data/state.hpp"
+#include "data/stopwatch.hpp"
 #include "io/checkpoint_file.hpp"
 #include "mpi/communicators.hpp"
 #include "train/saved_state.hpp"
@@ -83,8 +83,8 @@ private:
     data::State vectors_;  ///< on rank 0
     std::vector<std::string> digests_;
     std::int64_t interval_ = 1;
-    Stopwatch since_pause_;
-    Stopwatch since_save_;
+    data::Stopwatch since_pause_;
+    data::Stopwatch since_save_;
     double next_epoch_ = 0.0;
     double seconds_ = 0.0;
     std::int64_t saved_ = 0;

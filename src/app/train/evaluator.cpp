@@ -5,7 +5,7 @@
 
 #include "app/common/evaluate.hpp"
 #include "app/common/run_collectively.hpp"
-#include "app/common/stopwatch.hpp"
+#include "data/stopwatch.hpp"
 #include "mpi/collectives.hpp"
 
 namespace hogwild::app {
@@ -26,7 +26,7 @@ void Evaluator::prepare(train::TrainingContext& context) {
 }
 
 void Evaluator::evaluate(train::Trainer& strategy) {
-    const Stopwatch watch;
+    const data::Stopwatch watch;
     strategy.weights(weights());
     if (averager_) averager_->replace_by_mean(world(), weights());
     result_.progress.meters = strategy.meters().summed(world());
@@ -46,7 +46,7 @@ void Evaluator::evaluate_recorded(train::Trainer& strategy, const train::Trainin
     const std::int64_t count =
         mpi::broadcast(world(), 0, snapshots_ ? std::ssize(snapshots_->taken()) : std::int64_t{0});
     for (std::int64_t k = 0; k < count; ++k) {
-        const Stopwatch watch;
+        const data::Stopwatch watch;
         std::span<const double> own(last_block);
         if (snapshots_ && k < std::ssize(snapshots_->taken())) {
             const auto& snapshot = snapshots_->taken()[static_cast<std::size_t>(k)];
@@ -81,7 +81,7 @@ void Evaluator::evaluate_model() {
 
 model::LinearModel<data::Numbering::file> Evaluator::finish(
     const std::function<void()>& between_blocks) {
-    const Stopwatch watch;
+    const data::Stopwatch watch;
     result_.train = evaluate_rows(task_.model, task_.data.training, world());
     check_metrics(result_.train, "the training objective");
     auto trained = model::in_file_numbering(task_.model, task_.order);

@@ -36,7 +36,8 @@ void finish(RunSetup& run) {
 }
 
 Result run_on(const TrainOptions& options, const mpi::Communicators& comms,
-              const Stopwatch& since_start, const ShowProgress& show, const TrainingHooks& hooks) {
+              const data::Stopwatch& since_start, const ShowProgress& show,
+              const TrainingHooks& hooks) {
     RunSetup run(options, comms, since_start, hooks.copies);
     check_layout(options, comms);
     run.open_files();
@@ -57,7 +58,7 @@ Result run_on(const TrainOptions& options, const mpi::Communicators& comms,
 }  // namespace
 
 Result run_training(const TrainOptions& options, const mpi::Communicators& comms,
-                    const Stopwatch& since_start, const ShowProgress& show,
+                    const data::Stopwatch& since_start, const ShowProgress& show,
                     const TrainingHooks& hooks) {
     const int replicas = options.replica_count();
     if (replicas == 1) return run_on(options, comms, since_start, show, hooks);

@@ -3,8 +3,8 @@
 #include <functional>
 
 #include "app/common/report.hpp"
-#include "app/common/stopwatch.hpp"
 #include "app/train/train_options.hpp"
+#include "data/stopwatch.hpp"
 #include "model/training_rows.hpp"
 #include "mpi/communicators.hpp"
 #include "train/context.hpp"
@@ -35,7 +35,7 @@ using ShowProgress = std::function<void(const ProgressRow&)>;
 /// @return             complete on rank 0, without total_seconds elsewhere; INVALID runs too.
 /// @throws CollectiveError on all ranks. @note Collective over `comms.world()`.
 Result run_training(const TrainOptions& options, const mpi::Communicators& comms,
-                    const Stopwatch& since_start, const ShowProgress& show,
+                    const data::Stopwatch& since_start, const ShowProgress& show,
                     const TrainingHooks& hooks = {});
 
 }  // namespace hogwild::app

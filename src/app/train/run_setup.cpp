@@ -32,7 +32,7 @@ void check_free_shared_memory(std::uint64_t needed) {
 }  // namespace
 
 RunSetup::RunSetup(const TrainOptions& run_options, const mpi::Communicators& communicators,
-                   const Stopwatch& started, std::int64_t copies)
+                   const data::Stopwatch& started, std::int64_t copies)
     : options(run_options),
       comms(communicators),
       since_start(started),

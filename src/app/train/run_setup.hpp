@@ -19,7 +19,7 @@ class RunSetup {
 public:
     /// All arguments must outlive this.
     RunSetup(const TrainOptions& run_options, const mpi::Communicators& communicators,
-             const Stopwatch& started, std::int64_t copies);
+             const data::Stopwatch& started, std::int64_t copies);
     RunSetup(const RunSetup&) = delete;  // its parts refer to each other
     RunSetup& operator=(const RunSetup&) = delete;
 
@@ -40,7 +40,7 @@ public:
 
     const TrainOptions& options;
     const mpi::Communicators& comms;
-    const Stopwatch& since_start;
+    const data::Stopwatch& since_start;
     TrainingTask task;
     RunState state;
     Evaluator evaluator;

@@ -15,7 +15,7 @@ namespace hogwild::app {
 namespace {
 
 Result run_with_progress(const TrainOptions& options, const mpi::Communicators& comms,
-                         const Stopwatch& since_start) {
+                         const data::Stopwatch& since_start) {
     if (options.quiet) return run_training(options, comms, since_start, {});
     StatusLine line(StatusLine::AtEnd::keep, 0.0);
     return run_training(options, comms, since_start, [&](ProgressRow row) {
@@ -32,7 +32,7 @@ void dump_config(const TrainOptions& options, const mpi::Communicators& comms) {
 }  // namespace
 
 int train(const std::vector<std::string>& arguments, const mpi::Communicators& comms,
-          const Stopwatch& since_start) {
+          const data::Stopwatch& since_start) {
     TrainOptions options;
     run_collectively(comms.world(), [&] { options = parse_train_options(arguments); });
     if (options.dump_config) {

@@ -66,7 +66,7 @@ Checkpointing::Decision TrainingLoop::run_round(std::int64_t until) {
 }
 
 void TrainingLoop::advance(std::int64_t until, bool quiesce) {
-    const Stopwatch watch;
+    const data::Stopwatch watch;
     run_.evaluator.start_clock();
     run_.strategy->run(until);
     if (quiesce) run_.strategy->quiesce();

@@ -1,7 +1,6 @@
 #include "train/exchange/node_exchange.hpp"
 
 #include <algorithm>
-#include <ctime>
 #include <type_traits>
 
 #include "mpi/collectives.hpp"
@@ -15,20 +14,16 @@ using mpi::check;
 
 /// Poll interval. MPI progresses only when called. For slow reductions the interval grows with the
 /// time elapsed so far.
-constexpr std::chrono::microseconds kPollInterval{100};
-constexpr int kPollShare = 16;
+constexpr double kPollInterval = 100e-6;  // s
+constexpr double kPollShare = 16.0;
 /// How far a rank may run ahead of the slowest rank of its window: in exchange intervals and, since
 /// an exchange takes two or three batches, in batches.
 constexpr std::int64_t kLeadIntervals = 2;
 constexpr std::int64_t kLeadBatches = 4;
 /// Upper bound on one wait, so that circular waits resolve.
-constexpr std::chrono::milliseconds kLongest{200};
+constexpr double kLongest = 0.2;  // s
 /// Documents added to every node's weight, so that a mean over idle nodes is defined.
 constexpr double kNothing = 1e-9;
-
-double seconds(std::chrono::steady_clock::duration duration) {
-    return std::chrono::duration<double>(duration).count();
-}
 
 }  // namespace
 
@@ -69,7 +64,7 @@ void NodeExchange<Real>::start(std::int64_t iteration, std::int64_t documents) {
     if (throttles()) lead_.store(share(batches_.documents_before(iteration)));
     if (!is_leader()) return;
     documents_ = own_at_copy_ = batches_.documents_before(iteration);
-    interval_.begin(documents, documents_, cpu_seconds());
+    interval_.begin(documents, documents_, data::thread_cpu_seconds());
     next_ = documents_ + interval_.documents();
     timed_out_ = false;
     extend_limit();
@@ -85,7 +80,7 @@ bool NodeExchange<Real>::advance() {
     } else if (overdue()) {
         const CostTimer timer(*this);
         await();
-    } else if (stage_ == Stage::under_way && Clock::now() >= poll_at_) {
+    } else if (stage_ == Stage::under_way && since_posted_.seconds() >= next_poll_) {
         const CostTimer timer(*this);
         poll();
     }
@@ -96,10 +91,10 @@ template <class Real>
 void NodeExchange<Real>::poll() {
     int there = 0;
     check(MPI_Test(&request_, &there, MPI_STATUS_IGNORE), "MPI_Test");
-    const Clock::time_point now = Clock::now();
-    poll_at_ = now + std::max<Clock::duration>(kPollInterval, (now - posted_) / kPollShare);
+    const double now = since_posted_.seconds();
+    next_poll_ = now + std::max(kPollInterval, now / kPollShare);
     if (there == 0) return;
-    meters_.under_way_seconds += seconds(now - posted_);
+    meters_.under_way_seconds += now;
     stage_ = Stage::to_add;
 }
 
@@ -112,10 +107,10 @@ bool NodeExchange<Real>::overdue() const {
 
 template <class Real>
 void NodeExchange<Real>::await() {
-    const Clock::time_point start = Clock::now();
+    const data::Stopwatch watch;
     mpi::spin_until([&] {
         poll();
-        return stage_ == Stage::to_add || Clock::now() - start > kLongest;
+        return stage_ == Stage::to_add || watch.seconds() > kLongest;
     });
     timed_out_ = stage_ != Stage::to_add;
 }
@@ -128,13 +123,13 @@ void NodeExchange<Real>::extend_limit() {
 
 template <class Real>
 void NodeExchange<Real>::wait_for_slowest(double done) {
-    const Clock::time_point start = Clock::now();
+    const data::Stopwatch watch;
     mpi::timed_progress_until(world_, [&] {
         if (is_leader()) {
             if (stage_ == Stage::under_way) poll();
             extend_limit();
         }
-        return !lead_.exceeds(done) || Clock::now() - start > kLongest;
+        return !lead_.exceeds(done) || watch.seconds() > kLongest;
     });
 }
 
@@ -159,8 +154,8 @@ void NodeExchange<Real>::post() {
     check(MPI_Iallreduce(MPI_IN_PLACE, message_.data(), static_cast<int>(message_.size()), type,
                          MPI_SUM, comm_, &request_),
           "MPI_Iallreduce");
-    posted_ = Clock::now();
-    poll_at_ = posted_ + kPollInterval;
+    since_posted_ = data::Stopwatch();
+    next_poll_ = kPollInterval;
     ++exchanges_started_;
     meters_.bytes += static_cast<double>(message_.size() * sizeof(Real));
     stage_ = Stage::under_way;
@@ -182,20 +177,13 @@ void NodeExchange<Real>::finish(std::int64_t documents) {
 }
 
 template <class Real>
-double NodeExchange<Real>::cpu_seconds() {
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
-template <class Real>
 NodeExchange<Real>::CostTimer::CostTimer(NodeExchange& exchange)
-    : exchange_(exchange), start_(Clock::now()), cpu_start_(cpu_seconds()) {}
+    : exchange_(exchange), cpu_start_(data::thread_cpu_seconds()) {}
 
 template <class Real>
 NodeExchange<Real>::CostTimer::~CostTimer() {
-    exchange_.interval_.add_cost(cpu_seconds() - cpu_start_);
-    exchange_.meters_.visible_seconds += seconds(Clock::now() - start_);
+    exchange_.interval_.add_cost(data::thread_cpu_seconds() - cpu_start_);
+    exchange_.meters_.visible_seconds += watch_.seconds();
 }
 
 template <class Real>
@@ -211,7 +199,7 @@ void NodeExchange<Real>::settle(std::int64_t documents, std::span<Real> w) {
 /// Takes part in the exchanges of leaders that are still training, until all have arrived.
 template <class Real>
 void NodeExchange<Real>::participate_until_all_arrive(std::int64_t documents, std::span<Real> w) {
-    const Clock::time_point start = Clock::now();
+    const data::Stopwatch watch;
     MPI_Request all_here = MPI_REQUEST_NULL;
     check(MPI_Ibarrier(leaders_, &all_here), "MPI_Ibarrier");
     if (stage_ == Stage::to_copy) stage_ = Stage::idle;
@@ -225,7 +213,7 @@ void NodeExchange<Real>::participate_until_all_arrive(std::int64_t documents, st
         if (stage_ == Stage::to_add) add_result(documents, w);
         return false;
     });
-    meters_.waiting_seconds += seconds(Clock::now() - start);
+    meters_.waiting_seconds += watch.seconds();
 }
 
 template <class Real>

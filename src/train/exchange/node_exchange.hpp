@@ -2,12 +2,12 @@
 #include <mpi.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "data/stopwatch.hpp"
 #include "mpi/communicators.hpp"
 #include "mpi/progress_wait.hpp"
 #include "train/context.hpp"
@@ -101,7 +101,7 @@ public:
                 finish(documents);
                 add(std::span<const Real>(sent_));
             }
-            interval_.plan_next(documents, documents_, cpu_seconds());
+            interval_.plan_next(documents, documents_, data::thread_cpu_seconds());
             next_ = own_at_copy_ + interval_.documents();
         }
         extend_limit();
@@ -122,7 +122,6 @@ public:
     std::optional<ExchangeMeters> meters() const;
 
 private:
-    using Clock = std::chrono::steady_clock;
     enum class Stage {
         idle,
         to_copy,    ///< an exchange is due
@@ -139,13 +138,10 @@ private:
 
     private:
         NodeExchange& exchange_;
-        Clock::time_point start_;
-        double cpu_start_;
+        data::Stopwatch watch_;
+        double cpu_start_;  ///< for planning: wall time includes other processes on the core
     };
 
-    /// CPU time of this thread. Used for planning, since wall time includes other processes on the
-    /// core.
-    static double cpu_seconds();
     bool advance();
     void poll();
     bool overdue() const;
@@ -186,8 +182,8 @@ private:
     MPI_Request request_ = MPI_REQUEST_NULL;
     std::int64_t exchanges_started_ = 0;  ///< exchanges
     bool timed_out_ = false;              ///< waiting for the sum that is under way
-    Clock::time_point posted_;
-    Clock::time_point poll_at_;
+    data::Stopwatch since_posted_;
+    double next_poll_ = 0.0;  ///< s after posting
     ExchangeMeters meters_;
 };
 

@@ -1,9 +1,10 @@
 #pragma once
-#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <span>
 #include <vector>
+
+#include "data/stopwatch.hpp"
 
 namespace hogwild::train {
 
@@ -26,7 +27,7 @@ public:
         : every_(every), next_(every), taken_(static_cast<std::size_t>(count)) {
         for (Snapshot& snapshot : taken_) snapshot.weights.resize(n_weights);
     }
-    void start() { start_ = Clock::now(); }
+    void start() { since_start_ = data::Stopwatch(); }
     bool due(std::int64_t iteration) const noexcept { return iteration == next_; }
     std::int64_t next() const noexcept { return next_; }
     /// Takes one that `copy_to(out)` writes.
@@ -34,31 +35,26 @@ public:
     void take(std::int64_t iteration, Copy&& copy_to) {
         next_ = iteration + every_;
         if (count_ == taken_.size()) return;
-        const Clock::time_point begin = Clock::now();
+        const data::Stopwatch copying;
         Snapshot& snapshot = taken_[count_++];
         snapshot.iteration = iteration;
-        snapshot.seconds = seconds(begin - start_ - copying_);
+        snapshot.seconds = since_start_.seconds() - copying_seconds_;
         copy_to(std::span<double>(snapshot.weights));
-        copying_ += Clock::now() - begin;
+        copying_seconds_ += copying.seconds();
     }
 
     /// Those taken so far, in order.
     std::span<const Snapshot> taken() const noexcept { return {taken_.data(), count_}; }
     /// Time spent on copying.
-    double copying_seconds() const noexcept { return seconds(copying_); }
+    double copying_seconds() const noexcept { return copying_seconds_; }
 
 private:
-    using Clock = std::chrono::steady_clock;
-    static double seconds(Clock::duration d) noexcept {
-        return std::chrono::duration<double>(d).count();
-    }
-
     std::int64_t every_;
     std::int64_t next_;
     std::vector<Snapshot> taken_;
     std::size_t count_ = 0;
-    Clock::time_point start_{};
-    Clock::duration copying_{};
+    data::Stopwatch since_start_;
+    double copying_seconds_ = 0.0;
 };
 
 }  // namespace hogwild::train
