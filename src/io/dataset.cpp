@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "data/cbor.hpp"
 #include "data/checked_cast.hpp"
 #include "io/shard_names.hpp"
 
@@ -61,8 +62,7 @@ std::string Dataset::manifest() const {
     using nlohmann::json;
     json files = json::array();
     for (const Member& m : members_) files.push_back({m.path, m.rows, m.nonzeros});
-    const std::vector<std::uint8_t> bytes = json::to_cbor(json{name_, pack(header_), files});
-    return {bytes.begin(), bytes.end()};
+    return data::cbor_of(json{name_, pack(header_), files});
 }
 
 Dataset Dataset::from_manifest(std::string_view manifest) {

@@ -4,6 +4,8 @@
 #include <tuple>
 #include <type_traits>
 
+#include "data/cbor.hpp"
+
 namespace hogwild::io {
 namespace {
 
@@ -21,9 +23,7 @@ std::tuple<T...> values_of(std::tuple<T&...>);  // never defined: the type is wh
 
 std::string pack(const DatasetHeader& header) {
     // not as text: names of files may be in any encoding
-    const std::vector<std::uint8_t> bytes =
-        nlohmann::json::to_cbor(nlohmann::json(members(header)));
-    return {bytes.begin(), bytes.end()};
+    return data::cbor_of(nlohmann::json(members(header)));
 }
 
 DatasetHeader unpack_header(std::string_view bytes) {

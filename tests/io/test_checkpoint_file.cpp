@@ -1,6 +1,7 @@
 // Checkpoint files: what is saved comes back, whatever becomes of the newest.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -146,6 +147,7 @@ TEST(State, PacksAndChecksLengths) {
     EXPECT_EQ(data::State::unpack(data::State().pack()), data::State());
     const std::vector<data::State> several{state, data::State(), example(8).state};
     EXPECT_EQ(data::State::unpack_all(data::State::pack_all(several)), several);
+    EXPECT_THROW(data::State::unpack(data::State::pack_all(several)), Error);
     std::vector<float> four(4);
     state.get("weights", std::span<float>(four));
     EXPECT_EQ(four[2], 0x1.fffffep-3F);
@@ -157,17 +159,26 @@ TEST(State, PacksAndChecksLengths) {
 
 TEST(State, UnpacksNothingBeyondTheEnd) {
     const std::string bytes = example(7).state.pack();
-    for (std::size_t size = 1; size < bytes.size(); ++size) {
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+        EXPECT_TRUE(test::fails_with(ExitCode::bad_data, size == 0 ? "not 0" : "ends too early",
+                                     [&] { data::State::unpack(bytes.substr(0, size)); }));
+    }
+}
+
+/// Lengths that are not there, and types that are none: an error or other numbers, no crash.
+TEST(State, SurvivesEveryFlippedBit) {
+    const std::string bytes = example(7).state.pack();
+    for (std::size_t bit = 0; bit < 8 * std::min<std::size_t>(bytes.size(), 600); ++bit) {
+        std::string flipped = bytes;
+        flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
         try {
-            data::State::unpack(std::string_view(bytes).substr(0, size));  // or whole arrays of it
+            EXPECT_NE(data::State::pack_all(data::State::unpack_all(flipped)), bytes);
         } catch (const Error& error) {
             EXPECT_EQ(error.code(), ExitCode::bad_data);
         }
     }
-    std::string huge = bytes;
-    huge.replace(8, 8, std::string(8, '\x7f'));
-    EXPECT_TRUE(
-        test::fails_with(ExitCode::bad_data, "ends too early", [&] { data::State::unpack(huge); }));
+    std::string huge("\xa1\x61w\x5b", 4);  // "w": a byte string of 2^62 bytes
+    huge += std::string("\x40\0\0\0\0\0\0\0", 8);
     EXPECT_TRUE(test::fails_with(ExitCode::bad_data, "ends too early",
                                  [&] { data::State::unpack_all(huge); }));
 }

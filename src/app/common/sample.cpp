@@ -1,69 +1,62 @@
 #include "app/common/sample.hpp"
 
 #include <cstddef>
-#include <cstring>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "app/common/run_collectively.hpp"
+#include "data/cbor.hpp"
 #include "data/partition.hpp"
 #include "mpi/collectives.hpp"
 
 namespace hogwild::app {
 namespace {
 
-/// What comes before a document's indices and values in a message.
-struct DocumentHeader {
-    std::int64_t place;
-    std::int64_t entries;
-    std::int64_t label;
-};
-
 template <class T>
-void append(std::string& message, std::span<const T> values) {
-    const auto bytes = std::as_bytes(values);
-    message.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-}
-
-template <class T>
-void take(std::string_view& message, std::span<T> values) {
-    if (values.empty()) return;
-    std::memcpy(values.data(), message.data(), values.size_bytes());
-    message.remove_prefix(values.size_bytes());
+nlohmann::json packed(const std::vector<T>& numbers) {
+    return data::packed_array(std::span<const T>(numbers));
 }
 
 /// The documents whose places are in a range.
 std::string pack(const Sample& sample, data::Range places) {
-    std::string message;
+    std::vector<std::int64_t> chosen;
+    std::vector<std::int8_t> labels;
+    std::vector<std::int64_t> entries;
+    std::vector<std::uint32_t> index;
+    std::vector<float> value;
     for (std::int64_t i = 0; i < sample.rows.size(); ++i) {
         const std::int64_t place = sample.places[static_cast<std::size_t>(i)];
         if (place < places.begin || place >= places.end) continue;
         const data::SparseRow x = sample.rows.row(i);
-        const DocumentHeader header{place, static_cast<std::int64_t>(x.size()),
-                                    sample.rows.label(i)};
-        append(message, std::span(&header, 1));
-        append(message, x.index);
-        append(message, x.value);
+        chosen.push_back(place);
+        labels.push_back(static_cast<std::int8_t>(sample.rows.label(i)));
+        entries.push_back(std::ssize(x.index));
+        index.insert(index.end(), x.index.begin(), x.index.end());
+        value.insert(value.end(), x.value.begin(), x.value.end());
     }
-    return message;
+    return data::cbor_of(
+        {packed(chosen), packed(labels), packed(entries), packed(index), packed(value)});
 }
 
-/// Appends the documents of a message.
-void unpack(std::string_view message, Sample& sample) {
-    std::vector<std::uint32_t> index;
-    std::vector<float> value;
-    while (!message.empty()) {
-        DocumentHeader header{};
-        take(message, std::span(&header, 1));
-        index.resize(static_cast<std::size_t>(header.entries));
-        value.resize(index.size());
-        take(message, std::span(index));
-        take(message, std::span(value));
-        sample.rows.append({index, value}, static_cast<int>(header.label));
-        sample.places.push_back(header.place);
-    }
+/// Appends the documents of several messages.
+void unpack(std::string messages, Sample& sample) {
+    data::for_each_cbor(std::move(messages), [&](const nlohmann::json& message) {
+        const auto places = data::unpacked_array<std::int64_t>(message.at(0));
+        const auto labels = data::unpacked_array<std::int8_t>(message.at(1));
+        const auto entries = data::unpacked_array<std::int64_t>(message.at(2));
+        const auto index = data::unpacked_array<std::uint32_t>(message.at(3));
+        const auto value = data::unpacked_array<float>(message.at(4));
+        std::size_t first = 0;
+        for (std::size_t k = 0; k < places.size(); ++k) {
+            const auto size = static_cast<std::size_t>(entries[k]);
+            sample.rows.append(
+                {std::span(index).subspan(first, size), std::span(value).subspan(first, size)},
+                labels[k]);
+            sample.places.push_back(places[k]);
+            first += size;
+        }
+    });
 }
 
 }  // namespace
@@ -90,8 +83,8 @@ Sample gather(Sample own, const mpi::Communicators& comms) {
         run_collectively(comms.world(), [&] {
             if (!root) message = pack(own, {first, first + step});
         });
-        const std::string others = mpi::gather_text(comms.world(), message);
-        run_collectively_on_root(comms.world(), [&] { unpack(others, own); });
+        std::string others = mpi::gather_text(comms.world(), message);
+        run_collectively_on_root(comms.world(), [&] { unpack(std::move(others), own); });
     }
     return root ? std::move(own) : Sample{};
 }

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "app/common/run_collectively.hpp"
+#include "data/cbor.hpp"
 #include "data/printable.hpp"
 #include "data/stopwatch.hpp"
 #include "io/staged_copy.hpp"
@@ -53,7 +54,7 @@ std::vector<bool> wanted_on_node(const std::vector<File>& files, mpi::Communicat
 
 /// What the first rank of a node does.
 struct NodeCopies {
-    std::string names;  ///< of the copies, each with a zero behind it; empty for what is not wanted
+    std::vector<std::string> names;  ///< of the copies; empty for what is not wanted
     Json report;
 
     void make(const std::vector<File>& files, const std::vector<bool>& wanted,
@@ -63,14 +64,14 @@ struct NodeCopies {
         std::int64_t bytes = 0;
         std::int64_t copied = 0;
         for (std::size_t k = 0; k < files.size(); ++k) {
+            std::string& name = names.emplace_back();
             if (wanted[k]) {
                 const io::StagedCopy copy = io::stage_copy(files[k].path, directory, between);
-                names += copy.path;
+                name = copy.path;
                 bytes += copy.bytes;
                 ++count;
                 copied += copy.made_now ? 1 : 0;
             }
-            names += '\0';
         }
         report = {{"host", mpi::host_name()}, {"directory", directory},
                   {"files", count},           {"bytes", bytes},
@@ -79,12 +80,12 @@ struct NodeCopies {
 };
 
 void use_copies(std::vector<File>& files, const std::string& names) {
-    std::size_t at = 0;
-    for (const File& file : files) {
-        const std::size_t end = names.find('\0', at);
-        if (file.wanted) file.dataset->read_from_copy(file.number, names.substr(at, end - at));
-        at = end + 1;
-    }
+    data::for_each_cbor(names, [&](const nlohmann::json& message) {
+        for (std::size_t k = 0; k < files.size(); ++k) {
+            if (!files[k].wanted) continue;
+            files[k].dataset->read_from_copy(files[k].number, message.at(k).get<std::string>());
+        }
+    });
 }
 
 /// The nodes' reports on rank 0.
@@ -111,7 +112,7 @@ Json stage(const std::string& directory, const std::vector<RowsToRead>& wanted,
     run_collectively_idly(comms.world(), [&] {
         if (comms.group_rank() == 0) copies.make(files, on_node, directory, between);
     });
-    use_copies(files, mpi::broadcast(comms.group(), 0, copies.names));
+    use_copies(files, mpi::broadcast(comms.group(), 0, data::cbor_of(copies.names)));
     return gather_reports(copies.report, comms);
 }
 
