@@ -24,7 +24,7 @@ HOGWILD_EXPERIMENT_PACKAGES=(
 # shellcheck disable=SC2034
 HOGWILD_MPICH_PACKAGES=(mpich libmpich-dev)
 # What jobs/research/compare_peers.sh compares with. (The micro-benchmarks of
-# -DHOGWILD_BENCHMARKS=ON need libbenchmark-dev.)
+# -DHOGWILD_BENCHMARKS=ON need libbenchmark-dev and libfast-float-dev.)
 # shellcheck disable=SC2034
 HOGWILD_PEER_PACKAGES=(python3-numpy python3-scipy python3-sklearn liblinear-tools util-linux)
 
