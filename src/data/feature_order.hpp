@@ -1,4 +1,6 @@
 #pragma once
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -28,19 +30,27 @@ public:
     }
 
     /// Values by feature, renumbered.
+    /// @param by_old       may be shorter or longer than there are features.
+    /// @param per_feature  values of one feature, which are contiguous.
     template <class T>
-    std::vector<T> apply(std::span<const T> by_old) const {
+    std::vector<T> apply(std::span<const T> by_old, std::size_t per_feature = 1) const {
         std::vector<T> by_new(by_old.begin(), by_old.end());
-        for (std::size_t u = 0; u < new_of_.size() && u < by_old.size(); ++u) {
-            by_new[new_of_[u]] = by_old[u];
+        const std::size_t n = std::min(new_of_.size(), by_old.size() / per_feature);
+        for (std::size_t u = 0; u < n; ++u) {
+            std::ranges::copy(
+                by_old.subspan(u * per_feature, per_feature),
+                by_new.begin() + static_cast<std::ptrdiff_t>(new_of_[u] * per_feature));
         }
         return by_new;
     }
-    /// The inverse of apply. @param by_new  at least as long as `counts` was.
+    /// The inverse of apply. @param by_new  at least as long as `counts` was, times `per_feature`.
     template <class T>
-    std::vector<T> undo(std::span<const T> by_new) const {
+    std::vector<T> undo(std::span<const T> by_new, std::size_t per_feature = 1) const {
         std::vector<T> by_old(by_new.begin(), by_new.end());
-        for (std::size_t u = 0; u < new_of_.size(); ++u) by_old[u] = by_new[new_of_[u]];
+        for (std::size_t u = 0; u < new_of_.size(); ++u) {
+            std::ranges::copy(by_new.subspan(new_of_[u] * per_feature, per_feature),
+                              by_old.begin() + static_cast<std::ptrdiff_t>(u * per_feature));
+        }
         return by_old;
     }
 

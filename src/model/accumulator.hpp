@@ -17,8 +17,8 @@ public:
         double regularizer = 0.0;  ///< sum of 1/d over the documents that hold u
     };
 
-    explicit BatchAccumulator(std::size_t n_weights)
-        : sums_(n_weights), touched_(n_weights / 64 + 1), groups_(n_weights / 4096 + 1) {}
+    explicit BatchAccumulator(std::size_t weights)
+        : sums_(weights), touched_(weights / 64 + 1), groups_(weights / 4096 + 1) {}
 
     void add(std::uint32_t u, double gradient, double regularizer) noexcept {
         sums_[u].gradient += gradient;

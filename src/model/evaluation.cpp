@@ -57,7 +57,7 @@ double penalty(const Objective& o, double sum, double bias, data::SparseRow x) n
     } else if constexpr (kRegularizer == Regularizer::scalar) {
         return (sum + bias) * (sum + bias) * o.inverse_length(x);
     } else if constexpr (kRegularizer == Regularizer::hogwild) {
-        return sum + bias * bias * o.inverse_degree[o.n_features];
+        return sum + bias * bias * o.inverse_degree[o.shape.bias()];
     } else {
         return 0.0;
     }
@@ -66,7 +66,7 @@ double penalty(const Objective& o, double sum, double bias, data::SparseRow x) n
 template <class Loss, Regularizer kRegularizer>
 void evaluate_as(const Objective& o, std::span<const double> w, const data::Rows& rows,
                  Tally& tally) {
-    const double bias = o.bias ? w[o.n_features] : 0.0;
+    const double bias = o.bias ? w[o.shape.bias()] : 0.0;
     for (std::int64_t i = 0; i < rows.size(); ++i) {
         const data::SparseRow x = rows.row(i);
         const int y = rows.label(i);

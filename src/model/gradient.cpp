@@ -1,5 +1,7 @@
 #include "model/gradient.hpp"
 
+#include <cassert>
+
 namespace hogwild::model {
 namespace {
 
@@ -19,7 +21,7 @@ std::size_t accumulate(const Objective& objective, const data::Rows& rows,
                        BatchAccumulator& sums) {
     std::size_t active = 0;
     constexpr bool kTouchesAll = kRegularizer != Regularizer::none;
-    const std::uint32_t b = objective.bias_index();
+    const auto b = static_cast<std::uint32_t>(objective.shape.bias());
     for (const std::uint32_t i : batch) {
         const data::SparseRow x = rows.row(i);
         const int y = rows.label(i);
@@ -58,7 +60,9 @@ template <class Real>
 BatchGradient<Real>::BatchGradient(const Objective& objective, bool regularized)
     : objective_(objective),
       accumulate_(choose(objective, regularized ? objective.regularizer : Regularizer::none)),
-      accumulator_(objective.n_weights()) {}
+      accumulator_(objective.shape.size()) {
+    assert(objective.shape.outputs == 1);
+}
 
 template <class Real>
 typename BatchGradient<Real>::Accumulate BatchGradient<Real>::choose(const Objective& objective,

@@ -7,23 +7,22 @@
 #include "model/accumulator.hpp"
 #include "model/kernels.hpp"
 #include "model/objective.hpp"
+#include "model/weight_shape.hpp"
 
 namespace hogwild::model {
 
-/// What is minimised. The weights are `n_features` long plus one for the bias, which comes last,
-/// is a feature of value 1 in every document, and is regularised and counted in d_i like the rest.
+/// What is minimised. The bias is an input of value 1 in every document (see WeightShape) and is
+/// regularised and counted in d_i like the features.
 struct Objective {
     LossKind loss = LossKind::hinge;
     Regularizer regularizer = Regularizer::seed;
     double lambda = 1e-4;  ///< >= 0
     bool bias = true;
-    std::size_t n_features = 0;
-    /// 1 / d_u by weight (bias included), 0 for features that no training document holds; used by
+    WeightShape shape;
+    /// 1 / d_u by input (bias included), 0 for features that no training document holds; used by
     /// Regularizer::hogwild only.
     std::vector<double> inverse_degree;
 
-    std::size_t n_weights() const noexcept { return n_features + 1; }
-    std::uint32_t bias_index() const noexcept { return static_cast<std::uint32_t>(n_features); }
     /// 1 / d_i; 0 for an empty document without bias.
     double inverse_length(data::SparseRow x) const noexcept {
         const auto d = static_cast<double>(x.size() + (bias ? 1 : 0));
@@ -46,7 +45,7 @@ public:
     BatchGradient(const Objective& objective, bool regularized);
 
     /// @param batch  rows of `rows`; may be empty.
-    /// @param w      n_weights weights, possibly shared with ranks that write them.
+    /// @param w      all weights, possibly shared with ranks that write them.
     /// @return       valid until the next call.
     const SparseDelta& step(const data::Rows& rows, std::span<const std::uint32_t> batch,
                             std::span<const Real> w, double eta);

@@ -15,15 +15,16 @@ namespace hogwild::model {
 template <data::Numbering kNumbering>
 struct LinearModel {
     Objective objective;
-    std::vector<double> weights;  ///< objective.n_weights() values, bias last
+    std::vector<double> weights;  ///< objective.shape.size() values
 };
 
 /// The same classifier by the columns of the dataset's files.
 /// @param order  by which the training rows were numbered.
 inline LinearModel<data::Numbering::file> in_file_numbering(
     const LinearModel<data::Numbering::training>& model, const data::FeatureOrder& order) {
-    LinearModel<data::Numbering::file> out{model.objective,
-                                           order.undo(std::span<const double>(model.weights))};
+    LinearModel<data::Numbering::file> out{
+        model.objective,
+        order.undo(std::span<const double>(model.weights), model.objective.shape.outputs)};
     if (!out.objective.inverse_degree.empty()) {
         out.objective.inverse_degree =
             order.undo(std::span<const double>(model.objective.inverse_degree));

@@ -37,7 +37,7 @@ public:
     /// The objective after a pass; infinite where the weights are not numbers any more.
     double objective_after(double eta) {
         model::LinearModel<data::Numbering::training> model{
-            objective_, std::vector<double>(objective_.n_weights())};
+            objective_, std::vector<double>(objective_.shape.size())};
         const std::span<double> w(model.weights);
         for (std::size_t first = 0; first < learn_.size(); first += batch_size_) {
             const auto batch = learn_.subspan(first, std::min(batch_size_, learn_.size() - first));

@@ -3,10 +3,10 @@
 namespace hogwild::train {
 
 model::TrainingRows::Layout document_layout(const HotHeadPlan& plan, bool writes_only_active,
-                                            std::size_t n_features) {
+                                            const model::WeightShape& shape) {
     using Layout = model::TrainingRows::Layout;
     if (!plan.by_document || !writes_only_active) return Layout::plain;
-    return n_features < std::size_t{1} << 16 ? Layout::narrow : Layout::wide;
+    return shape.features < std::size_t{1} << 16 ? Layout::narrow : Layout::wide;
 }
 
 std::uint64_t document_or_batch_bytes(const SharedMemoryPlan& plan) {

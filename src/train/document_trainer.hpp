@@ -104,7 +104,7 @@ private:
 /// StrategyInfo::row_layout of a strategy that goes document by document where a document without a
 /// gradient leaves the weights alone.
 model::TrainingRows::Layout document_layout(const HotHeadPlan& plan, bool writes_only_active,
-                                            std::size_t n_features);
+                                            const model::WeightShape& shape);
 /// StrategyInfo::shared_bytes of a strategy that may do either.
 std::uint64_t document_or_batch_bytes(const SharedMemoryPlan& plan);
 

@@ -14,7 +14,7 @@ namespace hogwild::train {
 /// What the shared memory of a strategy depends on.
 struct SharedMemoryPlan {
     Precision precision = Precision::double_;
-    std::size_t n_weights = 0;
+    model::WeightShape shape;
     std::size_t hot_features = 0;  ///< as in HotHeadPlan
     int ranks = 1;                 ///< that share a window
     bool sums = false;             ///< several windows, combined by Combine::sum
@@ -47,8 +47,10 @@ struct StrategyInfo {
     /// The layout in which it reads its documents.
     /// @param writes_only_active  there is no regularizer, or it is aggregated.
     model::TrainingRows::Layout (*row_layout)(const HotHeadPlan& plan, bool writes_only_active,
-                                              std::size_t n_features) =
-        [](const HotHeadPlan&, bool, std::size_t) { return model::TrainingRows::Layout::plain; };
+                                              const model::WeightShape& shape) =
+        [](const HotHeadPlan&, bool, const model::WeightShape&) {
+            return model::TrainingRows::Layout::plain;
+        };
     /// Bytes of shared memory that the ranks of a window need, to be checked before `make`.
     std::uint64_t (*shared_bytes)(const SharedMemoryPlan& plan) = [](const SharedMemoryPlan&) {
         return std::uint64_t{0};

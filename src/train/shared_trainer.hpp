@@ -68,10 +68,10 @@ public:
         : comms_(comms),
           context_(context),
           carry_(kTakesTurns && CompensatedAdder<Real>::carries(context)
-                     ? mpi::SharedWindow<double>(comms.group(), context.objective.n_weights())
+                     ? mpi::SharedWindow<double>(comms.group(), context.objective.shape.size())
                      : mpi::SharedWindow<double>()),
           adder_(kTakesTurns ? CompensatedAdder<Real>(carry_.span())
-                             : CompensatedAdder<Real>(context, context.objective.n_weights())),
+                             : CompensatedAdder<Real>(context, context.objective.shape.size())),
           weights_(context, comms),
           totals_(DocumentTotals::of(context, comms)),
           progress_(context, totals_, weights_.progress(), comms.group_rank()),
@@ -155,9 +155,9 @@ public:
 
     static std::uint64_t bytes(const SharedMemoryPlan& plan) {
         const bool may_carry = kTakesTurns && plan.precision == Precision::single_;
-        return SharedWeights<Real>::bytes(plan.n_weights, plan.ranks) + Protected::bytes(plan) +
+        return SharedWeights<Real>::bytes(plan.shape, plan.ranks) + Protected::bytes(plan) +
                (plan.sums ? NodeExchange<Real>::bytes(plan.ranks) : 0) +
-               (may_carry ? mpi::SharedWindow<double>::bytes(plan.n_weights) : 0);
+               (may_carry ? mpi::SharedWindow<double>::bytes(plan.shape.size()) : 0);
     }
 
 private:

@@ -10,8 +10,8 @@ namespace hogwild::train {
 
 /// What carries out a strategy on this rank. Each strategy makes one, see StrategyInfo::make.
 ///
-/// The weights are as model::Objective says: features, then the bias. All ranks make the same
-/// calls in the same order; what communicates says so.
+/// The weights have the shape objective.shape. All ranks make the same calls in the same order; a
+/// function that communicates says so.
 class Trainer {
 public:
     virtual ~Trainer() = default;
@@ -22,7 +22,7 @@ public:
     virtual void quiesce() = 0;
     /// The weights in double with all that is due to them, the same on every rank. Call after
     /// quiesce(); a strategy that keeps bits needs no quiesce(), and goes on as if not asked.
-    /// @param out  objective.n_weights() values. @note Collective; no rank may be running.
+    /// @param out  objective.shape.size() values. @note Collective; no rank may be running.
     virtual void weights(std::span<double> out) = 0;
     /// Whether it goes on with the same bits after save() and resume(), wherever run() has
     /// returned, quiesced or not.
@@ -33,7 +33,7 @@ public:
     /// Whether resume() can use it. Does not communicate. @throws Error: bad_data.
     virtual void check_restored(const RestoredState& /*saved*/) const {}
     /// Goes on as if this rank's next iteration were `iteration`.
-    /// @param weights  objective.n_weights() values, the same on every rank.
+    /// @param weights  objective.shape.size() values, the same on every rank.
     /// @param saved    what save() gave, as check_restored() accepts it.
     /// @note Collective; no rank may be running.
     virtual void resume(std::int64_t iteration, std::span<const double> weights,

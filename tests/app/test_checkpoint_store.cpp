@@ -22,7 +22,8 @@ using test::fails_with;
 using test::read_bytes;
 using test::write_bytes;
 
-constexpr std::size_t kWeights = 5;
+constexpr model::WeightShape kShape{4};
+constexpr std::size_t kWeights = kShape.size();
 constexpr int kRanks = 2;
 
 void put(data::State& state, const std::string& name, std::size_t count, double value = 0.5) {
@@ -167,16 +168,16 @@ TEST(CheckpointRules, EveryDamageIsFound) {
          {common, +[](double) { return synchronous(); }, +[](double) { return round_robin(); },
           +[](double) { return downpour_with_mean(); }}) {
         io::Checkpoint c = make(10.0);
-        ASSERT_NO_THROW(check_checkpoint(c, kWeights));
+        ASSERT_NO_THROW(check_checkpoint(c, kShape));
         const auto check = [&](const std::string& what) {
             ++damages;
-            EXPECT_TRUE(fails_with(ExitCode::bad_data, "", [&] { check_checkpoint(c, kWeights); }))
+            EXPECT_TRUE(fails_with(ExitCode::bad_data, "", [&] { check_checkpoint(c, kShape); }))
                 << what;
         };
         damage(c.state, check);
         damage(c.vectors, check);
         for (data::State& rank : c.ranks) damage(rank, check);
-        ASSERT_NO_THROW(check_checkpoint(c, kWeights));
+        ASSERT_NO_THROW(check_checkpoint(c, kShape));
     }
     EXPECT_GT(damages, 500);
 }
@@ -186,17 +187,17 @@ TEST(CheckpointRules, FactsAreThoseOfARun) {
         io::Checkpoint c = common();
         c.identity.erase(c.identity.begin() + static_cast<std::ptrdiff_t>(k));
         EXPECT_TRUE(
-            fails_with(ExitCode::bad_data, "identity", [&] { check_checkpoint(c, kWeights); }));
+            fails_with(ExitCode::bad_data, "identity", [&] { check_checkpoint(c, kShape); }));
     }
     for (const char* ranks : {"", "0", "-2", "3", "2.0", "2x", " 2", "99999999999999999999"}) {
         io::Checkpoint c = common();
         c.identity.back().second = ranks;
-        EXPECT_TRUE(fails_with(ExitCode::bad_data, "", [&] { check_checkpoint(c, kWeights); }))
+        EXPECT_TRUE(fails_with(ExitCode::bad_data, "", [&] { check_checkpoint(c, kShape); }))
             << ranks;
     }
     io::Checkpoint c = common();
     c.identity.emplace_back("colour", "red");
-    EXPECT_TRUE(fails_with(ExitCode::bad_data, "identity", [&] { check_checkpoint(c, kWeights); }));
+    EXPECT_TRUE(fails_with(ExitCode::bad_data, "identity", [&] { check_checkpoint(c, kShape); }));
 }
 
 class CheckpointStoreTest : public testing::Test {
@@ -205,7 +206,7 @@ protected:
     std::string previous() const { return io::CheckpointFile::previous_path(path()); }
     CheckpointStore store(const std::string& lambda = "1e-4") const {
         io::Checkpoint own = of_lambda(0, lambda);
-        return {path(), standing_of(own).training, kWeights};
+        return {path(), standing_of(own).training, kShape};
     }
     /// Of a training with another lambda, another one.
     static io::Checkpoint of_lambda(double iteration, const std::string& lambda) {

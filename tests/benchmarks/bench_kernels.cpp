@@ -124,7 +124,7 @@ template <class Real>
 void gradient_step(benchmark::State& state) {
     model::Objective objective;
     objective.regularizer = model::Regularizer::l2;
-    objective.n_features = kFeatures;
+    objective.shape.features = kFeatures;
     model::BatchGradient<Real> gradient(objective, false);
     const std::vector<Real> w(kFeatures + 1);
     std::vector<std::uint32_t> batch(static_cast<std::size_t>(state.range(0)));

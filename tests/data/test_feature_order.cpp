@@ -42,6 +42,15 @@ TEST(FeatureOrder, ApplyAndUndo) {
     EXPECT_EQ(none.undo(std::span<const double>(w)), w);
 }
 
+TEST(FeatureOrder, MovesAllValuesOfAFeatureTogether) {
+    const std::vector<std::int64_t> counts{1, 0, 2};
+    const FeatureOrder order(counts, 3);                        // new numbers 1, 2, 0
+    const std::vector<int> by_old{0, 10, 1, 11, 2, 12, 3, 13};  // two per feature; last the bias
+    const std::vector<int> by_new{2, 12, 0, 10, 1, 11, 3, 13};
+    EXPECT_EQ(order.apply(std::span<const int>(by_old), 2), by_new);
+    EXPECT_EQ(order.undo(std::span<const int>(by_new), 2), by_old);
+}
+
 TEST(FeatureOrder, DocumentsKeepTheirEntries) {
     const std::vector<std::int64_t> counts{3, 9, 0, 9, 1, 4};
     FeatureOrder order(counts, 3);

@@ -16,17 +16,17 @@ using model::Regularizer;
 
 /// A document as a dense vector, bias last.
 inline std::vector<double> dense(const model::Objective& o, data::SparseRow x) {
-    std::vector<double> v(o.n_weights());
+    std::vector<double> v(o.shape.size());
     for (std::size_t k = 0; k < x.size(); ++k) v[x.index[k]] = static_cast<double>(x.value[k]);
-    if (o.bias) v.back() = 1.0;
+    if (o.bias) v[o.shape.bias()] = 1.0;
     return v;
 }
 
 /// Which entries are stored (a stored zero counts), bias included.
 inline std::vector<bool> stored(const model::Objective& o, data::SparseRow x) {
-    std::vector<bool> s(o.n_weights());
+    std::vector<bool> s(o.shape.size());
     for (const std::uint32_t u : x.index) s[u] = true;
-    if (o.bias) s.back() = true;
+    if (o.bias) s[o.shape.bias()] = true;
     return s;
 }
 
@@ -52,7 +52,7 @@ inline double loss(const model::Objective& o, double m) {
 inline std::vector<double> step(const model::Objective& o, const data::Rows& rows,
                                 std::span<const std::uint32_t> batch, std::span<const double> w,
                                 double eta) {
-    std::vector<double> g(o.n_weights());
+    std::vector<double> g(o.shape.size());
     for (const std::uint32_t i : batch) {
         const data::SparseRow x = rows.row(i);
         const int y = rows.label(i);
@@ -138,13 +138,14 @@ inline data::Rows random_rows(std::int64_t n, std::uint32_t features, std::uint6
     return rows;
 }
 
-/// d_u over `rows`, inverted, bias last.
+/// d_u over `rows`, inverted.
 inline std::vector<double> inverse_degree(const data::Rows& rows, std::size_t features) {
-    std::vector<double> d(features + 1);
+    const model::WeightShape shape{features};
+    std::vector<double> d(shape.inputs());
     for (std::int64_t i = 0; i < rows.size(); ++i) {
         for (const std::uint32_t u : rows.row(i).index) d[u] += 1.0;
     }
-    d.back() = static_cast<double>(rows.size());
+    d[shape.bias()] = static_cast<double>(rows.size());
     for (double& v : d) v = v > 0.0 ? 1.0 / v : 0.0;
     return d;
 }

@@ -102,7 +102,7 @@ TEST(ThreadTwin, DocumentsOnSharedWeights) {
     one.join();
     two.join();
     Objective objective;
-    objective.n_features = 100;
+    objective.shape.features = 100;
     objective.regularizer = Regularizer::none;
     const std::vector<double> w(shared.begin(), shared.end());
     EXPECT_LT(reference::objective(objective, w, rows), 0.6);

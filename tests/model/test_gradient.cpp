@@ -38,13 +38,13 @@ protected:
         objective_.loss = GetParam().loss;
         objective_.bias = GetParam().bias;
         objective_.lambda = 0.3;
-        objective_.n_features = kFeatures;
+        objective_.shape.features = kFeatures;
         objective_.inverse_degree = reference::inverse_degree(rows_, kFeatures);
         const data::CounterRandom random(11);
-        for (std::size_t u = 0; u < objective_.n_weights(); ++u) {
+        for (std::size_t u = 0; u < objective_.shape.size(); ++u) {
             w_.push_back(random.unit(u) - 0.5);
         }
-        if (!objective_.bias) w_.back() = 0.0;
+        if (!objective_.bias) w_[objective_.shape.bias()] = 0.0;
     }
 
     data::Rows rows_;
@@ -143,7 +143,7 @@ INSTANTIATE_TEST_SUITE_P(All, GradientTest,
 
 TEST(Evaluation, ZeroScoreIsWrongAndClassesAreCountedApart) {
     model::Objective o;
-    o.n_features = 1;
+    o.shape.features = 1;
     o.bias = false;
     o.regularizer = Regularizer::none;
     const std::vector<std::uint32_t> zero{0};

@@ -238,14 +238,14 @@ template <class Real>
 void race() {
     const data::Rows rows = reference::random_rows(400, 100, 9);
     model::Objective objective;
-    objective.n_features = 100;
+    objective.shape.features = 100;
     objective.regularizer = model::Regularizer::seed;
-    std::vector<Real> shared(objective.n_weights());
-    const std::vector<double> rates(objective.n_weights(), 1e-6);
+    std::vector<Real> shared(objective.shape.size());
+    const std::vector<double> rates(objective.shape.size(), 1e-6);
     const auto work = [&](std::uint32_t me) {
         model::BatchGradient<Real> gradient(objective, true);
         model::LazyWeightDecay shrink(0, rates, model::LazyWeightDecay::Form::exponential);
-        std::vector<double> carry(objective.n_weights());
+        std::vector<double> carry(objective.shape.size());
         const std::span<Real> w(shared);
         for (std::uint32_t t = 0; t < 2000; ++t) {
             const std::uint32_t batch[] = {(2 * t + me) % 400, (7 * t + 3 * me) % 400};

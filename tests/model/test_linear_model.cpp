@@ -38,7 +38,7 @@ TEST(LinearModel, HasTheSameMetricsInBothNumberings) {
         LinearModel<Numbering::training> trained;
         trained.objective.regularizer = r;
         trained.objective.lambda = 0.3;
-        trained.objective.n_features = kFeatures;
+        trained.objective.shape.features = kFeatures;
         for (std::size_t u = 0; u <= kFeatures; ++u) {
             trained.weights.push_back(0.01 * static_cast<double>(u) - 0.2);
             trained.objective.inverse_degree.push_back(1.0 / static_cast<double>(u + 1));

@@ -86,7 +86,7 @@ TEST_P(golden, trajectory) {
     model::Objective objective;
     objective.regularizer = kRegularizers.at(GetParam().regularizer);
     objective.lambda = reference.at("lambda");
-    objective.n_features = 47236;
+    objective.shape.features = 47236;
     if (objective.regularizer == model::Regularizer::hogwild) {
         for (const std::int64_t d : io::Dataset(work + "/train_in_order.h5").feature_counts()) {
             objective.inverse_degree.push_back(d > 0 ? 1.0 / static_cast<double>(d) : 0.0);
@@ -116,7 +116,7 @@ TEST_P(golden, trajectory) {
         const double expected = wanted;
         EXPECT_NEAR(got, expected, 1e-9 * std::abs(expected)) << what << " after " << at;
     };
-    std::vector<double> w(objective.n_weights());
+    std::vector<double> w(objective.shape.size());
     for (const json& point : reference.at("runs").at(GetParam().regularizer)) {
         const json& at = point.at("iterations");
         strategy->run(at);
@@ -138,7 +138,7 @@ TEST_P(golden, trajectory) {
             << "after " << at;
         for (const auto& [component, value] : point.at("weights").items()) {
             const std::size_t u =
-                component == "0" ? objective.n_features : std::stoul(component) - 1;
+                component == "0" ? objective.shape.features : std::stoul(component) - 1;
             EXPECT_NEAR(w[u], value.get<double>(), 1e-6)
                 << "weight " << component << " after " << at;
         }

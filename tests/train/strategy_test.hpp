@@ -72,7 +72,7 @@ protected:
         const bool writes_only_active =
             s.aggregated || objective.regularizer == model::Regularizer::none;
         model::TrainingRows own(
-            info.row_layout(s.hot_head_plan, writes_only_active, objective.n_features),
+            info.row_layout(s.hot_head_plan, writes_only_active, objective.shape),
             s.hot_head_plan.features);
         own.append(part, 0, part.size());
         Sampler sampler({s.sampling, own.size(), s.batch_size, 0, s.epochs, 7, comms_.rank()});
@@ -98,7 +98,7 @@ protected:
     /// The weights after a run; what the ranks measured together is in `meters_` then.
     std::vector<double> train(const StrategyInfo& info, const Setting& s,
                               const model::Objective& objective, const data::Rows& all) {
-        std::vector<double> w(objective.n_weights());
+        std::vector<double> w(objective.shape.size());
         with(info, s, objective, all, [&](const Make& make, std::int64_t last) {
             const auto strategy = make();
             strategy->run(last / 2);  // in two rounds, as the training loop does
@@ -126,7 +126,7 @@ inline model::Objective make_objective(model::Regularizer regularizer, const dat
     model::Objective o;
     o.regularizer = regularizer;
     o.lambda = 1e-3;
-    o.n_features = features;
+    o.shape.features = features;
     o.inverse_degree = reference::inverse_degree(rows, features);
     return o;
 }
@@ -150,7 +150,7 @@ struct CountingProblem {
         }
         objective.regularizer = model::Regularizer::none;
         objective.bias = false;
-        objective.n_features = features;
+        objective.shape.features = features;
         holders = static_cast<std::int64_t>(rows.size() / stride);
     }
     static constexpr model::StepSchedule kSchedule{model::StepSchedule::Kind::constant, 0x1p30, 0.0,

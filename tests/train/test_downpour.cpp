@@ -68,8 +68,8 @@ TEST_F(DownpourTest, AdagradIsTheFormula) {
         .strategy = "downpour", .batch_size = 4, .epochs = 3, .downpour = {1, 1, 1, true, 0}};
     const std::vector<double> got = train(s, o, rows);
     Sampler sampler({s.sampling, rows.size(), s.batch_size, 0, s.epochs, 7, 0});
-    std::vector<double> w(o.n_weights());
-    std::vector<double> squares(o.n_weights());
+    std::vector<double> w(o.shape.size());
+    std::vector<double> squares(o.shape.size());
     for (std::int64_t t = 0; t < sampler.batches(); ++t) {
         const std::vector<double> g = reference::step(o, rows, sampler.batch(t), w, 1.0);
         for (std::size_t u = 0; u < w.size(); ++u) {

@@ -90,8 +90,7 @@ TEST_F(BoundedLeadTest, WaitsForTheSlowestInEveryStrategyThatKnowsTheOthers) {
     for (const std::string& name : strategies()) {
         if (name == "downpour") continue;
         const HotHeadPlan plan{name == "lock-free", 10, 16};
-        model::TrainingRows own(strategy_info(name).row_layout(plan, true, o.n_features),
-                                plan.features);
+        model::TrainingRows own(strategy_info(name).row_layout(plan, true, o.shape), plan.features);
         own.append(rows, 0, kRows);
         const bool slow = comms_.rank() == 0;
         SlowBatches batches({Sampler::Kind::permutation, kRows, 4, 0, kEpochs, 7, comms_.rank()},

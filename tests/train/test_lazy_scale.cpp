@@ -45,7 +45,7 @@ protected:
 std::vector<double> plain_twin(const model::Objective& o, const data::Rows& rows, double eta,
                                std::int64_t epochs) {
     Sampler sampler({Sampler::Kind::permutation, rows.size(), 1, 0, epochs, 7, 0});
-    std::vector<double> w(o.n_weights());
+    std::vector<double> w(o.shape.size());
     BatchList slice;
     const std::int64_t last = sampler.batches();
     for (const std::int64_t end : {last / 2, last}) {
@@ -53,7 +53,7 @@ std::vector<double> plain_twin(const model::Objective& o, const data::Rows& rows
             sampler.draw(at, end, 64, slice);
             for (const std::uint32_t i : slice.rows) {
                 const data::SparseRow x = rows.row(i);
-                double sum = w.back();
+                double sum = w[o.shape.bias()];
                 for (std::size_t k = 0; k < x.size(); ++k) {
                     sum += w[x.index[k]] * static_cast<double>(x.value[k]);
                 }
@@ -62,7 +62,7 @@ std::vector<double> plain_twin(const model::Objective& o, const data::Rows& rows
                 for (std::size_t k = 0; k < x.size(); ++k) {
                     w[x.index[k]] += eta * y * static_cast<double>(x.value[k]);
                 }
-                w.back() += eta * y;
+                w[o.shape.bias()] += eta * y;
             }
             const double factor =
                 std::exp(-o.lambda * eta * static_cast<double>(slice.rows.size()));
@@ -147,7 +147,7 @@ TEST_F(LazyScaleTest, WeightsStayWhereTheyRest) {
     const std::int64_t epochs = resting.epochs(kWhole, kEta);
     for (const Precision precision : {Precision::single_, Precision::double_}) {
         for (const std::size_t features : {0U, 2U, 4U}) {
-            Snapshots snapshots(epochs * 250 / 10, 9, resting.objective.n_weights());
+            Snapshots snapshots(epochs * 250 / 10, 9, resting.objective.shape.size());
             snapshots.start();
             const std::vector<double> w =
                 train({.strategy = "lock-free",

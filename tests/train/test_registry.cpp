@@ -34,7 +34,7 @@ TEST_F(RegistryTest, AStrategyIsOneFile) {
     const model::Objective o = make_objective(model::Regularizer::l2, rows, 40);
     const Setting s{.aggregated = true, .epochs = 20};
     const std::vector<double> w = train(kHermits, s, o, rows);
-    const std::vector<double> zero(o.n_weights());
+    const std::vector<double> zero(o.shape.size());
     const data::Rows own = own_part(rows, comms_.size());
     EXPECT_LT(reference::objective(o, w, own), 0.9 * reference::objective(o, zero, own));
 }
@@ -102,7 +102,7 @@ TEST_F(RegistryTest, SharedBytesAreThoseThatItTakes) {
                     strategy->close();
                 });
                 const std::uint64_t said =
-                    info->shared_bytes({precision, o.n_weights(), features, comms_.size(), false});
+                    info->shared_bytes({precision, o.shape, features, comms_.size(), false});
                 EXPECT_LE(taken, said + kPages) << info->name << ", " << features;
                 EXPECT_LE(said, taken + kPages) << info->name << ", " << features;
             }

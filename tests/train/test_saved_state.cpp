@@ -64,7 +64,7 @@ protected:
     }
 
     std::vector<double> weights_of(Trainer& strategy, const model::Objective& objective) {
-        std::vector<double> w(objective.n_weights());
+        std::vector<double> w(objective.shape.size());
         strategy.weights(w);
         mpi::barrier(comms_.world());
         return w;

@@ -128,7 +128,7 @@ TEST_F(StrategyTest, AggregatedEqualsPerDocumentOverWholeEpochs) {
     std::vector<std::uint32_t> batch(static_cast<std::size_t>(rows.size()));
     for (const Regularizer r : {Regularizer::seed, Regularizer::hogwild}) {
         const model::Objective o = make_objective(r, rows, 61);
-        std::vector<double> exact(o.n_weights(), 0.5);
+        std::vector<double> exact(o.shape.size(), 0.5);
         exact[60] = 10.0;
         std::vector<double> aggregated = exact;
         model::BatchGradient<double> gradient(o, true);
@@ -168,7 +168,7 @@ TEST_F(StrategyTest, DecayChargesEachDocumentOnce) {
                                   {o, true, Precision::double_, rows, rows.size(), comms_.world()},
                                   rows.size(),
                                   1.0};
-    mpi::SharedWindow<double> w(comms_.group(), o.n_weights());
+    mpi::SharedWindow<double> w(comms_.group(), o.shape.size());
     mpi::SharedWindow<ProgressSlot> slots(comms_.group(), static_cast<std::size_t>(comms_.size()));
     if (comms_.rank() == 0) std::ranges::fill(w.span(), 1.0);
     w.sync();
@@ -248,7 +248,7 @@ TEST_F(StrategyTest, RoundRobinIsSequentialInTurns) {
     const model::Objective o = make_objective(Regularizer::seed, rows, 60);
     const Setting s{.strategy = "round-robin", .batch_size = 4, .epochs = 2};
     const std::vector<double> got = train(s, o, rows);
-    std::vector<double> w(o.n_weights());
+    std::vector<double> w(o.shape.size());
     std::vector<Sampler> samplers;
     std::vector<data::Range> ranges;
     std::int64_t last = 0;
@@ -279,7 +279,7 @@ TEST_F(StrategyTest, SynchronousIsOneLargeBatch) {
     const std::vector<double> got = train(s, o, rows);
     std::vector<std::uint32_t> all(static_cast<std::size_t>(rows.size()));
     std::iota(all.begin(), all.end(), 0U);
-    std::vector<double> w(o.n_weights());
+    std::vector<double> w(o.shape.size());
     for (int t = 0; t < 5; ++t) {
         const std::vector<double> step = reference::step(o, rows, all, w, s.schedule.eta);
         for (std::size_t u = 0; u < w.size(); ++u) w[u] += step[u];

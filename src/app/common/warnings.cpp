@@ -25,7 +25,7 @@ struct Scale {
 /// value in the entry's column: text weighted by tf-idf has less than 4, a table of unscaled
 /// columns 40 and more. @note Collective over `comm`.
 Scale measure_scale(const TrainingTask& task, mpi::Communicator comm) {
-    const std::size_t n = task.model.objective.n_features;
+    const std::size_t n = task.model.objective.shape.features;
     std::vector<float> largest(n);
     std::vector<double> entries(n + 1);  // by feature; last the sum of squares
     task.data.training.for_each_block([&](const data::Rows& rows) {

@@ -129,11 +129,12 @@ Scorer make_scorer(const PredictOptions& options, int ranks, io::Dataset dataset
         std::max(model.weights.size(), static_cast<std::size_t>(dataset.features()));
     check_memory(std::to_string(features) + " features",
                  static_cast<std::int64_t>(features * sizeof(double)), ranks);
-    scorer.model.objective.n_features = features;
+    const model::WeightShape shape{features};
+    scorer.model.objective.shape = shape;
     scorer.model.objective.regularizer = model::Regularizer::none;
-    scorer.model.weights = model.weights;
-    scorer.model.weights.resize(features, 0.0);
-    scorer.model.weights.push_back(model.bias);
+    scorer.model.weights.resize(shape.size());
+    std::ranges::copy(model.weights, scorer.model.weights.begin());
+    scorer.model.weights[shape.bias()] = model.bias;
     scorer.trained = {options.model, std::ssize(model.weights)};
     scorer.known_data =
         std::ranges::find(model.dataset_digests, dataset.digest()) != model.dataset_digests.end();

@@ -170,13 +170,13 @@ std::vector<std::pair<std::string, std::string>> identity(const TrainOptions& o)
             {"validation-fraction", number_text(o.validation_fraction)}};
 }
 
-void check_checkpoint(const io::Checkpoint& c, std::size_t n_weights) {
+void check_checkpoint(const io::Checkpoint& c, model::WeightShape shape) {
     check_identity(c);
     const std::size_t known = check_rules(c.state, kNumbers, 1) +
-                              check_rules(c.state, kPerWeight, n_weights) +
+                              check_rules(c.state, kPerWeight, shape.size()) +
                               check_rules(c.state, kLists, std::nullopt);
     if (known != c.state.arrays().size()) bad("its state has arrays that no run has");
-    if (check_rules(c.vectors, kVectors, n_weights) != c.vectors.arrays().size()) {
+    if (check_rules(c.vectors, kVectors, shape.size()) != c.vectors.arrays().size()) {
         bad("it has vectors that no run has");
     }
     check_together(c.state, {"average_total", "average_next"});

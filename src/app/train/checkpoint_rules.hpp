@@ -6,6 +6,7 @@
 
 #include "app/train/train_options.hpp"
 #include "io/checkpoint_file.hpp"
+#include "model/weight_shape.hpp"
 
 /// What a checkpoint must be like to go on from: rules that every file is held against before
 /// anything of it is used, and before it is written.
@@ -16,9 +17,9 @@ std::vector<std::pair<std::string, std::string>> identity(const TrainOptions& op
 
 /// Facts, counters and lengths: every name is known, what is needed is there, every number is
 /// finite and in its range, and every array is as long as the others ask for.
-/// @param n_weights  of the run.
+/// @param shape  of the weights of the run.
 /// @throws Error: bad_data, without the name of the file.
-void check_checkpoint(const io::Checkpoint& checkpoint, std::size_t n_weights);
+void check_checkpoint(const io::Checkpoint& checkpoint, model::WeightShape shape);
 
 /// Where a checkpoint stands in its training.
 struct Standing {

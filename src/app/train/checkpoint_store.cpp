@@ -14,8 +14,8 @@ std::string documents_text(const Standing& standing) {
 
 }  // namespace
 
-CheckpointStore::CheckpointStore(std::string path, std::string training, std::size_t n_weights)
-    : file_(std::move(path)), training_(std::move(training)), n_weights_(n_weights) {}
+CheckpointStore::CheckpointStore(std::string path, std::string training, model::WeightShape shape)
+    : file_(std::move(path)), training_(std::move(training)), shape_(shape) {}
 
 CheckpointStore::File CheckpointStore::look(const std::string& path) const {
     File file{path, io::look_for_checkpoint(path), {}, {}};
@@ -25,7 +25,7 @@ CheckpointStore::File CheckpointStore::look(const std::string& path) const {
     try {
         io::Checkpoint checkpoint = io::read_checkpoint(path);
         if (standing_of(checkpoint).training == training_) {
-            check_checkpoint(checkpoint, n_weights_);
+            check_checkpoint(checkpoint, shape_);
         }
         file.checkpoint = std::move(checkpoint);
     } catch (const Error& error) {
@@ -102,7 +102,7 @@ void CheckpointStore::start_anew() {
 }
 
 void CheckpointStore::save(const io::Checkpoint& checkpoint) {
-    check_checkpoint(checkpoint, n_weights_);
+    check_checkpoint(checkpoint, shape_);
     const bool keep = current_ && (!previous_ || !previous_->outranks(*current_));
     file_.save(checkpoint, keep);
     if (keep) previous_ = std::move(current_);

@@ -13,8 +13,8 @@ namespace hogwild::app {
 /// by rank 0.
 class CheckpointStore {
 public:
-    /// @param training   of this run, see Standing. @param n_weights  of this run.
-    CheckpointStore(std::string path, std::string training, std::size_t n_weights);
+    /// @param training   of this run, see Standing. @param shape  of its weights.
+    CheckpointStore(std::string path, std::string training, model::WeightShape shape);
 
     /// Looks at what is there; with `resume`, takes the newest that is right. It may be of another
     /// training: that is for the caller to judge. In the place of one that is damaged or missing
@@ -46,7 +46,7 @@ private:
 
     io::CheckpointFile file_;
     std::string training_;
-    std::size_t n_weights_;
+    model::WeightShape shape_;
     std::optional<Standing> current_;  ///< of the files, if they are right
     std::optional<Standing> previous_;
     std::string note_;

@@ -35,7 +35,7 @@ Checkpointing::Checkpointing(const TrainOptions& options, const StopRequest& sto
                              const mpi::Communicators& comms)
     : options_(options), stop_(stop), comms_(comms), plan_(checkpoint_plan(options)) {}
 
-void Checkpointing::open(const std::vector<std::string>& digests, std::size_t n_weights) {
+void Checkpointing::open(const std::vector<std::string>& digests, model::WeightShape shape) {
     if (!on()) return;
     digests_ = digests;
     next_epoch_ = static_cast<double>(plan_.every_epochs);
@@ -45,7 +45,7 @@ void Checkpointing::open(const std::vector<std::string>& digests, std::size_t n_
         own.identity = identity();
         own.dataset_digests = digests;
         own.state.put("samples", 0.0);
-        store_.emplace(plan_.path, standing_of(own).training, n_weights);
+        store_.emplace(plan_.path, standing_of(own).training, shape);
         found = store_->open(plan_.resume, options_.force);
         if (found) check_same_run(*found, store_->opened());
     });

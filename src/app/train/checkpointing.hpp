@@ -32,10 +32,10 @@ public:
     /// Finds out on rank 0 that the file can be written and replaces nothing of value and, with
     /// --resume, loads the newest checkpoint that is right and gives every rank what it needs.
     /// @param digests    of the datasets, training first.
-    /// @param n_weights  of the run.
+    /// @param shape    of the weights.
     /// @throws CollectiveError: usage when it is of another run, bad_data, cannot_create.
     /// @note Collective.
-    void open(const std::vector<std::string>& digests, std::size_t n_weights);
+    void open(const std::vector<std::string>& digests, model::WeightShape shape);
 
     /// State of the run that is continued, on every rank; null: it starts anew.
     const data::State* resumed() const noexcept { return resumed_ ? &state_ : nullptr; }

@@ -1,5 +1,7 @@
 #include "app/train/run_records.hpp"
 
+#include <span>
+
 #include "app/common/placement_report.hpp"
 #include "data/version.hpp"
 #include "io/run_log.hpp"
@@ -25,7 +27,7 @@ Json start_json(const TrainOptions& options, const mpi::Communicators& comms,
             {"options", options.effective_json()},
             {"dataset_digests", task.digests()},
             {"stage", task.staged},
-            {"features", task.model.objective.n_features},
+            {"features", task.model.objective.shape.features},
             {"training_documents", task.data.training_documents},
             {"training_positives", task.data.training_positives},
             {"validation_documents", task.data.validation_documents},
@@ -41,9 +43,10 @@ io::Model trained_model(const TrainOptions& options, const mpi::Communicators& c
                         const TrainingTask& task, const Result& result,
                         const model::LinearModel<data::Numbering::file>& trained) {
     io::Model m;
-    m.weights = trained.weights;
-    m.bias = m.weights.back();
-    m.weights.pop_back();
+    const model::WeightShape& shape = trained.objective.shape;
+    const auto features = shape.without_bias(std::span<const double>(trained.weights));
+    m.weights.assign(features.begin(), features.end());
+    m.bias = trained.weights[shape.bias()];
     m.category = options.category;
     m.loss = data::name_of(options.loss);
     m.regularizer = data::name_of(options.regularizer);

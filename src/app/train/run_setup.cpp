@@ -46,7 +46,7 @@ void RunSetup::open_files() {
     task.open();
     run_collectively_on_root(
         world(), [&] { outputs.emplace(options.log, options.model, options.checkpoint); });
-    checkpointing.open(task.digests(), task.n_features() + 1);
+    checkpointing.open(task.digests(), task.shape());
 }
 
 void RunSetup::prepare() {
@@ -72,7 +72,7 @@ void RunSetup::check_shared_memory() const {
         const bool sums =
             comms.replicas() > 1 && options.exchange_plan().combine == train::Combine::sum;
         const std::uint64_t a_window =
-            task.strategy().shared_bytes({options.precision, task.model.objective.n_weights(),
+            task.strategy().shared_bytes({options.precision, task.model.objective.shape,
                                           task.hot_head_plan.features, comms.group_size(), sums});
         const int windows = (comms.replicas() + comms.nodes() - 1) / comms.nodes();
         check_free_shared_memory(a_window * static_cast<std::uint64_t>(windows));
@@ -99,9 +99,9 @@ void RunSetup::restore_strategy(const data::State& from, const train::RestoredSt
             throw Error(error.code(), options.checkpoint + ": " + error.what());
         }
     });
-    const std::vector<double>& weights = from.array("weights");
+    const std::span<const double> weights(from.array("weights"));
     strategy->resume(state.result.progress.iteration,
-                     task.order.apply(std::span<const double>(weights)), saved);
+                     task.order.apply(weights, task.model.objective.shape.outputs), saved);
 }
 
 void RunSetup::start_log(const ShowProgress& show) {

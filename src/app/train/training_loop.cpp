@@ -118,7 +118,7 @@ void TrainingLoop::save_checkpoint() {
     Evaluator& evaluator = run_.evaluator;
     train::SavedState saved;
     run_.strategy->save(saved);
-    std::vector<double> weights(run_.task.model.objective.n_weights());
+    std::vector<double> weights(run_.task.model.objective.shape.size());
     run_.strategy->weights(weights);
     if (evaluator.averager() != nullptr) evaluator.averager()->save(run_.world(), weights, saved);
     evaluator.check_finite(weights, "the weights");

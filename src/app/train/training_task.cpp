@@ -58,34 +58,35 @@ void TrainingTask::set_objective() {
     objective.regularizer = options_.regularizer;
     objective.lambda = options_.lambda;
     objective.bias = options_.bias == hogwild::data::Switch::on;
-    objective.n_features = n_features();
-    model.weights.assign(objective.n_weights(), 0.0);
+    objective.shape = shape();
+    model.weights.assign(objective.shape.size(), 0.0);
     if (objective.regularizer != model::Regularizer::hogwild) return;
     // d_u of the whole training file, held-out documents included; the bias is in all of them
-    objective.inverse_degree.assign(objective.n_weights(), 0.0);
+    objective.inverse_degree.assign(objective.shape.inputs(), 0.0);
     const std::vector<std::int64_t> counts =
         order.apply(std::span<const std::int64_t>(feature_counts_));
     std::ranges::transform(counts, objective.inverse_degree.begin(), [](std::int64_t d) {
         return d > 0 ? 1.0 / static_cast<double>(d) : 0.0;
     });
-    objective.inverse_degree.back() = 1.0 / static_cast<double>(source->dataset.rows());
+    objective.inverse_degree[objective.shape.bias()] =
+        1.0 / static_cast<double>(source->dataset.rows());
 }
 
-std::size_t TrainingTask::n_features() const {
+model::WeightShape TrainingTask::shape() const {
     std::int64_t features = source->dataset.features();
     for (const LabelledDataset& test : tests) {
         features = std::max(features, test.dataset.features());
     }
-    return static_cast<std::size_t>(features);
+    return {static_cast<std::size_t>(features)};
 }
 
 model::TrainingRows::Layout TrainingTask::row_layout() const {
-    return strategy().row_layout(hot_head_plan, options_.writes_only_active(), n_features());
+    return strategy().row_layout(hot_head_plan, options_.writes_only_active(), shape());
 }
 
 /// A floor: weights and a number for every feature, six bytes for every entry.
 void TrainingTask::check_memory_needed() const {
-    const auto features = static_cast<std::int64_t>(n_features());
+    const auto features = static_cast<std::int64_t>(shape().features);
     const std::int64_t entries = source->dataset.nonzeros();
     run_collectively(world(), [&] {
         check_memory(source->dataset.name() + ": " + std::to_string(features) + " features and " +
@@ -185,7 +186,7 @@ void TrainingTask::choose_learning_rate() {
 train::Averager TrainingTask::make_averager() const {
     constexpr std::int64_t kLooks = 8;  // an epoch
     const std::int64_t an_epoch = mpi::max(world(), batches_per_epoch());
-    const auto n = static_cast<std::int64_t>(model.objective.n_weights());
+    const auto n = static_cast<std::int64_t>(model.objective.shape.size());
     const data::Range block =
         comms_.rank() < workers ? data::equal_part(n, workers, comms_.rank()) : data::Range{n, n};
     return {std::max<std::int64_t>(1, an_epoch / kLooks), block};

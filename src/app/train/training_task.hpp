@@ -43,14 +43,14 @@ public:
     /// Of this rank's block of the weights, looked at some times an epoch. Collective likewise.
     train::Averager make_averager() const;
 
-    std::size_t n_features() const;   ///< of the widest dataset
-    std::int64_t batch_size() const;  ///< documents per batch of a rank
+    model::WeightShape shape() const;  ///< of the weights: with the features of the widest dataset
+    std::int64_t batch_size() const;   ///< documents per batch of a rank
     /// Where a run that is continued goes on; with another number of ranks, or other batches, where
     /// as many documents have been processed. @param state  of its checkpoint. @note Collective.
     std::int64_t iteration_of(const data::State& state) const;
     /// Weights by the columns of the dataset's files.
     std::vector<double> original(std::span<const double> weights) const {
-        return order.undo(weights);
+        return order.undo(weights, model.objective.shape.outputs);
     }
     std::vector<std::string> digests() const;  ///< of all datasets, training first
     const train::StrategyInfo& strategy() const { return train::strategy_info(options_.strategy); }

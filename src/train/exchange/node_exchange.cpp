@@ -42,7 +42,7 @@ NodeExchange<Real>::NodeExchange(const TrainingContext& context, const mpi::Comm
     if (!comms.is_leader()) return;
     check(MPI_Comm_dup(leaders_, &comm_), "MPI_Comm_dup");
     check(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
-    const std::size_t n = context.objective.n_weights();
+    const std::size_t n = context.objective.shape.size();
     sent_.resize(n);
     message_.resize(n + 1);
     consensus_.resize(n);

@@ -22,10 +22,10 @@ public:
 
     /// @param every      iterations of this rank between snapshots, >= 1.
     /// @param count      how many there will be; their memory is taken here.
-    /// @param n_weights  values in each of them.
-    Snapshots(std::int64_t every, std::int64_t count, std::size_t n_weights)
+    /// @param size       values in each of them.
+    Snapshots(std::int64_t every, std::int64_t count, std::size_t size)
         : every_(every), next_(every), taken_(static_cast<std::size_t>(count)) {
-        for (Snapshot& snapshot : taken_) snapshot.weights.resize(n_weights);
+        for (Snapshot& snapshot : taken_) snapshot.weights.resize(size);
     }
     void start() { since_start_ = data::Stopwatch(); }
     bool due(std::int64_t iteration) const noexcept { return iteration == next_; }

@@ -1,5 +1,7 @@
 #include "train/regularization/plan.hpp"
 
+#include <cassert>
+
 #include "mpi/collectives.hpp"
 
 namespace hogwild::train {
@@ -23,7 +25,9 @@ Form choose(const model::Objective& objective, bool aggregated, Precision precis
 /// The regularizer's mean effect on each weight per document, by learning rate.
 std::vector<double> mean_rates(const model::Objective& objective, const model::TrainingRows& rows,
                                std::int64_t n, MPI_Comm comm) {
-    std::vector<double> rates(objective.n_weights());
+    assert(objective.shape.outputs == 1);
+    const auto bias = static_cast<std::uint32_t>(objective.shape.bias());
+    std::vector<double> rates(objective.shape.size());
     const bool by_document_degree = objective.regularizer == Regularizer::seed;
     rows.for_each_block([&](const data::Rows& block) {
         for (std::int64_t i = 0; i < block.size(); ++i) {
@@ -33,7 +37,7 @@ std::vector<double> mean_rates(const model::Objective& objective, const model::T
                 rates[u] += by_document_degree ? inverse_length : objective.inverse_degree[u];
             };
             for (const std::uint32_t u : x.index) add(u);
-            if (objective.bias) add(objective.bias_index());
+            if (objective.bias) add(bias);
         }
     });
     mpi::sum_in_rank_order(comm, rates);

@@ -15,8 +15,8 @@ constexpr double kUrgent = 0x1p-8;
 
 SharedWeightDecay SharedWeightDecay::make_for_shared(const TrainingContext& context,
                                                      std::span<ProgressSlot> slots, int me) {
-    const auto n_weights = static_cast<std::int64_t>(context.objective.n_weights());
-    return make_for_shared(context, slots, me, {0, n_weights});
+    const auto n = static_cast<std::int64_t>(context.objective.shape.size());
+    return make_for_shared(context, slots, me, {0, n});
 }
 
 SharedWeightDecay SharedWeightDecay::make_for_shared(const TrainingContext& context,

@@ -45,7 +45,7 @@ class Topology {
 public:
     /// @note Collective over comms.world().
     Topology(const TrainingContext& context, const mpi::Communicators& comms)
-        : n_weights(static_cast<std::int64_t>(context.objective.n_weights())),
+        : shape(context.objective.shape),
           workers(downpour_workers(context.downpour, comms.size())),
           servers(comms.size() == 1 ? 1 : comms.size() - workers),
           rank(comms.rank()),
@@ -63,7 +63,10 @@ public:
     int server_rank(int server) const noexcept { return alone ? 0 : workers + server; }
     /// Of a rank that serves.
     int server_of(int its_rank) const noexcept { return alone ? 0 : its_rank - workers; }
-    data::Range block(int server) const { return data::equal_part(n_weights, servers, server); }
+    /// The weights that a server holds.
+    data::Range block(int server) const {
+        return data::equal_part(static_cast<std::int64_t>(shape.size()), servers, server);
+    }
     bool remote(int a, int b) const noexcept { return node(a) != node(b); }
 
     /// All servers, as this worker speaks with them.
@@ -84,7 +87,7 @@ public:
         return group;
     }
 
-    std::int64_t n_weights;
+    model::WeightShape shape;
     int workers;
     int servers;
     int rank;

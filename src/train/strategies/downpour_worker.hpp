@@ -44,7 +44,7 @@ public:
           local_(local),
           outbox_(comm),
           w_(context),
-          sums_(context.objective.n_weights()),
+          sums_(context.objective.shape.size()),
           servers_(static_cast<std::size_t>(topology.servers)),
           reader_(context.batches),
           engine_(

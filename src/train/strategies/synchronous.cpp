@@ -16,7 +16,7 @@ public:
                 LocalWeights<Real>& weights)
         : LocalUpdate<Real>(context, comms, weights),
           comm_(comms.world()),
-          sums_(context.objective.n_weights()) {}
+          sums_(context.objective.shape.size()) {}
 
     void operator()(const PlainReader::Batch& batch, const Step& step) {
         const model::SparseDelta& change = this->w_.change_of(batch, step);

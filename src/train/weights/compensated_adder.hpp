@@ -14,9 +14,9 @@ namespace hogwild::train {
 template <class Real>
 class CompensatedAdder {
 public:
-    /// @param n_weights  length of the weights.
-    CompensatedAdder(const TrainingContext& context, std::size_t n_weights)
-        : own_(carries(context) ? n_weights : 0), carry_(own_) {}
+    /// @param size  number of weights.
+    CompensatedAdder(const TrainingContext& context, std::size_t size)
+        : own_(carries(context) ? size : 0), carry_(own_) {}
     /// @param carry  what is carried, as long as the weights or empty; not owned. Ranks that take
     ///               turns can share it.
     explicit CompensatedAdder(std::span<double> carry) : carry_(carry) {}

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cassert>
 #include <cmath>
 #include <mutex>
 
@@ -51,21 +52,24 @@ HotHeadPlan choose_hot_head(const HotHeadSetting& setting, std::span<const std::
 template <class Real>
 HotHead<Real>::HotHead(const TrainingContext& context, bool shrinks,
                        const mpi::Communicators& comms)
-    : features_(context.hot_head_plan.features),
+    : shape_{context.hot_head_plan.features},
+      all_(context.objective.shape),
       me_(static_cast<std::size_t>(comms.group_rank())),
-      own_(features_ + 1),
-      base_(features_ + 1),
-      blocks_(comms.group(), block_count(features_)) {
+      own_(shape_.size()),
+      base_(own_),
+      blocks_(comms.group(), block_count(shape_.features)) {
+    assert(all_.outputs == 1);
     if (!shrinks || !context.regularization.decays()) return;
-    for (std::size_t u = 0; u < features_; ++u) rates_.push_back(context.regularization.rate(u));
-    rates_.push_back(context.regularization.rate(context.objective.n_weights() - 1));
+    rates_.resize(shape_.size());
+    for (std::size_t u = 0; u < shape_.features; ++u) rates_[u] = context.regularization.rate(u);
+    rates_[shape_.bias()] = context.regularization.rate(all_.bias());
     largest_rate_ = *std::ranges::max_element(rates_);
 }
 
 template <class Real>
 void HotHead<Real>::merge(std::span<Real> shared, double exponent) {
     ++merges_;
-    const std::size_t n = block_count(features_);
+    const std::size_t n = block_count(shape_.features);
     for (std::size_t block = 0; block < n; ++block) {
         // long blocks at different times, and so ranks
         if ((merges_ + block + me_) % period(block) == 0) {
@@ -87,7 +91,7 @@ void HotHead<Real>::merge_block(std::size_t block, std::span<Real> shared, doubl
                                 double threshold) {
     double& shrunk_until = blocks_.span()[block].shrunk_until;
     const std::size_t first = block_begin(block);
-    const std::size_t end = std::min(block_begin(block + 1), features_);
+    const std::size_t end = std::min(block_begin(block + 1), shape_.features);
     if (shrinks() && largest_rate_ * (exponent - shrunk_until) > threshold) {
         const auto factor = [&, progress = exponent - shrunk_until](std::size_t k) {
             return std::exp(-rates_[k] * progress);
@@ -96,8 +100,8 @@ void HotHead<Real>::merge_block(std::size_t block, std::span<Real> shared, doubl
             shared[k] = static_cast<Real>(static_cast<double>(shared[k]) * factor(k));
         }
         if (block == 0) {  // other ranks may be adding to it without the lock
-            model::update<model::WriteMode::atomic>(shared.back(), [&](Real old) {
-                return static_cast<Real>(static_cast<double>(old) * factor(features_));
+            model::update<model::WriteMode::atomic>(shared[all_.bias()], [&](Real old) {
+                return static_cast<Real>(static_cast<double>(old) * factor(shape_.bias()));
             });
         }
         shrunk_until = exponent;
@@ -109,20 +113,22 @@ void HotHead<Real>::merge_block(std::size_t block, std::span<Real> shared, doubl
 
 template <class Real>
 void HotHead<Real>::merge_bias(Real& shared) {
-    const Real change = own_.back() - base_.back();
+    Real& own = bias();
+    Real& base = base_[shape_.bias()];
+    const Real change = own - base;
     Real old = model::load(shared);
     if (change != 0) {
         old = std::atomic_ref<Real>(shared).fetch_add(change, std::memory_order_relaxed);
     }
-    own_.back() = base_.back() = old + change;
+    own = base = old + change;
 }
 
 template <class Real>
 void HotHead<Real>::flush(std::span<Real> shared, double exponent) {
-    for (std::size_t block = 0; block < block_count(features_); ++block) {
+    for (std::size_t block = 0; block < block_count(shape_.features); ++block) {
         mpi::spin_until([&] { return try_merge(block, shared, exponent, 0.0); });
     }
-    merge_bias(shared.back());
+    merge_bias(shared[all_.bias()]);
 }
 
 template <class Real>
@@ -133,8 +139,8 @@ void HotHead<Real>::multiply(Real factor) noexcept {
 
 template <class Real>
 void HotHead<Real>::reload(std::span<const Real> shared) {
-    std::copy_n(shared.begin(), features_, own_.begin());
-    own_.back() = shared.back();
+    std::copy_n(shared.begin(), shape_.features, own_.begin());
+    bias() = shared[all_.bias()];
     base_ = own_;
 }
 

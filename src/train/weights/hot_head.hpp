@@ -49,10 +49,11 @@ public:
     HotHead(const TrainingContext& context, bool shrinks, const mpi::Communicators& comms);
     void close() { blocks_.close(); }
 
-    /// The copy: weights 0 .. features-1, then the bias.
+    /// The copy, of the shape {features in the head}.
     std::span<Real> weights() noexcept { return own_; }
     std::span<const Real> weights() const noexcept { return own_; }
-    Real& bias() noexcept { return own_.back(); }
+    Real& bias() noexcept { return own_[shape_.bias()]; }
+    Real bias() const noexcept { return own_[shape_.bias()]; }
 
     /// Whether merges shrink the weights too.
     bool shrinks() const noexcept { return !rates_.empty(); }
@@ -61,7 +62,7 @@ public:
     /// change the same old value overshoot, the more documents there are between merges.
     void merge_bias(Real& shared);
     /// Merges the blocks that are due, except those that another rank is merging.
-    /// @param shared    all weights, bias last.
+    /// @param shared    all weights.
     /// @param exponent  the ranks' common exponent, see model::LazyWeightDecay.
     void merge(std::span<Real> shared, double exponent);
     /// Merges every block and applies all weight decay that is due. Waits for locks.
@@ -95,7 +96,8 @@ private:
     bool try_merge(std::size_t block, std::span<Real> shared, double exponent, double threshold);
     void merge_block(std::size_t block, std::span<Real> shared, double exponent, double threshold);
 
-    std::size_t features_;
+    model::WeightShape shape_;  ///< of the copy
+    model::WeightShape all_;    ///< of the shared weights
     std::size_t me_;
     std::vector<Real> own_;
     std::vector<Real> base_;     ///< own_ as it was after the last merge

@@ -11,7 +11,7 @@ HotWeights<Real>::HotWeights(const TrainingContext& context, const mpi::Communic
                              const DocumentTotals& totals)
     : context_(context),
       features_(context.hot_head_plan.features),
-      shared_(comms.group(), context.objective.n_weights()),
+      shared_(comms.group(), context.objective.shape.size()),
       slots_(comms.group(), static_cast<std::size_t>(comms.group_size())),
       me_(comms.group_rank()),
       progress_(context, totals, slots_.span(), me_),
@@ -124,11 +124,11 @@ void HotWeights<Real>::begin_view() {
 template <class Real>
 double HotWeights<Real>::view(std::size_t u) const noexcept {
     const std::span<const Real> shared = shared_.span();
-    if (!has_head() || (u >= features_ && u + 1 < shared.size())) {
+    if (!has_head() || (u >= features_ && u != shape().bias())) {
         return scale_.value() * static_cast<double>(model::load(shared[u]));
     }
     const std::span<const Real> head = head_.weights();
-    return scale_.value() * static_cast<double>(u < features_ ? head[u] : head.back());
+    return scale_.value() * static_cast<double>(u < features_ ? head[u] : head_.bias());
 }
 
 template <class Real>
@@ -139,7 +139,7 @@ void HotWeights<Real>::copy_to(std::span<Out> out) const {
     for (std::size_t u = 0; u < features_; ++u) {
         out[u] = static_cast<Out>(static_cast<Real>(s) * head[u]);
     }
-    if (has_head()) out.back() = static_cast<Out>(s * static_cast<double>(head.back()));
+    if (has_head()) out[shape().bias()] = static_cast<Out>(s * static_cast<double>(head_.bias()));
     const data::Range only_shared = cold();
     for (std::int64_t k = only_shared.begin; k < only_shared.end; ++k) {
         const auto u = static_cast<std::size_t>(k);
@@ -152,7 +152,7 @@ void HotWeights<Real>::add(std::span<const Real> difference) {
     const auto inverse = static_cast<Real>(1.0 / scale_.value());
     const std::span<Real> head = head_.weights();
     for (std::size_t u = 0; u < features_; ++u) head[u] += inverse * difference[u];
-    if (has_head()) head.back() += inverse * difference.back();
+    if (has_head()) head_.bias() += inverse * difference[shape().bias()];
     const data::Range only_shared = cold();
     for (std::int64_t k = only_shared.begin; k < only_shared.end; ++k) {
         const auto u = static_cast<std::size_t>(k);
@@ -180,9 +180,8 @@ std::span<Real> HotWeights<Real>::own_block() {
 
 template <class Real>
 data::Range HotWeights<Real>::cold() const noexcept {
-    const auto n = static_cast<std::int64_t>(context_.objective.n_weights());
-    if (!has_head()) return {0, n};
-    return {static_cast<std::int64_t>(features_), n - 1};
+    if (!has_head()) return {0, std::ssize(shared_.span())};
+    return {static_cast<std::int64_t>(features_), static_cast<std::int64_t>(shape().bias())};
 }
 
 template class HotWeights<float>;

@@ -86,7 +86,7 @@ public:
         if (merges_) head_.merge(span(), step_sum());
     }
     void merge_bias() {
-        if (merges_) head_.merge_bias(span().back());
+        if (merges_) head_.merge_bias(span()[shape().bias()]);
     }
     /// Merges every block. Waits for locks.
     void flush_head() {
@@ -135,7 +135,8 @@ private:
     static void multiply(std::span<Real> weights, double factor) noexcept;
     std::span<Real> own_block();
     double step_sum() const noexcept { return decay_.common_exponent(); }
-    Real& bias() noexcept { return has_head() ? head_.bias() : span().back(); }
+    Real& bias() noexcept { return has_head() ? head_.bias() : span()[shape().bias()]; }
+    const model::WeightShape& shape() const noexcept { return context_.objective.shape; }
     /// The weights that only the window holds.
     data::Range cold() const noexcept;
 

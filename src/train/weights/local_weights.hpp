@@ -20,7 +20,7 @@ public:
     explicit LocalWeights(const TrainingContext& context)
         : context_(context),
           gradient_(context.objective, context.regularization.in_gradient()),
-          w_(context.objective.n_weights()),
+          w_(context.objective.shape.size()),
           adder_(context, w_.size()),
           decay_(SharedWeightDecay::make_for_copy(context, slot_, {0, std::ssize(w_)})) {}
 

@@ -21,7 +21,7 @@ class SharedWeights final : public Hook {
 public:
     /// @note Collective over the node, here, in sync(), resume() and close().
     SharedWeights(const TrainingContext& context, const mpi::Communicators& comms)
-        : weights_(comms.group(), context.objective.n_weights()),
+        : weights_(comms.group(), context.objective.shape.size()),
           progress_(comms.group(), static_cast<std::size_t>(comms.group_size())),
           decay_(
               SharedWeightDecay::make_for_shared(context, progress_.span(), comms.group_rank())) {}
@@ -78,8 +78,8 @@ public:
     }
 
     /// Of shared memory. @param ranks  that share it.
-    static std::uint64_t bytes(std::size_t n_weights, int ranks) {
-        return mpi::SharedWindow<Real>::bytes(n_weights) +
+    static std::uint64_t bytes(const model::WeightShape& shape, int ranks) {
+        return mpi::SharedWindow<Real>::bytes(shape.size()) +
                mpi::SharedWindow<ProgressSlot>::bytes(static_cast<std::size_t>(ranks));
     }
 
