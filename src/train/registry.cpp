@@ -20,6 +20,8 @@ constexpr std::array kStrategies{&kLockFree,     &kLocked,     &kAtomic,
 
 std::span<const StrategyInfo* const> strategies() { return kStrategies; }
 
+const StrategyInfo& default_strategy() { return kLockFree; }
+
 const StrategyInfo& strategy_info(std::string_view name) {
     const auto it = std::ranges::find(kStrategies, name, &StrategyInfo::name);
     if (it == kStrategies.end()) {

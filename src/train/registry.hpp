@@ -62,6 +62,8 @@ struct StrategyInfo {
 
 /// All strategies, in the order in which they are shown.
 std::span<const StrategyInfo* const> strategies();
+/// What `train` runs where none is named.
+const StrategyInfo& default_strategy();
 /// @param name  as --strategy has it. @throws std::invalid_argument.
 const StrategyInfo& strategy_info(std::string_view name);
 std::vector<std::string> strategy_names();

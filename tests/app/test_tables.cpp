@@ -114,7 +114,7 @@ TEST(Tables, Progress) {
 
 TEST(Tables, Bench) {
     BenchOptions options;
-    options.train.strategy = "atomic";
+    options.train.strategy = &train::strategy_info("atomic");
     BenchReport report;
     report.machine = {"AMD EPYC", 2, 32 << 20, 2};
     report.data = {20000, 12'345'678, 4, 99'999'999};

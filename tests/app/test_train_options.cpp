@@ -86,6 +86,21 @@ TEST(TrainOptions, RefuseWhatIsNeitherWordNorNumber) {
     EXPECT_TRUE(refused("--loss", "hing", "did you mean hinge?"));
 }
 
+TEST(TrainOptions, LookUpTheStrategyOnce) {
+    EXPECT_EQ(parsed({}).strategy, &train::default_strategy());
+    EXPECT_EQ(setting(parsed({}), "strategy"), "lock-free");
+    for (const train::StrategyInfo* const info : train::strategies()) {
+        for (const TrainOptions& o : {parsed({"--strategy", info->name}),
+                                      parsed({}, std::string("strategy = ") + info->name + "\n")}) {
+            EXPECT_EQ(o.strategy, info);
+            EXPECT_EQ(setting(o, "strategy"), info->name);  // which log, model and sweep keep
+            EXPECT_EQ(o.effective_json()["strategy"], info->name);
+        }
+    }
+    EXPECT_TRUE(test::fails_with(ExitCode::usage, "did you mean lock-free?",
+                                 [] { parsed({"--strategy=lock-fre"}); }));
+}
+
 TEST(TrainOptions, UnderstandOtherNamesOfValues) {
     const TrainOptions o =
         parsed({"--regularizer", "document-degree", "--schedule", "exponential"});

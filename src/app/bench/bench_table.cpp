@@ -61,7 +61,7 @@ std::string heading(const BenchOptions& options, const BenchReport& report) {
                             megabytes(d.bytes_wanted));
     }
     return text + fmt::format("training: {}, {}, {}; medians of {} repeats\n\n",
-                              options.train.strategy, data::name_of(options.train.precision),
+                              options.train.strategy->name, data::name_of(options.train.precision),
                               data::name_of(options.train.regularizer),
                               report.rows.front().samples.size());
 }

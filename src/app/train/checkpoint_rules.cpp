@@ -165,7 +165,7 @@ std::vector<std::pair<std::string, std::string>> identity(const TrainOptions& o)
             {"lambda", number_text(o.lambda)},
             {"bias", data::name_of(o.bias)},
             {"precision", data::name_of(o.precision)},
-            {"strategy", o.strategy},
+            {"strategy", o.strategy->name},
             {"seed", std::to_string(o.seed)},
             {"validation-fraction", number_text(o.validation_fraction)}};
 }

@@ -51,7 +51,7 @@ io::Model trained_model(const TrainOptions& options, const mpi::Communicators& c
     m.loss = data::name_of(options.loss);
     m.regularizer = data::name_of(options.regularizer);
     m.lambda = options.lambda;
-    m.strategy = options.strategy;
+    m.strategy = options.strategy->name;
     m.ranks = comms.size();
     m.seed = options.seed;
     m.precision = data::name_of(options.precision);

@@ -22,6 +22,18 @@ po::typed_value<double>* with_default(double& target, const char* name) {
     return po::value(&target)->default_value(target, number_text(target))->value_name(name);
 }
 
+/// Declares the option that names a strategy, which is looked up here and nowhere else.
+ParsedValue<const train::StrategyInfo*>* strategy_value(const train::StrategyInfo*& target) {
+    const auto parse = [](const std::string& name) {
+        check_choice("--strategy", name, train::strategy_names());
+        return &train::strategy_info(name);
+    };
+    const auto name_of = [](const train::StrategyInfo* const& info) {
+        return std::string(info->name);
+    };
+    return new ParsedValue<const train::StrategyInfo*>(target, {"NAME", parse, name_of});
+}
+
 po::options_description data_options(TrainOptions& o) {
     po::options_description group("Data");
     group.add_options()("train",
@@ -59,7 +71,7 @@ po::options_description update_options(TrainOptions& o) {
         strategies += (strategies.ends_with(':') ? " " : ", ") + name;
     }
     po::options_description group("Update");
-    group.add_options()("strategy", with_default(o.strategy, "NAME"), strategies.c_str())(
+    group.add_options()("strategy", strategy_value(o.strategy), strategies.c_str())(
         "batch-size", with_default(o.batch_size, "B"), "documents per update of a rank")(
         "batch-fraction", po::value(&o.batch_fraction)->value_name("F"),
         "instead: share of all training documents in one batch of all ranks")(

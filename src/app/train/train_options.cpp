@@ -10,7 +10,6 @@
 #include "cli/file_options.hpp"
 #include "cli/option_parser.hpp"
 #include "cli/typed_value.hpp"
-#include "train/registry.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -46,14 +45,13 @@ void check_numbers(const TrainOptions& o) {
 /// @param values  parsed.
 void check_choices(const po::variables_map& values, TrainOptions& o) {
     using model::Regularizer;
-    check_choice("--strategy", o.strategy, train::strategy_names());
     if (values.count("regularization") != 0) {
         o.regularization = values["regularization"].as<Regularization>();
     } else if (o.precision == train::Precision::single_ && o.regularizer != Regularizer::scalar &&
                o.regularizer != Regularizer::none) {
         o.regularization = Regularization::aggregated;
     }
-    require(!o.node_aware || train::strategy_info(o.strategy).knows_nodes,
+    require(!o.node_aware || o.strategy->knows_nodes,
             "--node-aware is for --strategy asynchronous and downpour");
     require(o.regularizer != Regularizer::scalar || !o.aggregated(),
             "--regularizer scalar is not a factor on each weight: it has no aggregated form");

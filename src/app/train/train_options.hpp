@@ -9,6 +9,7 @@
 #include "app/train/option_names.hpp"
 #include "cli/command_help.hpp"
 #include "io/file_plan.hpp"
+#include "train/registry.hpp"
 
 namespace hogwild::app {
 
@@ -30,7 +31,7 @@ struct TrainOptions {
     train::Precision precision = train::Precision::double_;
     Regularization regularization = Regularization::exact;
     // update
-    std::string strategy = "lock-free";
+    const train::StrategyInfo* strategy = &train::default_strategy();
     std::int64_t batch_size = 100;
     double batch_fraction = 0.0;  ///< of all training documents, by all ranks; 0: batch_size counts
     std::optional<double> learning_rate = 0.035;  ///< empty: auto

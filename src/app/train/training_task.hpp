@@ -53,7 +53,7 @@ public:
         return order.undo(weights, model.objective.shape.outputs);
     }
     std::vector<std::string> digests() const;  ///< of all datasets, training first
-    const train::StrategyInfo& strategy() const { return train::strategy_info(options_.strategy); }
+    const train::StrategyInfo& strategy() const { return *options_.strategy; }
 
     std::optional<LabelledDataset> source;
     std::vector<LabelledDataset> tests;
