@@ -8,7 +8,7 @@ namespace hogwild::model {
 /// Sums over the documents of a batch, for the features that occur in it.
 ///
 /// Dense sums plus a two-level bitmap of the touched ones: adding costs no branch and no list, and
-/// draining visits the features in ascending order at a cost that follows the batch, not the
+/// draining visits the features in ascending order at a cost that depends on the batch, not on the
 /// number of features.
 class BatchAccumulator {
 public:

@@ -14,13 +14,13 @@ void CompactRows<Index>::reserve(std::int64_t rows, std::int64_t nonzeros) {
                    static_cast<std::size_t>(nonzeros) * (sizeof(float) + sizeof(Index)));
 }
 
-/// @return where the new record is: zeros.
+/// Appends a record of zeros. @return its address.
 template <class Index>
 std::byte* CompactRows<Index>::extend(std::size_t record) {
     const std::size_t start = bytes_.size();
     start_.push_back(start);
     bytes_.resize(start + record);
-    constexpr std::size_t kMost = 16;  // lines: what a processor can be fetching at the same time
+    constexpr std::size_t kMost = 16;  // cache lines that a processor can fetch at the same time
     lines_ = static_cast<std::ptrdiff_t>(
         std::clamp<std::size_t>(bytes_.size() / start_.size() / kLine + 1, 1, kMost));
     return bytes_.data() + start;

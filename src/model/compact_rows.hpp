@@ -9,12 +9,12 @@
 
 namespace hogwild::model {
 
-/// Documents as the per-document kernels read them, in random order: one record each, so that a
-/// document is one run of memory; indices in 16 bits where they fit.
+/// Documents in the layout of the kernels that read one document at a time, in random order. Each
+/// document is one contiguous record; indices have 16 bits where they fit.
 ///
 /// A record holds a header, then the values, then the indices. Entries of the first `n_hot`
-/// features come first; zeros at index `n_hot` make their number a multiple of kLanes, so that the
-/// loop over them has no remainder, whose length no processor can foresee.
+/// features come first, padded with zeros at index `n_hot` to a multiple of kLanes: the loop over
+/// them has no remainder, whose length a processor would often mispredict.
 /// @tparam Index  std::uint16_t or std::uint32_t.
 template <class Index>
 class CompactRows {
@@ -31,13 +31,13 @@ public:
         Entries cold;
         float y;  ///< -1 or +1
     };
-    /// Where a document's record is, so that it can be looked up before it is needed.
+    /// Address of a document's record, which allows to prefetch the record.
     using RecordPointer = const std::byte*;
 
-    /// None. @param n_hot  within Index's range, as all features are.
+    /// Without rows. @param n_hot  number of hot features; Index can represent it and all features.
     explicit CompactRows(std::size_t n_hot = 0) : n_hot_(n_hot) {}
 
-    /// All of `rows`, as append() wants them.
+    /// Appends all of `rows`, which are as append() requires.
     CompactRows(const data::Rows& rows, std::size_t n_hot) : CompactRows(n_hot) {
         reserve(rows.size(), rows.nonzeros());
         for (std::int64_t i = 0; i < rows.size(); ++i) append(rows.row(i), rows.label(i));
@@ -47,13 +47,13 @@ public:
     std::int64_t nonzeros() const noexcept { return nonzeros_; }
     std::size_t n_hot() const noexcept { return n_hot_; }
 
-    /// Room, and a little more: how many zeros there will be is not known.
+    /// Reserves memory, slightly more than needed, since the number of padding zeros is unknown.
     void reserve(std::int64_t rows, std::int64_t nonzeros);
-    /// @param x  entries of features below `n_hot` first, none twice.
+    /// @param x  has the entries of features below `n_hot` first, and no feature twice.
     void append(data::SparseRow x, int y);
-    /// Record i of rows with the same `n_hot`.
+    /// Appends record i of other rows, which have the same `n_hot`.
     void append(const CompactRows& other, std::size_t i);
-    /// Appends the documents [first, end) as they were.
+    /// Appends the documents [first, end) to plain rows, without padding.
     void copy_to(data::Rows& rows, std::int64_t first, std::int64_t end) const;
 
     RecordPointer record(std::size_t i) const noexcept { return bytes_.data() + start_[i]; }
@@ -66,16 +66,15 @@ public:
         return {{{index, hot}, {value, hot}}, {{index + hot, cold}, {value + hot, cold}}, header.y};
     }
     Row row(std::size_t i) const noexcept { return row(record(i)); }
-    /// What one pass over all documents reads: records with their indices, values and labels, and
-    /// where they start.
+    /// Bytes that one pass over all documents reads: the records and their offsets.
     std::int64_t bytes() const noexcept {
         return static_cast<std::int64_t>(bytes_.size() + start_.size() * sizeof start_[0]);
     }
-    /// Asks for a document before it is needed: for as much as documents have on average. To ask
-    /// for this document's own length would cost more, since no processor can foresee when such a
-    /// loop ends, and what is missing of a long one the processor fetches once it reads along.
+    /// Prefetches the average record length, a constant trip count. Using the record's own length
+    /// costs a branch misprediction per document; the rest of a long record is fetched by the
+    /// processor once it reads sequentially.
     /// Always inlined: GCC 12 deletes calls of functions that only prefetch (-fipa-modref takes
-    /// them for pure), and training takes two to three times as long. tests/prefetch.sh looks.
+    /// them for pure), and training takes two to three times as long. tests/prefetch.sh checks.
     [[gnu::always_inline]] void prefetch(RecordPointer record) const noexcept {
         for (std::ptrdiff_t k = 0; k < lines_; ++k) __builtin_prefetch(record + k * kLine);
     }
@@ -99,9 +98,9 @@ private:
 
     std::size_t n_hot_;
     std::vector<std::byte, data::LargePageAllocator<std::byte>> bytes_;
-    std::vector<std::size_t> start_;  ///< of each record
+    std::vector<std::size_t> start_;  ///< offset of each record
     std::int64_t nonzeros_ = 0;
-    std::ptrdiff_t lines_ = 0;  ///< of a record, on average
+    std::ptrdiff_t lines_ = 0;  ///< cache lines of a record, on average
 };
 
 }  // namespace hogwild::model

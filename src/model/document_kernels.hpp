@@ -16,8 +16,8 @@ namespace hogwild::model {
 
 /// w . x on private weights.
 ///
-/// Four lanes at a time, as vectors that every processor has: the loads of single weights are what
-/// takes the time, and this leaves them the only ones.
+/// Computes four lanes at a time in vectors that every processor has: the loads of single weights
+/// dominate the time, and everything else is vectorised.
 /// @param w  longer than every index of `x`.
 /// @param x  a multiple of four entries, see CompactRows.
 template <class Real, class Entries>
@@ -39,7 +39,8 @@ Real private_dot(std::span<const Real> w, const Entries& x) noexcept {
 }
 
 /// w += a x on private weights.
-/// @param w, x  as above. Four loads, then four stores: no index twice, but for zeros.
+/// @param w, x  as for private_dot. Four loads precede four stores, so no index may occur twice,
+///              except in padding.
 template <class Real, class Entries>
 void private_axpy(std::span<Real> w, Real a, const Entries& x) noexcept {
     const auto* index = x.index.data();
@@ -59,7 +60,7 @@ void private_axpy(std::span<Real> w, Real a, const Entries& x) noexcept {
 /// w . x on shared weights, in their precision.
 template <class Real, class Entries>
 Real shared_dot(std::span<const Real> w, const Entries& x) noexcept {
-    Real a = 0, b = 0;  // two chains: these are few, or waited for anyway
+    Real a = 0, b = 0;  // two chains: there are few entries, and their loads dominate
     std::size_t k = 0;
     for (; k + 2 <= x.index.size(); k += 2) {
         a += load(w[x.index[k]]) * static_cast<Real>(x.value[k]);

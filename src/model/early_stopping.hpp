@@ -14,7 +14,7 @@ public:
     /// @param patience  length of the window; 0: never stop.
     explicit EarlyStopping(std::size_t patience) : patience_(patience) {}
 
-    /// @param loss  not a number when nothing is held out: it is passed over.
+    /// @param loss  not a number when nothing is held out; it is ignored then.
     /// @return true when training should stop.
     bool observe(double loss);
 

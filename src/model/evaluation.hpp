@@ -7,7 +7,7 @@
 
 namespace hogwild::model {
 
-/// Sums over evaluated documents: of one block, one rank or all. They add up.
+/// Sums over evaluated documents: of one block, of one rank, or of all ranks. They can be added.
 struct Tally {
     std::int64_t positives = 0;
     std::int64_t negatives = 0;
@@ -19,7 +19,7 @@ struct Tally {
     double penalty = 0.0;  ///< the regularizer's per-document terms, lambda left out
 
     std::int64_t documents() const noexcept { return positives + negatives; }
-    /// The sums as numbers, for sending; exact, as counts stay below 2^53.
+    /// The sums as numbers, for sending. Exact, since counts stay below 2^53.
     static constexpr std::size_t kNumbers = 8;
     std::array<double, kNumbers> pack() const noexcept;
     static Tally unpack(std::span<const double, kNumbers> numbers) noexcept;
@@ -33,7 +33,7 @@ template <data::Numbering kNumbering>
 void evaluate(const LinearModel<kNumbering>& model, const data::NumberedRows<kNumbering>& rows,
               Tally& tally);
 
-/// The figures that people read. Not a number where there is no document to count.
+/// The figures that users read. Not a number where there is no document to count.
 struct Metrics {
     double objective = 0.0;  ///< mean loss + regularizer
     double loss = 0.0;       ///< mean loss

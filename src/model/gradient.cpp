@@ -12,8 +12,8 @@ double weight_sum(std::span<const Real> w, data::SparseRow x) noexcept {
     return sum;
 }
 
-/// One pass over the batch. The kernel of every strategy: one document's dot product, then its
-/// contribution to the sums of the features it holds.
+/// The kernel of all strategies that train with batches. For each document it computes the dot
+/// product and adds the document's contribution to the sums of its features.
 /// @return documents whose gradient is not 0.
 template <class Real, class Loss, Regularizer kRegularizer>
 std::size_t accumulate(const Objective& objective, const data::Rows& rows,

@@ -34,14 +34,14 @@ struct Objective {
 ///
 ///   g = sum over the batch of ( y_i x_i slope_i - r_i ),  delta = eta g,
 ///
-/// a sum and not a mean, everything evaluated at the weights as they are when it is called.
-/// The regularizer's share r_i is that of the enum Regularizer, with two exceptions that the caller
-/// applies itself (see LazyWeightDecay): l2, which is dense, and everything unless `regularized`.
+/// a sum and not a mean, evaluated at the weights at the time of the call. r_i is the step of the
+/// enum Regularizer. Two cases are left to the caller (see LazyWeightDecay): l2, which is dense,
+/// and every regularizer if `regularized` is false.
 template <class Real>
 class BatchGradient {
 public:
     /// @param objective   not owned; must outlive this.
-    /// @param regularized  false: leave the regularizer out altogether.
+    /// @param regularized  false: the regularizer is left out.
     BatchGradient(const Objective& objective, bool regularized);
 
     /// @param batch  rows of `rows`; may be empty.

@@ -25,7 +25,7 @@ void store(Real& weight, Real value) noexcept {
     std::atomic_ref<Real>(weight).store(value, std::memory_order_relaxed);
 }
 
-/// How a weight is changed while others may be changing it too.
+/// How a weight is changed while other ranks may be changing it too.
 enum class WriteMode {
     plain,  ///< a load and a store: another rank's change in between is lost
     atomic  ///< compare-and-swap until no rank was in between: nothing is lost
@@ -78,10 +78,10 @@ struct SparseDelta {
     }
 };
 
-/// What a probe of stores is asked while a sparse change is applied: how many stores to leave
-/// alone, then what became of the next one. This one samples nothing.
+/// A probe samples the stores of a sparse change: stores_until_sample() says how many stores are
+/// not sampled, record() takes the outcome of the next one. This probe samples nothing.
 struct NoProbe {
-    /// @param available  stores that are left. @return how many of them to do plainly.
+    /// @param available  stores left to do. @return number of these to do without sampling.
     static std::size_t stores_until_sample(std::size_t available) noexcept { return available; }
     /// @param collided   another rank stored between our load and our store.
     /// @param destroyed  their change that our store wiped out: the value overwritten minus that
@@ -90,8 +90,8 @@ struct NoProbe {
     static void record(bool /*collided*/, double /*destroyed*/, double /*changed*/) noexcept {}
 };
 
-/// As `update`, but tells the probe whether another rank was in between: the store is an exchange,
-/// which writes the same value and gives back what it overwrote.
+/// As `update`, but tells the probe whether another rank stored in between: the store is an atomic
+/// exchange, which writes the same value and returns the value that it overwrote.
 template <WriteMode kMode, class Real, class Change, class Probe>
 void probed_update(Real& weight, Change&& change, Probe& probe) noexcept {
     const std::atomic_ref<Real> cell(weight);
@@ -137,9 +137,9 @@ void add(std::span<Real> w, const SparseDelta& delta, Probe&& probe = {}) noexce
         probe);
 }
 
-/// As `add`, but what rounding cuts off is kept in `carry` and added the next time, so that changes
-/// below the resolution of a float add up instead of vanishing.
-/// @param carry  this rank's own, as long as `w`, zeros at first.
+/// As `add`, but keeps the rounding errors in `carry` and adds them the next time, so that changes
+/// below the resolution of a float accumulate instead of being lost to rounding.
+/// @param carry  private to this rank, as long as `w`, initially zeros.
 template <WriteMode kMode = WriteMode::plain, class Real, class Probe = NoProbe>
 void add_carrying(std::span<Real> w, const SparseDelta& delta, std::span<double> carry,
                   Probe&& probe = {}) noexcept {

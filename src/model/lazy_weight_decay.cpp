@@ -47,7 +47,7 @@ void LazyWeightDecay::apply(Bucket& bucket, std::span<Real> w, double e) const {
         return form_ == Form::linear ? 1.0 - rate * progress : std::exp(-rate * progress);
     };
     const auto multiply = [](Real& weight, double factor) {
-        // a zero stays as it is: no write, no cache line taken from other ranks
+        // not writing a zero again leaves its cache line with other ranks
         if (load(weight) == Real{0}) return;
         update<kMode>(weight, [factor](Real old) {
             return static_cast<Real>(static_cast<double>(old) * factor);
@@ -57,7 +57,7 @@ void LazyWeightDecay::apply(Bucket& bucket, std::span<Real> w, double e) const {
     double factor = factor_of(rate);
     for (Real& weight : w.subspan(bucket.first, bucket.size)) multiply(weight, factor);
     for (std::size_t k = 0; k < bucket.index.size(); ++k) {
-        if (bucket.rate[k] != rate) {  // many are equal
+        if (bucket.rate[k] != rate) {  // consecutive rates are often equal
             rate = bucket.rate[k];
             factor = factor_of(rate);
         }

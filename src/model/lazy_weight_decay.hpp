@@ -7,14 +7,14 @@
 
 namespace hogwild::model {
 
-/// The part of a regularizer that is applied to weights as a factor, at intervals, instead of to
-/// every feature of every document.
+/// Weight decay that is applied at intervals as a factor on the weights, instead of to every
+/// feature of every document.
 ///
-/// Progress is measured by the exponent E = sum over all documents (of all ranks) of the learning
-/// rate; a weight with rate r is due the factor exp(-r E) in all. Rates of rare features are so
-/// small that one document's share vanishes in rounding: what is due accumulates in double and is
-/// applied when it exceeds a threshold. Features of like rates are handled together,
-/// so that looking costs a few comparisons.
+/// Progress is measured by the exponent E, the sum of the learning rate over the documents of all
+/// ranks; until E, a weight with rate r decays by the factor exp(-r E). The rates of rare features
+/// are so small that the decay of one document would be lost to rounding: decay accumulates in
+/// double and is applied when it exceeds a threshold. Weights with similar rates form a bucket, so
+/// that a check costs a few comparisons.
 class LazyWeightDecay {
 public:
     enum class Form {
@@ -24,20 +24,20 @@ public:
 
     LazyWeightDecay() = default;
     /// @param first      index of the block's first weight.
-    /// @param rates      >= 0, one per weight of the block; 0 leaves a weight alone.
+    /// @param rates      >= 0, one per weight of the block; with 0 a weight does not decay.
     LazyWeightDecay(std::size_t first, std::span<const double> rates, Form form);
-    /// The same rate for all `size` weights of the block, which takes no memory by weight.
+    /// The same rate for all `size` weights of the block; needs no memory per weight.
     LazyWeightDecay(std::size_t first, std::size_t size, double rate, Form form);
 
-    /// Applies what has become due at exponent `e`; touches only the block's weights.
+    /// Applies the decay up to exponent `e` to the weights of the block, and to no others.
     /// @param e          never smaller than before.
-    /// @param threshold  leave alone what is due less than this much, r (E - E applied).
+    /// @param threshold  decay r (e - E applied) below this is postponed.
     template <WriteMode kMode = WriteMode::plain, class Real>
     void advance(std::span<Real> w, double e, double threshold);
 
-    /// How far each group of weights has been charged, for save and resume.
+    /// Exponent up to which each bucket has decayed, for save and resume.
     std::vector<double> applied() const;
-    /// @param applied  as applied() gave it; of another length: all groups up to `e`.
+    /// @param applied  returned by applied(); if its length differs, all buckets are set to `e`.
     void set_applied(std::span<const double> applied, double e);
 
     bool empty() const noexcept { return buckets_.empty(); }
@@ -49,7 +49,7 @@ private:
         std::vector<std::uint32_t> index;
         std::vector<double> rate;
         double largest = 0.0;
-        double applied = 0.0;  ///< E up to which the bucket's weights have been charged
+        double applied = 0.0;  ///< E up to which the bucket's weights have decayed
     };
     template <WriteMode kMode, class Real>
     void apply(Bucket& bucket, std::span<Real> w, double e) const;

@@ -10,16 +10,16 @@
 namespace hogwild::model {
 
 /// A linear classifier: what it minimises, its weights, and the numbering of the features that
-/// both of them follow. Each alone means nothing, so they travel together, and evaluate() takes
-/// only rows of the same numbering.
+/// both of them follow. They are useless apart, so they are kept together, and evaluate() accepts
+/// only rows with the same numbering.
 template <data::Numbering kNumbering>
 struct LinearModel {
     Objective objective;
     std::vector<double> weights;  ///< objective.shape.size() values
 };
 
-/// The same classifier by the columns of the dataset's files.
-/// @param order  by which the training rows were numbered.
+/// The same classifier in the numbering of the dataset's files.
+/// @param order  that of the training rows.
 inline LinearModel<data::Numbering::file> in_file_numbering(
     const LinearModel<data::Numbering::training>& model, const data::FeatureOrder& order) {
     LinearModel<data::Numbering::file> out{

@@ -6,7 +6,7 @@ namespace hogwild::model {
 /// Losses by margin m = y (w . x): their value, and the slope -dL/dm that a step follows.
 enum class LossKind { hinge, logistic };
 
-/// max(0, 1 - m), the linear SVM's. Not a number where m is none, so that it cannot pass for 0.
+/// max(0, 1 - m), the loss of the linear SVM. Not a number if m is not: it must not pass for 0.
 struct Hinge {
     static double value(double margin) noexcept { return margin >= 1.0 ? 0.0 : 1.0 - margin; }
     static double slope(double margin) noexcept { return margin < 1.0 ? 1.0 : 0.0; }

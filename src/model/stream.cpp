@@ -7,8 +7,8 @@ namespace hogwild::model {
 namespace {
 
 constexpr std::size_t kLine = 64;  // bytes
-/// Rows to ask for beforehand: a few KiB, well within the nearest cache. A row's place is known
-/// well before its turn; a roof must not wait for what a trainer need not wait for.
+/// Rows to prefetch: a few KiB, well within the nearest cache. The address of a row is known well
+/// before the row is read, so a trainer need not wait for it, and this upper bound must not either.
 constexpr std::size_t kAhead = 4;
 
 template <class T>
@@ -19,8 +19,8 @@ void prefetch(std::span<const T> array) noexcept {
     }
 }
 
-/// Of indices and values, each as integers of their width: such sums can be reordered, so the
-/// compiler makes vectors of them.
+/// Adds up indices and values as integers of their width. Such sums may be reordered, so the
+/// compiler vectorises them.
 template <class Index>
 std::uint64_t sum_of(std::span<const Index> index, std::span<const float> value) noexcept {
     std::uint32_t indices = 0;

@@ -7,12 +7,11 @@
 
 namespace hogwild::model {
 
-/// Reads everything of the given rows once, in this order, and does nothing with it but add it up:
-/// no training on these rows can be faster than their memory lets this be.
+/// Reads the given rows once, in this order, and only adds up what it reads: training on these rows
+/// cannot be faster.
 ///
 /// @param order  numbers of rows; they may repeat.
-/// @return       a sum of all that was read, to be kept somewhere, or the reading is optimised
-/// away.
+/// @return       the sum. The caller must use it, or the compiler removes the reading.
 std::uint64_t stream(const data::Rows& rows, std::span<const std::uint32_t> order) noexcept;
 template <class Index>
 std::uint64_t stream(const CompactRows<Index>& rows, std::span<const std::uint32_t> order) noexcept;

@@ -16,7 +16,7 @@ void append_row(CompactRows<Index>& to, const CompactRows<Index>& from, std::int
     to.append(from, static_cast<std::size_t>(i));
 }
 
-TrainingRows::PlainRows empty_like(const TrainingRows::PlainRows& /*nothing to know*/) {
+TrainingRows::PlainRows empty_like(const TrainingRows::PlainRows& /*has no settings*/) {
     return {};
 }
 template <class Index>

@@ -22,32 +22,33 @@ public:
     /// Plain.
     TrainingRows() = default;
     explicit(false) TrainingRows(data::Rows rows);
-    /// @param n_hot  as for CompactRows; of no meaning where they are plain.
+    /// @param n_hot  as for CompactRows; ignored for plain rows.
     TrainingRows(Layout layout, std::size_t n_hot);
 
     Layout layout() const noexcept { return static_cast<Layout>(rows_.index()); }
     std::int64_t size() const noexcept;
     std::int64_t positives() const noexcept { return positives_; }
-    /// What one pass over all documents reads, indices, values and labels, and where they are.
+    /// Bytes that one pass over all documents reads: indices, values, labels and offsets.
     std::int64_t bytes() const noexcept;
 
     void reserve(std::int64_t rows, std::int64_t nonzeros);
-    /// Documents [first, end) of `rows`, numbered as the layout wants it.
+    /// Appends documents [first, end) of `rows`, which are numbered as the layout requires.
     void append(const data::Rows& rows, std::int64_t first, std::int64_t end);
-    /// Every document `copies` times, each copy in an order of its own. @param copies  >= 1.
+    /// Every document `copies` times; each copy of the rows has another order.
+    /// @param copies  >= 1.
     TrainingRows repeated(std::int64_t copies, std::uint64_t seed) const;
 
-    /// @throws std::bad_variant_access where they are not plain.
+    /// @throws std::bad_variant_access if the layout is not plain.
     const PlainRows& plain() const { return std::get<PlainRows>(rows_); }
-    /// Likewise.
+    /// @throws std::bad_variant_access if the layout has another type of index.
     template <class Index>
     const CompactRows<Index>& compact() const {
         return std::get<CompactRows<Index>>(rows_);
     }
 
-    /// Plain documents [first, end).
+    /// Documents [first, end) as plain rows.
     PlainRows plain(std::int64_t first, std::int64_t end) const;
-    /// Plain documents, block by block: for what happens once a run.
+    /// Visits all documents as plain rows, block by block. Slow: for use once per run.
     template <class Visit>
     void for_each_block(Visit&& visit) const {
         if (layout() == Layout::plain) {

@@ -13,7 +13,7 @@
 namespace hogwild::mpi {
 namespace {
 
-/// Where parts begin that lie one behind the other.
+/// Offsets of parts that are stored one after another.
 std::vector<int> offsets_of(const std::vector<int>& lengths) {
     std::vector<int> offsets;
     std::size_t total = 0;
@@ -24,7 +24,7 @@ std::vector<int> offsets_of(const std::vector<int>& lengths) {
     return offsets;
 }
 
-/// What rank 0 must know to gather parts of different lengths; empty elsewhere.
+/// Lengths and offsets with which rank 0 gathers parts of different lengths; empty on other ranks.
 struct Parts {
     std::vector<int> lengths;
     std::vector<int> offsets;

@@ -11,23 +11,23 @@
 namespace hogwild::mpi {
 
 void barrier(Communicator comm);
-/// For long waits: leaves the cores to those that are still at work, and may be late by some
-/// milliseconds.
+/// A barrier for long waits: leaves the cores to ranks that are still working, and may return some
+/// milliseconds late.
 void idle_barrier(Communicator comm);
 
 std::int64_t sum(Communicator comm, std::int64_t value);
 std::int64_t max(Communicator comm, std::int64_t value);
 double max(Communicator comm, double value);
-/// Element-wise. `values` has the same length everywhere.
+/// Element-wise maximum. `values` has the same length on all ranks.
 void max_in_place(Communicator comm, std::span<float> values);
 void max_in_place(Communicator comm, std::span<double> values);
 void max_in_place(Communicator comm, std::span<std::int64_t> values);
-/// Element-wise sum over ranks as MPI_Allreduce adds it up. Both have the same length everywhere
-/// and do not overlap.
+/// Element-wise sum over ranks, in the order of MPI_Allreduce. Both spans have the same length on
+/// all ranks and do not overlap.
 void sum_in_any_order(Communicator comm, std::span<const float> mine, std::span<float> sum);
 
 /// Element-wise sum over ranks in rank order, on every rank: the same bits for the same rank
-/// count, which MPI_Allreduce does not promise. `values` has the same length everywhere.
+/// count, which MPI_Allreduce does not promise. `values` has the same length on all ranks.
 void sum_in_rank_order(Communicator comm, std::span<double> values);
 
 /// `text` of rank `root` on every rank.
@@ -37,7 +37,7 @@ std::int64_t broadcast(Communicator comm, int root, std::int64_t value);
 void broadcast(Communicator comm, int root, std::span<double> values);
 void broadcast(Communicator comm, int root, std::span<std::int64_t> values);
 
-/// What all ranks gave to all_gather; keeps its memory between calls.
+/// The result of all_gather; keeps its memory between calls.
 class GatheredBytes {
 public:
     /// One span per rank, in rank order.
@@ -51,21 +51,21 @@ private:
     std::vector<std::span<const std::byte>> parts_;
 };
 
-/// Every rank's bytes, of any lengths, on every rank. Parts start at multiples of eight bytes when
-/// all lengths are such multiples.
+/// Gathers the bytes of all ranks, of any lengths, on every rank. Parts start at multiples of eight
+/// bytes if all lengths are such multiples.
 void all_gather(Communicator comm, std::span<const std::byte> mine, GatheredBytes& all);
 
-/// Appends the texts of all ranks in rank order, on rank 0; empty elsewhere.
+/// Appends the texts of all ranks in rank order, on rank 0; empty on other ranks.
 std::string gather_text(Communicator comm, const std::string& text);
 /// Gives rank r the text `parts[r]` of rank 0. @param parts  one per rank; other ranks' are
 /// ignored.
 std::string scatter_text(Communicator comm, const std::vector<std::string>& parts);
 
-/// Appends the blocks of all ranks in rank order, on rank 0; empty elsewhere.
+/// Appends the blocks of all ranks in rank order, on rank 0; empty on other ranks.
 std::vector<double> gather_blocks(Communicator comm, std::span<const double> block);
 /// Gives every rank a range of rank 0's vector; ranges may overlap.
 /// @param whole  on rank 0, long enough for every rank's range.
-/// @param first  element that this rank's range begins with. @param out  the range.
+/// @param first  index of the first element of this rank's range. @param out  the range.
 void scatter_ranges(Communicator comm, std::span<const double> whole, std::int64_t first,
                     std::span<double> out);
 

@@ -5,8 +5,8 @@
 
 namespace hogwild::mpi {
 
-/// A communicator that another object owns, for code that does not call MPI itself. As cheap to
-/// copy as the handle it holds; valid as long as the owner is open.
+/// A communicator that another object owns, for code that does not call MPI itself. Copies are as
+/// cheap as copies of the handle; valid until the owner is closed.
 class Communicator {
 public:
     Communicator(MPI_Comm handle) noexcept : handle_(handle) {}  // implicit: to borrow is harmless
@@ -23,23 +23,25 @@ private:
     MPI_Comm handle_;
 };
 
-/// A part of a communicator's ranks: owns the communicator of this rank's part, if it is in one.
+/// A part of a communicator's ranks. Owns the communicator of the part to which this rank belongs,
+/// if any.
 ///
 /// @note Collective over `whole`; close() over the part. The destructor never communicates, so an
 ///       open part is left to the abort.
 class CommunicatorPart {
 public:
-    /// @param whole  not owned. @param part  ranks with the same number, which is not negative, are
-    ///               together, in the order of `whole`; without one a rank is in no part.
+    /// @param whole  not owned.
+    /// @param part   number of this rank's part, >= 0; empty: this rank belongs to none. Ranks keep
+    ///               the order of `whole`.
     /// @throws MpiError.
     CommunicatorPart(Communicator whole, std::optional<int> part);
     CommunicatorPart(CommunicatorPart&& other) noexcept;
     CommunicatorPart& operator=(CommunicatorPart&& other) noexcept;
     ~CommunicatorPart() = default;
-    /// Twice is fine. @throws MpiError.
+    /// May be called twice. @throws MpiError.
     void close();
 
-    /// Whether this rank is in a part.
+    /// Whether this rank belongs to a part.
     bool takes_part() const noexcept { return handle_ != MPI_COMM_NULL; }
     /// @pre takes_part()
     Communicator get() const noexcept { return handle_; }

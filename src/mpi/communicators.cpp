@@ -12,7 +12,7 @@
 namespace hogwild::mpi {
 namespace {
 
-/// Cores that the ranks of a node may use between them. Collective.
+/// Number of cores that the ranks of a node may use together. @note Collective.
 int usable_cores(MPI_Comm node) {
     const std::vector<int> own = Topology::of_this_machine().own_cores();
     const std::int64_t numbers = max(node, own.empty() ? 0 : std::int64_t{own.back()} + 1);
@@ -24,7 +24,7 @@ int usable_cores(MPI_Comm node) {
     return static_cast<int>(std::ranges::count(usable, 1));
 }
 
-/// Which group of its node a rank belongs to.
+/// The number, within its node, of the group to which this rank belongs.
 int replica_of(int node_rank, int node_size, int replicas_per_node) {
     if (replicas_per_node == Communicators::kPerNumaDomain) {
         return Topology::of_this_machine().current_numa_domain();
@@ -38,7 +38,7 @@ int sum(MPI_Comm comm, int value) {
     return value;
 }
 
-/// The ranks with the same color; with MPI_UNDEFINED none.
+/// A communicator of the ranks with the same color; MPI_COMM_NULL for MPI_UNDEFINED.
 MPI_Comm split(MPI_Comm comm, int color, int key) {
     MPI_Comm part = MPI_COMM_NULL;
     check(MPI_Comm_split(comm, color, key, &part), "MPI_Comm_split");

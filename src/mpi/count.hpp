@@ -5,7 +5,7 @@
 
 namespace hogwild::mpi {
 
-/// A length as MPI counts it. @throws std::length_error.
+/// Converts a length to the type in which MPI counts. @throws std::length_error.
 inline int count_of(std::size_t n) {
     if (n > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
         throw std::length_error("a message is longer than MPI can count");

@@ -11,9 +11,9 @@ namespace hogwild::mpi {
 
 Environment::Environment(int& argc, char**& argv) {
     if (must_yield_when_idle(std::getenv, static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN)))) {
-        ::setenv(kYieldWhenIdle, "1", 1);  // it is read by MPI_Init
+        ::setenv(kYieldWhenIdle, "1", 1);  // MPI_Init reads it
     }
-    int provided = MPI_THREAD_SINGLE;  // files are read ahead by threads that know nothing of MPI
+    int provided = MPI_THREAD_SINGLE;  // threads that read files ahead do not call MPI
     check(MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
     check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
 }

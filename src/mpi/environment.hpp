@@ -3,8 +3,8 @@
 
 namespace hogwild::mpi {
 
-/// MPI_Init at construction. `finalize()` is explicit: while an error unwinds on one rank, the
-/// others may be inside a collective, and MPI_Finalize would wait for them for ever.
+/// Calls MPI_Init in the constructor. `finalize()` is explicit: while an error unwinds on one rank,
+/// the others may be inside a collective, and MPI_Finalize would wait for them forever.
 class Environment {
 public:
     /// Makes errors return codes instead of aborting. @throws MpiError.
@@ -19,7 +19,7 @@ public:
 
 /// First line of MPI_Get_library_version.
 std::string library_version();
-/// This rank's host.
+/// Name of this rank's host.
 std::string host_name();
 
 }  // namespace hogwild::mpi

@@ -6,7 +6,7 @@
 namespace hogwild::mpi {
 namespace {
 
-/// How launchers say how many processes they have started, and which this is.
+/// Environment variables in which launchers pass the number of processes and the rank.
 struct Convention {
     const char* launcher;
     const char* size;
@@ -32,8 +32,8 @@ std::optional<std::int64_t> number(const Lookup& lookup, const char* name) {
     return value;
 }
 
-/// Whether srun has started this process. The batch script and an interactive shell are steps of
-/// their own, of numbers near 2^32.
+/// Whether srun has started this process. The batch script and an interactive shell are steps with
+/// numbers near 2^32.
 bool is_in_slurm_step(const Lookup& lookup) {
     constexpr std::int64_t kFirstSpecialStep = 0xffff'fff0;
     const std::int64_t step = number(lookup, "SLURM_STEP_ID").value_or(-1);

@@ -6,35 +6,36 @@
 
 namespace hogwild::mpi {
 
-/// What a launcher has told its processes in their environment.
+/// The information that a launcher passes to its processes in their environment.
 struct Launch {
     std::string launcher;        ///< "srun", "mpiexec", …
-    std::string variable;        ///< that says so
+    std::string variable;        ///< environment variable with the number of processes
     std::int64_t processes = 0;  ///< above 1
-    std::int64_t rank = 0;       ///< of this process; 0 also where nothing is said
+    std::int64_t rank = 0;       ///< of this process; 0 if unknown
 };
 
-/// Open MPI's setting, as the environment has it.
+/// Open MPI's setting, as an environment variable.
 constexpr const char* kYieldWhenIdle = "OMPI_MCA_mpi_yield_when_idle";
 
 /// The value of an environment variable, or a null pointer: std::getenv.
 using Lookup = std::function<const char*(const char*)>;
 
-/// For a process that is alone according to MPI: the launcher that says that it is one of several,
-/// which then are all alone and all do the same work (srun without PMIx, another MPI's mpiexec).
+/// For a process whose MPI_COMM_WORLD has one rank: the launcher that claims to have started
+/// several processes, if any. Each of them then runs alone and does the same work (srun without
+/// PMIx, or the mpiexec of another MPI).
 ///
-/// Nothing where any launcher says that it started this process alone: `mpirun -np 1` in a step of
-/// Slurm. Nothing in a batch script: the job's tasks say nothing of the processes outside of steps.
+/// Empty if any launcher claims to have started this process alone (`mpirun -np 1` in a step of
+/// Slurm), and in a batch script, where the number of the job's tasks does not count processes.
 std::optional<Launch> one_of_several(const Lookup& lookup);
 
-/// Whether Open MPI has to be told that waiting ranks give their cores away: more of them have been
-/// started here than there are cores, and nobody has decided. mpirun finds out by its slots, of
-/// which `--host HOST:8` and host files name any number; without it, ranks that wait keep those
-/// that work from their cores, and a run takes tens of times as long.
-/// @param cores  of this host.
+/// Whether the program must set mpi_yield_when_idle: more ranks run on this host than it has cores,
+/// and the user has not set it. mpirun compares ranks with slots, but `--host HOST:8` and host
+/// files may name any number of slots. Without the setting, waiting ranks occupy the cores that
+/// working ranks need, and a run takes tens of times as long.
+/// @param cores  number of cores of this host.
 bool must_yield_when_idle(const Lookup& lookup, int cores);
 
-/// One line for the user: what has happened, and what to do. @param library  of MPI.
+/// One line that tells the user what is wrong and what to do. @param library  version of MPI.
 std::string advice(const Launch& launch, const std::string& library);
 
 }  // namespace hogwild::mpi

@@ -6,7 +6,7 @@
 
 namespace hogwild::mpi {
 
-/// Where a rank may run.
+/// The cores on which a rank may run.
 struct Placement {
     std::string host;
     int node = 0;                   ///< the lowest rank that shares memory with it
@@ -14,20 +14,21 @@ struct Placement {
     std::vector<int> numa_domains;  ///< of these cores, ascending
 };
 
-/// Of all ranks in rank order, on rank 0; empty elsewhere. @note Collective over `world`.
+/// The placements of all ranks in rank order, on rank 0; empty on other ranks.
+/// @note Collective over `world`.
 std::vector<Placement> gather_placements(MPI_Comm world);
 
-/// The ranks of one node together.
+/// The placement of the ranks of one node.
 struct NodePlacement {
     std::string host;
     std::vector<int> ranks;
-    std::vector<int> cores;         ///< that any of them may run on
-    std::vector<int> numa_domains;  ///< of these
-    bool overlap = false;           ///< some core is open to several ranks
+    std::vector<int> cores;         ///< on which any of them may run
+    std::vector<int> numa_domains;  ///< of these cores
+    bool overlap = false;           ///< several ranks may run on the same core
     bool crowded() const noexcept { return ranks.size() > cores.size(); }
 };
 
-/// In the order of the lowest ranks.
+/// Groups placements by node, in the order of the lowest ranks.
 std::vector<NodePlacement> by_node(const std::vector<Placement>& placements);
 
 }  // namespace hogwild::mpi

@@ -6,8 +6,8 @@
 
 namespace hogwild::mpi {
 
-/// As timed_spin_until, and lets MPI do what other ranks ask of this one: some MPIs (MPICH) hand a
-/// window's lock out only while the rank that it lies on is inside a call of MPI.
+/// As timed_spin_until, but also calls MPI, so that it makes progress: some MPIs (MPICH) grant the
+/// lock of a window only while the target rank is inside an MPI call.
 /// @param comm  of this rank; nothing is received.
 template <class Condition>
 double timed_progress_until(MPI_Comm comm, Condition&& holds) {

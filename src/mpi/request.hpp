@@ -7,19 +7,19 @@
 
 namespace hogwild::mpi {
 
-/// A collective that has been started and goes on while the caller works: owns MPI's request.
+/// A non-blocking collective; owns the MPI request.
 ///
 /// Most MPIs make progress only inside calls, so complete() should be polled. The destructor never
-/// communicates: what is not complete then is left to the abort.
+/// communicates: an incomplete request is left to the abort.
 class Request {
 public:
-    /// Of nothing: complete.
+    /// A request that is complete.
     Request() = default;
     Request(Request&& other) noexcept;
     Request& operator=(Request&& other) noexcept;
     ~Request() = default;
 
-    /// Polls. True from then on. @throws MpiError.
+    /// Polls the request. Once true, it stays true. @throws MpiError.
     bool complete();
     /// Blocks until it is complete. @throws MpiError.
     void wait();
@@ -30,10 +30,11 @@ private:
     MPI_Request handle_ = MPI_REQUEST_NULL;
 };
 
-/// Complete when all ranks have started it. @note Collective over `comm`, as start_sum.
+/// Starts a barrier, which is complete when all ranks have started it. @note Collective over
+/// `comm`.
 Request start_barrier(Communicator comm);
-/// Element-wise. Both spans have the same length on all ranks, do not overlap, and must stay, the
-/// first unchanged, until it is complete.
+/// Starts an element-wise sum. @note Collective over `comm`. Both spans have the same length on all
+/// ranks, do not overlap, and must stay, the first unchanged, until it is complete.
 Request start_sum(Communicator comm, std::span<const float> mine, std::span<float> sum);
 
 }  // namespace hogwild::mpi

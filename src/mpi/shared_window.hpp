@@ -12,11 +12,12 @@
 
 namespace hogwild::mpi {
 
-/// One array of `count` elements that every rank of a node reads and writes: zeros at first.
+/// An array of `count` elements that all ranks of a node read and write, initially zeros.
 ///
 /// Rank 0 of the node owns the memory and touches every page in the constructor, so that a full
 /// /dev/shm shows there and not in the hot loop. The array starts on a cache line (MPI promises
-/// less). It stays in one MPI_Win_lock_all epoch for life: plain loads and stores are all it takes.
+/// less). It stays in one MPI_Win_lock_all epoch for life: ranks access it by plain loads and
+/// stores.
 ///
 /// @note Collective over `node`, here and in close(). The destructor never communicates: while
 ///       one rank unwinds, the others would never answer, so an open window is left to the abort.
@@ -28,7 +29,7 @@ class SharedWindow {
 
 public:
     SharedWindow() = default;
-    /// @param node  from Communicators::node(). Not owned; must outlive this.
+    /// @param node  from Communicators::group(). Not owned; must outlive this.
     /// @throws MpiError. Fatal: peers may still be inside the collective.
     SharedWindow(MPI_Comm node, std::size_t count) : node_(node), count_(count) {
         int rank = 0;
@@ -61,7 +62,7 @@ public:
         count_ = 0;
     }
 
-    /// Of shared memory: whole pages.
+    /// Bytes of shared memory: whole pages.
     static constexpr std::uint64_t bytes(std::size_t count) {
         constexpr std::uint64_t kPage = 4096;
         return (count * sizeof(T) + kLine + kPage - 1) / kPage * kPage;

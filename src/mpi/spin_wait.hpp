@@ -5,8 +5,8 @@
 
 namespace hogwild::mpi {
 
-/// Polls until `holds()`. After some polls without success it yields the core between them, since
-/// the process that it waits for may need that core.
+/// Polls until `holds()` returns true. After some polls it yields the core between them, since the
+/// process that it waits for may need that core.
 template <class Condition>
 void spin_until(Condition&& holds) {
     constexpr int kPollsPerYield = 200;
@@ -16,7 +16,7 @@ void spin_until(Condition&& holds) {
 }
 
 /// As spin_until.
-/// @return seconds waited; 0, and no clock is read, when the condition holds at the first poll.
+/// @return seconds waited; 0, without reading a clock, if the condition holds at the first poll.
 template <class Condition>
 double timed_spin_until(Condition&& holds) {
     if (holds()) return 0.0;

@@ -7,16 +7,16 @@
 namespace hogwild::mpi {
 
 /// A mutual-exclusion lock among the ranks of a node: MPI_Win_lock(MPI_LOCK_EXCLUSIVE) on an empty
-/// window of its own. (A window that is inside lock_all cannot be locked once more, and an
+/// window of its own. (A window inside lock_all cannot be locked again, and an
 /// exclusive lock does not exclude a lock_all(NOCHECK) epoch: the data need a second window.)
 ///
-/// MPI's lock hands over in the order of arrival. With more ranks than cores that makes a convoy:
-/// the next in line is asleep, the others queue up behind it, and every update is as stale as the
-/// queue is long. So a rank asks MPI only when it has got through a gate, a spin lock that goes to
-/// any rank that is awake; MPI's queue stays empty.
+/// MPI grants the lock in the order of arrival. If ranks outnumber cores, this causes a lock
+/// convoy: the next rank in the queue is often descheduled and blocks all others, and updates
+/// become as stale as the queue is long. So a rank requests the MPI lock only after it has taken a
+/// gate, a spin lock that any running rank can take; the queue of MPI stays empty.
 ///
-/// A rank that waits, for this or for anything else, while others may take the lock, must call MPI
-/// regularly: see timed_progress_until.
+/// A rank that waits for anything while other ranks may take the lock must call MPI regularly: see
+/// timed_progress_until.
 ///
 /// @note Construction and close() are collective over `node`; lock and unlock are not.
 class WindowLock {
@@ -26,10 +26,10 @@ public:
     WindowLock& operator=(const WindowLock&) = delete;
     ~WindowLock() = default;
     void close();
-    /// Of shared memory.
+    /// Bytes of shared memory.
     static constexpr std::uint64_t bytes() { return SharedWindow<SpinLock>::bytes(1); }
 
-    /// Returns when no rank seems to hold the lock; takes nothing. @return seconds waited.
+    /// Waits until no rank seems to hold the lock, without taking it. @return seconds waited.
     double await_free();
     /// @return seconds waited.
     double lock();
@@ -47,7 +47,7 @@ template <class Critical>
 double exclusively(WindowLock& lock, Critical&& critical) {
     const double waited = lock.lock();
     critical();
-    lock.unlock();  // not on unwinding: an error inside ends the job
+    lock.unlock();  // not during unwinding: an error inside ends the job
     return waited;
 }
 

@@ -14,7 +14,7 @@ namespace hogwild::reference {
 
 using model::Regularizer;
 
-/// A document as a dense vector, bias last.
+/// A document as a dense vector, bias included.
 inline std::vector<double> dense(const model::Objective& o, data::SparseRow x) {
     std::vector<double> v(o.shape.size());
     for (std::size_t k = 0; k < x.size(); ++k) v[x.index[k]] = static_cast<double>(x.value[k]);
@@ -22,7 +22,7 @@ inline std::vector<double> dense(const model::Objective& o, data::SparseRow x) {
     return v;
 }
 
-/// Which entries are stored (a stored zero counts), bias included.
+/// The entries that are stored (a stored zero counts), bias included.
 inline std::vector<bool> stored(const model::Objective& o, data::SparseRow x) {
     std::vector<bool> s(o.shape.size());
     for (const std::uint32_t u : x.index) s[u] = true;
@@ -47,8 +47,8 @@ inline double loss(const model::Objective& o, double m) {
     return o.loss == model::LossKind::hinge ? std::max(0.0, 1.0 - m) : std::log(1.0 + std::exp(-m));
 }
 
-/// eta times the sum over the batch of (y x slope - r), r as systems of the seed paper define it;
-/// l2 left out, since it is applied elsewhere.
+/// eta times the sum over the batch of (y x slope - r), r as the systems of the seed paper define
+/// it, without l2, which is applied elsewhere.
 inline std::vector<double> step(const model::Objective& o, const data::Rows& rows,
                                 std::span<const std::uint32_t> batch, std::span<const double> w,
                                 double eta) {
@@ -109,7 +109,7 @@ inline double objective(const model::Objective& o, std::span<const double> w,
     return mean;
 }
 
-/// What the program itself says of weights and documents that are numbered alike.
+/// The metrics of the program, for weights and documents in the same numbering.
 inline model::Metrics metrics(const model::Objective& o, std::span<const double> w,
                               const data::Rows& rows) {
     const model::LinearModel<data::Numbering::file> model{o, {w.begin(), w.end()}};
@@ -118,7 +118,7 @@ inline model::Metrics metrics(const model::Objective& o, std::span<const double>
     return model::metrics_of(model, tally);
 }
 
-/// Random documents with a learnable label: the sign of a fixed random direction, some noise.
+/// Random documents with a learnable label: the sign of a fixed random direction, with noise.
 inline data::Rows random_rows(std::int64_t n, std::uint32_t features, std::uint64_t seed) {
     data::Rows rows;
     for (std::int64_t i = 0; i < n; ++i) {

@@ -51,7 +51,7 @@ struct PlainEntries {
     std::vector<float> value;
 };
 
-/// The twins: sums entry by entry.
+/// The plain twins: sums entry by entry.
 TEST(DocumentKernels, EveryLength) {
     std::vector<double> w(41);
     for (std::size_t u = 0; u < w.size(); ++u) w[u] = 0.5 * static_cast<double>(u) - 3.0;
@@ -82,7 +82,7 @@ TEST(DocumentKernels, EveryLength) {
     }
 }
 
-/// Thread twin of what ranks do to the shared part: run it under TSan.
+/// Threads instead of ranks update the shared part, so that TSan can check it.
 TEST(ThreadTwin, DocumentsOnSharedWeights) {
     const data::Rows rows = reference::random_rows(400, 100, 9);
     const CompactRows<std::uint16_t> compact(rows, 0);

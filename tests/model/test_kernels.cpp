@@ -53,7 +53,7 @@ TEST(AddCarrying, SmallChangesAddUpInFloat) {
     EXPECT_NEAR(static_cast<double>(carried[0]) + carry[0], 1.0 + 1e-4, 1e-12);
 }
 
-/// Samples what it is told to, and keeps every figure.
+/// Samples the stores that the test selects, and keeps all values.
 struct RecordingProbe {
     std::vector<std::size_t> gaps;  ///< between samples, in turn
     std::size_t next = 0;
@@ -76,7 +76,7 @@ struct RecordingProbe {
     }
 };
 
-/// Whatever is sampled, the weights are changed as without a probe.
+/// A probe does not change the resulting weights.
 TEST(Probe, ChangesNothing) {
     model::SparseDelta delta;
     for (std::uint32_t u = 0; u < 50; ++u) delta.push(2 * u, 0.1 * u + 1e-9);
@@ -135,7 +135,7 @@ TEST(ThreadTwin, WhatIsDestroyedIsWhatIsMissing) {
     EXPECT_EQ(sum, expected);
 }
 
-/// A compare-and-swap that fails is a collision, and nothing is lost by it.
+/// A failed compare-and-swap is a collision, and loses nothing.
 TEST(Probe, AtomicCollidesWithoutLoss) {
     double weight = 1.0;
     RecordingProbe probe({0});
@@ -232,8 +232,8 @@ TEST(EarlyStopping, ZeroNeverStops) {
     for (int k = 0; k < 100; ++k) EXPECT_FALSE(stopping.observe(k));
 }
 
-/// Thread twin of what ranks do to shared weights: run it under TSan (preset tsan), which cannot
-/// see races between processes. Here it must just learn.
+/// Threads instead of ranks update shared weights, so that TSan (preset tsan) can check it: it
+/// cannot see races between processes. The test itself only checks that they learn.
 template <class Real>
 void race() {
     const data::Rows rows = reference::random_rows(400, 100, 9);

@@ -10,7 +10,7 @@ namespace {
 using data::NumberedRows;
 using data::Numbering;
 
-/// Rows of another numbering than the model's are refused by the compiler.
+/// Rows in another numbering than the model do not compile.
 template <Numbering kModel, Numbering kRows>
 constexpr bool kEvaluates = requires(const LinearModel<kModel>& model,
                                      const NumberedRows<kRows>& rows, Tally& tally) {
@@ -21,7 +21,7 @@ static_assert(kEvaluates<Numbering::training, Numbering::training>);
 static_assert(!kEvaluates<Numbering::file, Numbering::training>);
 static_assert(!kEvaluates<Numbering::training, Numbering::file>);
 
-/// The metrics are the same in both numberings, whatever the regularizer needs of each feature.
+/// The metrics are the same in both numberings, also for regularizers with values per feature.
 TEST(LinearModel, HasTheSameMetricsInBothNumberings) {
     constexpr std::size_t kFeatures = 60;
     const NumberedRows<Numbering::file> rows(reference::random_rows(300, kFeatures, 8));

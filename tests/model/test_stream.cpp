@@ -1,4 +1,4 @@
-// The roof's kernel must really read every entry.
+// The kernel of the upper bound reads every entry.
 #include <gtest/gtest.h>
 
 #include <algorithm>

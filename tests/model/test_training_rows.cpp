@@ -16,7 +16,7 @@ constexpr std::uint32_t kHot = 40;
 constexpr std::array kLayouts{TrainingRows::Layout::plain, TrainingRows::Layout::narrow,
                               TrainingRows::Layout::wide};
 
-/// More than a block, with an empty one in between.
+/// More rows than a block, one of them empty.
 data::Rows documents() {
     data::Rows rows = reference::random_rows(1500, 100, 3);
     rows.append({}, -1);

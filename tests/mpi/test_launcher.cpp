@@ -25,7 +25,7 @@ struct Case {
     std::int64_t rank = 0;
 };
 
-// What Slurm 22.05, Open MPI 4.1 and Hydra set, with what is beside the point left out.
+// The variables that Slurm 22.05, Open MPI 4.1 and Hydra set, without irrelevant ones.
 const Case kCases[] = {
     {"a shell", {}, ""},
     {"a batch script: of the job, not of a step",

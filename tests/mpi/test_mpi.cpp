@@ -63,7 +63,7 @@ TEST_F(MpiTest, EmptyAndMovedWindows) {
     b.close();  // the empty one, swapped here
 }
 
-/// The counter is no atomic: only mutual exclusion keeps every increment.
+/// The counter is not atomic: only mutual exclusion keeps every increment.
 TEST_F(MpiTest, LockExcludesOtherRanks) {
     constexpr std::int64_t kIncrements = 20'000;
     SharedWindow<std::int64_t> counter(comms.group(), 1);
