@@ -11,7 +11,8 @@ namespace hogwild::train {
 namespace {
 
 constexpr std::size_t kLearn = 4000;  ///< documents to learn from, at most
-constexpr std::size_t kJudge = kCalibrationDocuments - kLearn;  ///< to judge by, at most
+constexpr std::size_t kJudge =
+    kCalibrationDocuments - kLearn;  ///< documents to evaluate on, at most
 
 std::size_t documents_to_learn_from(std::size_t all) {
     const std::size_t others = all > kJudge ? all - kJudge : 0;
@@ -34,7 +35,7 @@ public:
         for (const std::uint32_t i : judges) judges_.append(rows.row(i), rows.label(i));
     }
 
-    /// The objective after a pass; infinite where the weights are not numbers any more.
+    /// The objective after one pass; infinite if the weights are no longer finite.
     double objective_after(double eta) {
         model::LinearModel<data::Numbering::training> model{
             objective_, std::vector<double>(objective_.shape.size())};
@@ -87,7 +88,7 @@ double calibrate_learning_rate(const model::Objective& objective, const data::Ro
             best = eta;
             lowest = value;
         }
-        if (best != start) break;  // better on this side: no need to look on the other
+        if (best != start) break;  // smaller rates can only be worse
     }
     return best;
 }

@@ -14,59 +14,59 @@
 
 namespace hogwild::train {
 
-/// How `downpour` shares out parameters and work; others ignore it.
+/// How `downpour` distributes parameters and work. Ignored by other strategies.
 struct DownpourPlan {
-    int servers = 1;               ///< ranks that hold blocks of the parameters: the last ones
+    int servers = 1;  ///< number of ranks that hold blocks of the parameters: the last ranks
     std::int64_t push_every = 1;   ///< batches whose changes a worker sends together, >= 1
     std::int64_t fetch_every = 1;  ///< batches between fetches of the parameters, >= 1
-    bool adagrad = false;          ///< the server's step; else plain
-    /// Batches that rank 0 does alone before the others begin.
+    bool adagrad = false;          ///< the servers take AdaGrad steps; false: plain ones
+    /// Batches that rank 0 processes before the other ranks begin.
     std::int64_t warm_start_batches = 0;
 };
 
 /// Which weights `lock-free` keeps in a private copy per rank. Ignored by other strategies.
 struct HotHeadPlan {
-    /// Go document by document and write only where one has a gradient. Needs a regularizer that is
-    /// none or aggregated; otherwise it does not count.
+    /// Process single documents and write weights only for documents with a non-zero gradient.
+    /// Ignored unless there is no regularizer or it is aggregated.
     bool by_document = false;
-    /// Features, numbered first, of which every rank has a copy, as of the bias; 0: none, nor the
-    /// bias.
-    std::size_t features = 0;
-    std::int64_t merge_every = 1024;  ///< documents of a rank between merges of its copy, >= 1
+    /// Number of features in the head: features 0 to size - 1. Every rank keeps a copy of their
+    /// weights and of the bias. 0: there is no head, and no copy of the bias.
+    std::size_t size = 0;
+    std::int64_t merge_every = 1024;  ///< documents of a rank between merges of its head, >= 1
 };
 
-/// How nodes bring their weights together; see NodeExchange.
+/// How nodes combine their weights; see NodeExchange.
 enum class Combine { mean, sum, elastic };
 
 struct ExchangePlan {
     Combine combine = Combine::mean;
     double elastic_rate = 0.5;  ///< in (0, 1]
-    /// Documents of all ranks between exchanges, >= 1; nothing: as often as costs little.
+    /// Documents of all ranks between exchanges, >= 1; empty: chosen so that exchanges cost little.
     std::optional<std::int64_t> every;
 };
 
-/// What a strategy works on: this rank's documents, and what all ranks agree on.
+/// The input of a strategy: this rank's documents, and settings that are equal on all ranks.
 struct TrainingContext {
     const model::Objective& objective;
-    const model::TrainingRows& rows;  ///< this rank's training documents, as row_layout() says
+    const model::TrainingRows& rows;  ///< this rank's training documents, in row_layout()
     BatchSource& batches;             ///< over `rows`
     model::StepSchedule schedule;
     RegularizationPlan regularization = {};
     std::int64_t training_documents = 0;  ///< of all ranks
-    /// Documents of all ranks per document of this rank, in the whole run.
+    /// Documents of all ranks divided by documents of this rank, over the whole run.
     double global_documents_per_local = 1.0;
-    /// Ranks share cores: they yield between batches (see YieldTimer).
+    /// Ranks share cores, so they yield between batches (see YieldTimer).
     bool oversubscribed = false;
     bool meters = true;              ///< measure contention and staleness
-    Snapshots* snapshots = nullptr;  ///< of the model in the course of the run; not owned
+    Snapshots* snapshots = nullptr;  ///< of the model during the run; not owned
     Averager* averager = nullptr;    ///< of this rank's block of the weights; not owned
     DownpourPlan downpour = {};
     HotHeadPlan hot_head_plan = {};
     ExchangePlan exchange = {};
     bool node_aware = false;  ///< `asynchronous`: see Routes; `downpour`: see downpour::Topology
 
-    /// The learning rate, where training has come so far.
-    /// @param documents  of all ranks, see GlobalProgress.
+    /// The learning rate at the present progress.
+    /// @param documents  processed by all ranks, see GlobalProgress.
     double learning_rate(double documents) const noexcept {
         return schedule.at(documents, documents / static_cast<double>(training_documents));
     }
@@ -77,15 +77,15 @@ inline bool records(const TrainingContext& context) {
     return context.snapshots != nullptr || context.averager != nullptr;
 }
 
-/// Whether a snapshot or the average is due before a batch.
+/// Whether a snapshot or a reading for the average is due before a batch.
 inline bool records_weights(const TrainingContext& context, std::int64_t iteration) {
     return (context.snapshots != nullptr && context.snapshots->due(iteration)) ||
            (context.averager != nullptr && context.averager->due(iteration));
 }
 
-/// Records the weights before a batch where a snapshot or the average is due.
-/// @param weight   of number u as this rank sees it, in double.
-/// @param copy_to  writes all of them to a span of doubles.
+/// Takes a snapshot, or a reading for the average, if it is due before a batch.
+/// @param weight   weight(u) returns weight u as this rank sees it, in double.
+/// @param copy_to  copy_to(out) writes all weights to a span of doubles.
 template <class Weight, class Copy>
 void record_weights(const TrainingContext& context, std::int64_t iteration, Weight&& weight,
                     Copy&& copy_to) {

@@ -56,7 +56,7 @@ public:
         exchange_.broadcast_consensus(out);
     }
     void resume(std::int64_t iteration, std::span<const double> weights,
-                const RestoredState& /*the weights will do*/) override {
+                const RestoredState& /*not needed*/) override {
         engine_.restart_at(iteration);
         head_merge_.restart();
         if (exchange_.is_leader()) exchange_.restart(weights);
@@ -105,11 +105,11 @@ private:
 /// gradient leaves the weights alone.
 model::TrainingRows::Layout document_layout(const HotHeadPlan& plan, bool writes_only_active,
                                             const model::WeightShape& shape);
-/// StrategyInfo::shared_bytes of a strategy that may do either.
+/// StrategyInfo::shared_bytes of a strategy that may train either way.
 std::uint64_t document_or_batch_bytes(const SharedMemoryPlan& plan);
 
 /// Chooses the form of training and its types (weights, indices, loss), once per run.
-/// @tparam Update  takes loss, weights and probe, see Hogwild; for compact rows. Plain ones are
+/// @tparam Update  has the template parameters of Hogwild; used for compact rows. Plain rows are
 ///                 trained batch by batch, without protection.
 template <template <class Loss, class Real, class Probe> class Update>
 std::unique_ptr<Trainer> make_document_or_batch_trainer(Precision precision,

@@ -10,10 +10,10 @@
 
 namespace hogwild::train {
 
-/// What an update needs to know of the run: the same for all documents of a slice.
+/// The parameters of an update, constant within a slice.
 struct Step {
     double eta = 0.0;    ///< learning rate per document
-    double scale = 1.0;  ///< weights are scale times what is stored (see LazyL2Scale)
+    double scale = 1.0;  ///< weight divided by stored value (see LazyL2Scale)
 };
 
 /// A meter that measures nothing.
@@ -22,17 +22,17 @@ struct NoMeter {
     static void after_writing() noexcept {}
 };
 
-/// The loop that all strategies share: draw a slice, ask for the step, update batch by batch, run
-/// the hooks.
+/// The training loop of all strategies: draws a slice, asks for the step, updates batch by batch,
+/// and runs the hooks.
 /// @tparam Reader  draws documents (CompactReader, PlainReader).
-/// @tparam Update  the paper's pseudo-code: update(batch, step), for all documents of a batch.
+/// @tparam Update  the paper's pseudo-code: update(batch, step) processes all documents of a batch.
 /// @tparam Meter   StalenessMeter or NoMeter.
 template <class Reader, class Update, class Meter = NoMeter>
 class Engine {
 public:
     /// Reader, update and meter are not owned and must outlive this.
-    /// @param step       asked before each slice.
-    /// @param snapshots  a slice ends before each of them; null: there are none.
+    /// @param step       called before each slice.
+    /// @param snapshots  a slice ends before each snapshot; null: there are none.
     Engine(Reader& reader, Update& update, Meter& meter, std::function<Step()> step,
            const Snapshots* snapshots)
         : reader_(reader),
@@ -41,10 +41,10 @@ public:
           step_(std::move(step)),
           snapshots_(snapshots) {}
 
-    /// Adds a hook around those that are there. Not owned.
+    /// Adds a hook around the present ones. Not owned.
     void add(Hook& hook) { hooks_.push_back(&hook); }
 
-    /// Goes on to this rank's batch `end`.
+    /// Trains up to this rank's batch `end`, exclusive.
     void run(std::int64_t end) {
         inside_out([this](Hook& hook) { hook.begin_round(iteration_); });
         while (iteration_ < end) {
@@ -62,7 +62,8 @@ public:
         inside_out([](Hook& hook) { hook.end_round(); });
     }
     /// Takes all hooks through the phases.
-    /// @param barrier  of the ranks that share weights: called before each phase, and at the end.
+    /// @param barrier  a barrier of the ranks that share weights; called before each phase, and
+    ///                 after the last.
     template <class Barrier>
     void settle(Barrier&& barrier) {
         for (const Phase phase : kPhases) {
@@ -74,7 +75,7 @@ public:
 
     std::int64_t iteration() const noexcept { return iteration_; }  ///< the next batch
     void restart_at(std::int64_t iteration) noexcept { iteration_ = iteration; }
-    /// Processed by this rank since it was started.
+    /// Documents that this rank has processed since construction.
     std::size_t documents() const noexcept { return documents_; }
 
 private:

@@ -16,9 +16,8 @@
 
 namespace hogwild::train {
 
-/// What a rank with weights of its own does with a batch: what all such updates have in common. An
-/// update adds `void operator()(const PlainReader::Batch&, const Step&)` and overrides what
-/// differs.
+/// Base of the updates of ranks that have their own copy of the weights. An update adds
+/// `void operator()(const PlainReader::Batch&, const Step&)` and hides the functions that differ.
 template <class Real>
 struct LocalUpdate : Hook {
     /// @note Collective over comms.world(), here and in close(). Nothing is owned.
@@ -26,9 +25,9 @@ struct LocalUpdate : Hook {
                 LocalWeights<Real>& weights)
         : context_(context), w_(weights) {}
 
-    /// A run resumed from the saved weights is bitwise identical to one that was never broken.
+    /// Whether a resumed run is bitwise identical to an uninterrupted one.
     static constexpr bool kKeepsBits = true;
-    /// This rank's batch before which a round to `until` ends.
+    /// The batch of this rank at which a round to `until` ends.
     std::int64_t end_of_round(std::int64_t until) const {
         return std::min(until, context_.batches.batches());
     }
@@ -43,7 +42,7 @@ protected:
     LocalWeights<Real>& w_;
 };
 
-/// Trains weights of which every rank has a copy.
+/// Trains a copy of the weights on every rank.
 /// @tparam Update  see LocalUpdate.
 template <class Real, class Update>
 class LocalTrainer final : public Trainer {
@@ -71,7 +70,7 @@ public:
         update_.share(out);
     }
     bool keeps_bits() const override { return Update::kKeepsBits; }
-    /// The ranks' weights are replicas, if there are several that keep bits.
+    /// All ranks hold the same weights if several ranks keep bits.
     void save(SavedState& out) const override {
         if (keeps_bits()) weights_.save(out.common);
     }
@@ -110,7 +109,7 @@ private:
     YieldHook yield_{context_.oversubscribed};
 };
 
-/// StrategyInfo::make of a strategy whose ranks have weights of their own.
+/// StrategyInfo::make of a strategy whose ranks have their own copies of the weights.
 template <template <class Real> class Update>
 std::unique_ptr<Trainer> make_local_trainer(Precision precision, const TrainingContext& context,
                                             const mpi::Communicators& comms) {

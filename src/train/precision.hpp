@@ -2,7 +2,7 @@
 
 namespace hogwild::train {
 
-/// Of the weights in memory.
+/// Precision of the weights in memory.
 enum class Precision { single_, double_ };
 
 }  // namespace hogwild::train

@@ -6,7 +6,7 @@
 
 namespace hogwild::train {
 
-// Defined beside each strategy's update.
+// Each is defined beside the update of its strategy.
 extern const StrategyInfo kLockFree, kLocked, kAtomic, kStriped, kRoundRobin, kSynchronous,
     kAsynchronous, kDownpour, kSequential;
 

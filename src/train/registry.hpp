@@ -11,47 +11,47 @@
 
 namespace hogwild::train {
 
-/// What the shared memory of a strategy depends on.
+/// The settings that determine how much shared memory a strategy needs.
 struct SharedMemoryPlan {
     Precision precision = Precision::double_;
     model::WeightShape shape;
-    std::size_t hot_features = 0;  ///< as in HotHeadPlan
-    int ranks = 1;                 ///< that share a window
-    bool sums = false;             ///< several windows, combined by Combine::sum
+    std::size_t head_size = 0;  ///< as in HotHeadPlan
+    int ranks = 1;              ///< of a group
+    bool sums = false;          ///< several groups, combined by Combine::sum
 };
 
-/// What the program knows of a strategy without running it. Each strategy's file defines one beside
+/// A strategy as the program knows it without running it. Each strategy's file defines one beside
 /// its update, and registry.cpp lists it.
 struct StrategyInfo {
-    const char* name;       ///< as --strategy has it
-    const char* summary;    ///< what happens to a batch, in half a line
-    const char* reference;  ///< where it comes from
+    const char* name;       ///< the value of --strategy
+    const char* summary;    ///< what happens to a batch, in a few words
+    const char* reference;  ///< the publication
 
-    /// Its ranks work on weights in shared memory, so that they must be on one node.
+    /// The ranks of a group share one vector of weights in shared memory.
     bool shares_memory = false;
-    /// It can keep the most frequent features in a copy per rank (HotHeadPlan).
+    /// Each rank can keep a copy of the most frequent features (HotHeadPlan).
     bool has_hot_head = false;
-    /// One step adds up a batch of every rank.
+    /// One step sums the batches of all ranks.
     bool sums_batches = false;
-    /// It knows how to spare messages between nodes (TrainingContext::node_aware).
+    /// It can save messages between nodes (TrainingContext::node_aware).
     bool knows_nodes = false;
 
-    /// How many of `ranks` ranks process documents: the first ones.
+    /// Number of the ranks that process documents: the first ranks.
     int (*workers)(const DownpourPlan& plan, int ranks) = [](const DownpourPlan&, int ranks) {
         return ranks;
     };
-    /// Why it cannot run on `ranks` ranks, with what to do; empty: it can.
+    /// Why the strategy cannot run on `ranks` ranks, and what to do; empty: it can.
     std::string (*refusal)(const DownpourPlan& plan, int ranks) = [](const DownpourPlan&, int) {
         return std::string();
     };
-    /// The layout in which it reads its documents.
+    /// The layout in which the strategy reads documents.
     /// @param writes_only_active  there is no regularizer, or it is aggregated.
     model::TrainingRows::Layout (*row_layout)(const HotHeadPlan& plan, bool writes_only_active,
                                               const model::WeightShape& shape) =
         [](const HotHeadPlan&, bool, const model::WeightShape&) {
             return model::TrainingRows::Layout::plain;
         };
-    /// Bytes of shared memory that the ranks of a window need, to be checked before `make`.
+    /// Bytes of shared memory that the ranks of a group need, to be checked before `make`.
     std::uint64_t (*shared_bytes)(const SharedMemoryPlan& plan) = [](const SharedMemoryPlan&) {
         return std::uint64_t{0};
     };
@@ -62,9 +62,9 @@ struct StrategyInfo {
 
 /// All strategies, in the order in which they are shown.
 std::span<const StrategyInfo* const> strategies();
-/// What `train` runs where none is named.
+/// The default of --strategy.
 const StrategyInfo& default_strategy();
-/// @param name  as --strategy has it. @throws std::invalid_argument.
+/// @param name  a value of --strategy. @throws std::invalid_argument.
 const StrategyInfo& strategy_info(std::string_view name);
 std::vector<std::string> strategy_names();
 

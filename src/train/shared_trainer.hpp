@@ -24,7 +24,7 @@
 
 namespace hogwild::train {
 
-/// Shared weights as an exchange between nodes may touch them: under the strategy's protection.
+/// The interface of shared weights for ExchangeHook: access under the strategy's protection.
 template <class Real, class Protected>
 class ProtectedWeights {
 public:
@@ -36,7 +36,7 @@ public:
     void exclusively(Do&& what) {
         protection_.protect_all(std::forward<Do>(what));
     }
-    /// No rank waits for another here.
+    /// No rank waits for another in this class, so there is no presence to give up.
     template <class Do>
     void while_away(Do&& what) {
         what();
@@ -95,7 +95,7 @@ public:
     }
 
     void run(std::int64_t until) override {
-        // Where ranks take turns, a rank without batches left passes its turns on.
+        // A rank that takes turns and has no batches left still passes its turns on.
         engine_.run(kTakesTurns ? until : std::min(until, context_.batches.batches()));
     }
     void quiesce() override {
@@ -109,9 +109,9 @@ public:
             exchange_.broadcast_consensus(out);
         }
     }
-    /// What other nodes have done by when is not reproducible.
+    /// With several groups the progress of the others at an exchange is not reproducible.
     bool keeps_bits() const override { return kTakesTurns && !exchange_.enabled(); }
-    /// The weights are among what is saved, since quiesce() may have applied weight decay.
+    /// Saves the stored weights as well, since quiesce() would have applied weight decay to them.
     void save(SavedState& out) const override {
         if (!keeps_bits()) return;
         out.common.put("current_weights", std::span<const Real>(weights_.span()));
@@ -164,14 +164,14 @@ private:
     static constexpr bool kTakesTurns = Protected::kTakesTurns;
 
     Step step() const { return {context_.learning_rate(progress_.documents()), 1.0}; }
-    /// Not where there were several windows.
+    /// Whether the saved state can be used: not if there were several groups.
     bool can_use(const RestoredState& saved) const {
         return keeps_bits() && saved.exact() && saved.common().has("current_weights");
     }
 
     const mpi::Communicators& comms_;
     const TrainingContext& context_;
-    mpi::SharedWindow<double> carry_;  ///< of ranks that take turns
+    mpi::SharedWindow<double> carry_;  ///< shared by ranks that take turns
     CompensatedAdder<Real> adder_;
     SharedWeights<Real> weights_;
     DocumentTotals totals_;
@@ -182,7 +182,7 @@ private:
     NodeExchange<Real> exchange_;
     BatchUpdate<Real, Protected> update_;
     PlainReader reader_;
-    NoMeter meter_;  // the update measures, under the protection
+    NoMeter meter_;  // BatchUpdate measures, under the protection
     Engine<PlainReader, BatchUpdate<Real, Protected>> engine_;
     ProtectedWeights<Real, Protected> protected_;
 

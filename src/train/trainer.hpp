@@ -8,39 +8,40 @@
 
 namespace hogwild::train {
 
-/// What carries out a strategy on this rank. Each strategy makes one, see StrategyInfo::make.
+/// Runs a strategy on this rank. Each strategy makes one, see StrategyInfo::make.
 ///
 /// The weights have the shape objective.shape. All ranks make the same calls in the same order; a
 /// function that communicates says so.
 class Trainer {
 public:
     virtual ~Trainer() = default;
-    /// Goes on to this rank's iteration `until` (or to its last).
+    /// Trains up to this rank's iteration `until`, or to its last.
     virtual void run(std::int64_t until) = 0;
-    /// Brings every rank to a boundary: all messages drained, all changes in the weights.
+    /// Brings all ranks to a boundary: all messages are received and all changes applied.
     /// @note Collective.
     virtual void quiesce() = 0;
-    /// The weights in double with all that is due to them, the same on every rank. Call after
-    /// quiesce(); a strategy that keeps bits needs no quiesce(), and goes on as if not asked.
+    /// The weights in double, with all weight decay applied; the same on every rank. Call after
+    /// quiesce(). A strategy that keeps bits needs no quiesce(), and its state does not change.
     /// @param out  objective.shape.size() values. @note Collective; no rank may be running.
     virtual void weights(std::span<double> out) = 0;
-    /// Whether it goes on with the same bits after save() and resume(), wherever run() has
-    /// returned, quiesced or not.
+    /// True if a run resumed from save() is bitwise identical to an uninterrupted one, without
+    /// quiesce().
     virtual bool keeps_bits() const { return false; }
-    /// What this rank must know to go on, besides the weights. No rank may be running. Unless it
-    /// keeps bits, to be called after quiesce().
+    /// Saves the state of this rank, without the weights. No rank may be running. Call after
+    /// quiesce(), unless the strategy keeps bits.
     virtual void save(SavedState& /*out*/) const {}
-    /// Whether resume() can use it. Does not communicate. @throws Error: bad_data.
+    /// Checks that resume() can use the state. Does not communicate. @throws Error: bad_data.
     virtual void check_restored(const RestoredState& /*saved*/) const {}
-    /// Goes on as if this rank's next iteration were `iteration`.
+    /// Resumes at iteration `iteration` of this rank.
     /// @param weights  objective.shape.size() values, the same on every rank.
-    /// @param saved    what save() gave, as check_restored() accepts it.
+    /// @param saved    from save(), accepted by check_restored().
     /// @note Collective; no rank may be running.
     virtual void resume(std::int64_t iteration, std::span<const double> weights,
                         const RestoredState& saved) = 0;
     /// What this rank has measured so far.
     virtual Meters meters() const = 0;
-    /// Releases shared memory and locks. @note Collective. Without it they are left to the abort.
+    /// Releases shared memory and locks; without a call they are left to the abort. @note
+    /// Collective.
     virtual void close() = 0;
 };
 

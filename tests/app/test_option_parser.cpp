@@ -12,7 +12,7 @@
 namespace hogwild::app {
 namespace {
 
-/// What a configuration file makes of a value that check_ini lets pass; "refused" otherwise.
+/// The value that a configuration file gives to an option; "refused" if check_ini rejects it.
 std::string round_trip(const std::string& value) {
     const TrainOptions given =
         parse_train_options({"--train=t.h5", "--category=" + value, "--test=" + value});

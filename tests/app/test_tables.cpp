@@ -27,7 +27,7 @@ Result result_of_two_nodes() {
     r.checkpoints = 3;
     r.checkpoint_seconds = 0.0125;
     r.warnings = {"is this right?"};
-    r.hot_head_plan.features = 77;
+    r.hot_head_plan.size = 77;
     r.hot_head_plan.merge_every = 2048;
     r.train.documents = 18000;
     r.train.objective = 0.09532;

@@ -60,7 +60,7 @@ class TestSameFigures(c.Case):
             common = ["--regularizer", regularizer, "--precision", precision, "--epochs", "2"]
             for features in ("0", "20", "auto"):
                 if regularizer == "scalar" and features == "20":
-                    continue  # has no aggregated form, which private features need
+                    continue  # has no aggregated form, which a hot head needs
                 document_by_document = ["--batch-size", "1", "--hot-features", features]
                 if regularizer not in ("scalar", "none"):
                     document_by_document += ["--regularization", "aggregated"]

@@ -1,5 +1,5 @@
-// The reference trajectories: 400 iterations of every regularizer on the real sample, driven with
-// batches given by a rule.
+// The reference trajectories: 400 iterations of every regularizer on the real sample, with batches
+// that a formula defines.
 #include <gtest/gtest.h>
 
 #include <algorithm>

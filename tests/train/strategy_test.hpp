@@ -1,5 +1,5 @@
 #pragma once
-// What the tests of strategies share: a run of one strategy over common rows, and a problem whose
+// Shared by the tests of strategies: a run of one strategy over common rows, and a problem whose
 // weights count updates.
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ namespace hogwild::train {
 /// A run of one strategy on this rank's part of common rows.
 class StrategyTest : public ::testing::Test {
 protected:
-    explicit StrategyTest(int windows = 1) : comms_(MPI_COMM_WORLD, false, windows) {}
+    explicit StrategyTest(int replicas = 1) : comms_(MPI_COMM_WORLD, false, replicas) {}
     void TearDown() override { comms_.close(); }
 
     std::vector<std::string> strategies() const {
@@ -29,8 +29,8 @@ protected:
         return names;
     }
 
-    /// This rank's part; servers have none.
-    /// @param unequal  the later a rank, the more.
+    /// This rank's part of the rows; servers have none.
+    /// @param unequal  higher ranks get more rows.
     data::Rows own_part(const data::Rows& all, int workers, bool unequal = false) const {
         data::Rows own;
         if (comms_.rank() >= workers) return own;
@@ -64,7 +64,7 @@ protected:
     /// Makes a strategy; collective.
     using Make = std::function<std::unique_ptr<Trainer>()>;
     /// Sets up a run of one strategy on this rank's part of `all`.
-    /// @param use  gets what makes the strategy, and the iterations of the run.
+    /// @param use  called with a function that makes the strategy, and the iterations of the run.
     void with(const StrategyInfo& info, const Setting& s, const model::Objective& objective,
               const data::Rows& all, const std::function<void(const Make&, std::int64_t)>& use) {
         const data::Rows part =
@@ -73,7 +73,7 @@ protected:
             s.aggregated || objective.regularizer == model::Regularizer::none;
         model::TrainingRows own(
             info.row_layout(s.hot_head_plan, writes_only_active, objective.shape),
-            s.hot_head_plan.features);
+            s.hot_head_plan.size);
         own.append(part, 0, part.size());
         Sampler sampler({s.sampling, own.size(), s.batch_size, 0, s.epochs, 7, comms_.rank()});
         const std::int64_t mine = sampler.documents_before(sampler.batches());
@@ -95,7 +95,7 @@ protected:
             mpi::max(comms_.world(), sampler.batches()));
     }
 
-    /// The weights after a run; what the ranks measured together is in `meters_` then.
+    /// Trains and returns the weights; stores the measurements of all ranks in `meters_`.
     std::vector<double> train(const StrategyInfo& info, const Setting& s,
                               const model::Objective& objective, const data::Rows& all) {
         std::vector<double> w(objective.shape.size());
@@ -131,9 +131,8 @@ inline model::Objective make_objective(model::Regularizer regularizer, const dat
     return o;
 }
 
-/// Rows whose margin stays below 1 whatever happens, so that every update adds exactly one to
-/// each weight of its row: weights count updates. Row i holds every `stride`-th feature from
-/// i mod stride on.
+/// Rows whose margin always stays below 1, so that every update adds exactly one to each weight of
+/// its row: weights count updates. Row i has every `stride`-th feature from i mod stride on.
 struct CountingProblem {
     static constexpr double kValue = 0x1p-30;  // of a feature; steps of 2^30 make it 1
     static constexpr std::uint32_t kFeatures = 16;

@@ -11,7 +11,7 @@ using model::Regularizer;
 
 class DownpourTest : public StrategyTest {
 protected:
-    /// As many servers as leave a worker, three at most.
+    /// Numbers of servers, up to three, that leave at least one worker.
     int servers() const { return std::clamp(comms_.size() - 1, 1, 3); }
 };
 
@@ -59,7 +59,7 @@ TEST_F(DownpourTest, LearnsInEveryForm) {
     }
 }
 
-/// One worker, one fetch a batch: AdaGrad as the formula has it.
+/// One worker that fetches before every batch follows the formula of AdaGrad.
 TEST_F(DownpourTest, AdagradIsTheFormula) {
     if (comms_.size() > 2) return;  // one worker only
     const data::Rows rows = reference::random_rows(300, 60, 8);
@@ -81,7 +81,7 @@ TEST_F(DownpourTest, AdagradIsTheFormula) {
     for (std::size_t u = 0; u < w.size(); ++u) EXPECT_NEAR(got[u], w[u], 1e-9) << u;
 }
 
-/// A warm start is plain whatever the server does later, and leaves no trace in AdaGrad's sums.
+/// A warm start takes plain steps, even with AdaGrad, and does not change AdaGrad's sums.
 TEST_F(DownpourTest, WarmStartIsPlainAndLeavesNoTrace) {
     if (comms_.size() > 2) return;  // one worker only
     const data::Rows rows = reference::random_rows(60, 60, 8);
@@ -103,8 +103,8 @@ TEST_F(DownpourTest, WarmStartIsPlainAndLeavesNoTrace) {
     EXPECT_LE(largest, s.schedule.eta * 4.0);
 }
 
-/// Fewer fetches than batches: in between the worker follows its own changes. With one worker that
-/// is plain SGD again, since nobody else changes the parameters.
+/// Between fetches a worker applies its own changes. With one worker that is plain SGD, since no
+/// other rank changes the parameters.
 TEST_F(DownpourTest, OneWorkerIsSequentialHoweverRarelyItFetches) {
     if (comms_.size() > 2) return;
     const data::Rows rows = reference::random_rows(300, 60, 8);
@@ -118,7 +118,7 @@ TEST_F(DownpourTest, OneWorkerIsSequentialHoweverRarelyItFetches) {
     EXPECT_EQ(meters_.staleness->largest(), 0) << "own pushes are not staleness";
 }
 
-/// The regularizer balances against the loss at the same point, whatever AdaGrad's scales are.
+/// Regularizer and loss balance at the same point for all scales of AdaGrad.
 TEST_F(DownpourTest, AdagradKeepsTheObjective) {
     if (comms_.size() > 2) return;
     const data::Rows rows = reference::random_rows(1000, 60, 6);

@@ -1,4 +1,4 @@
-// What nodes make of each other's weights, and when they exchange them: arithmetic without MPI.
+// How groups combine weights, and when they exchange them: arithmetic without MPI.
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -42,7 +42,7 @@ TEST(CombineRule, ElasticGoesAPartOfTheWay) {
     EXPECT_DOUBLE_EQ(rule.settled(2.0, 6.0), 3.0);
 }
 
-/// Two windows of two ranks, 1,000 documents a rank.
+/// Two groups of two ranks, 1,000 documents a rank.
 class ExchangeIntervalTest : public ::testing::Test {
 protected:
     class NoBatches final : public BatchSource {

@@ -1,4 +1,4 @@
-// Progress that all ranks share, and that nobody gets more than an epoch ahead of the slowest.
+// Global progress, and the bound that keeps every rank within an epoch of the slowest.
 #include <chrono>
 #include <thread>
 
@@ -13,18 +13,18 @@ TEST(GlobalProgress, IsReckonedFromOwnAndCorrectedByALook) {
     const model::TrainingRows rows;
     Sampler batches({});
     const TrainingContext context{o, rows, batches, CountingProblem::kSchedule};
-    const DocumentTotals work{
-        .own = 10, .node = 30, .all = 60};  // three ranks on each of two nodes
+    const DocumentTotals totals{
+        .own = 10, .group = 30, .all = 60};  // three ranks on each of two nodes
     std::vector<ProgressSlot> slots(3);
-    GlobalProgress progress(context, work, slots, 1);
-    slots[0] = {.exponent = 0.5, .documents = 5};
+    GlobalProgress progress(context, totals, slots, 1);
+    slots[0] = {.step_sum = 0.5, .documents = 5};
     progress.advance(10);
     progress.add_step_sum(2.0);
     EXPECT_EQ(progress.documents(), 60.0);
     EXPECT_EQ(progress.step_sum(), 6.0) << "of the node";
     progress.refresh();
     EXPECT_EQ(progress.documents(), 30.0);
-    EXPECT_EQ(progress.node_documents(), 15);
+    EXPECT_EQ(progress.group_documents(), 15);
     EXPECT_EQ(progress.step_sum(), 2.5);
     progress.advance(1);
     EXPECT_EQ(progress.documents(), 36.0);
@@ -38,7 +38,7 @@ TEST(GlobalProgress, NobodyIsMoreThanAnEpochAhead) {
     Sampler batches({.rows = 10, .batch_size = 1, .epochs = 4});
     const TrainingContext context{o, rows, batches, CountingProblem::kSchedule};
     std::vector<ProgressSlot> slots(2);
-    GlobalProgress progress(context, {.own = 40, .node = 80, .all = 80}, slots, 0);
+    GlobalProgress progress(context, {.own = 40, .group = 80, .all = 80}, slots, 0);
     progress.advance(10);
     progress.refresh();
     EXPECT_FALSE(progress.exceeds_staleness_bound());
@@ -50,7 +50,7 @@ TEST(GlobalProgress, NobodyIsMoreThanAnEpochAhead) {
     EXPECT_FALSE(progress.exceeds_staleness_bound());
 }
 
-/// Batches of a rank that is held up now and then, and when each epoch began.
+/// Batches of a rank that is delayed at intervals, with the start time of each epoch.
 class SlowBatches final : public BatchSource {
 public:
     SlowBatches(const Sampler::Plan& plan, std::chrono::microseconds pause)
@@ -65,7 +65,7 @@ public:
         return sampler_.documents_before(i);
     }
     std::int64_t batches() const override { return sampler_.batches(); }
-    /// Seconds of a clock that all processes of a host share; that of MPI_Wtime need not be.
+    /// Seconds of a clock that all processes of a host share, which MPI_Wtime does not guarantee.
     const std::vector<double>& began() const noexcept { return began_; }
 
 private:
@@ -90,7 +90,7 @@ TEST_F(BoundedLeadTest, WaitsForTheSlowestInEveryStrategyThatKnowsTheOthers) {
     for (const std::string& name : strategies()) {
         if (name == "downpour") continue;
         const HotHeadPlan plan{name == "lock-free", 10, 16};
-        model::TrainingRows own(strategy_info(name).row_layout(plan, true, o.shape), plan.features);
+        model::TrainingRows own(strategy_info(name).row_layout(plan, true, o.shape), plan.size);
         own.append(rows, 0, kRows);
         const bool slow = comms_.rank() == 0;
         SlowBatches batches({Sampler::Kind::permutation, kRows, 4, 0, kEpochs, 7, comms_.rank()},

@@ -1,4 +1,4 @@
-// lock-free document by document, with and without a private copy of the first features.
+// lock-free document by document, with and without a hot head.
 #include <cmath>
 
 #include "model/evaluation.hpp"
@@ -22,7 +22,7 @@ protected:
     }
 };
 
-/// On one rank it is sequential SGD, whatever is private and however rarely it is merged.
+/// On one rank, lock-free is sequential SGD for any size of the head and any merge interval.
 TEST_F(HotHeadTest, OnOneRankItIsSequential) {
     if (comms_.size() > 1) return;
     const data::Rows rows = reference::random_rows(300, kFeatures, 8);
@@ -45,7 +45,7 @@ TEST_F(HotHeadTest, OnOneRankItIsSequential) {
     }
 }
 
-/// What a rank has learned is never lost by merging, and the end holds all of it.
+/// Merges lose no change, and the final weights contain all changes.
 TEST_F(HotHeadTest, MergesLoseNothing) {
     const CountingProblem counting(comms_.size());
     constexpr std::int64_t kEpochs = 500;
@@ -68,7 +68,7 @@ TEST_F(HotHeadTest, MergesLoseNothing) {
     }
 }
 
-/// Nobody waits for a rank whose round is over, however little of its own work it has done.
+/// No rank waits for a rank whose round is over, even if that rank has done little of its work.
 TEST_F(HotHeadTest, RanksWithMoreDocumentsHoldUpNobody) {
     const CountingProblem counting(8 * comms_.size());
     constexpr std::int64_t kEpochs = 60;
@@ -82,7 +82,7 @@ TEST_F(HotHeadTest, RanksWithMoreDocumentsHoldUpNobody) {
     EXPECT_EQ(w.front(), static_cast<double>(kEpochs * counting.rows.size()));
 }
 
-/// Nor do merges of the bias, which take no lock, nor the changes that come after the last of them.
+/// Merges of the bias, which take no lock, lose no change, and flush() merges the last changes.
 TEST_F(HotHeadTest, BiasesLoseNothing) {
     const CountingProblem counting(comms_.size());
     Sampler batches({.rows = 1, .epochs = 1});
@@ -128,7 +128,8 @@ TEST_F(HotHeadTest, LearnsWithEveryRegularizer) {
     }
 }
 
-/// The shrink is charged once per document in the copy, in the window, and by the common scale.
+/// Weight decay counts once per document in the head, in the shared weights, and in the common
+/// scale.
 TEST_F(HotHeadTest, ReachesTheSameObjectiveAsTheExactForm) {
     if (comms_.size() > 1) return;  // on more ranks than cores tiny runs are mostly scheduling
     const data::Rows rows = reference::random_rows(1000, kFeatures, 6);
@@ -157,7 +158,7 @@ TEST_F(HotHeadTest, ReachesTheSameObjectiveAsTheExactForm) {
     }
 }
 
-/// With the loss switched off every weight shrinks by what all ranks' documents charge.
+/// Without a loss every weight decays by the step sum of the documents of all ranks.
 TEST_F(HotHeadTest, ShrinksByWhatAllRanksCharge) {
     data::Rows rows;  // feature 0 keeps every margin far above 1, once it has a weight
     for (int i = 0; i < 20 * comms_.size(); ++i) {
@@ -187,8 +188,8 @@ TEST_F(HotHeadTest, ShrinksByWhatAllRanksCharge) {
     }
 }
 
-/// Deltas are summed: the more ranks, the more often they must be merged. With what is chosen
-/// without being told, many ranks still learn.
+/// Changes are summed, so more ranks must merge more often. With the default merge interval many
+/// ranks still learn.
 TEST_F(HotHeadTest, ManyRanksConverge) {
     const data::Rows rows = reference::random_rows(4000, 80, 21);
     const model::Objective o = make_objective(Regularizer::l2, rows, 80);
@@ -202,34 +203,34 @@ TEST_F(HotHeadTest, ManyRanksConverge) {
     s.hot_head_plan =
         choose_hot_head({1, comms_.size(), sizeof(float)}, counts, std::nullopt, std::nullopt);
     EXPECT_TRUE(s.hot_head_plan.by_document);
-    EXPECT_GT(s.hot_head_plan.features, 0U);
-    s.hot_head_plan.features = std::min<std::size_t>(s.hot_head_plan.features, 80);
+    EXPECT_GT(s.hot_head_plan.size, 0U);
+    s.hot_head_plan.size = std::min<std::size_t>(s.hot_head_plan.size, 80);
     EXPECT_GT(accuracy(o, train(s, o, rows), rows), 0.85);
 }
 
 TEST(HotHeadPlan, WhatIsGivenCounts) {
     const std::vector<std::int64_t> counts(100, 5);
     const HotHeadPlan given = choose_hot_head({1, 4, 4}, counts, 17, 99);
-    EXPECT_EQ(given.features, 17U);
+    EXPECT_EQ(given.size, 17U);
     EXPECT_EQ(given.merge_every, 99);
     EXPECT_TRUE(given.by_document);
     const HotHeadPlan none = choose_hot_head({1, 4, 4}, counts, 0, std::nullopt);
-    EXPECT_EQ(none.features, 0U);
+    EXPECT_EQ(none.size, 0U);
     EXPECT_TRUE(none.by_document) << "one document a batch";
     EXPECT_FALSE(choose_hot_head({100, 4, 4}, counts, std::nullopt, std::nullopt).by_document);
 }
 
-/// All features that occur, if copies of their weights fit the cache.
+/// The head holds all features that occur, if their weights fit in the cache.
 TEST(HotHeadPlan, ByTheCounts) {
     std::vector<std::int64_t> counts(10'000'000);
     for (std::size_t u = 0; u < 50; ++u) counts[7 * u] = 1;
     const auto choose = [&](int ranks, std::size_t bytes) {
         return choose_hot_head({1, ranks, bytes}, counts, std::nullopt, std::nullopt);
     };
-    EXPECT_EQ(choose(4, 4).features, 50U);
+    EXPECT_EQ(choose(4, 4).size, 50U);
     counts.assign(counts.size(), 7);
-    EXPECT_EQ(choose(4, 4).features, 2 * choose(4, 8).features);
-    EXPECT_LT(choose(4, 4).features, counts.size());
+    EXPECT_EQ(choose(4, 4).size, 2 * choose(4, 8).size);
+    EXPECT_LT(choose(4, 4).size, counts.size());
     EXPECT_GE(choose(2, 4).merge_every, 4 * choose(8, 4).merge_every);
 }
 

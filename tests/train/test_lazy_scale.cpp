@@ -1,5 +1,5 @@
-// The common scale of l2: settled in the midst of training, as often as it must be and no oftener,
-// with the same weights as if each were multiplied after every few documents.
+// The common scale of l2: it is materialized during training exactly as often as necessary, and the
+// weights are the same as if each were multiplied after every slice.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -18,7 +18,7 @@ using model::Regularizer;
 constexpr std::size_t kFeatures = 60;
 
 HotHeadPlan plan(std::size_t features) {
-    return {.by_document = true, .features = features, .merge_every = 64};
+    return {.by_document = true, .size = features, .merge_every = 64};
 }
 
 /// lambda times the sum of the learning rate over all documents.
@@ -28,10 +28,10 @@ double whole_exponent(double lambda, double eta, const data::Rows& rows, std::in
 
 class LazyScaleTest : public StrategyTest {
 protected:
-    explicit LazyScaleTest(int windows = 1) : StrategyTest(windows) {}
+    explicit LazyScaleTest(int replicas = 1) : StrategyTest(replicas) {}
 
-    /// Every settle is for a good part of the exponent, but they are enough for all of it.
-    /// @param whole  in two rounds, each of which ends at a boundary.
+    /// Each materialization covers a good part of the exponent, and together they cover all of it.
+    /// @param whole  exponent of two rounds, each of which ends at a boundary.
     void expect_settles(double whole) const {
         const double bound = LazyL2Scale::kLargest;
         EXPECT_LE(meters_.materializations, whole / bound);
@@ -40,8 +40,8 @@ protected:
     }
 };
 
-/// On one rank, without any scale: every weight is multiplied after as many documents as have one
-/// learning rate in `lock-free`.
+/// The plain twin on one rank: every weight is multiplied after each slice, within which
+/// `lock-free` has one learning rate.
 std::vector<double> plain_twin(const model::Objective& o, const data::Rows& rows, double eta,
                                std::int64_t epochs) {
     Sampler sampler({Sampler::Kind::permutation, rows.size(), 1, 0, epochs, 7, 0});
@@ -116,8 +116,8 @@ TEST_F(LazyScaleTest, EqualsThePlainTwin) {
     }
 }
 
-/// Documents that all pull the same way, whatever the weights: these come to rest where a
-/// document's pull is what it shrinks, at kRest, and stay there however often the scale is settled.
+/// Documents with the same gradient at all weights. The weights converge to kRest, where gradient
+/// and decay of a document balance, and stay there however often the scale is materialized.
 struct RestingProblem {
     static constexpr std::uint32_t kWeights = 4;
     static constexpr float kValue = 0.02F;
@@ -133,7 +133,7 @@ struct RestingProblem {
         objective.bias = false;
         objective.lambda = kLambda;
     }
-    /// @param whole  exponent.
+    /// @param whole  exponent of the run.
     std::int64_t epochs(double whole, double eta) const {
         return static_cast<std::int64_t>(whole /
                                          whole_exponent(kLambda, eta, rows, std::int64_t{1}));
@@ -177,7 +177,7 @@ TEST_F(LazyScaleTest, WeightsStayWhereTheyRest) {
     }
 }
 
-/// Where one slice of the documents has an exponent far beyond what a float could hold.
+/// The exponent of a single slice is far beyond the range of a float.
 TEST_F(LazyScaleTest, IsFiniteAtAnyRate) {
     const data::Rows rows = reference::random_rows(200 * comms_.size(), kFeatures, 6);
     model::Objective o = make_objective(Regularizer::l2, rows, kFeatures);
@@ -196,7 +196,7 @@ TEST_F(LazyScaleTest, IsFiniteAtAnyRate) {
                            .hot_head_plan = plan(features)},
                           o, rows);
                 EXPECT_GT(meters_.materializations, 0.0);
-                // the last documents of every rank, shrunk once
+                // the last documents of every rank, decayed once
                 const double most = 64.0 * comms_.size() * kEta * std::exp(-lambda * kEta);
                 for (const double v : w) EXPECT_LE(std::abs(v), most) << "lambda " << lambda;
             }

@@ -34,8 +34,8 @@ TEST(RandomGap, HasItsMeanAndNoPattern) {
     EXPECT_NE(RandomGap(1024, 1).next(), RandomGap(1024, 2).next());
 }
 
-/// A neighbour that now and then stores between our load and our store, as often and as much as it
-/// likes: what the sample says agrees with what really happened within three standard errors.
+/// A neighbour stores between load and store, at random times and random values: the estimates of
+/// the sample agree with the true numbers within three standard errors.
 TEST(StoreProbe, EstimatesWhatIsDestroyed) {
     constexpr std::size_t kStores = 4'000'000;
     const data::CounterRandom random(11);

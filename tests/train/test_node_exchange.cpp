@@ -1,5 +1,5 @@
-// Ranks in two windows, as on two nodes: what the leaders exchange is neither lost nor counted
-// twice, all windows end with the same weights, and every strategy learns across them.
+// Ranks in two groups, as on two nodes: changes that leaders exchange are neither lost nor counted
+// twice, all groups end with the same weights, and every strategy learns across them.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -25,7 +25,7 @@ protected:
         });
         return names;
     }
-    /// The strategies that lose no update within a window.
+    /// The strategies that lose no update within a group.
     std::vector<std::string> exact() const {
         std::vector<std::string> names = sharing();
         std::erase(names, "lock-free");
@@ -58,8 +58,8 @@ TEST_F(NodeExchangeTest, ThereAreTwoWindowsOnOneNode) {
     EXPECT_EQ(mpi::sum(comms_.world(), comms_.is_leader() ? 1 : 0), comms_.replicas());
 }
 
-// Every document adds one to each of its weights: a sum has them all, a mean those of an average
-// window.
+// Every document adds one to each of its weights: a sum counts all documents, a mean those of an
+// average group.
 TEST_F(NodeExchangeTest, SumCountsEveryDocumentOnce) {
     for (const std::string& name : exact()) {
         for (const std::int64_t every : {1, 7, 100}) {
@@ -68,14 +68,14 @@ TEST_F(NodeExchangeTest, SumCountsEveryDocumentOnce) {
     }
 }
 
-// Also of weights that the batch an exchange comes with does not hold: others hold them, and lock
-// other stripes than it.
+// The same holds for weights that do not occur in the batch at which an exchange happens: other
+// ranks change them and lock other stripes.
 TEST_F(NodeExchangeTest, SumCountsWhatOthersChangeMeanwhile) {
     expect_sum("striped", 7, CountingProblem(comms_.size(), 2, 4096), 5000);
 }
 
 TEST_F(NodeExchangeTest, MeanOfEqualWindowsIsTheirShare) {
-    if (comms_.size() % 2 != 0) return;  // windows of different sizes
+    if (comms_.size() % 2 != 0) return;  // groups of different sizes
     const CountingProblem counting(comms_.size());
     constexpr std::int64_t kEpochs = 200;
     const auto share = static_cast<double>(kEpochs * counting.rows.size()) / comms_.replicas();
@@ -133,8 +133,8 @@ TEST_F(NodeExchangeTest, MetersCountExchanges) {
     }
 }
 
-// In both forms every batch reaches every rank once; the node-aware one sends it across once for
-// the other window, the direct one once for every rank there.
+// In both forms every batch reaches every rank once. The node-aware form sends it once to the other
+// group, the direct form once to every rank there.
 TEST_F(NodeExchangeTest, NodeAwareMessagesCrossOnce) {
     const CountingProblem counting(comms_.size());
     constexpr std::int64_t kEpochs = 100;
@@ -149,20 +149,20 @@ TEST_F(NodeExchangeTest, NodeAwareMessagesCrossOnce) {
         for (std::uint32_t u = 0; u < CountingProblem::kFeatures; ++u) EXPECT_EQ(w[u], sent);
         ASSERT_EQ(meters_.traffic.has_value(), comms_.replicas() > 1);
         if (!meters_.traffic) continue;
-        const int first = comms_.size() / 2 + comms_.size() % 2;  // ranks of the first window
+        const int first = comms_.size() / 2 + comms_.size() % 2;  // ranks of the first group
         const int second = comms_.size() - first;
         const double each = sent / comms_.size();
         EXPECT_EQ(meters_.traffic->messages, node_aware ? sent : 2.0 * each * first * second);
     }
 }
 
-// In both forms the servers end with every change, and what crosses is for all servers together
-// in one message, there and back, or for each of them.
+// In both forms the servers end with every change. The node-aware form sends one message for all
+// servers in each direction, the direct form one for each server.
 TEST_F(NodeExchangeTest, NodeAwareDownpourSpeaksThroughOneServer) {
     const CountingProblem counting(comms_.size());
     constexpr std::int64_t kEpochs = 100;
     const auto sent = static_cast<double>(kEpochs * counting.rows.size());
-    const int servers = std::max(1, comms_.size() / 2);  // those of the second window
+    const int servers = std::max(1, comms_.size() / 2);  // those of the second group
     double direct = 0.0;
     for (const bool node_aware : {false, true}) {
         for (const std::int64_t every : {1, 3}) {

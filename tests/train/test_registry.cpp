@@ -1,4 +1,4 @@
-// What the program knows of strategies without running them, and what a new one takes.
+// The properties of strategies that the program uses without running them, and a new strategy.
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -11,7 +11,7 @@
 namespace hogwild::train {
 namespace {
 
-// --- a new strategy: its update, and what the program should know of it --------------------------
+// --- a new strategy: its update, and its StrategyInfo --------------------------------------------
 
 /// Plain SGD on every rank's own documents, without any communication.
 template <class Real>
@@ -75,7 +75,7 @@ std::uint64_t mapped_shared_bytes() {
     return sum;
 }
 
-/// The exact form needs most; private features need the aggregated one.
+/// The exact form needs most memory; a hot head needs the aggregated form.
 TEST_F(RegistryTest, SharedBytesAreThoseThatItTakes) {
     if (comms_.size() == 1) return;  // MPI takes private memory then
     constexpr std::size_t kFeatures = 100'000;

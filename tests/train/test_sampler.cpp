@@ -95,7 +95,7 @@ TEST(Sampler, NoRowsNoBatches) {
     EXPECT_EQ(sampler.documents_before(50), 0);
 }
 
-/// Several at once are the same as one after the other.
+/// Batches drawn together equal batches drawn one by one.
 TEST(BatchSource, DrawsWhatBatchesHold) {
     for (const Kind kind : {Kind::uniform, Kind::permutation}) {
         for (const std::int64_t size : {1, 3}) {

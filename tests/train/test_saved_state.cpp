@@ -1,4 +1,5 @@
-// What ranks save comes back: to the bit where that is promised, and on other divisions of work.
+// Ranks restore what they save: bitwise where that is promised, and for other divisions of the
+// work.
 #include <algorithm>
 #include <functional>
 #include <memory>
@@ -69,7 +70,7 @@ protected:
         mpi::barrier(comms_.world());
         return w;
     }
-    /// As a run does before it saves: no rank is in run() any more.
+    /// Ends run() on all ranks, as a run does before it saves.
     void pause(Trainer& strategy) {
         if (strategy.keeps_bits()) {
             mpi::barrier(comms_.world());

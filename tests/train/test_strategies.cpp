@@ -111,8 +111,8 @@ TEST_F(StrategyTest, LockFreeLosesSomeWhenForcedToCollide) {
     }
 }
 
-/// Aggregated form, with the loss switched off: over whole epochs each weight shrinks as it does
-/// document by document.
+/// Without a loss, over whole epochs, the aggregated form decays each weight as the exact form
+/// does.
 TEST_F(StrategyTest, AggregatedEqualsPerDocumentOverWholeEpochs) {
     if (comms_.size() > 1) return;  // arithmetic, not parallelism
     const data::Rows some = reference::random_rows(400, 60, 5);
@@ -155,7 +155,7 @@ TEST_F(StrategyTest, AggregatedEqualsPerDocumentOverWholeEpochs) {
     }
 }
 
-/// Every document is charged once, whichever ranks process it and own the weight.
+/// Every document counts once for weight decay, whichever rank processes it or owns the weight.
 TEST_F(StrategyTest, DecayChargesEachDocumentOnce) {
     const model::TrainingRows rows = reference::random_rows(10, 60, 5);
     model::Objective o = make_objective(Regularizer::l2, rows.plain(), 60);
@@ -184,8 +184,8 @@ TEST_F(StrategyTest, DecayChargesEachDocumentOnce) {
     w.close();
 }
 
-/// With a falling step both forms come to the same objective, where the term is weak and where it
-/// rules.
+/// With a decreasing step both forms reach the same objective, for a weak and for a dominant
+/// regularizer.
 TEST_F(StrategyTest, AggregatedReachesTheSameObjective) {
     if (comms_.size() > 1) return;  // on more ranks than cores tiny runs are mostly scheduling
     const data::Rows rows = reference::random_rows(1000, 60, 6);
@@ -242,7 +242,7 @@ TEST_F(StrategyTest, TheReproducibleOnesGiveTheSameBits) {
     }
 }
 
-/// Turns one after the other are sequential SGD over the ranks' batches in their order.
+/// Turns are sequential SGD over the batches of the ranks in their order.
 TEST_F(StrategyTest, RoundRobinIsSequentialInTurns) {
     const data::Rows rows = reference::random_rows(120, 60, 8);
     const model::Objective o = make_objective(Regularizer::seed, rows, 60);
@@ -271,7 +271,7 @@ TEST_F(StrategyTest, RoundRobinIsSequentialInTurns) {
     for (std::size_t u = 0; u < w.size(); ++u) EXPECT_NEAR(got[u], w[u], 1e-12) << u;
 }
 
-/// The sum of all ranks' batches, each at the same weights.
+/// A step is the sum of the batches of all ranks, computed at the same weights.
 TEST_F(StrategyTest, SynchronousIsOneLargeBatch) {
     const data::Rows rows = reference::random_rows(24 * comms_.size(), 60, 8);
     const model::Objective o = make_objective(Regularizer::seed, rows, 60);

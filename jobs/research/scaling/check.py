@@ -1,6 +1,6 @@
 """The simulation beside real runs: documents per second and the visible part of the exchanges, on few nodes.
 
-Nodes are windows of this machine (--replicas-per-node, a rank each), or what a launcher starts, such as
+Nodes are groups of this machine (--replicas-per-node, a rank each), or what a launcher starts, such as
 tests/cluster/simulated_nodes.sh."""
 import json
 import shlex

@@ -37,7 +37,7 @@ def parse(arguments):
     parser.add_argument("--stall", type=float, default=1e-3, metavar="S", help="of a stall (default 0.001)")
     parser.add_argument("--nodes-launcher", default="", metavar="WORDS",
                         help="starts a program with a rank on each of {hosts}, for example 0:1,1:1; compares the "
-                             "simulation with runs there, not with windows of this machine")
+                             "simulation with runs there, not with groups of this machine")
     parser.add_argument("--check-nodes", default="", metavar="N,...",
                         help="numbers of nodes to compare with (default: as many as there are cores, at most 3; "
                              "3 with a launcher)")

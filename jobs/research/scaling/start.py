@@ -38,7 +38,7 @@ def parse(arguments):
                              "infiniband-hdr:best)")
     parser.add_argument("--simulated-nodes", action="store_true",
                         help="compare the simulation with runs on 1, 2 and 3 simulated nodes (needs "
-                             "root), and not with windows of this machine")
+                             "root), and not with groups of this machine")
     for name, value, text in PASSED_ON:
         parser.add_argument(f"--{name}", metavar=value, help=text)
     options = parser.parse_args(arguments)

@@ -66,7 +66,7 @@ std::vector<std::uint32_t> visits(const model::TrainingRows& rows, train::BatchS
     return order;
 }
 
-/// As they lie in memory.
+/// The numbers of the rows in the order of memory.
 std::vector<std::uint32_t> in_order(const model::TrainingRows& rows) {
     std::vector<std::uint32_t> order(static_cast<std::size_t>(rows.size()));
     std::iota(order.begin(), order.end(), 0U);
@@ -112,7 +112,7 @@ private:
     mpi::Communicator world() const { return comms_.world(); }
     bool root() const { return comms_.rank() == 0; }
 
-    /// What a training would find out only when its turn has come.
+    /// Checks the options of all trainings before the first one starts.
     void check() {
         run_collectively(world(), [&] {
             for (const FirstRanks& group : groups_) {

@@ -27,7 +27,7 @@ struct BenchRow {
     std::vector<BenchSample> samples;
 };
 
-/// The data as they lie in memory.
+/// Size and layout of the data in memory.
 struct BenchData {
     std::int64_t documents = 0;  ///< of one copy
     std::int64_t bytes = 0;      ///< of one copy

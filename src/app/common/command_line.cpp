@@ -88,8 +88,8 @@ std::string help() {
            cli::exit_codes_text();
 }
 
-/// What is asked for instead of a command's work; empty: nothing.
-/// @throws CollectiveError for help with what there is not.
+/// The text that the user asks for instead of running a command (help, version); empty: none.
+/// @throws CollectiveError if the help of an unknown command is asked for.
 std::string information(const std::string& command, const std::vector<std::string>& arguments) {
     if (command == "--version") return version();
     if (command == "--help" || command == "-h") return help();

@@ -12,15 +12,15 @@ namespace hogwild::app {
 /// are escaped.
 void say(const std::string& what);
 
-/// For a run that was stopped with a checkpoint: what has happened, and the command that goes on
-/// from there, set off from what mpirun has to say about an exit code that is not 0.
+/// Tells the user that a run was stopped with a checkpoint, and the command that resumes it, set
+/// off from mpirun's message about the exit code.
 /// @param what       for example "stopped by SIGTERM …". @param arguments  of `command`, as given.
-/// @param addition   to the arguments, unless it is among them.
+/// @param addition   appended to the arguments, unless it is among them.
 void say_how_to_go_on(const std::string& what, const mpi::Communicators& comms,
                       const std::string& command, std::vector<std::string> arguments,
                       const std::string& addition);
 
-/// What a signal that ends the run says, on rank 0 alone.
+/// The message of a signal that ends the run, on rank 0 only.
 io::LastWords last_words(const mpi::Communicators& comms, const std::string& consequence);
 
 }  // namespace hogwild::app

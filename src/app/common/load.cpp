@@ -70,7 +70,8 @@ public:
     }
 
 private:
-    /// Held-out rows lie between the others, and each kind has its layout.
+    /// Divides a block into training rows and held-out rows, which are mixed and have different
+    /// layouts.
     void take(data::Range rows, const data::NumberedRows<data::Numbering::file>& block,
               std::int64_t block_first) {
         numbered_.clear();  // a buffer that stays in the cache
@@ -103,8 +104,8 @@ private:
     data::FeatureOrder& order_;
     TrainingData& out_;
     data::NumberedRows<data::Numbering::training> numbered_;
-    std::size_t own_ = 0;      ///< number of the range that is not yet taken to its end
-    std::size_t sampled_ = 0;  ///< likewise of sampled rows
+    std::size_t own_ = 0;      ///< the first range that is not complete
+    std::size_t sampled_ = 0;  ///< the same for sampled rows
 };
 
 /// Makes room for the rank's rows: exactly where it reads no others', else about.
@@ -129,7 +130,7 @@ void reserve(io::Dataset& dataset, const std::vector<data::Range>& own,
 
 void read_rows(LabelledDataset& source, const Division& division, data::FeatureOrder& order,
                const std::function<void()>& between_blocks, TrainingData& out) {
-    // Nearby rows are read with what lies between them: a chunk of the file is unpacked as a whole.
+    // Nearby ranges are read together with the rows between them: HDF5 unpacks whole chunks anyway.
     constexpr std::int64_t kGap = 512;
     const std::vector<data::Range> read = data::joined(division.own, kGap);
     reserve(source.dataset, division.own, read, out.training);

@@ -21,8 +21,8 @@ struct LabelledDataset {
     io::Labelling labelling;
 };
 
-/// Opens datasets on all ranks. Rank 0 alone looks at every file: a set of many shards is not
-/// opened by many ranks at once. @throws CollectiveError: no_input, bad_data.
+/// Opens datasets on all ranks. Only rank 0 opens every file: many ranks must not open many
+/// shards at once. @throws CollectiveError: no_input, bad_data.
 /// @note Collective over `comms.world()`.
 std::vector<io::Dataset> open_datasets(const std::vector<std::string>& names,
                                        const mpi::Communicators& comms);

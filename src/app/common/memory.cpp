@@ -13,7 +13,7 @@
 namespace hogwild::app {
 namespace {
 
-/// What a file of /proc says; read once, for some of them the kernel has to walk all pages.
+/// The content of a file of /proc, read once: for some files the kernel walks all pages.
 std::string proc_text(const char* file) {
     std::ostringstream text;
     text << std::ifstream(file).rdbuf();
@@ -41,7 +41,7 @@ std::int64_t available_on_host() {
     return available > 0 ? available + bytes_of(text, "SwapFree") : kNoLimit;
 }
 
-/// What the limit on the address space leaves to this process.
+/// Bytes that the limit on the address space leaves to this process.
 std::int64_t available_to_process() {
     rlimit limit{};
     if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return kNoLimit;

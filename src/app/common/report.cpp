@@ -45,7 +45,7 @@ void put_staleness(Json& json, const std::string& name,
     json[name + "_max"] = sampled ? Json(staleness->largest()) : Json();
 }
 
-/// What the meters have to say; what does not apply, or has not been sampled yet, is null.
+/// Writes the meters; values that do not apply or have no sample yet are null.
 void put_meters(Json& json, const train::Meters& m, int ranks) {
     const train::Contention contention = m.contention.value_or(train::Contention{});
     json["contention_collisions"] = number_or_null(contention.collision_share());
@@ -59,9 +59,9 @@ void put_meters(Json& json, const train::Meters& m, int ranks) {
 }
 
 /// Of the exchange between nodes; null on a single node.
-Json exchange_json(const std::optional<train::ExchangeMeters>& exchange, int windows) {
+Json exchange_json(const std::optional<train::ExchangeMeters>& exchange, int replicas) {
     if (!exchange) return {};
-    const double each = exchange->exchanges * windows;
+    const double each = exchange->exchanges * replicas;
     return {{"exchanges", exchange->exchanges},
             {"visible_seconds", exchange->visible_seconds},
             {"hidden_seconds", exchange->hidden_seconds()},
@@ -204,11 +204,11 @@ std::string warning_lines(const Result& r, const Palette& palette) {
 
 std::string result_table(const Result& r, bool verbose, const Palette& palette) {
     std::string text = metrics_table(r) + "\n" + effort_lines(r) + exchange_lines(r);
-    if (verbose && r.hot_head_plan.features > 0) {
+    if (verbose && r.hot_head_plan.size > 0) {
         text += fmt::format(
             "hot head: {} features and the bias, the most frequent merged every {}\n"
             "    documents of a rank\n",
-            r.hot_head_plan.features, r.hot_head_plan.merge_every);
+            r.hot_head_plan.size, r.hot_head_plan.merge_every);
     }
     if (verbose) text += meters_lines(r.progress.meters, r.progress.ranks);
     const std::string verdict = r.valid() ? palette.good(r.verdict) : palette.bad(r.verdict);

@@ -40,7 +40,7 @@ struct ProgressRow {
     }
 };
 
-/// What a finished run has to say.
+/// The result of a finished run.
 struct Result {
     ProgressRow progress;
     std::string strategy;

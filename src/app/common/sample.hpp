@@ -7,7 +7,7 @@
 
 namespace hogwild::app {
 
-/// Documents of a random sample, of which every rank holds some.
+/// Documents of a random sample, which is distributed over the ranks.
 struct Sample {
     data::Rows rows;
     std::vector<std::int64_t> places;  ///< of each in a random order of the sample

@@ -52,7 +52,7 @@ std::vector<bool> wanted_on_node(const std::vector<File>& files, mpi::Communicat
     return wanted;
 }
 
-/// What the first rank of a node does.
+/// The copies of a node, made by its first rank.
 struct NodeCopies {
     std::vector<std::string> names;  ///< of the copies; empty for what is not wanted
     Json report;

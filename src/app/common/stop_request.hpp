@@ -14,7 +14,7 @@ public:
     /// @param since_start  must outlive this.
     StopRequest(const CheckpointPlan& plan, const data::Stopwatch& since_start);
 
-    /// Why to stop, a number that ranks can agree on; 0: go on.
+    /// The reason to stop, as a number for a reduction; 0: continue.
     std::int64_t reason() const;
     /// "SIGUSR1", "SIGTERM", …, "--max-time"; "" for 0.
     static std::string name_of(std::int64_t reason);

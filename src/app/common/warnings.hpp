@@ -7,8 +7,8 @@
 
 namespace hogwild::app {
 
-/// What is doubtful about a model that is VALID, a sentence each, with the likely cause and what
-/// to do: worse than all-zero weights, or a class that is never predicted.
+/// Warnings about a VALID model that is worse than all-zero weights, or never predicts a class.
+/// Each is a sentence with the likely cause and a remedy.
 /// @param result  with training and test metrics. @note Collective over comms.world().
 std::vector<std::string> find_warnings(const Result& result, const TrainingTask& task,
                                        const mpi::Communicators& comms);

@@ -116,8 +116,8 @@ struct Scorer {
     bool has_weights = false;  ///< other than 0, bias left out
 };
 
-/// Of the model and the dataset that all ranks have.
-/// @param ranks  of this host, each of which holds the weights.
+/// Reads the model and matches it with the dataset.
+/// @param ranks  number of ranks on this host; each holds the weights.
 Scorer make_scorer(const PredictOptions& options, int ranks, io::Dataset dataset) {
     const io::Model model = io::read_model(options.model);
     Scorer scorer;
@@ -158,7 +158,7 @@ void append_line(std::string& text, const Scored& document) {
     text += document.score > 0.0 ? "\t+1\n" : document.score < 0.0 ? "\t-1\n" : "\t0\n";
 }
 
-/// What is found out on the way.
+/// Sums over the scored documents.
 struct Totals {
     model::Tally tally;
     FeatureMatch match;

@@ -60,7 +60,7 @@ private:
     std::optional<mpi::Communicators> comms_;
 };
 
-/// What a sweep says before it begins.
+/// The line that a sweep prints before it begins.
 /// @param all, pending  numbers of trainings, and of those that are still to be done.
 std::string announcement(const SweepOptions& options, std::int64_t all, std::int64_t pending,
                          const Group& group, int ranks) {
@@ -138,7 +138,8 @@ private:
         }
     }
 
-    /// What is wrong with the data of all points is said once, at the start. Collective.
+    /// Opens the data once before the first training, so that errors are reported once.
+    /// @note Collective.
     void open_data() {
         const TrainOptions options = options_.grid.train_options(0);
         const std::vector<LabelledDataset> opened =
@@ -263,7 +264,7 @@ private:
         group.close();
     }
 
-    /// What a training would find out only when its turn has come.
+    /// Checks the options of a training before the first one starts.
     void check_point(const Training& training, const Group& group) const {
         try {
             check_layout(options_of(training), group.comms());

@@ -7,7 +7,7 @@
 
 namespace hogwild::app {
 
-/// One option of `train` as it was given to a sweep.
+/// An option of `train` with the values given to a sweep.
 struct GridSetting {
     std::string name;
     std::vector<std::string> values;  ///< a flag has none

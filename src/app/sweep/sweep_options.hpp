@@ -18,7 +18,7 @@ struct Share {
     bool holds(std::int64_t point) const noexcept { return point % count == index; }
 };
 
-/// What the best point is best in.
+/// The criterion that selects the best point.
 enum class Selection { objective, accuracy };
 
 /// The options of `hogwild sweep`.
@@ -39,8 +39,8 @@ struct SweepOptions {
     bool by_accuracy() const { return select == Selection::accuracy; }
 };
 
-/// Parses the command line after `sweep`, and the file of --config. Points are not looked at yet:
-/// Grid::check() does that. @throws Error: usage, no_input.
+/// Parses the command line after `sweep`, and the file of --config. Does not check the
+/// points, see Grid::check(). @throws Error: usage, no_input.
 SweepOptions parse_sweep_options(const std::vector<std::string>& arguments);
 
 /// The sweep's own options, for --help.

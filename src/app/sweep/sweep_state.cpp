@@ -53,7 +53,7 @@ std::string present_key(Json key) {
 
 bool is_exit_code(const Json& number) { return number >= 0 && number <= 255; }
 
-/// Whether everything is there that is looked at later.
+/// Whether a line has all fields that are used later.
 bool well_formed(const Json& line) {
     return line.is_object() && line.contains(kKey) && line[kKey].is_object() &&
            line.contains(kVerdict) && line[kVerdict].is_string() && line.contains(kExitCode) &&

@@ -9,7 +9,7 @@
 #include "app/train/train_options.hpp"
 #include "data/error.hpp"
 
-/// What a sweep remembers: a line of JSON per training, found again by its settings.
+/// The state of a sweep: a line of JSON per training, which is found by its settings.
 namespace hogwild::app {
 
 struct DatasetDigests {
@@ -17,8 +17,8 @@ struct DatasetDigests {
     std::vector<std::string> test;
 };
 
-/// What two trainings have in common that need not both be run: all settings in effect, the number
-/// of ranks and the content of the datasets, wherever they lie.
+/// A key that is equal for two trainings if only one must run: all effective settings, the number
+/// of ranks, and the content of the datasets, but not their paths.
 std::string training_key(const TrainOptions& options, std::int64_t ranks,
                          const DatasetDigests& digests);
 

@@ -69,7 +69,7 @@ std::vector<TextTable::Cell> table_row(const Grid& grid, const PointSummary& sum
     return row;
 }
 
-/// What the last lines say: the scope of the choice, and the chosen point as a command.
+/// The last lines: the scope of the choice, and the chosen point as a command.
 std::string conclusion(const SweepOptions& options, const std::vector<PointSummary>& ranked) {
     const Grid& grid = options.grid;
     std::string text;

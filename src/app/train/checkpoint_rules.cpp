@@ -18,7 +18,7 @@ constexpr double kMostWorkers = 1 << 20;  // more than any machine has
 
 [[noreturn]] void bad(const std::string& what) { throw Error(ExitCode::bad_data, what); }
 
-/// What the numbers of an array must be like.
+/// The rule for an array: its length and the range of its numbers.
 struct Rule {
     std::string_view name;
     double low;
@@ -97,7 +97,7 @@ std::size_t check_rules(const data::State& state, std::span<const Rule> rules,
     return known;
 }
 
-/// What comes together or not at all.
+/// Checks that either all of these arrays exist or none.
 void check_together(const data::State& state, std::initializer_list<const char*> names) {
     const auto there = [&](const char* name) { return state.has(name); };
     if (std::ranges::all_of(names, there) || std::ranges::none_of(names, there)) return;
@@ -143,7 +143,7 @@ void check_progress(const io::Checkpoint& c) {
             number_text(iteration));
     }
     if (c.state.number("hot_features") > static_cast<double>(c.state.array("weights").size())) {
-        bad("it has more private features than weights");
+        bad("it has more hot features than weights");
     }
 }
 

@@ -8,15 +8,15 @@
 #include "io/checkpoint_file.hpp"
 #include "model/weight_shape.hpp"
 
-/// What a checkpoint must be like to go on from: rules that every file is held against before
-/// anything of it is used, and before it is written.
+/// Rules for checkpoints. Every file is checked before anything of it is used, and before it is
+/// written.
 namespace hogwild::app {
 
-/// What a run that goes on must have in common with the one that was broken: option, value.
+/// The options, with their values, that must be equal in the saved and the resumed run.
 std::vector<std::pair<std::string, std::string>> identity(const TrainOptions& options);
 
-/// Facts, counters and lengths: every name is known, what is needed is there, every number is
-/// finite and in its range, and every array is as long as the others ask for.
+/// Checks a checkpoint: every name is known, required names exist, every number is finite and in
+/// its range, and the lengths of arrays are consistent.
 /// @param shape  of the weights of the run.
 /// @throws Error: bad_data, without the name of the file.
 void check_checkpoint(const io::Checkpoint& checkpoint, model::WeightShape shape);

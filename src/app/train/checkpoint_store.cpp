@@ -36,7 +36,7 @@ CheckpointStore::File CheckpointStore::look(const std::string& path) const {
     return file;
 }
 
-/// A file that is not right may be replaced only by a run that goes on from the other one.
+/// An invalid file may be replaced only by a run that resumes from the other file.
 void CheckpointStore::refuse_to_replace(const File& file, bool resume) {
     if (file.wrong.empty() || (resume && file.found != io::Found::foreign)) return;
     throw Error(resume ? ExitCode::bad_data : ExitCode::cannot_create,

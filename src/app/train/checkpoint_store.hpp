@@ -8,37 +8,37 @@
 
 namespace hogwild::app {
 
-/// A run's checkpoint file and the one before it, and which of them may give way to what: files of
-/// other kinds never, and a checkpoint only to one of the same training that is as far along. Used
-/// by rank 0.
+/// The checkpoint file of a run and the previous one, with the rules for replacing them: files of
+/// other kinds are never replaced, and a checkpoint only by one of the same training with at least
+/// the same progress. Used on rank 0.
 class CheckpointStore {
 public:
     /// @param training   of this run, see Standing. @param shape  of its weights.
     CheckpointStore(std::string path, std::string training, model::WeightShape shape);
 
-    /// Looks at what is there; with `resume`, takes the newest that is right. It may be of another
-    /// training: that is for the caller to judge. In the place of one that is damaged or missing
-    /// comes a copy of the one before.
-    /// @param force  what is not right may be replaced.
-    /// @return nothing: the run starts anew.
-    /// @throws Error: cannot_create when there is what must not be replaced, bad_data when there is
-    ///         nothing right to resume from.
+    /// Reads the files that exist; with `resume`, returns the newest valid checkpoint. The caller
+    /// must check that it belongs to this training. A damaged or missing file is replaced by a copy
+    /// of the previous one.
+    /// @param force  invalid files may be replaced.
+    /// @return empty: the run starts anew.
+    /// @throws Error: cannot_create if a file must not be replaced, bad_data if there is no valid
+    ///         checkpoint to resume from.
     std::optional<io::Checkpoint> open(bool resume, bool force = false);
-    /// For people: what open() has found; empty: nothing to say.
+    /// A message for the user about the result of open(); empty: none.
     const std::string& note() const noexcept { return note_; }
-    /// The file that open() gave.
+    /// The file that open() returned.
     const std::string& opened() const noexcept { return opened_; }
 
-    /// @throws Error: io; bad_data when it could not be resumed from. The old files are then as
-    ///         they were.
+    /// Writes a checkpoint.
+    /// @throws Error: io; bad_data if it is not valid. The old files are unchanged then.
     void save(const io::Checkpoint& checkpoint);
 
 private:
     struct File {
         std::string path;
         io::Found found = io::Found::nothing;
-        std::optional<io::Checkpoint> checkpoint;  ///< if it is right
-        std::string wrong;                         ///< else why not
+        std::optional<io::Checkpoint> checkpoint;  ///< if it is valid
+        std::string wrong;                         ///< else the reason
     };
     File look(const std::string& path) const;
     static void refuse_to_replace(const File& file, bool resume);
@@ -47,7 +47,7 @@ private:
     io::CheckpointFile file_;
     std::string training_;
     model::WeightShape shape_;
-    std::optional<Standing> current_;  ///< of the files, if they are right
+    std::optional<Standing> current_;  ///< of the files, if they are valid
     std::optional<Standing> previous_;
     std::string note_;
     std::string opened_;

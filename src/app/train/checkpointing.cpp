@@ -57,7 +57,8 @@ const std::string& Checkpointing::note() const noexcept {
     return store_ ? store_->note() : none;
 }
 
-/// What a checkpoint says of its run. @throws Error: usage when one cannot be written so.
+/// The description of the run in its checkpoints. @throws Error: usage if a value cannot be
+/// written.
 std::vector<std::pair<std::string, std::string>> Checkpointing::identity() const {
     auto all = app::identity(options_);
     for (const auto& [name, value] : all) {

@@ -29,37 +29,36 @@ public:
 
     bool on() const noexcept { return !plan_.path.empty(); }
 
-    /// Finds out on rank 0 that the file can be written and replaces nothing of value and, with
-    /// --resume, loads the newest checkpoint that is right and gives every rank what it needs.
-    /// @param digests    of the datasets, training first.
-    /// @param shape    of the weights.
-    /// @throws CollectiveError: usage when it is of another run, bad_data, cannot_create.
+    /// Checks on rank 0 that the file can be written and does not replace another. With --resume,
+    /// loads the newest valid checkpoint and sends its state to all ranks.
+    /// @param digests  of the datasets, training first. @param shape  of the weights.
+    /// @throws CollectiveError: usage if the checkpoint is of another run, bad_data, cannot_create.
     /// @note Collective.
     void open(const std::vector<std::string>& digests, model::WeightShape shape);
 
-    /// State of the run that is continued, on every rank; null: it starts anew.
+    /// State of the resumed run, on every rank; null: the run starts anew.
     const data::State* resumed() const noexcept { return resumed_ ? &state_ : nullptr; }
-    /// The same for strategies and what is like them. Valid while resumed() is.
+    /// The same for strategies and averager. Valid as long as resumed().
     train::RestoredState restored() const {
         return {comms_.world(), state_, own_, vectors_, exact_};
     }
     /// Frees what resumed() and restored() gave.
     void forget_resumed();
-    /// What there is to say about old checkpoints, for people; on rank 0.
+    /// A message for the user about old checkpoints, on rank 0; empty: none.
     const std::string& note() const noexcept;
 
     /// Iterations to do before the next pause: about half a second.
     std::int64_t interval() const noexcept { return interval_; }
-    /// What all ranks have agreed on.
+    /// The decision of all ranks.
     struct Decision {
-        std::string stop;  ///< why; empty: go on
+        std::string stop;  ///< the reason; empty: continue
         bool save = false;
     };
     /// @note Collective.
     Decision pause(double epoch);
 
     /// Writes a checkpoint.
-    /// @param saved  by this rank. @param state  of the run; rank 0's counts.
+    /// @param saved  state of this rank. @param state  of the run; used on rank 0 only.
     /// @throws CollectiveError: io. @note Collective.
     void save(const train::SavedState& saved, const data::State& state);
     double seconds() const noexcept { return seconds_; }    ///< spent in save()

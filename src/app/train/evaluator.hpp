@@ -13,9 +13,9 @@
 
 namespace hogwild::app {
 
-/// What a run's model is (the weights, or with --average their mean), what it is worth, and
-/// whether it is a model at all. All evaluations of a run go through here, so that every option
-/// that changes what the model is holds for each of them.
+/// Determines the model of a run (the weights, or with --average their mean), evaluates it, and
+/// checks that it is finite. All evaluations of a run go through this class, so that options that
+/// change the model apply to each of them.
 class Evaluator {
 public:
     /// @param task    its `model` takes the weights that are evaluated.

@@ -7,11 +7,11 @@
 
 namespace hogwild::app {
 
-/// What ranks get equal shares of.
+/// The quantity of which ranks get equal shares.
 enum class Balance { rows, nonzeros };
 /// How the regularizer is applied: document by document, or its effect at intervals.
 enum class Regularization { exact, aggregated };
-/// How a downpour server applies what is pushed.
+/// How a downpour server applies pushed changes.
 enum class ServerUpdate { plain, adagrad };
 
 }  // namespace hogwild::app

@@ -12,11 +12,11 @@
 
 namespace hogwild::app {
 
-/// Whether these options can run on this layout of ranks. The same on all ranks; communicates
-/// nothing, looks at no data. @throws CollectiveError: usage.
+/// Checks that these options can run on this layout of ranks. The same on all ranks, without
+/// communication or data. @throws CollectiveError: usage.
 void check_layout(const TrainOptions& options, const mpi::Communicators& comms);
 
-/// What a benchmark wants of a run besides its result.
+/// Additions that a benchmark makes to a run.
 struct TrainingHooks {
     /// How often the training rows are held in memory, for data that would fit the caches. The work
     /// stays that of one copy: as many documents, taken from all copies; an epoch is one copy's.

@@ -34,9 +34,9 @@ Json start_json(const TrainOptions& options, const mpi::Communicators& comms,
             {"batch_size", task.batch_size()},
             {"evaluate_every", task.evaluate_every},
             {"learning_rate", task.learning_rate},
-            {"hot_features", task.hot_head_plan.features},
+            {"hot_features", task.hot_head_plan.size},
             {"merge_every",
-             task.hot_head_plan.features > 0 ? Json(task.hot_head_plan.merge_every) : Json()}};
+             task.hot_head_plan.size > 0 ? Json(task.hot_head_plan.merge_every) : Json()}};
 }
 
 io::Model trained_model(const TrainOptions& options, const mpi::Communicators& comms,

@@ -14,7 +14,7 @@ nlohmann::ordered_json start_json(const TrainOptions& options, const mpi::Commun
                                   const TrainingTask& task,
                                   const std::vector<mpi::Placement>& placements);
 
-/// What the model file holds.
+/// The content of the model file.
 io::Model trained_model(const TrainOptions& options, const mpi::Communicators& comms,
                         const TrainingTask& task, const Result& result,
                         const model::LinearModel<data::Numbering::file>& trained);

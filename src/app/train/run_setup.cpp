@@ -71,23 +71,23 @@ void RunSetup::check_shared_memory() const {
     run_collectively(world(), [&] {
         const bool sums =
             comms.replicas() > 1 && options.exchange_plan().combine == train::Combine::sum;
-        const std::uint64_t a_window =
+        const std::uint64_t per_replica =
             task.strategy().shared_bytes({options.precision, task.model.objective.shape,
-                                          task.hot_head_plan.features, comms.group_size(), sums});
-        const int windows = (comms.replicas() + comms.nodes() - 1) / comms.nodes();
-        check_free_shared_memory(a_window * static_cast<std::uint64_t>(windows));
+                                          task.hot_head_plan.size, comms.group_size(), sums});
+        const int replicas_here = (comms.replicas() + comms.nodes() - 1) / comms.nodes();
+        check_free_shared_memory(per_replica * static_cast<std::uint64_t>(replicas_here));
     });
 }
 
 void RunSetup::restore_averager(const data::State& from, const train::RestoredState& saved) {
     train::Averager* const averager = evaluator.averager();
     if (averager == nullptr) return;
-    if (from.number("hot_features") == static_cast<double>(task.hot_head_plan.features)) {
+    if (from.number("hot_features") == static_cast<double>(task.hot_head_plan.size)) {
         averager->resume(state.result.progress.iteration,
                          static_cast<std::int64_t>(from.number("iteration")), saved);
     } else if (root()) {
-        say("--average: the mean begins anew, since other features are private on this number "
-            "of ranks");
+        say("--average: the mean begins anew, since other features are hot on this number of "
+            "ranks");
     }
 }
 

@@ -14,7 +14,7 @@
 
 namespace hogwild::app {
 
-/// The parts of one run, in the order in which they come into being, and how they do.
+/// The parts of one run, and their construction in order.
 class RunSetup {
 public:
     /// All arguments must outlive this.
@@ -23,19 +23,20 @@ public:
     RunSetup(const RunSetup&) = delete;  // its parts refer to each other
     RunSetup& operator=(const RunSetup&) = delete;
 
-    /// Opens all files, in the first second and not after training.
-    /// @throws CollectiveError. @note Collective, likewise below.
+    /// Opens all files before training, so that errors appear in the first second.
+    /// @throws CollectiveError. @note Collective, like prepare(), start_log() and close().
     void open_files();
-    /// Loads the data, makes the strategy and brings it to where a run that is continued was.
+    /// Loads the data, makes the strategy and restores the state of a resumed run.
     void prepare();
-    /// Writes the log's first line and what there is to say for people.
+    /// Writes the first line of the log, and messages for the user.
     void start_log(const ShowProgress& show);
-    /// Releases what the strategy shares.
+    /// Releases shared memory and locks of the strategy.
     void close();
 
     bool root() const { return comms.rank() == 0; }
     mpi::Communicator world() const { return comms.world(); }
-    /// Seconds, of a run that is continued from its first start on.
+    /// Seconds since the start; of a resumed run since its first start, without the time in
+    /// between.
     double elapsed() const { return state.elapsed_before + since_start.seconds(); }
 
     const TrainOptions& options;

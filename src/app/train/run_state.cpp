@@ -45,7 +45,7 @@ void RunState::save(data::State& out, const TrainOptions& options, const Trainin
             static_cast<double>(iterations_of_ > 0 ? iterations_of_ : task.workers));
     out.put("batch_size", static_cast<double>(task.batch_size()));
     out.put("learning_rate", task.learning_rate);
-    out.put("hot_features", static_cast<double>(task.hot_head_plan.features));
+    out.put("hot_features", static_cast<double>(task.hot_head_plan.size));
     out.put("aggregated", options.aggregated() ? 1.0 : 0.0);
     if (stopped_early) out.put("stopped_early", 1.0);
     stopping.save(out);

@@ -98,7 +98,7 @@ struct TrainOptions {
     bool aggregated() const { return regularization == Regularization::aggregated; }
 };
 
-/// Parses the command line after `train`, and the file of --config. Does not look at any data.
+/// Parses the command line after `train`, and the file of --config. Reads no data.
 /// @param ini  what a caller has to say in the form of a configuration file; that of --config wins.
 /// @throws Error: usage, or no_input for a --config that cannot be read.
 TrainOptions parse_train_options(const std::vector<std::string>& arguments,

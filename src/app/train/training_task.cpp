@@ -123,13 +123,12 @@ void TrainingTask::choose_hot_head() {
     });
     // Of nodes whose caches differ, the first decides: all ranks must number the weights alike.
     const auto from_root = [&](std::int64_t value) { return mpi::broadcast(world(), 0, value); };
-    hot_head_plan.features =
-        static_cast<std::size_t>(from_root(static_cast<std::int64_t>(hot_head_plan.features)));
+    hot_head_plan.size =
+        static_cast<std::size_t>(from_root(static_cast<std::int64_t>(hot_head_plan.size)));
     hot_head_plan.by_document = from_root(std::int64_t{hot_head_plan.by_document}) != 0;
-    run_collectively(world(), [&] {
-        order = hogwild::data::FeatureOrder(feature_counts_, hot_head_plan.features);
-    });
-    hot_head_plan.features = order.first();
+    run_collectively(
+        world(), [&] { order = hogwild::data::FeatureOrder(feature_counts_, hot_head_plan.size); });
+    hot_head_plan.size = order.first();
 }
 
 std::int64_t TrainingTask::batch_size() const {

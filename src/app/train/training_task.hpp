@@ -19,9 +19,8 @@
 
 namespace hogwild::app {
 
-/// What a run learns from and how far it goes: the options brought together with the data.
-///
-/// Rows and model in memory are numbered as `order` says.
+/// The data of a run and the settings that depend on them. Rows and model in memory are in the
+/// numbering of `order`.
 class TrainingTask {
 public:
     /// @param copies  how often the training rows are held in memory, see TrainingHooks.
@@ -33,22 +32,23 @@ public:
 
     /// Opens the datasets. @throws CollectiveError. @note Collective over comms.world().
     void open();
-    /// Copies files to the node if that is wanted, reads this rank's rows and settles everything
-    /// that depends on the data.
+    /// Copies files to the node with --stage, reads this rank's rows, and chooses all settings that
+    /// depend on the data.
     /// @throws CollectiveError. @note Collective over comms.world().
-    /// @param between_blocks  of reading; may throw to end it.
+    /// @param between_blocks  called between blocks of reading; may throw to stop.
     void load(const std::function<void()>& between_blocks = {});
-    /// For the strategy. @note Collective over comms.world().
+    /// The context for the strategy. @note Collective over comms.world().
     train::TrainingContext context() const;
-    /// Of this rank's block of the weights, looked at some times an epoch. Collective likewise.
+    /// The averager of this rank's block of the weights. @note Collective over comms.world().
     train::Averager make_averager() const;
 
     model::WeightShape shape() const;  ///< of the weights: with the features of the widest dataset
     std::int64_t batch_size() const;   ///< documents per batch of a rank
-    /// Where a run that is continued goes on; with another number of ranks, or other batches, where
-    /// as many documents have been processed. @param state  of its checkpoint. @note Collective.
+    /// The iteration at which a resumed run continues. With another number of ranks or another
+    /// batch size, the one with the same number of processed documents.
+    /// @param state  of the checkpoint. @note Collective.
     std::int64_t iteration_of(const data::State& state) const;
-    /// Weights by the columns of the dataset's files.
+    /// Weights in the numbering of the dataset's files.
     std::vector<double> original(std::span<const double> weights) const {
         return order.undo(weights, model.objective.shape.outputs);
     }
@@ -62,13 +62,13 @@ public:
     train::HotHeadPlan hot_head_plan;
     data::FeatureOrder order;  ///< of the rows and weights in memory
     TrainingData data;
-    /// What is minimised and the weights that were evaluated last, in the numbering of the rows.
+    /// The objective and the weights that were evaluated last, in the numbering of the rows.
     model::LinearModel<data::Numbering::training> model;
     std::unique_ptr<train::BatchSource> batches;
-    std::int64_t last_iteration = 0;  ///< of the rank that has most
+    std::int64_t last_iteration = 0;  ///< largest over ranks
     std::int64_t evaluate_every = 0;  ///< iterations, >= 1
     double learning_rate = 0.0;
-    /// From a run that is continued: what `auto` chose, and --iterations for this number of ranks.
+    /// From a resumed run: the choice of `auto`, and --iterations for this number of ranks.
     std::optional<double> restored_learning_rate;
     std::optional<std::int64_t> restored_iterations;
 
@@ -88,7 +88,7 @@ private:
     const TrainOptions& options_;
     const mpi::Communicators& comms_;
     std::int64_t copies_;
-    std::vector<std::int64_t> feature_counts_;  ///< during load(), where something depends on them
+    std::vector<std::int64_t> feature_counts_;  ///< during load(), if needed
 };
 
 }  // namespace hogwild::app

@@ -10,17 +10,17 @@
 
 namespace hogwild::train {
 
-/// Keeps the ranks of a window close to its slowest one while changes of nodes are summed. The
-/// leader also does the exchange: without a limit the other ranks would finish their documents long
-/// before it, and the last and smallest steps would be those of the leaders' documents alone.
+/// Keeps the ranks of a group close to its slowest one while changes of groups are summed. The
+/// leader also runs the exchange: without a limit the other ranks would finish their documents long
+/// before it, and the last and smallest steps would come from documents of the leaders only.
 ///
-/// Progress is a rank's share of its own work. The leader sets the limit, the others obey it.
+/// Progress is the finished share of a rank's own work. The leader sets the limit for all ranks.
 class BoundedLead {
 public:
     static constexpr double kFinished = std::numeric_limits<double>::infinity();
 
     /// @param on  false: nothing is shared, and no function but close() may be called.
-    /// @note Collective over the node, here and in close().
+    /// @note Collective over the group, here and in close().
     BoundedLead(const mpi::Communicators& comms, bool on)
         : me_(static_cast<std::size_t>(comms.group_rank())) {
         if (!on) return;
@@ -28,7 +28,7 @@ public:
                                                  static_cast<std::size_t>(comms.group_size()));
     }
     void close() { ranks_.close(); }
-    /// Of shared memory. @param ranks  that share it.
+    /// Bytes of shared memory. @param ranks  of the group.
     static std::uint64_t bytes(int ranks) {
         return mpi::SharedWindow<RankProgress>::bytes(static_cast<std::size_t>(ranks));
     }
@@ -43,18 +43,18 @@ public:
         }
         return least;
     }
-    /// Call on the leader alone. @param lead  beyond the slowest rank's progress.
+    /// Sets the limit to the progress of the slowest rank plus `lead`. Call on the leader only.
     void extend(double lead) { model::store(ranks_.span().front().limit, slowest() + lead); }
-    /// At a boundary: ranks that start late are waited for.
+    /// Call at a boundary. Resets the progress of all ranks, so that ranks that start late count.
     void restart() {
         for (RankProgress& rank : ranks_.span()) model::store(rank.done, 0.0);
     }
 
 private:
-    /// On its own cache line.
+    /// Progress of one rank, on its own cache line.
     struct alignas(64) RankProgress {
         double done;
-        double limit;  ///< of the leader: at this progress every rank waits
+        double limit;  ///< used in the leader's entry only: every rank waits at this progress
     };
     std::size_t me_;
     mpi::SharedWindow<RankProgress> ranks_;

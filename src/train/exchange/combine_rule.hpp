@@ -3,12 +3,12 @@
 
 namespace hogwild::train {
 
-/// How nodes combine one weight: what a node contributes to a sum over all nodes, and what it makes
-/// of the result. Pure functions.
+/// How groups combine one weight: the contribution of a group to the sum over all groups, and the
+/// change that follows from the sum. Pure functions.
 ///
-///   mean     the mean of all nodes' weights, weighted by the documents each has processed
+///   mean     the mean of all groups' weights, weighted by the documents each has processed
 ///            (parameter mixing; McDonald, Hall, Mann 2010)
-///   sum      the consensus of the last exchange plus all nodes' changes since
+///   sum      the consensus of the last exchange plus all groups' changes since
 ///   elastic  w + rate (mean - w) (Zhang, Choromanska, LeCun 2015, arXiv:1412.6651, with the mean
 ///            itself as the center)
 class CombineRule {
@@ -20,16 +20,16 @@ public:
     /// Whether changes are summed, rather than weights averaged.
     bool sums() const noexcept { return sums_; }
 
-    /// @param w          a node's weight.
-    /// @param weight     of the node in a mean: documents.
+    /// @param w          a group's weight.
+    /// @param weight     weight of the group in a mean: its documents.
     /// @param consensus  of the last exchange.
     template <class Real>
     Real contribution(Real w, Real weight, double consensus) const noexcept {
         return sums_ ? static_cast<Real>(static_cast<double>(w) - consensus) : weight * w;
     }
-    /// What a node adds to its weight, which was `w` when it contributed.
-    /// @param sum        of all contributions. @param total  of all weights of nodes.
-    /// @param consensus  becomes that of this exchange, with `sum`.
+    /// The difference that a group adds to its weight, which was `w` when it contributed.
+    /// @param sum        of all contributions. @param total  sum of the weights of all groups.
+    /// @param consensus  with `sum`, updated to that of this exchange.
     template <class Real>
     Real difference(Real w, Real sum, Real total, double& consensus) const noexcept {
         if (sums_) {
@@ -42,7 +42,7 @@ public:
     double consensus(double sum, double total, double before) const noexcept {
         return sums_ ? before + sum : sum / total;
     }
-    /// A node's weight at a boundary: moves to the consensus, or towards it.
+    /// A group's weight at a boundary: the consensus, or with `elastic` a step towards it.
     template <class Real>
     Real settled(Real w, double consensus) const noexcept {
         const auto own = static_cast<double>(w);

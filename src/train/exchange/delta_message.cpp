@@ -5,11 +5,11 @@
 
 namespace hogwild::train {
 
-void DeltaMessage::pack(double exponent, std::size_t documents, std::span<const double> value,
+void DeltaMessage::pack(double step_sum, std::size_t documents, std::span<const double> value,
                         std::span<const std::uint32_t> index, std::span<const std::int64_t> counts,
                         std::vector<std::byte>& out) {
     assert(out.size() % 8 == 0 && value.size() == index.size());
-    const Header header{exponent, documents, index.size(), counts.size()};
+    const Header header{step_sum, documents, index.size(), counts.size()};
     std::size_t at = out.size();
     out.resize(at + bytes_of(header));
     const auto put = [&](const void* from, std::size_t bytes) {

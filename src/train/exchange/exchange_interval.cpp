@@ -11,8 +11,8 @@ constexpr std::int64_t kFirst = 8;  ///< exchanges per epoch until the first cos
 /// `sum` with `auto`: upper bound on nodes * learning rate * documents between exchanges. Larger
 /// values overshoot; at 2 the bias, which every document changes, still oscillates by 0.2 on RCV1.
 constexpr double kStableStep = 0.5;
-constexpr double kFewest = 64.0;  ///< documents of a node between exchanges, at least
-/// By how much an interval may change from one exchange to the next.
+constexpr double kFewest = 64.0;  ///< lower bound on the documents of a group between exchanges
+/// Factor by which the interval may change from one exchange to the next.
 constexpr double kMaxChange = 4.0;
 
 }  // namespace
@@ -32,24 +32,24 @@ ExchangeInterval::ExchangeInterval(const TrainingContext& context, const Documen
     interval_ = std::max<std::int64_t>(1, interval_);
 }
 
-void ExchangeInterval::begin(std::int64_t node_documents, std::int64_t own_documents,
+void ExchangeInterval::begin(std::int64_t group_documents, std::int64_t own_documents,
                              double cpu_s) {
     own_at_plan_ = own_documents;
     planned_at_s_ = cpu_s;
     cost_s_ = 0.0;
-    keep_sum_stable(node_documents);
+    keep_sum_stable(group_documents);
 }
 
-void ExchangeInterval::keep_sum_stable(std::int64_t node_documents) {
+void ExchangeInterval::keep_sum_stable(std::int64_t group_documents) {
     if (plan_.every || plan_.combine != Combine::sum) return;
-    const double of_all = totals_.all / totals_.node * static_cast<double>(node_documents);
+    const double of_all = totals_.all / totals_.group * static_cast<double>(group_documents);
     const double eta = schedule_.at(of_all, of_all / training_documents_);
     const double node = std::max(kFewest, kStableStep / (eta * replicas_));
     interval_ =
-        std::max<std::int64_t>(1, static_cast<std::int64_t>(node * totals_.own / totals_.node));
+        std::max<std::int64_t>(1, static_cast<std::int64_t>(node * totals_.own / totals_.group));
 }
 
-void ExchangeInterval::plan_next(std::int64_t node_documents, std::int64_t own_documents,
+void ExchangeInterval::plan_next(std::int64_t group_documents, std::int64_t own_documents,
                                  double cpu_s) {
     const double elapsed = cpu_s - planned_at_s_;
     const auto own = static_cast<double>(own_documents - own_at_plan_);
@@ -60,7 +60,7 @@ void ExchangeInterval::plan_next(std::int64_t node_documents, std::int64_t own_d
         interval_ =
             1 + static_cast<std::int64_t>(std::clamp(wanted, now / kMaxChange, kMaxChange * now));
     }
-    keep_sum_stable(node_documents);
+    keep_sum_stable(group_documents);
     cost_s_ = 0.0;
     planned_at_s_ = cpu_s;
     own_at_plan_ = own_documents;

@@ -9,21 +9,21 @@
 
 namespace hogwild::train {
 
-/// Messages on their way in. A long one takes time, and its sender may fall asleep in the middle of
-/// it: receiving goes on in the background, and no rank waits for another.
+/// Incoming messages. Receiving a long message takes time, and its sender may be descheduled
+/// meanwhile: messages are received in the background, and no rank waits for another.
 class Inbox {
 public:
-    /// @param ranks  of `comm`.
+    /// @param ranks  size of `comm`.
     Inbox(MPI_Comm comm, int ranks)
         : comm_(comm),
           begun_(static_cast<std::size_t>(ranks)),
           stalled_(static_cast<std::size_t>(ranks)) {}
 
-    /// Messages of this sender that have begun to come in, since construction.
+    /// Messages of a sender whose receiving has begun, since construction.
     std::int64_t begun(int source) const { return begun_[static_cast<std::size_t>(source)]; }
 
-    /// Calls `handle(source, tag, bytes)` for every message that is complete: messages of one
-    /// sender in the order in which it sent them. `handle` must not poll.
+    /// Calls `handle(source, tag, bytes)` for every complete message. Messages of one sender keep
+    /// their order. `handle` must not call poll().
     template <class Handle>
     void poll(Handle&& handle) {
         while (begin_receiving()) {
@@ -48,17 +48,17 @@ private:
     };
     using Messages = std::list<Message>;
 
-    /// @return whether there was one to receive.
+    /// Starts to receive a message. @return false: there was none.
     bool begin_receiving();
-    /// Whether this message, and all of its sender before it, have come in.
+    /// Whether this message, and all earlier ones of its sender, are complete.
     bool complete(Message& message);
     Messages::iterator recycle(Messages::iterator message);
 
     MPI_Comm comm_;
     Messages pending_;                 ///< in order of arrival
-    Messages free_;                    ///< keeps its memory
+    Messages free_;                    ///< for reuse, with their memory
     std::vector<std::int64_t> begun_;  ///< by source
-    std::vector<bool> stalled_;        ///< by source: a message is not complete yet
+    std::vector<bool> stalled_;        ///< by source: has an incomplete message
 };
 
 }  // namespace hogwild::train

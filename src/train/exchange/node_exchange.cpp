@@ -16,7 +16,7 @@ using mpi::check;
 /// time elapsed so far.
 constexpr double kPollInterval = 100e-6;  // s
 constexpr double kPollShare = 16.0;
-/// How far a rank may run ahead of the slowest rank of its window: in exchange intervals and, since
+/// How far a rank may run ahead of the slowest rank of its group: in exchange intervals and, since
 /// an exchange takes two or three batches, in batches.
 constexpr std::int64_t kLeadIntervals = 2;
 constexpr std::int64_t kLeadBatches = 4;
@@ -29,11 +29,11 @@ constexpr double kNothing = 1e-9;
 
 template <class Real>
 NodeExchange<Real>::NodeExchange(const TrainingContext& context, const mpi::Communicators& comms,
-                                 const DocumentTotals& work)
+                                 const DocumentTotals& totals)
     : batches_(context.batches),
       rule_(context.exchange),
-      work_(work),
-      interval_(context, work, comms.replicas()),
+      totals_(totals),
+      interval_(context, totals, comms.replicas()),
       replicas_(comms.replicas()),
       lead_(comms, throttles()),
       world_(comms.world()),
@@ -46,7 +46,7 @@ NodeExchange<Real>::NodeExchange(const TrainingContext& context, const mpi::Comm
     sent_.resize(n);
     message_.resize(n + 1);
     consensus_.resize(n);
-    post();  // once for nothing: the leaders connect before it counts
+    post();  // a first reduction connects the leaders before training
     check(MPI_Wait(&request_, MPI_STATUS_IGNORE), "MPI_Wait");
     stage_ = Stage::idle;
     exchanges_started_ = 0;
@@ -60,7 +60,7 @@ void NodeExchange<Real>::close() {
 }
 
 template <class Real>
-void NodeExchange<Real>::start(std::int64_t iteration, std::int64_t documents) {
+void NodeExchange<Real>::begin_round(std::int64_t iteration, std::int64_t documents) {
     if (throttles()) lead_.store(share(batches_.documents_before(iteration)));
     if (!is_leader()) return;
     documents_ = own_at_copy_ = batches_.documents_before(iteration);
@@ -133,7 +133,7 @@ void NodeExchange<Real>::wait_for_slowest(double done) {
     });
 }
 
-/// Prepares the copy for the reduction.
+/// Prepares the copy of the weights for the reduction.
 template <class Real>
 void NodeExchange<Real>::begin(std::int64_t documents) {
     const std::size_t n = sent_.size();
@@ -142,8 +142,8 @@ void NodeExchange<Real>::begin(std::int64_t documents) {
         message_[u] = rule_.contribution(sent_[u], weight, consensus_[u]);
     }
     message_[n] = weight;
-    meters_.interval_documents += static_cast<double>(documents - all_at_copy_);
-    all_at_copy_ = documents;
+    meters_.interval_documents += static_cast<double>(documents - group_at_copy_);
+    group_at_copy_ = documents;
     own_at_copy_ = documents_;
     stage_ = Stage::copied;
 }
@@ -161,14 +161,14 @@ void NodeExchange<Real>::post() {
     stage_ = Stage::under_way;
 }
 
-/// Turns the result into what is added to the weights.
+/// Computes from the result the difference that is added to the weights.
 template <class Real>
 void NodeExchange<Real>::finish(std::int64_t documents) {
     const std::size_t n = sent_.size();
     for (std::size_t u = 0; u < n; ++u) {
         sent_[u] = rule_.difference(sent_[u], message_[u], message_[n], consensus_[u]);
     }
-    const auto meanwhile = static_cast<double>(documents - all_at_copy_);
+    const auto meanwhile = static_cast<double>(documents - group_at_copy_);
     timed_out_ = false;
     meters_.exchanges += 1.0;
     meters_.meanwhile_documents += meanwhile;
@@ -235,7 +235,7 @@ void NodeExchange<Real>::complete_outstanding(std::int64_t documents, std::span<
     const std::int64_t most = mpi::max(leaders_, exchanges_started_);
     while (stage_ != Stage::idle || exchanges_started_ < most) {
         if (stage_ == Stage::idle) contribute(documents, w);
-        check(MPI_Wait(&request_, MPI_STATUS_IGNORE), "MPI_Wait");  // at once where it was there
+        check(MPI_Wait(&request_, MPI_STATUS_IGNORE), "MPI_Wait");  // returns at once if complete
         add_result(documents, w);
     }
     next_ = documents_ + interval_.documents();
@@ -256,9 +256,10 @@ void NodeExchange<Real>::allreduce_consensus(std::int64_t documents, std::span<c
     for (std::size_t u = 0; u < n; ++u) {
         consensus_[u] = rule_.consensus(total[u], total[n], consensus_[u]);
     }
-    mpi::broadcast(leaders_, 0,
-                   std::span<double>(consensus_));  // a sum may differ in its last bits
-    all_at_copy_ = documents;
+    mpi::broadcast(
+        leaders_, 0,
+        std::span<double>(consensus_));  // the last bits of the sum may differ between ranks
+    group_at_copy_ = documents;
     own_at_copy_ = documents_;
     meters_.bytes += static_cast<double>(total.size() * sizeof(double));
 }

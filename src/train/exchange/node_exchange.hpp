@@ -19,42 +19,43 @@
 
 namespace hogwild::train {
 
-/// Combines the weights of all windows (one per node) while their ranks go on training.
+/// Combines the weights of all groups (one per node, or several) while their ranks go on training.
 ///
-/// The leader of a window periodically starts an MPI_Iallreduce on a copy of its weights, keeps
+/// The leader of a group periodically starts an MPI_Iallreduce on a copy of its weights, keeps
 /// training while it polls the request (MPI progresses only when called), and then adds the
 /// difference between result and copy to the weights, which keeps the changes made meanwhile. The
-/// nodes need not be equally fast: an exchange starts when the last leader joins it, and no rank
-/// waits for that. `sum` is the exception: summed changes overshoot if nodes have moved far from
-/// the same old weights, so leaders wait for an overdue exchange, and the ranks of a node stay
+/// groups need not be equally fast: an exchange starts when the last leader joins it, and no rank
+/// waits for that. `sum` is the exception: summed changes overshoot if groups have moved far from
+/// the same old weights, so leaders wait for an overdue exchange, and the ranks of a group stay
 /// close to each other.
 ///
-/// Here is the state machine; CombineRule says what the nodes make of their weights, and
-/// ExchangeInterval when. Unless noted otherwise, only the leader calls these functions.
+/// This class is the state machine; CombineRule computes the combination, and ExchangeInterval
+/// plans the time of the next exchange. Unless noted otherwise, only the leader calls these
+/// functions.
 template <class Real>
 class NodeExchange {
 public:
     /// @note Collective over comms.world(), here and in close().
     NodeExchange(const TrainingContext& context, const mpi::Communicators& comms,
-                 const DocumentTotals& work);
+                 const DocumentTotals& totals);
     NodeExchange(const NodeExchange&) = delete;
     NodeExchange& operator=(const NodeExchange&) = delete;
     void close();
-    /// Of shared memory, with Combine::sum. @param ranks  that share it.
+    /// Bytes of shared memory, with Combine::sum. @param ranks  of the group.
     static std::uint64_t bytes(int ranks) { return BoundedLead::bytes(ranks); }
 
-    /// True if there is more than one window.
+    /// True if there is more than one group.
     bool enabled() const noexcept { return replicas_ > 1; }
-    /// True if, besides, this rank is its window's leader.
+    /// True if, in addition, this rank is the leader of its group.
     bool is_leader() const noexcept { return comm_ != MPI_COMM_NULL; }
 
     /// Call on all ranks before a round of updates.
     /// @param iteration  the next batch of this rank.
-    /// @param documents  processed so far by the ranks of this window.
-    void start(std::int64_t iteration, std::int64_t documents);
-    /// Whether throttle() bounds how far the ranks of a window may be apart.
+    /// @param documents  processed so far by the ranks of this group.
+    void begin_round(std::int64_t iteration, std::int64_t documents);
+    /// Whether throttle() bounds how far the ranks of a group may be apart.
     bool throttles() const noexcept { return enabled() && rule_.sums(); }
-    /// Call on all ranks before batch `iteration`: waits if the slowest rank of the window is too
+    /// Call on all ranks before batch `iteration`: waits if the slowest rank of the group is too
     /// far behind.
     void throttle(std::int64_t iteration) {
         if (!throttles()) return;
@@ -63,10 +64,10 @@ public:
         if (lead_.exceeds(done)) wait_for_slowest(done);
     }
     /// Call on all ranks after a round of updates. The leader keeps exchanging until all ranks of
-    /// its window have called it.
-    /// @param under_protection  calls copy_or_apply().
+    /// its group have called it.
+    /// @param under_protection  a function that calls copy_or_apply().
     template <class UnderProtection>
-    void leave(UnderProtection&& under_protection) {
+    void end_round(UnderProtection&& under_protection) {
         if (!throttles()) return;
         lead_.store(BoundedLead::kFinished);
         if (!is_leader()) return;
@@ -87,7 +88,7 @@ public:
         return advance();
     }
     /// Reads or updates the shared weights under the strategy's own protection.
-    /// @param documents  processed so far by the ranks of this window.
+    /// @param documents  processed so far by the ranks of this group.
     /// @param copy  fills a span with all weights.  @param add  adds a span of differences to them.
     template <class Copy, class Add>
     void copy_or_apply(std::int64_t documents, Copy&& copy, Add&& add) {
@@ -112,13 +113,13 @@ public:
     /// `elastic` it moves towards it.
     /// @note Collective over the leaders.
     void settle(std::int64_t documents, std::span<Real> w);
-    /// All nodes continue from these weights, the same on every leader.
+    /// Makes these weights, which are the same on every leader, the consensus.
     void restart(std::span<const double> w);
 
-    /// Replaces `out` by the consensus; leaves `out` as it is if there is one window.
+    /// Replaces `out` by the consensus; leaves `out` as it is if there is one group.
     /// @note Collective over comms.world().
     void broadcast_consensus(std::span<double> out) const;
-    /// None if there is one window; zeros on ranks that are not leaders.
+    /// None if there is one group; zeros on ranks that are not leaders.
     std::optional<ExchangeMeters> meters() const;
 
 private:
@@ -130,7 +131,7 @@ private:
         to_add      ///< the result has arrived
     };
 
-    /// Adds the time of its own life to the cost of the exchange.
+    /// Adds the time between construction and destruction to the cost of the exchange.
     class CostTimer {
     public:
         explicit CostTimer(NodeExchange& exchange);
@@ -147,7 +148,7 @@ private:
     bool overdue() const;
     void await();
     double share(std::int64_t documents) const noexcept {
-        return static_cast<double>(documents) / work_.own;
+        return static_cast<double>(documents) / totals_.own;
     }
     void extend_limit();
     void wait_for_slowest(double done);
@@ -162,26 +163,27 @@ private:
 
     const BatchSource& batches_;
     CombineRule rule_;
-    DocumentTotals work_;
+    DocumentTotals totals_;
     ExchangeInterval interval_;
     int replicas_;
     BoundedLead lead_;
     MPI_Comm world_;
     MPI_Comm leaders_;
-    MPI_Comm comm_ = MPI_COMM_NULL;  ///< of the sums: these are in an order of their own
+    MPI_Comm comm_ =
+        MPI_COMM_NULL;  ///< of the reductions of training, separate from other collectives
 
     Stage stage_ = Stage::idle;
-    std::int64_t documents_ = 0;     ///< of this rank
-    std::int64_t batch_ = 0;         ///< the most of these between calls of progress()
-    std::int64_t next_ = 0;          ///< own documents at which the next exchange starts
-    std::int64_t own_at_copy_ = 0;   ///< of this rank
-    std::int64_t all_at_copy_ = 0;   ///< of the window's ranks
-    std::vector<Real> sent_;         ///< the copy; later what is to be added
-    std::vector<Real> message_;      ///< weighted copy, and its weight; later their sums
+    std::int64_t documents_ = 0;      ///< of this rank
+    std::int64_t batch_ = 0;          ///< largest number of these between calls of progress()
+    std::int64_t next_ = 0;           ///< own documents at which the next exchange starts
+    std::int64_t own_at_copy_ = 0;    ///< of this rank
+    std::int64_t group_at_copy_ = 0;  ///< of the group's ranks
+    std::vector<Real> sent_;          ///< the copy; later the difference to add
+    std::vector<Real> message_;  ///< contributions, and the weight of the group; later their sums
     std::vector<double> consensus_;  ///< of the last exchange (sum), or boundary
     MPI_Request request_ = MPI_REQUEST_NULL;
-    std::int64_t exchanges_started_ = 0;  ///< exchanges
-    bool timed_out_ = false;              ///< waiting for the sum that is under way
+    std::int64_t exchanges_started_ = 0;
+    bool timed_out_ = false;  ///< the wait for the present reduction has timed out
     data::Stopwatch since_posted_;
     double next_poll_ = 0.0;  ///< s after posting
     ExchangeMeters meters_;

@@ -8,16 +8,16 @@
 
 namespace hogwild::train {
 
-/// Messages on their way to other ranks. There are few, and each keeps its memory until every
-/// receiver has taken it (a synchronous send ends no sooner), so a slow receiver slows its senders
-/// instead of filling memory.
+/// Outgoing messages. Their number is limited, and each keeps its memory until every receiver has
+/// matched it (synchronous sends), so a slow receiver slows its senders down instead of filling
+/// memory.
 class Outbox {
 public:
     explicit Outbox(MPI_Comm comm) : comm_(comm) {}
 
-    /// An empty message that may be filled and sent now; nullptr when all are still on their way.
+    /// An empty message to fill and send; nullptr if all messages are still in transit.
     std::vector<std::byte>* free_message();
-    /// Sends a part of what free_message() gave, or all of it.
+    /// Sends a message of free_message(), or a part of it.
     void send(const std::vector<std::byte>* message, std::span<const std::byte> part, int to,
               int tag);
     bool all_arrived();

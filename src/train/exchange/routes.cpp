@@ -27,7 +27,7 @@ Routes::Routes(const mpi::Communicators& comms, bool node_aware)
             receivers_.insert(receivers_.end(), ranks.begin(), ranks.end());
         }
     }
-    distant_ = static_cast<int>(receivers_.size() - node_peers_.size());
+    remote_ = static_cast<int>(receivers_.size() - node_peers_.size());
 }
 
 }  // namespace hogwild::train

@@ -5,34 +5,33 @@
 
 namespace hogwild::train {
 
-/// Broadcast routes. Direct: to all other ranks. Node-aware: to the ranks of
-/// the sender's node, and to one rank of each other node, which passes it on to the others there,
-/// so that a network carries it once for each pair of nodes. The ranks of a node take turns as
-/// receivers, by the sender's number.
+/// Broadcast routes. Direct: a rank sends its message to all other ranks. Node-aware: to the ranks
+/// of its node, and to one rank of each other node, which forwards it to the other ranks there, so
+/// that the network carries a message once per pair of nodes. The sender's number decides which
+/// rank of a node receives.
 class Routes {
 public:
     /// @note Collective over comms.world().
     Routes(const mpi::Communicators& comms, bool node_aware);
 
-    /// Ranks to send one's own message to.
+    /// Ranks to which this rank sends its own messages.
     const std::vector<int>& receivers() const noexcept { return receivers_; }
-    /// Ranks to pass a message on to that `origin` has sent to this one; the one that it came from
-    /// was `sender`.
+    /// Ranks to which this rank forwards a message of `origin` that it received from `sender`.
     const std::vector<int>& forward_to(int origin, int sender) const noexcept {
         const bool from_elsewhere = node_of_[static_cast<std::size_t>(origin)] != node_;
-        return node_aware_ && from_elsewhere && origin == sender ? node_peers_ : nobody_;
+        return node_aware_ && from_elsewhere && origin == sender ? node_peers_ : none_;
     }
-    /// Of receivers(), how many are on other nodes.
-    int remote() const noexcept { return distant_; }
+    /// Number of receivers() on other nodes.
+    int remote() const noexcept { return remote_; }
 
 private:
     bool node_aware_;
-    int node_ = 0;              ///< this rank's: rank of its leader
+    int node_ = 0;              ///< of this rank: the rank of its leader
     std::vector<int> node_of_;  ///< by rank
     std::vector<int> receivers_;
-    std::vector<int> node_peers_;  ///< the other ranks of this one's node
-    std::vector<int> nobody_;
-    int distant_ = 0;
+    std::vector<int> node_peers_;  ///< the other ranks of this rank's node
+    std::vector<int> none_;
+    int remote_ = 0;
 };
 
 }  // namespace hogwild::train

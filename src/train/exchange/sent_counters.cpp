@@ -26,9 +26,9 @@ void SentCounters::announce() noexcept {
 }
 
 std::int64_t SentCounters::announced(int rank) const noexcept {
-    const int node_rank = group_rank_of_[static_cast<std::size_t>(rank)];
-    if (node_rank < 0) return 0;
-    const Count& count = sent_.span()[static_cast<std::size_t>(node_rank)];
+    const int group_rank = group_rank_of_[static_cast<std::size_t>(rank)];
+    if (group_rank < 0) return 0;
+    const Count& count = sent_.span()[static_cast<std::size_t>(group_rank)];
     return std::atomic_ref<std::int64_t>(const_cast<std::int64_t&>(count.messages))
         .load(std::memory_order_acquire);
 }

@@ -7,14 +7,14 @@
 
 namespace hogwild::train {
 
-/// The number of messages that each rank has sent to all others, in memory shared by its node.
+/// The number of messages that each rank has sent to all others, in memory shared by its group.
 ///
 /// A receiver calls MPI only when a message is outstanding: an unsuccessful probe yields the core
 /// (mpi_yield_when_idle), and where ranks share cores the others train meanwhile, so that the next
 /// batch of this rank is computed from weights that are stale by one turn of all ranks.
 class SentCounters {
 public:
-    /// @note Collective over the node, here and in close().
+    /// @note Collective over the group, here and in close().
     explicit SentCounters(const mpi::Communicators& comms);
     void close() { sent_.close(); }
 
@@ -25,16 +25,16 @@ public:
     /// Whether some ranks are on other nodes: their messages must be probed for.
     bool others_elsewhere() const noexcept { return elsewhere_; }
 
-    /// Of shared memory.
+    /// Bytes of shared memory.
     static std::uint64_t bytes(int ranks) {
         return mpi::SharedWindow<Count>::bytes(static_cast<std::size_t>(ranks));
     }
 
 private:
-    struct alignas(64) Count {  // a cache line each
+    struct alignas(64) Count {  // one cache line per rank
         std::int64_t messages = 0;
     };
-    mpi::SharedWindow<Count> sent_;   ///< by rank on the node
+    mpi::SharedWindow<Count> sent_;   ///< by rank in the group
     std::vector<int> group_rank_of_;  ///< by rank in the world; -1: on another node
     int me_;
     bool elsewhere_;

@@ -13,7 +13,7 @@ void Averager::save(MPI_Comm comm, std::span<const double> w, SavedState& out) c
     if (total <= 0.0) return;
     std::vector<double> sums(sums_.size());
     for (std::size_t k = 0; k < sums.size(); ++k) {
-        // a factor of exactly 1 where all ranks are equally far
+        // the factor is exactly 1 if all ranks have made the same progress
         sums[k] = total_ > 0.0 ? sums_[k] * (total / total_)
                                : total * w[static_cast<std::size_t>(block_.begin) + k];
     }
@@ -25,7 +25,7 @@ void Averager::save(MPI_Comm comm, std::span<const double> w, SavedState& out) c
 void Averager::resume(std::int64_t iteration, std::int64_t was, const RestoredState& saved) {
     std::vector<double> sums = saved.block("average_sums", block_);
     if (!saved.common().has("average_total") || iteration < 1 || was < 1) return;
-    // moments weigh as much as those to come; a factor of exactly 1 where iterations are the same
+    // old readings keep their weight relative to new ones; exactly 1 if iterations are the same
     const double rate = static_cast<double>(iteration) / static_cast<double>(was);
     total_ = rate * saved.common().number("average_total");
     for (double& sum : sums) sum *= rate;

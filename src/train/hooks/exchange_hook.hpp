@@ -8,14 +8,14 @@
 namespace hogwild::train {
 
 /// Combines the weights of all nodes while their ranks train (NodeExchange).
-/// @tparam Weights  a node's: span(); exclusively(f), which calls f while f may read or change all
-///                  weights; while_away(f), which calls f while other ranks do not wait for this
-///                  one; while_back(f), which calls f at the end of a round, when this rank is
-///                  away already; copy_to(span<Real>) and add(span<const Real>).
+/// @tparam Weights  the weights of a group: span(); exclusively(f) calls f, which may read or
+///                  change all weights; while_away(f) calls f while other ranks do not wait for
+///                  this rank; while_back(f) calls f at the end of a round, when this rank is away
+///                  already; copy_to(span<Real>) and add(span<const Real>).
 template <class Real, class Weights>
 class ExchangeHook final : public Hook {
 public:
-    /// @param throttles  false: the ranks of a node stay together without it.
+    /// @param throttles  false: the ranks of a group need no throttling.
     ExchangeHook(NodeExchange<Real>& exchange, GlobalProgress& progress, Weights& weights,
                  bool throttles)
         : exchange_(exchange),
@@ -24,7 +24,7 @@ public:
           throttles_(throttles && exchange.throttles()) {}
 
     void begin_round(std::int64_t iteration) override {
-        exchange_.start(iteration, progress_.node_documents());
+        exchange_.begin_round(iteration, progress_.group_documents());
     }
     void before(std::int64_t iteration) override {
         if (throttles_) weights_.while_away([&] { exchange_.throttle(iteration); });
@@ -36,12 +36,12 @@ public:
         if (due) exchange();
     }
     void end_round() override {
-        exchange_.leave([this] { weights_.while_back([this] { exchange(); }); });
+        exchange_.end_round([this] { weights_.while_back([this] { exchange(); }); });
     }
     void settle(Phase phase) override {
         if (phase != Phase::reduce || !exchange_.enabled()) return;
         progress_.refresh();
-        if (exchange_.is_leader()) exchange_.settle(progress_.node_documents(), weights_.span());
+        if (exchange_.is_leader()) exchange_.settle(progress_.group_documents(), weights_.span());
     }
 
 private:
@@ -49,11 +49,11 @@ private:
         weights_.exclusively([this] {
             progress_.refresh();
             exchange_.copy_or_apply(
-                progress_.node_documents(),
+                progress_.group_documents(),
                 [this](std::span<Real> copy) { weights_.copy_to(copy); },
                 [this](std::span<const Real> difference) { weights_.add(difference); });
         });
-        exchange_.progress(0);  // starts the reduction of a copy at once
+        exchange_.progress(0);  // starts the reduction immediately
     }
 
     NodeExchange<Real>& exchange_;

@@ -8,9 +8,9 @@
 
 namespace hogwild::train {
 
-/// Merges a rank's hot head into the shared weights when that is due, and before and after each
-/// yield of the core, so that a sleeping rank holds no unmerged change and a waking one has no old
-/// copy. Bounds how far this rank may be ahead of the slowest.
+/// Merges a rank's hot head into the shared weights when a merge is due, and before and after each
+/// yield, so that a sleeping rank holds no unmerged change and a waking rank no old values. Also
+/// bounds how far this rank may be ahead of the slowest.
 template <class Real>
 class HeadMerge final : public Hook {
 public:

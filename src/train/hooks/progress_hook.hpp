@@ -6,14 +6,14 @@
 
 namespace hogwild::train {
 
-/// Keeps the estimate of all ranks' progress, which the learning rate follows, up to date. It is
-/// advanced where changes are applied.
+/// Refreshes the estimate of the progress of all ranks, which determines the learning rate. Own
+/// documents are added to it where changes are applied.
 class ProgressHook final : public Hook {
 public:
     enum class Refresh {
         sometimes,     ///< every few dozen documents
-        every_batch,   ///< the same documents each time, where ranks take turns
-        by_other_hook  ///< a hook around this one does it
+        every_batch,   ///< before each batch, for ranks that take turns
+        by_other_hook  ///< by a hook around this one
     };
     ProgressHook(const TrainingContext& context, GlobalProgress& progress, Refresh refresh)
         : batches_(context.batches), progress_(progress), refresh_(refresh) {}

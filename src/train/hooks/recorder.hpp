@@ -6,7 +6,7 @@
 
 namespace hogwild::train {
 
-/// Takes the snapshots and the averages that are due.
+/// Takes the snapshots, and the readings for the average, that are due.
 /// @tparam Weights  has begin_view(), view(u) and copy_to(span<double>).
 template <class Weights>
 class Recorder final : public Hook {

@@ -8,21 +8,21 @@
 
 namespace hogwild::train {
 
-/// Copies of the model that a rank takes at fixed points of its own progress while all ranks go
-/// on: evaluating them afterwards shows a run's course without stopping it, which would reset the
-/// asynchrony that is being studied. The model is the weights as rank 0 sees them, or the mean of
-/// the weights where there is an Averager: then every rank copies its own block of it.
+/// Copies of the model that a rank takes at fixed points of its own progress while all ranks keep
+/// training. They are evaluated after the run, which shows its course without pauses: these would
+/// reset the asynchrony that is being studied. The model is the weights as rank 0 sees them or,
+/// with an Averager, the mean of the weights, of which every rank copies its own block.
 class Snapshots {
 public:
     struct Snapshot {
-        std::int64_t iteration = 0;  ///< before it the weights looked like this
-        double seconds = 0.0;        ///< since start(), copying left out
+        std::int64_t iteration = 0;  ///< the weights are those before this iteration
+        double seconds = 0.0;        ///< since start(), without the time of copying
         std::vector<double> weights;
     };
 
     /// @param every      iterations of this rank between snapshots, >= 1.
-    /// @param count      how many there will be; their memory is taken here.
-    /// @param size       values in each of them.
+    /// @param count      number of snapshots; their memory is allocated here.
+    /// @param size       values per snapshot.
     Snapshots(std::int64_t every, std::int64_t count, std::size_t size)
         : every_(every), next_(every), taken_(static_cast<std::size_t>(count)) {
         for (Snapshot& snapshot : taken_) snapshot.weights.resize(size);
@@ -30,7 +30,7 @@ public:
     void start() { since_start_ = data::Stopwatch(); }
     bool due(std::int64_t iteration) const noexcept { return iteration == next_; }
     std::int64_t next() const noexcept { return next_; }
-    /// Takes one that `copy_to(out)` writes.
+    /// Takes a snapshot, which `copy_to(out)` writes.
     template <std::invocable<std::span<double>> Copy>
     void take(std::int64_t iteration, Copy&& copy_to) {
         next_ = iteration + every_;
@@ -43,7 +43,7 @@ public:
         copying_seconds_ += copying.seconds();
     }
 
-    /// Those taken so far, in order.
+    /// The snapshots taken so far, in order.
     std::span<const Snapshot> taken() const noexcept { return {taken_.data(), count_}; }
     /// Time spent on copying.
     double copying_seconds() const noexcept { return copying_seconds_; }

@@ -4,7 +4,7 @@
 
 namespace hogwild::train {
 
-/// Yields the core between batches where ranks share cores.
+/// Yields the core between batches if ranks share cores.
 class YieldHook final : public Hook {
 public:
     /// @param on  whether ranks share cores.

@@ -11,8 +11,8 @@
 namespace hogwild::train {
 namespace {
 
-constexpr std::int64_t kExact = 64;  // staleness below it has a bucket of its own
-constexpr std::int64_t kSteps = 16;  // buckets per octave from there on
+constexpr std::int64_t kExact = 64;  // staleness below this has its own bucket
+constexpr std::int64_t kSteps = 16;  // buckets per octave above
 
 std::size_t bucket_of(std::int64_t staleness) noexcept {
     if (staleness < kExact) return static_cast<std::size_t>(staleness);

@@ -10,10 +10,11 @@
 
 #include "data/random.hpp"
 
-/// What ranks measure about their own updates while they train: how often they get in each other's
-/// way (contention), and how old the weights are that an update was computed from (staleness).
+/// Measurements that ranks take of their own updates during training: how often they collide with
+/// other ranks (contention), and how old the weights are from which an update was computed
+/// (staleness).
 ///
-/// Everything costly is measured on a random sample of the updates, so that the meters can stay on.
+/// Costly measurements are taken on a random sample of the updates, so that meters can stay on.
 namespace hogwild::train {
 
 /// Random gaps with a given mean, different on each rank, to avoid aliasing with periodic
@@ -39,15 +40,15 @@ struct Contention {
     double stores = 0.0;
     double collisions = 0.0;  ///< another rank stored between our load and our store
     double changed = 0.0;     ///< sum of |change| of the sampled stores
-    double destroyed = 0.0;   ///< sum of |others' change that the store wiped out|
+    double destroyed = 0.0;   ///< sum of |change of another rank that the store overwrote|
 
-    /// Share of stores that collide, and destroyed mass over changed mass: in expectation those of
-    /// all stores. Not a number before the first sample.
+    /// Share of stores that collide, and destroyed change divided by changed: unbiased estimates
+    /// for all stores. Not a number before the first sample.
     double collision_share() const noexcept { return collisions / stores; }
     double lost_fraction() const noexcept { return destroyed / changed; }
 };
 
-/// A model::NoProbe that does sample: one store in kMeanGap, at random.
+/// A probe, see model::NoProbe, that samples one store in kMeanGap, at random.
 class StoreProbe {
 public:
     static constexpr std::size_t kMeanGap = 1024;  ///< stores
@@ -77,8 +78,8 @@ private:
     Contention sums_;
 };
 
-/// How many batches of other ranks came between the reading of the weights and the writing of an
-/// update. Exact up to 63, in steps of 1/16 of an octave above.
+/// Histogram of staleness: batches that other ranks write between the reading of the weights and
+/// the writing of an update. Exact up to 63, in steps of 1/16 of an octave above.
 class StalenessHistogram {
 public:
     static constexpr std::size_t kBuckets = 64 + 16 * 42;  // up to 2^48 batches
@@ -86,12 +87,12 @@ public:
     void add(std::int64_t staleness) noexcept;
 
     std::int64_t samples() const noexcept;
-    /// Nearest rank: the smallest staleness that a share `q` of the samples does not exceed (of its
-    /// bucket: the lower end). @param q  in (0, 1]. @pre samples() > 0
+    /// Quantile by nearest rank: the smallest staleness that a share `q` of the samples does not
+    /// exceed, rounded down to the lower end of its bucket. @param q  in (0, 1]. @pre samples() > 0
     std::int64_t quantile(double q) const noexcept;
     std::int64_t largest() const noexcept { return largest_; }
 
-    /// Adds the histograms of all ranks up. @note Collective.
+    /// Sums the histograms of all ranks. @note Collective.
     void sum(MPI_Comm comm);
 
 private:
@@ -110,43 +111,43 @@ struct Traffic {
     }
 };
 
-/// Of the exchange between nodes (see NodeExchange): of one leader, or of all.
+/// Measurements of the exchange between groups (see NodeExchange): of one leader, or of all.
 struct ExchangeMeters {
-    double exchanges = 0.0;          ///< completed in the midst of training
-    double visible_seconds = 0.0;    ///< that the leader could not train; of all: the longest
-    double under_way_seconds = 0.0;  ///< from handing a copy over to seeing the sum; as above
-    double waiting_seconds = 0.0;    ///< at boundaries, until all nodes were there; as above
-    double bytes = 0.0;              ///< handed over to be summed
-    /// What a node has processed between two copies, and between a copy and the adding of the
-    /// result, over exchanges and leaders: what one node learns, another sees this much later.
+    double exchanges = 0.0;  ///< completed during training
+    double visible_seconds =
+        0.0;  ///< in which the leader could not train; of all leaders: the longest
+    double under_way_seconds = 0.0;  ///< between posting a copy and seeing the sum; likewise
+    double waiting_seconds = 0.0;    ///< at boundaries, until all groups have arrived; likewise
+    double bytes = 0.0;              ///< passed to MPI
+    /// Documents that a group processes between two copies, and between a copy and the addition of
+    /// the result, summed over exchanges and leaders. Another group sees an update this much later.
     double interval_documents = 0.0;
     double meanwhile_documents = 0.0;
     double most_meanwhile_documents = 0.0;
 
-    /// Of under_way_seconds, about what the leader could train in.
+    /// About the part of under_way_seconds in which the leader could train.
     double hidden_seconds() const noexcept {
         return under_way_seconds > visible_seconds ? under_way_seconds - visible_seconds : 0.0;
     }
-    /// Of all ranks; ranks that are not leaders have zeros. @note Collective.
+    /// Combines the measurements of all ranks; ranks that are not leaders have zeros.
+    /// @note Collective.
     ExchangeMeters combined(MPI_Comm comm) const;
 };
 
-/// The readings of one rank, or of all.
+/// The measurements of one rank, or of all.
 struct Meters {
-    std::optional<Contention> contention;         ///< weights in shared memory
-    std::optional<double> lock_wait_seconds;      ///< for locks or turns; of all ranks together
-    std::optional<StalenessHistogram> staleness;  ///< more than one rank could be at work
-    /// Of weights in a private copy: batches of others since it was last merged.
+    std::optional<Contention> contention;         ///< if weights are in shared memory
+    std::optional<double> lock_wait_seconds;      ///< for locks or turns; summed over ranks
+    std::optional<StalenessHistogram> staleness;  ///< if several ranks can update
+    /// Of the hot head: batches of other ranks since its last merge.
     std::optional<StalenessHistogram> hot_staleness;
-    std::optional<Traffic> traffic;          ///< there are messages, and other nodes
-    std::optional<ExchangeMeters> exchange;  ///< more than one window
-    double materializations =
-        0.0;  ///< times that all weights were multiplied to materialize the scale of l2
-    double documents = 0.0;  ///< processed
-    double active =
-        0.0;  ///< of them with a gradient; with the hinge loss: that violated the margin
+    std::optional<Traffic> traffic;          ///< if there are messages to other nodes
+    std::optional<ExchangeMeters> exchange;  ///< if there are several groups
+    double materializations = 0.0;  ///< how often the scale of l2 was materialized during training
+    double documents = 0.0;         ///< processed
+    double active = 0.0;            ///< documents with a non-zero gradient
 
-    /// The readings of all ranks; every rank must have the same kinds. @note Collective.
+    /// The measurements of all ranks. The same optionals must be set on all. @note Collective.
     Meters summed(MPI_Comm comm) const;
 };
 

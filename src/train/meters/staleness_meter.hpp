@@ -8,15 +8,16 @@
 
 namespace hogwild::train {
 
-/// Staleness of updates to shared weights: of a sampled update, how many batches the other ranks
-/// wrote between its first read and its last write.
+/// Measures the staleness of updates to shared weights: the number of batches that other ranks
+/// write between the first read and the last write of a sampled update.
 class StalenessMeter {
 public:
-    /// Looking costs a cache miss per rank, twice: one look in so many documents per rank is about
-    /// one per cent of the time at one document per batch.
+    /// Mean gap between samples. A sample costs two cache misses per rank; with this gap, and one
+    /// document per batch, that is about 1 % of the time.
     static constexpr std::int64_t kDocumentsPerRank = 128;
 
-    /// @param progress  one slot per rank, shared among them; this rank's is number `me`.
+    /// @param progress  one slot per rank, shared among them.
+    /// @param me        number of this rank's slot.
     StalenessMeter(const TrainingContext& context, std::span<ProgressSlot> progress, int me)
         : progress_(progress),
           me_(static_cast<std::size_t>(me)),
@@ -26,7 +27,7 @@ public:
     void before_reading() noexcept {
         if (until_sample_ == 1) before_ = batches_of_others();
     }
-    /// Counts this rank's batch, which others may be waiting to see.
+    /// Counts this rank's batch in its slot, where other ranks read it.
     void after_writing() noexcept {
         std::int64_t& mine = progress_[me_].batches;
         model::store(mine, model::load(mine) + 1);
@@ -36,10 +37,10 @@ public:
         hot_histogram_.add(now - merged_);
         until_sample_ = gap_.next();
     }
-    /// The private copy has just been merged. Costs a cache miss per rank, unless they were just
-    /// looked at.
+    /// Call after a merge of the hot head. Costs a cache miss per rank, unless the slots were read
+    /// just before.
     void merged() noexcept { merged_ = batches_of_others(); }
-    /// Batches of others since the last call of merged(), of the same sampled updates.
+    /// Batches of other ranks since the last call of merged(), for the same sampled updates.
     const StalenessHistogram& hot_histogram() const noexcept { return hot_histogram_; }
     const StalenessHistogram& histogram() const noexcept { return histogram_; }
 

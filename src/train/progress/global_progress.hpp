@@ -17,7 +17,7 @@ namespace hogwild::train {
 /// rank had processed the documents in this order: a rank that is delayed also delays the decrease
 /// of the learning rate for the others, and continues at their current rate. Each strategy uses
 /// what it can know of this number:
-///   shared memory               this class; exact for `round-robin` with one window
+///   shared memory               this class; exact for `round-robin` with one group
 ///   synchronous, asynchronous   documents of all received messages plus its own; exact
 ///   downpour                    its own documents, scaled to all ranks: servers do not report
 ///                               how many documents they have seen
@@ -32,7 +32,7 @@ namespace hogwild::train {
 /// `asynchronous` has the same bound; the workers of `downpour` do not know each other's progress.
 class GlobalProgress {
 public:
-    /// @param slots  one per rank, shared among them; this rank's is number `me`.
+    /// @param slots  one per rank, shared among them. @param me  number of this rank's slot.
     GlobalProgress(const TrainingContext& context, const DocumentTotals& totals,
                    std::span<ProgressSlot> slots, int me)
         : slots_(slots),
@@ -46,7 +46,8 @@ public:
         model::store(mine_.documents, documents);
         model::store(mine_.done, static_cast<double>(documents) / totals_.own);
         documents_ = totals_.all / totals_.own * static_cast<double>(documents);
-        node_documents_ = std::llround(totals_.node / totals_.own * static_cast<double>(documents));
+        group_documents_ =
+            std::llround(totals_.group / totals_.own * static_cast<double>(documents));
     }
     /// Call after a round of updates: no rank waits for this one any more.
     void end_round() noexcept { model::store(mine_.done, 1.0); }
@@ -60,15 +61,15 @@ public:
     }
     /// Adds learning rate times documents to the step sum.
     void add_step_sum(double step_sum) noexcept {
-        model::store(mine_.exponent, model::load(mine_.exponent) + step_sum);
-        step_sum_ += totals_.node / totals_.own * step_sum;
+        model::store(mine_.step_sum, model::load(mine_.step_sum) + step_sum);
+        step_sum_ += totals_.group / totals_.own * step_sum;
     }
     /// Calls refresh() if the last call was 64 or more documents ago.
     void keep_up() noexcept {
         constexpr std::size_t kOften = 64;
         if (since_refresh_ >= kOften) refresh();
     }
-    /// Reads the counters of all ranks of this window.
+    /// Reads the counters of all ranks of this rank's group.
     void refresh() noexcept {
         since_refresh_ = 0;
         std::int64_t documents = 0;
@@ -76,18 +77,18 @@ public:
         least_done_ = 1.0;
         for (const ProgressSlot& slot : slots_) {
             documents += model::load(slot.documents);
-            step_sum_ += model::load(slot.exponent);
+            step_sum_ += model::load(slot.step_sum);
             least_done_ = std::min(least_done_, model::load(slot.done));
         }
-        node_documents_ = documents;
-        documents_ = totals_.all / totals_.node * static_cast<double>(documents);
+        group_documents_ = documents;
+        documents_ = totals_.all / totals_.group * static_cast<double>(documents);
     }
 
-    /// Documents of all ranks.
+    /// Estimate of the documents processed by all ranks.
     double documents() const noexcept { return documents_; }
-    /// Documents of the ranks of this window, as of the last refresh() or begin_round().
-    std::int64_t node_documents() const noexcept { return node_documents_; }
-    /// Sum over the ranks of this window of learning rate times documents.
+    /// Documents of the ranks of this rank's group, as of the last refresh() or begin_round().
+    std::int64_t group_documents() const noexcept { return group_documents_; }
+    /// Sum over the ranks of this rank's group of learning rate times documents.
     double step_sum() const noexcept { return step_sum_; }
 
     /// Whether this rank was too far ahead of the slowest as of the last refresh().
@@ -103,7 +104,7 @@ private:
     double least_done_ = 0.0;
     double documents_ = 0.0;
     std::size_t since_refresh_ = 0;  ///< documents of this rank
-    std::int64_t node_documents_ = 0;
+    std::int64_t group_documents_ = 0;
     double step_sum_ = 0.0;
 };
 

@@ -7,7 +7,7 @@
 
 namespace hogwild::train {
 
-/// Every update is a critical section of all ranks of the node.
+/// Every update is a critical section among the ranks of a group.
 class CriticalSection : public Protection {
 public:
     static std::uint64_t bytes(const SharedMemoryPlan& /*plan*/) {
@@ -17,8 +17,9 @@ public:
         : Protection(context, comms), lock_(comms.group()) {}
     void close() { lock_.close(); }
 
-    /// If a rank is descheduled inside the lock, the others would all compute a batch at the same
-    /// weights and then apply them one after the other: they wait before reading instead.
+    /// Waits until the lock is free before the weights are read. Otherwise, while a rank is
+    /// descheduled inside the lock, all others would compute a batch from the same weights and then
+    /// apply these batches one after another.
     void before(std::int64_t /*iteration*/) override { waited_s_ += lock_.await_free(); }
 
     template <class Update>

@@ -10,24 +10,24 @@
 
 namespace hogwild::train {
 
-/// How ranks that update the same weights are kept from each other: what all protections have in
-/// common. This one does nothing. A protection overrides what differs.
+/// Base of the protections of shared weights against concurrent updates. This one protects nothing.
+/// A protection hides the functions that differ.
 ///
 /// protect(change, f) calls f, which applies `change` to the shared weights; protect_all(f) calls
 /// f, which may read or change all of them. As a hook, a protection can wait before this rank reads
 /// the weights.
 struct Protection : Hook {
-    /// How a weight is changed inside protect().
+    /// How protect() changes a weight.
     static constexpr model::WriteMode kWriteMode = model::WriteMode::plain;
-    /// Only one rank at a time reads and changes weights, in a fixed order.
+    /// Whether only one rank at a time reads and changes weights, in a fixed order.
     static constexpr bool kTakesTurns = false;
-    /// Bytes of shared memory per window.
+    /// Bytes of shared memory per group.
     static std::uint64_t bytes(const SharedMemoryPlan& /*plan*/) { return 0; }
 
-    /// @note Collective over the node, here and in close().
+    /// @note Collective over the group, here and in close().
     Protection(const TrainingContext& /*context*/, const mpi::Communicators& /*comms*/) {}
     void close() {}
-    /// @param iteration  this rank's next batch. @note Between barriers of the node.
+    /// @param iteration  this rank's next batch. @note Call between barriers of the group.
     void resume(std::int64_t /*iteration*/) {}
 
     template <class Update>
@@ -38,12 +38,11 @@ struct Protection : Hook {
     void protect_all(Update&& update) {
         update();
     }
-    /// Waited for locks or turns; none: there are none.
+    /// Seconds spent waiting for locks or turns; empty: there are none.
     std::optional<double> waited_seconds() const { return std::nullopt; }
 };
 
-/// No update of another rank is lost, but none is excluded: each weight is changed by
-/// compare-and-swap.
+/// Changes each weight by compare-and-swap: no update is lost, and no rank is excluded.
 struct CompareAndSwap : Protection {
     using Protection::Protection;
     static constexpr model::WriteMode kWriteMode = model::WriteMode::atomic;

@@ -12,8 +12,8 @@ namespace hogwild::train {
 
 constexpr std::size_t kStripes = 1024;
 
-/// A set of stripes, which are locked and unlocked together. Component u belongs to stripe
-/// u mod 1024.
+/// A set of stripes that are locked and unlocked together. Component u belongs to stripe u mod
+/// 1024.
 class StripeSet {
 public:
     void insert(std::uint32_t component) noexcept {

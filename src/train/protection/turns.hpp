@@ -8,8 +8,8 @@
 
 namespace hogwild::train {
 
-/// The ranks of a node take turns in a fixed order. A turn lasts from reading the weights until the
-/// change, and the progress that it makes, are visible to the next rank.
+/// The ranks of a group take turns in a fixed order. A turn lasts from the reading of the weights
+/// until the change and the progress are visible to the next rank.
 class Turns : public Protection {
 public:
     static constexpr bool kTakesTurns = true;
@@ -35,7 +35,7 @@ public:
         current().store(turn_of(next_) + 1, std::memory_order_release);
         ++next_;
     }
-    /// In this rank's next turn, which goes on afterwards.
+    /// Waits for this rank's next turn and calls `update` in it. Does not end the turn.
     template <class Update>
     void protect_all(Update&& update) {
         wait();
@@ -54,7 +54,7 @@ private:
         return std::atomic_ref<std::int64_t>(turn_.span().front());
     }
 
-    mpi::SharedWindow<std::int64_t> turn_;  ///< number of the turn that is on
+    mpi::SharedWindow<std::int64_t> turn_;  ///< number of the present turn
     std::int64_t me_;
     std::int64_t ranks_;
     std::int64_t next_ = 0;  ///< this rank's next batch

@@ -22,7 +22,7 @@ void LazyL2Scale::close() {
 }
 
 double LazyL2Scale::factor(double exponent) const noexcept {
-    return std::exp(-rate_ * (exponent - settled_));
+    return std::exp(-rate_ * (exponent - materialized_at_));
 }
 
 void LazyL2Scale::advance(double exponent) noexcept {
@@ -35,8 +35,8 @@ bool LazyL2Scale::due() const noexcept {
 }
 
 /// A rank that calls stores its call before it reads which ranks are present; a rank that enters
-/// stores its presence before it reads whether there was a call. In an order that is the same for
-/// all ranks (seq_cst) at least one of them sees the other.
+/// stores its presence before it reads whether there was a call. All these accesses have one order
+/// for all ranks (seq_cst), so at least one of the two ranks sees the other.
 double LazyL2Scale::enter() {
     if (!used()) return 1.0;
     std::atomic_ref(mine().present).store(1, std::memory_order_seq_cst);
@@ -72,16 +72,16 @@ bool LazyL2Scale::is_done() noexcept {
 }
 
 void LazyL2Scale::done(double exponent) noexcept {
-    model::store(common().settled, exponent);
+    model::store(common().materialized_at, exponent);
     std::atomic_ref(common().done).store(number_, std::memory_order_release);
 }
 
 double LazyL2Scale::catch_up() noexcept {
     if (!used()) return 1.0;
     number_ = std::atomic_ref(common().done).load(std::memory_order_acquire);
-    const double now = model::load(common().settled);
+    const double now = model::load(common().materialized_at);
     const double due = factor(now);
-    settled_ = now;
+    materialized_at_ = now;
     value_ = 1.0;
     return due;
 }
@@ -89,9 +89,9 @@ double LazyL2Scale::catch_up() noexcept {
 double LazyL2Scale::materialize_at_boundary(double exponent) noexcept {
     if (!used()) return 1.0;
     const double due = factor(exponent);
-    settled_ = exponent;
+    materialized_at_ = exponent;
     value_ = 1.0;
-    model::store(common().settled, exponent);  // all store the same
+    model::store(common().materialized_at, exponent);  // all ranks store the same value
     return due;
 }
 

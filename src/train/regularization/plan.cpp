@@ -22,7 +22,7 @@ Form choose(const model::Objective& objective, bool aggregated, Precision precis
     return Form::at_intervals;
 }
 
-/// The regularizer's mean effect on each weight per document, by learning rate.
+/// The mean effect of the regularizer on each weight, per document and learning rate.
 std::vector<double> mean_rates(const model::Objective& objective, const model::TrainingRows& rows,
                                std::int64_t n, MPI_Comm comm) {
     assert(objective.shape.outputs == 1);

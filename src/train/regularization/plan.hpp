@@ -24,7 +24,8 @@ public:
 
     /// No regularizer.
     RegularizationPlan() = default;
-    /// @param aggregated  its mean effect per document is applied as weight decay.
+    /// @param aggregated  the mean effect of the regularizer per document is applied as weight
+    /// decay.
     /// @param rows        this rank's; only compact rows (document by document) allow a common
     ///                    scale.
     /// @param n           training documents of all ranks. @note Collective over `comm`.
@@ -32,15 +33,15 @@ public:
                        const model::TrainingRows& rows, std::int64_t n, MPI_Comm comm);
 
     Form form() const noexcept { return form_; }
-    /// For the log.
+    /// Text for the log.
     const char* description() const noexcept;
     bool in_gradient() const noexcept { return form_ == Form::gradient; }
     bool decays() const noexcept { return !rates_.empty(); }
-    /// Of weight u, per unit of the step sum. @pre decays()
+    /// Rate of weight u, per unit of the step sum. @pre decays()
     double rate(std::size_t u) const noexcept {
         return rates_.size() == 1 ? rates_.front() : rates_[u];
     }
-    /// One for all weights, or one per weight; empty: no weight decays.
+    /// One rate for all weights, or one per weight; empty: no weight decays.
     ///
     /// l2: lambda. Aggregated `seed`: 2 lambda / n * sum over the training documents that hold u of
     /// 1/d_i; aggregated `hogwild`: the same with 1/d_u.

@@ -34,7 +34,7 @@ SharedWeightDecay SharedWeightDecay::make_for_copy(const TrainingContext& contex
     return make(context, std::span(&slot, 1), 0, 0, block);
 }
 
-/// @param first  index in the weights that advance() gets of the block's first weight.
+/// @param first  index of the first weight of the block in the span that advance() gets.
 SharedWeightDecay SharedWeightDecay::make(const TrainingContext& context,
                                           std::span<ProgressSlot> slots, std::size_t me,
                                           std::size_t first, data::Range block) {
@@ -46,39 +46,39 @@ SharedWeightDecay SharedWeightDecay::make(const TrainingContext& context,
     decay.me_ = me;
     const auto size = static_cast<std::size_t>(block.size());
     const std::span<const double> rates(plan.rates());
-    decay.shrink_ = rates.size() == 1
-                        ? model::LazyWeightDecay(first, size, rates.front(), plan.decay_form())
-                        : model::LazyWeightDecay(
-                              first, rates.subspan(static_cast<std::size_t>(block.begin), size),
-                              plan.decay_form());
+    decay.lazy_decay_ = rates.size() == 1
+                            ? model::LazyWeightDecay(first, size, rates.front(), plan.decay_form())
+                            : model::LazyWeightDecay(
+                                  first, rates.subspan(static_cast<std::size_t>(block.begin), size),
+                                  plan.decay_form());
     return decay;
 }
 
 void SharedWeightDecay::save(data::State& saved) const {
     if (slots_.empty()) return;
-    saved.put("decay_exponent", slots_[me_].exponent);
+    saved.put("decay_exponent", slots_[me_].step_sum);
     saved.put("decay_since_sweep", static_cast<double>(since_sweep_));
-    saved.put("decay_applied", std::span<const double>(shrink_.applied()));
+    saved.put("decay_applied", std::span<const double>(lazy_decay_.applied()));
 }
 
 void SharedWeightDecay::check(const data::State& saved) const {
     if (slots_.empty()) return;
     saved.number("decay_exponent");
     saved.number("decay_since_sweep");
-    saved.check_length("decay_applied", shrink_.applied().size());
+    saved.check_length("decay_applied", lazy_decay_.applied().size());
 }
 
 void SharedWeightDecay::resume(const data::State* saved) {
     if (slots_.empty()) return;
     const bool known = saved != nullptr;
-    model::store(slots_[me_].exponent, known ? saved->number("decay_exponent") : 0.0);
+    model::store(slots_[me_].step_sum, known ? saved->number("decay_exponent") : 0.0);
     since_sweep_ = known ? static_cast<std::size_t>(saved->number("decay_since_sweep")) : 0;
-    shrink_.set_applied(known ? saved->array("decay_applied") : std::vector<double>{}, 0.0);
+    lazy_decay_.set_applied(known ? saved->array("decay_applied") : std::vector<double>{}, 0.0);
 }
 
-double SharedWeightDecay::common_exponent() const noexcept {
+double SharedWeightDecay::total_step_sum() const noexcept {
     double sum = 0.0;
-    for (const ProgressSlot& slot : slots_) sum += model::load(slot.exponent);
+    for (const ProgressSlot& slot : slots_) sum += model::load(slot.step_sum);
     return sum;
 }
 
@@ -91,16 +91,16 @@ double SharedWeightDecay::threshold(std::size_t documents) noexcept {
 }
 
 template <model::WriteMode kMode, class Real>
-void SharedWeightDecay::advance(std::span<Real> w, double exponent, std::size_t documents) {
+void SharedWeightDecay::advance(std::span<Real> w, double step_sum, std::size_t documents) {
     if (slots_.empty()) return;
-    double& mine = slots_[me_].exponent;
-    model::store(mine, model::load(mine) + exponent);
-    if (!shrink_.empty()) shrink_.advance<kMode>(w, common_exponent(), threshold(documents));
+    double& mine = slots_[me_].step_sum;
+    model::store(mine, model::load(mine) + step_sum);
+    if (!lazy_decay_.empty()) lazy_decay_.advance<kMode>(w, total_step_sum(), threshold(documents));
 }
 
 template <class Real>
 void SharedWeightDecay::flush(std::span<Real> w) {
-    if (!shrink_.empty()) shrink_.advance(w, common_exponent(), 0.0);
+    if (!lazy_decay_.empty()) lazy_decay_.advance(w, total_step_sum(), 0.0);
 }
 
 template void SharedWeightDecay::advance<model::WriteMode::plain>(std::span<float>, double,

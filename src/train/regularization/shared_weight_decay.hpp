@@ -10,22 +10,23 @@
 
 namespace hogwild::train {
 
-/// How far one rank has come, on a cache line of its own; the others only look.
+/// Progress of one rank, on its own cache line; the other ranks only read it.
 struct alignas(64) ProgressSlot {
-    double exponent = 0.0;       ///< its share of the common exponent
-    std::int64_t batches = 0;    ///< written
-    std::int64_t documents = 0;  ///< processed
-    double done = 0.0;           ///< share of the rank's own work
+    double step_sum = 0.0;       ///< learning rate times documents, summed over its batches
+    std::int64_t batches = 0;    ///< batches written
+    std::int64_t documents = 0;  ///< documents processed
+    double done = 0.0;           ///< finished share of the rank's own work
 };
 
-/// The shrinking of shared weights, shared out among ranks: each rank charges its own slot with
-/// the documents it processes, and shrinks its own block of the weights by what all ranks have
-/// charged, so that every document counts once.
+/// Weight decay of shared weights, distributed among ranks: each rank adds the step sum of its
+/// documents to its own slot, and decays its own block of the weights by the step sum of all ranks,
+/// so that every document counts once.
 class SharedWeightDecay {
 public:
     SharedWeightDecay() = default;
-    /// For weights that the ranks of `slots` share: one slot per rank, shared among them; this
-    /// rank's slot is number `me`, and so is its block of the weights [all.begin, all.end).
+    /// For the weights [all.begin, all.end), which the ranks of `slots` share.
+    /// @param slots  one per rank, shared among them. @param me  number of this rank's slot, and of
+    ///               its block of the weights.
     static SharedWeightDecay make_for_shared(const TrainingContext& context,
                                              std::span<ProgressSlot> slots, int me,
                                              data::Range all);
@@ -35,24 +36,24 @@ public:
     static SharedWeightDecay make_for_copy(const TrainingContext& context, ProgressSlot& slot,
                                            data::Range block);
 
-    /// Charges this rank's documents and applies to its block what has become due.
-    /// @param exponent  learning rate times documents.
+    /// Adds this rank's documents to the step sum, and applies the decay that is due to its block.
+    /// @param step_sum  learning rate times documents.
     template <model::WriteMode kMode = model::WriteMode::plain, class Real>
-    void advance(std::span<Real> w, double exponent, std::size_t documents);
-    /// Applies all that is due to this rank's block. Call between two barriers of all ranks.
+    void advance(std::span<Real> w, double step_sum, std::size_t documents);
+    /// Applies all decay that is due to this rank's block. Call between two barriers of all ranks.
     template <class Real>
     void flush(std::span<Real> w);
 
-    /// Adds what this rank must know to go on with the same bits.
+    /// Saves the state from which this rank can resume bitwise identically.
     void save(data::State& saved) const;
-    /// Whether resume() can use it. @throws Error: bad_data.
+    /// Checks that resume() can use the state. @throws Error: bad_data.
     void check(const data::State& saved) const;
-    /// @param saved  what save() gave; null: starts anew, with nothing due. @note Between barriers:
-    ///               every rank's slot counts, and each sets its own.
+    /// @param saved  from save(); null: starts anew, with nothing due.
+    /// @note Call between barriers: each rank sets its own slot, and every slot counts.
     void resume(const data::State* saved);
 
-    /// Of all ranks so far.
-    double common_exponent() const noexcept;
+    /// Step sum of all ranks so far.
+    double total_step_sum() const noexcept;
 
 private:
     static SharedWeightDecay make(const TrainingContext& context, std::span<ProgressSlot> slots,
@@ -61,7 +62,7 @@ private:
 
     std::span<ProgressSlot> slots_;
     std::size_t me_ = 0;
-    model::LazyWeightDecay shrink_;
+    model::LazyWeightDecay lazy_decay_;
     bool every_batch_ = false;
     std::size_t since_sweep_ = 0;  ///< documents of this rank
 };

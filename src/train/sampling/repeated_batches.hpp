@@ -11,13 +11,13 @@
 
 namespace hogwild::train {
 
-/// The batches of one copy of some rows, taken in turn from copies that lie one behind the other:
-/// as many documents, drawn alike, from more memory.
+/// Batches over several copies of some rows, which are stored one after another: the batches of one
+/// copy, taken from the copies in turn. The documents are the same, but occupy more memory.
 class RepeatedBatches final : public BatchSource {
 public:
-    /// @param once    batches over the first `rows` rows.
-    /// @param copies  number of them, >= 1.
-    /// @param turn    batches from one copy before it is the next one's turn, >= 1.
+    /// @param once    batches over the first copy, `rows` rows.
+    /// @param copies  number of copies, >= 1.
+    /// @param turn    consecutive batches from one copy, >= 1.
     RepeatedBatches(std::unique_ptr<BatchSource> once, std::int64_t rows, std::int64_t copies,
                     std::int64_t turn)
         : once_(std::move(once)), rows_(rows), copies_(copies), turn_(turn) {
@@ -51,8 +51,8 @@ private:
     std::int64_t rows_;
     std::int64_t copies_;
     std::int64_t turn_;
-    std::int64_t begin_ = 0;   ///< of the turn that `first_` is for
-    std::uint32_t first_ = 0;  ///< row of its copy
+    std::int64_t begin_ = 0;   ///< first batch of the present turn
+    std::uint32_t first_ = 0;  ///< first row of its copy
     std::vector<std::uint32_t> drawn_;
 };
 

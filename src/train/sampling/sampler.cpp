@@ -57,8 +57,8 @@ std::span<const std::uint32_t> Sampler::batch(std::int64_t iteration) {
                                                           static_cast<std::size_t>(at.size));
 }
 
-/// In one go where batches are single documents: calls and divisions would cost as much as a tenth
-/// of a training step.
+/// Draws single documents in one loop: a call and a division per document would cost a tenth of a
+/// training step.
 void Sampler::draw(std::int64_t first, std::int64_t end, std::size_t rows, BatchList& list) {
     if (plan_.batch_size != 1) {
         BatchSource::draw(first, end, rows, list);
@@ -74,7 +74,7 @@ void Sampler::draw(std::int64_t first, std::int64_t end, std::size_t rows, Batch
     } else if (n > 0) {
         const Place at = place(first);
         if (at.epoch != shuffled_epoch_) shuffle_epoch(at.epoch);
-        n = std::min(n, static_cast<std::size_t>(plan_.rows - at.start));  // of this epoch
+        n = std::min(n, static_cast<std::size_t>(plan_.rows - at.start));  // rest of this epoch
         const auto from = order_.begin() + static_cast<std::ptrdiff_t>(at.start);
         list.rows.assign(from, from + static_cast<std::ptrdiff_t>(n));
     }
@@ -88,11 +88,11 @@ std::uint32_t Sampler::draw_one(std::int64_t iteration) const {
                                           .below(0, static_cast<std::uint64_t>(plan_.rows)));
 }
 
-/// Floyd's sampling without replacement: one draw per position, whatever was drawn before
+/// Floyd's sampling without replacement: one draw per position, independent of earlier draws
 /// (Bentley and Floyd 1987, doi:10.1145/30401.315746).
 void Sampler::draw_uniform(std::int64_t iteration, std::int64_t size) {
     drawn_.clear();
-    if (size == 1) {  // nothing to repeat
+    if (size == 1) {  // no repetition possible
         drawn_.push_back(draw_one(iteration));
         return;
     }

@@ -7,7 +7,7 @@
 
 namespace hogwild::train {
 
-/// Some batches, one behind the other.
+/// Several consecutive batches.
 struct BatchList {
     std::vector<std::uint32_t> rows;
     /// Batch b is rows[offsets[b]] to rows[offsets[b + 1] - 1].
@@ -16,14 +16,14 @@ struct BatchList {
     std::size_t batches() const noexcept { return offsets.size() - 1; }
 };
 
-/// Which of its own rows a rank processes in each of its iterations.
+/// Chooses the rows that a rank processes in each iteration.
 class BatchSource {
 public:
     virtual ~BatchSource() = default;
     /// Row numbers of batch `iteration` (from 0); empty past the last. Valid until the next call.
     virtual std::span<const std::uint32_t> batch(std::int64_t iteration) = 0;
-    /// Batches starting at `first`: until there are `rows` rows, at least one, none beyond `end`.
-    /// @param list  what was in it is forgotten.
+    /// Draws batches from `first` on until there are `rows` rows: at least one batch, none beyond
+    /// `end`. @param list  replaced.
     virtual void draw(std::int64_t first, std::int64_t end, std::size_t rows, BatchList& list);
     /// Documents in the batches before `iteration`.
     virtual std::int64_t documents_before(std::int64_t iteration) const = 0;
@@ -31,8 +31,8 @@ public:
     virtual std::int64_t batches() const = 0;
 };
 
-/// Random batches, each a function of (seed, rank, iteration) alone: nothing needs to be stored to
-/// go on later, and batches may be asked for in any order.
+/// Random batches. Each is a function of (seed, rank, iteration) only: a resumed run needs no
+/// state, and batches may be drawn in any order.
 class Sampler final : public BatchSource {
 public:
     enum class Kind {
@@ -43,8 +43,8 @@ public:
         Kind kind = Kind::uniform;
         std::int64_t rows = 0;        ///< of this rank, >= 0
         std::int64_t batch_size = 1;  ///< more than `rows` means all of them
-        std::int64_t iterations = 0;  ///< batches, when epochs is 0
-        std::int64_t epochs = 0;      ///< passes; then the last batch of an epoch may be short
+        std::int64_t iterations = 0;  ///< batches; used if epochs is 0
+        std::int64_t epochs = 0;      ///< passes; the last batch of an epoch may be short
         std::uint64_t seed = 1;
         std::int64_t rank = 0;
     };
@@ -58,7 +58,7 @@ public:
 private:
     struct Place {
         std::int64_t epoch;
-        std::int64_t start;  ///< documents of the epoch before the batch
+        std::int64_t start;  ///< documents before the batch in its epoch
         std::int64_t size;
     };
     Place place(std::int64_t iteration) const;
@@ -67,7 +67,7 @@ private:
     void shuffle_epoch(std::int64_t epoch);
 
     Plan plan_;
-    data::CounterRandom uniform_;  ///< of all draws of batches
+    data::CounterRandom uniform_;  ///< source of all batches
     std::int64_t per_epoch_ = 0;   ///< batches an epoch; 0: batches are not tied to epochs
     std::int64_t batches_ = 0;
     std::vector<std::uint32_t> drawn_;

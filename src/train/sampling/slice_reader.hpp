@@ -24,7 +24,7 @@ public:
         Batch(const CompactReader& reader, std::size_t first, std::size_t end)
             : reader_(reader), first_(first), end_(end) {}
         std::size_t size() const noexcept { return end_ - first_; }
-        /// Document k, on the first pass: asks for those that come next.
+        /// Document k, on the first pass: prefetches the next documents.
         [[gnu::always_inline]] Row next(std::size_t k) const noexcept {
             return reader_.next(first_ + k);
         }
@@ -45,8 +45,8 @@ public:
     /// Draws batches [first, end) until there are about 64 documents.
     Slice draw(std::int64_t first, std::int64_t end) {
         source_.draw(first, end, kDocuments, drawn_);
-        // All at once: the records' places are as random as the documents, and to wait for one
-        // after the other would take as long as to read them.
+        // All addresses at once: they are as random as the documents, and one cache miss after
+        // another would take as long as reading the records.
         records_.clear();
         for (const std::uint32_t row : drawn_.rows) records_.push_back(rows_.record(row));
         for (std::size_t k = 0; k < std::min(kAhead, records_.size()); ++k) {
@@ -73,7 +73,7 @@ private:
     std::vector<typename Rows::RecordPointer> records_;  ///< of the slice's documents
 };
 
-/// Draws slices of one batch, for updates that add up a batch's gradients.
+/// Draws slices of one batch, for updates that sum the gradients of a batch.
 class PlainReader {
 public:
     class Batch {
@@ -88,7 +88,7 @@ public:
     };
 
     explicit PlainReader(BatchSource& source) : source_(source) {}
-    /// Beyond this rank's last batch, batches are empty.
+    /// Draws batch `first`, which is empty beyond this rank's last batch.
     Slice draw(std::int64_t first, std::int64_t /*end*/) {
         drawn_ = source_.batch(first);
         return {1, drawn_.size(), 0.0};

@@ -18,12 +18,12 @@ namespace {
 
 using mpi::check;
 
-/// Asynchronous message passing (hogwild-python's): every rank has weights of its own; after each
-/// batch it sends its change to all others and applies it, and before the next it applies what has
-/// arrived. No rank waits for another's batch, except that none gets more than an epoch ahead (see
-/// GlobalProgress). At a boundary everything sent has been applied everywhere, so that all ranks
-/// hold the same weights to rounding. A message's tag says whose change it is: on its way to
-/// another node it may be forwarded (see Routes).
+/// Asynchronous message passing (as in hogwild-python): every rank has its own copy of the weights.
+/// After each batch it sends its change to all other ranks and applies it; before the next batch it
+/// applies the changes that have arrived. No rank waits for the batch of another, except that none
+/// may be more than an epoch ahead (see GlobalProgress). At a boundary every change has been
+/// applied on all ranks, so that their weights are equal up to rounding. The tag of a message is
+/// the rank whose change it is, since another rank may forward it (see Routes).
 template <class Real>
 class Asynchronous final : public LocalUpdate<Real> {
 public:
@@ -37,7 +37,8 @@ public:
           sent_counters_(comms),
           routes_(comms, context.node_aware),
           applied_(static_cast<std::size_t>(comms.size())) {
-        check(MPI_Comm_dup(comms.world(), &comm_), "MPI_Comm_dup");  // its messages are its own
+        check(MPI_Comm_dup(comms.world(), &comm_),
+              "MPI_Comm_dup");  // separates its messages from others
         check(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
         outbox_.emplace(comm_);
         inbox_.emplace(comm_, comms.size());
@@ -55,14 +56,15 @@ public:
         until_ = until;
         return std::min(until, last_[me()]);
     }
-    /// Applies what has been sent so far, so that the batch is computed from fresh weights.
+    /// Applies the changes that have been sent so far, so that the batch is computed from new
+    /// weights.
     void before(std::int64_t iteration) override {
         constexpr int kMostPolls = 100;  // a sender may be descheduled before it sends
         if (sent_counters_.others_elsewhere()) receive();
         for (int k = 0; k < kMostPolls && outstanding(); ++k) receive();
         if (is_ahead(iteration)) receive_until([&] { return !is_ahead(iteration); });
     }
-    /// Every rank learns how many messages there are in all, and receives them.
+    /// Determines the number of messages of all ranks, and receives them.
     void settle(Phase phase) override {
         if (phase != Phase::flush) return;
         const std::int64_t sent = applied_[me()];
@@ -75,10 +77,9 @@ public:
         mpi::barrier(comm_);
     }
 
-    /// When run() has returned, messages may be on their way: what counts are the weights at a
-    /// boundary.
+    /// False, since messages may be in transit when run() returns.
     static constexpr bool kKeepsBits = false;
-    /// Rank 0's: the others differ by rounding.
+    /// Takes the weights of rank 0; those of other ranks differ by rounding.
     void share(std::span<double> weights) const { mpi::broadcast(comm_, 0, weights); }
     void resume(std::int64_t iteration) {
         start_ = iteration;
@@ -110,7 +111,7 @@ private:
               "MPI_Allgather");
         return batches;
     }
-    /// Whether this rank is too far ahead of one that is still on the way to the boundary.
+    /// Whether this rank is too far ahead of a rank that has not reached the boundary.
     bool is_ahead(std::int64_t iteration) const {
         const auto share = [this](std::size_t r, std::int64_t batches) {
             return static_cast<double>(batches) / static_cast<double>(last_[r]);
@@ -125,7 +126,7 @@ private:
 
     void send(double step_sum, std::size_t documents, const model::SparseDelta& change) {
         if (applied_.size() == 1) return;
-        // what the change was computed from: receiving while waiting for a free message adds to it
+        // the weights from which the change was computed; receiving below changes applied_
         seen_.assign(applied_.begin(), applied_.end());
         std::vector<std::byte>* message = nullptr;
         receive_until([&] { return (message = outbox_->free_message()) != nullptr; });
@@ -135,8 +136,8 @@ private:
         traffic_.messages += routes_.remote();
         traffic_.bytes += static_cast<double>(message->size()) * routes_.remote();
     }
-    /// Forwards messages, as far as there are free buffers, in the order of arrival, so that every
-    /// rank gets another's changes in the order in which it made them.
+    /// Forwards messages in the order of arrival, as long as there are free buffers. The order
+    /// keeps the changes of each rank in the order in which they were made.
     void pass_on() {
         while (!to_pass_on_.empty()) {
             std::vector<std::byte>* const message = outbox_->free_message();
@@ -150,7 +151,7 @@ private:
     }
     bool nothing_to_send() { return to_pass_on_.empty() && outbox_->all_arrived(); }
 
-    /// Whether a message is on its way to this rank.
+    /// Whether a message to this rank is in transit.
     bool outstanding() const {
         for (int peer = 0; peer < static_cast<int>(applied_.size()); ++peer) {
             if (peer != rank_ && inbox_->begun(peer) < sent_counters_.announced(peer)) return true;
@@ -173,11 +174,12 @@ private:
         staleness_.add(unseen_by_sender(sender, change.counts));
         arrived_.value.assign(change.value.begin(), change.value.end());
         arrived_.index.assign(change.index.begin(), change.index.end());
-        this->w_.apply(change.header.exponent, change.header.documents, arrived_);
+        this->w_.apply(change.header.step_sum, change.header.documents, arrived_);
         ++applied_[sender];
     }
 
-    /// Batches of others that are in our weights, but were not in the sender's when it computed.
+    /// Batches of other ranks that are in this rank's weights, but were not in the sender's when it
+    /// computed its change.
     std::int64_t unseen_by_sender(std::size_t sender, std::span<const std::int64_t> seen) const {
         std::int64_t unseen = 0;
         for (std::size_t r = 0; r < applied_.size(); ++r) {
@@ -186,7 +188,7 @@ private:
         return unseen;
     }
 
-    /// Waits, receiving all the while: two ranks that wait for each other's receiving go on.
+    /// Receives until the condition holds, so that two ranks that wait for each other do not block.
     template <class Condition>
     void receive_until(Condition&& holds) {
         mpi::spin_until([&] {
@@ -211,7 +213,7 @@ private:
     int rank_;
     std::vector<std::int64_t> last_;  ///< batches of each rank in the whole run
     double staleness_bound_;          ///< an epoch, as a share of the run
-    std::int64_t until_ = 0;          ///< the boundary that the round goes to
+    std::int64_t until_ = 0;          ///< end of the present round
     std::int64_t start_ = 0;          ///< the iteration from which `applied_` counts
     SentCounters sent_counters_;
     Routes routes_;
@@ -219,7 +221,7 @@ private:
     Traffic traffic_;
     std::optional<Outbox> outbox_;
     std::optional<Inbox> inbox_;
-    std::vector<std::int64_t> applied_;  ///< batches of each rank that are in our weights
+    std::vector<std::int64_t> applied_;  ///< batches of each rank that are in this rank's weights
     std::vector<std::int64_t> seen_;
     model::SparseDelta arrived_;
     StalenessHistogram staleness_;

@@ -3,7 +3,8 @@
 
 namespace hogwild::train {
 
-/// As lock-free, but each weight is changed by compare-and-swap: no update is lost, no rank locks.
+/// As lock-free, but changes each weight by compare-and-swap: no update is lost, and nothing is
+/// locked.
 extern const StrategyInfo kAtomic{.name = "atomic",
                                   .summary = "shared weights, each changed by compare-and-swap",
                                   .reference = "Niu et al. 2011, section 3",

@@ -15,12 +15,12 @@
 namespace hogwild::train {
 
 /// SGD with batches on shared weights (seed paper, section II.B): the gradient of a batch is
-/// computed outside protect() (with Turns in this rank's turn), then the change is applied in it,
-/// together with what other ranks may conclude from it: progress and staleness.
+/// computed outside protect() (with Turns in this rank's turn). The change is applied inside it,
+/// together with the counters for progress and staleness, which other ranks read.
 template <class Real, class Protected>
 class BatchUpdate {
 public:
-    /// Nothing is owned.
+    /// The arguments are not owned.
     BatchUpdate(const TrainingContext& context, SharedWeights<Real>& weights,
                 CompensatedAdder<Real>& adder, Protected& protection, StoreProbe& probe,
                 StalenessMeter& staleness, GlobalProgress& progress)

@@ -1,6 +1,6 @@
 /// Downpour SGD (Dean et al. 2012): the parameters live in blocks on server ranks; each worker has
-/// a copy, which it fetches every few batches, and pushes the changes that it wants every few
-/// batches. No worker waits for another. The weights of the run are the servers'.
+/// a copy, which it fetches every few batches, and pushes its changes every few batches. No worker
+/// waits for another. The weights of the run are those of the servers.
 #include <algorithm>
 #include <optional>
 #include <span>
@@ -24,7 +24,8 @@ public:
         : topology_(context, comms),
           adagrad_(context.downpour.adagrad),
           warm_start_batches_(context.downpour.warm_start_batches) {
-        check(MPI_Comm_dup(comms.world(), &comm_), "MPI_Comm_dup");  // its messages are its own
+        check(MPI_Comm_dup(comms.world(), &comm_),
+              "MPI_Comm_dup");  // separates its messages from others
         check(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
         if (topology_.serves()) {
             shard_.emplace(context, topology_.block(topology_.server_of(comms.rank())));
@@ -58,7 +59,7 @@ public:
             mpi::broadcast(comm_, topology_.server_rank(s), part);
         }
     }
-    /// AdaGrad's sums; the rest of the state is the weights.
+    /// Saves AdaGrad's sums; the weights are the rest of the state.
     void save(SavedState& out) const override {
         if (!adagrad_) return;
         out.blocks.put(kSquares, shard_ ? shard_->squares() : std::span<const double>());
@@ -83,7 +84,7 @@ public:
     void close() override { check(MPI_Comm_free(&comm_), "MPI_Comm_free"); }
 
 private:
-    /// Rank 0 goes ahead alone; the other workers wait for its word.
+    /// Rank 0 trains alone; the other workers wait for its message.
     void warm_start() {
         if (warm_start_batches_ == 0 || std::exchange(warm_, true)) return;
         if (topology_.rank == 0) {

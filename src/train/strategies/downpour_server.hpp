@@ -12,8 +12,8 @@
 
 namespace hogwild::train::downpour {
 
-/// A server: answers until every worker has ended the round. For workers of other nodes that it is
-/// the gateway for, it speaks with the other servers of their group.
+/// A server: answers until every worker has ended the round. If it is the gateway for workers of
+/// another node, it also exchanges messages with the other servers of the server group.
 template <class Real>
 class Server {
 public:
@@ -44,7 +44,7 @@ public:
     const Traffic& traffic() const noexcept { return traffic_; }
 
 private:
-    /// To a worker: blocks of a group, in the servers' order.
+    /// Reply to a worker: the blocks of a server group, in the order of the servers.
     struct Reply {
         std::vector<std::byte> bytes;
         int missing = 0;  ///< blocks
@@ -65,12 +65,12 @@ private:
             }
         } else if (tag == kFetch) {
             Reply& reply = replies_[static_cast<std::size_t>(worker)];
-            wait(reply);  // a worker that asks again has received the one before
+            wait(reply);  // a worker that asks again has received its previous reply
             reply.bytes.resize(size_of(group.first, group.end));
             reply.missing = group.end - group.first;
             for (int s = group.first; s < group.end; ++s) {
-                const std::int64_t who = worker;
-                to_server(s, kFetchFor, std::as_bytes(std::span(&who, 1)));
+                const std::int64_t id = worker;
+                to_server(s, kFetchFor, std::as_bytes(std::span(&id, 1)));
             }
         } else {
             for (int s = group.first; s < group.end; ++s) to_server(s, kEnd, {});
@@ -87,7 +87,7 @@ private:
         }
     }
 
-    /// What is for one server alone; this one may be it.
+    /// Delivers a message for one server, which may be this one.
     void to_server(int s, Tag tag, std::span<const std::byte> bytes) {
         if (s == me_) {
             take(topology_.rank, tag, bytes);
@@ -115,14 +115,14 @@ private:
         std::memcpy(&worker, bytes.data(), sizeof worker);
         return static_cast<int>(worker);
     }
-    /// Version and weights.
+    /// Writes version and weights.
     void write_block(std::byte* to) const {
         const std::int64_t version = shard_.version();
         const std::span<const Real> w = shard_.weights();
         std::memcpy(to, &version, sizeof version);
         if (!w.empty()) std::memcpy(to + sizeof version, w.data(), w.size_bytes());
     }
-    /// A server's block into the reply to a worker, which goes when it is complete.
+    /// Writes a server's block into the reply to a worker, and sends the reply if it is complete.
     template <class Write>
     void fill_in(int to, int s, Write&& write) {
         Reply& reply = replies_[static_cast<std::size_t>(to)];
@@ -144,7 +144,7 @@ private:
         return bytes;
     }
 
-    /// Does not wait: servers that wait for each other would never answer.
+    /// Sends without waiting: servers that wait for each other would never answer.
     void pass_on(int to, Tag tag, std::vector<std::byte> bytes) {
         Passed& message = passing_on_.emplace_back(Passed{std::move(bytes), MPI_REQUEST_NULL});
         mpi::check(MPI_Isend(message.bytes.data(), static_cast<int>(message.bytes.size()), MPI_BYTE,
@@ -162,10 +162,10 @@ private:
 
     MPI_Comm comm_;
     const Topology& topology_;
-    int me_;  ///< server
+    int me_;  ///< number of this server
     ParameterShard<Real>& shard_;
     Inbox inbox_;
-    int ended_ = 0;               ///< workers
+    int ended_ = 0;               ///< number of workers that have ended the round
     std::vector<Reply> replies_;  ///< by worker
     std::list<Passed> passing_on_;
     Traffic traffic_;

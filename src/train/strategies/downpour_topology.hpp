@@ -14,33 +14,33 @@
 namespace hogwild::train::downpour {
 
 enum Tag : int {
-    kPush,      ///< worker to server: a DeltaMessage for each server of a group; passed on singly
+    kPush,      ///< worker to server: a DeltaMessage for each server of a group; forwarded singly
     kFetch,     ///< worker to server, empty: asks for the blocks of a group
     kFetchFor,  ///< server to server: worker (int64) that asks for the block
     kPart,      ///< server to server: worker (int64), version (int64), the block
     kWeights,   ///< server to worker: for each server of a group version (int64), then the block
-    kEnd,       ///< worker to server, empty: no more in this round; passed on
+    kEnd,       ///< worker to server, empty: the round is over; forwarded
     kGo         ///< rank 0 to the other workers, empty: the warm start is over
 };
 
-/// Ranks that process documents: all but the servers; a rank alone is both.
+/// Number of ranks that process documents: all but the servers. A single rank is both.
 inline int downpour_workers(const DownpourPlan& plan, int ranks) {
     return ranks > 1 ? ranks - plan.servers : ranks;
 }
 
-/// Servers that a worker speaks with through one of them.
+/// Servers that a worker reaches through one of them.
 struct ServerGroup {
     int first = 0;    ///< server
     int end = 0;      ///< server
-    int gateway = 0;  ///< the rank spoken with
+    int gateway = 0;  ///< the rank that the worker exchanges messages with
     bool remote = false;
 };
 
-/// Which rank holds which block, which ranks work, and which exchange messages. Servers are the
-/// last ranks; a rank alone is both. Directly: every worker speaks with every server. Node-aware:
-/// servers on another node than the worker, if they are next to each other in order, have one
-/// gateway, which passes messages on, so that one message crosses for all of them; workers choose
-/// gates in turn.
+/// The ranks that hold blocks, the ranks that work, and the ranks that exchange messages. Servers
+/// are the last ranks; a single rank is both. Direct: every worker exchanges messages with every
+/// server. Node-aware: consecutive servers on a remote node have one gateway, which forwards
+/// messages, so that one message crosses the network for all of them. The worker's number decides
+/// which server is its gateway.
 class Topology {
 public:
     /// @note Collective over comms.world().
@@ -61,7 +61,7 @@ public:
     bool works() const noexcept { return rank < workers; }
     bool serves() const noexcept { return alone || rank >= workers; }
     int server_rank(int server) const noexcept { return alone ? 0 : workers + server; }
-    /// Of a rank that serves.
+    /// Number of the server on a rank that serves.
     int server_of(int its_rank) const noexcept { return alone ? 0 : its_rank - workers; }
     /// The weights that a server holds.
     data::Range block(int server) const {
@@ -69,7 +69,7 @@ public:
     }
     bool remote(int a, int b) const noexcept { return node(a) != node(b); }
 
-    /// All servers, as this worker speaks with them.
+    /// All servers, in the groups through which this worker reaches them.
     std::vector<ServerGroup> groups(int worker) const {
         std::vector<ServerGroup> all;
         for (int s = 0; s < servers; s = all.back().end) all.push_back(group_of(worker, s));

@@ -20,7 +20,7 @@ inline void send_empty(MPI_Comm comm, int to, Tag tag) {
     mpi::check(MPI_Send(nullptr, 0, MPI_BYTE, to, tag, comm), "MPI_Send");
 }
 
-/// Waits, and yields the core to ranks that share it.
+/// Waits for a request, and yields the core to ranks that share it.
 inline void await(MPI_Request& request) {
     mpi::spin_until([&] {
         int done = 0;
@@ -29,12 +29,12 @@ inline void await(MPI_Request& request) {
     });
 }
 
-/// A worker: its copy of the parameters, and the changes that it has not pushed yet. Fetches before
-/// a batch, pushes after one; between fetches its copy follows its own changes.
+/// A worker, with its copy of the parameters and the changes that it has not pushed yet. It fetches
+/// before a batch and pushes after one; between fetches it applies its own changes to the copy.
 template <class Real>
 class Worker final : public Hook {
 public:
-    /// @param local  the shard, where this rank is its own server; else nullptr.
+    /// @param local  the shard, if this rank is its own server; else nullptr.
     Worker(MPI_Comm comm, const TrainingContext& context, const Topology& topology,
            ParameterShard<Real>* local)
         : comm_(comm),
@@ -56,8 +56,8 @@ public:
         if (context.oversubscribed) engine_.add(yield_);
     }
 
-    /// Trains up to batch `end`, and pushes what is left.
-    /// @param warm_start  as the only worker, with plain steps.
+    /// Trains up to batch `end`, exclusive, and pushes the remaining changes.
+    /// @param warm_start  this is the only worker that trains; steps are plain.
     void train(std::int64_t end, bool warm_start) {
         warm_start_ = warm_start;
         engine_.run(std::min(end, context_.batches.batches()));
@@ -75,7 +75,7 @@ public:
         if (!fetches_next) w_.apply(step_sum, batch.size(), change);
     }
 
-    /// Sends what has been collected to the servers, each its block.
+    /// Sends the collected changes to the servers, to each those of its block.
     void push() {
         if (collected_ == 0) return;
         delta_.clear();
@@ -127,8 +127,8 @@ public:
 
 private:
     struct ServerView {
-        std::int64_t version = 0;          ///< of the block as fetched last
-        std::int64_t version_of_push = 0;  ///< as it was before the first collected batch
+        std::int64_t version = 0;          ///< of the block in the last fetch
+        std::int64_t version_of_push = 0;  ///< version before the first collected batch
     };
     struct GroupView {
         ServerGroup group;
@@ -136,14 +136,15 @@ private:
         MPI_Request receiving = MPI_REQUEST_NULL;
     };
 
-    /// This rank's documents, scaled to those of all: servers do not say what others have done.
+    /// Estimates progress from this rank's documents, since servers do not report those of others.
     Step step() const {
         const auto own =
             static_cast<double>(context_.batches.documents_before(engine_.iteration()));
         return {context_.learning_rate(context_.global_documents_per_local * own), 1.0};
     }
 
-    /// With AdaGrad gradients are collected: the step size is the server's.
+    /// Adds a change to those that will be pushed. With AdaGrad gradients are collected, since the
+    /// server chooses the step size.
     void collect(const model::SparseDelta& change, const Step& step, double step_sum,
                  std::size_t documents) {
         if (collected_ == 0) {
@@ -226,7 +227,7 @@ private:
     double step_sum_ = 0.0;
     std::size_t documents_ = 0;
     bool warm_start_ = false;
-    std::int64_t collected_ = 0;  ///< batches that wait to be pushed
+    std::int64_t collected_ = 0;  ///< batches not pushed yet
     std::int64_t pushed_ = 0;     ///< batches
     std::int64_t pushed_at_fetch_ = 0;
     std::int64_t pushed_at_fetch_of_push_ = 0;

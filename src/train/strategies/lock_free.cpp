@@ -4,14 +4,15 @@
 
 namespace hogwild::train {
 
-/// Hogwild! document by document where the regularizer allows it, else with batches.
-extern const StrategyInfo kLockFree{.name = "lock-free",
-                                    .summary = "shared weights, nobody waits and nothing is locked",
-                                    .reference = "Niu et al. 2011, algorithm 1",
-                                    .shares_memory = true,
-                                    .has_hot_head = true,
-                                    .row_layout = document_layout,
-                                    .shared_bytes = document_or_batch_bytes,
-                                    .make = make_document_or_batch_trainer<Hogwild>};
+/// Hogwild!, document by document if the regularizer allows it, else with batches.
+extern const StrategyInfo kLockFree{
+    .name = "lock-free",
+    .summary = "shared weights, no rank waits and nothing is locked",
+    .reference = "Niu et al. 2011, algorithm 1",
+    .shares_memory = true,
+    .has_hot_head = true,
+    .row_layout = document_layout,
+    .shared_bytes = document_or_batch_bytes,
+    .make = make_document_or_batch_trainer<Hogwild>};
 
 }  // namespace hogwild::train

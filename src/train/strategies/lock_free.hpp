@@ -16,7 +16,7 @@ class Hogwild {
 public:
     Hogwild(HotView<Real> w, Probe& probe) : w_(w), probe_(probe) {}
 
-    /// All gradients of a batch are computed at the same weights; then the steps are taken.
+    /// Computes all gradients of a batch at the same weights, then applies the steps.
     template <class Batch>
     [[gnu::always_inline]] void operator()(const Batch& batch, const Step& step) {
         const double rate = step.eta / step.scale;

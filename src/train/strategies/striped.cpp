@@ -3,8 +3,8 @@
 
 namespace hogwild::train {
 
-/// HOGWILD!'s AIG baseline, done with real locks: an update locks the components that it changes,
-/// and nothing else. No update is lost.
+/// The AIG baseline of the HOGWILD! paper, with real locks: an update locks the components that it
+/// changes, and no others. No update is lost.
 extern const StrategyInfo kStriped{
     .name = "striped",
     .summary = "shared weights, an update locks the weights that it changes",

@@ -6,9 +6,9 @@
 namespace hogwild::train {
 namespace {
 
-/// Synchronous minibatch SGD (hogwild-python's, and with a batch fraction Spark's): every rank
-/// computes a batch's change at the same weights, the changes are added up in rank order, and every
-/// rank applies the same total. The same seed and rank count give the same bits.
+/// Synchronous minibatch SGD (as in hogwild-python, and with a batch fraction as in Spark): every
+/// rank computes the change of a batch at the same weights, the changes are summed in rank order,
+/// and every rank applies the same total. The same seed and rank count give the same bits.
 template <class Real>
 class Synchronous final : public LocalUpdate<Real> {
 public:
@@ -28,7 +28,7 @@ public:
         this->w_.apply(step_sum_, documents_, total_);
         staleness_.add(0);  // no rank writes between another's reading and writing
     }
-    /// A rank without batches left goes on with empty ones: the others wait for its share.
+    /// A rank that has no batches left continues with empty ones, since the others wait for it.
     static std::int64_t end_of_round(std::int64_t until) { return until; }
     void add_to(Meters& meters) const { meters.staleness = staleness_; }
 
@@ -39,7 +39,7 @@ private:
         documents_ = 0;
         for (const std::span<const std::byte> bytes : all_.parts()) {
             const DeltaMessage::View part = DeltaMessage::unpack(bytes);
-            step_sum_ += part.header.exponent;
+            step_sum_ += part.header.step_sum;
             documents_ += part.header.documents;
             for (std::size_t k = 0; k < part.index.size(); ++k) {
                 sums_.add(part.index[k], part.value[k], 0.0);

@@ -10,21 +10,21 @@
 
 namespace hogwild::train {
 
-/// Adds changes to weights of type Real without losing what lies below its resolution.
+/// Adds changes to weights of type Real, and carries what lies below its resolution.
 template <class Real>
 class CompensatedAdder {
 public:
     /// @param size  number of weights.
     CompensatedAdder(const TrainingContext& context, std::size_t size)
         : own_(carries(context) ? size : 0), carry_(own_) {}
-    /// @param carry  what is carried, as long as the weights or empty; not owned. Ranks that take
-    ///               turns can share it.
+    /// @param carry  as long as the weights, or empty; not owned. Ranks that take turns can share
+    /// it.
     explicit CompensatedAdder(std::span<double> carry) : carry_(carry) {}
     CompensatedAdder(const CompensatedAdder&) = delete;
     CompensatedAdder& operator=(const CompensatedAdder&) = delete;
 
-    /// Whether anything is carried: in float a document's share of the regularizer can lie below
-    /// the weights' resolution.
+    /// Whether rounding errors are carried: in float the regularizer's effect of one document can
+    /// lie below the resolution of the weights.
     static bool carries(const TrainingContext& context) {
         return std::is_same_v<Real, float> && context.regularization.in_gradient();
     }
@@ -42,18 +42,18 @@ public:
     void save(data::State& saved) const {
         if (!carry_.empty()) saved.put("carry", std::span<const double>(carry_));
     }
-    /// Whether resume() can use it. @throws Error: bad_data.
+    /// Checks that resume() can use the state. @throws Error: bad_data.
     void check(const data::State& saved) const {
         if (!carry_.empty()) saved.check_length("carry", carry_.size());
     }
-    /// @param saved  what save() gave; null: nothing is carried.
+    /// @param saved  from save(); null: the carry starts at 0.
     void resume(const data::State* saved) {
         std::ranges::fill(carry_, 0.0);
         if (saved != nullptr && !carry_.empty()) saved->get("carry", carry_);
     }
 
 private:
-    std::vector<double> own_;  ///< where the carry is this rank's alone
+    std::vector<double> own_;  ///< used unless the carry is shared
     std::span<double> carry_;
 };
 

@@ -19,9 +19,9 @@ std::size_t second_level_cache() {
     return bytes > 0 ? static_cast<std::size_t>(bytes) : std::size_t{256} << 10;
 }
 
-/// Every feature that occurs, as long as the copy and what it was at the last merge fill no more
-/// than half of the cache that each core has for itself; else the most frequent. None with large
-/// batches: these sum up many documents for each write.
+/// All features that occur, or as many of the most frequent that the head and its state at the last
+/// merge fill at most half of a core's private cache. 0 with large batches, which write once for
+/// many documents.
 std::size_t auto_features(const HotHeadSetting& setting, std::span<const std::int64_t> counts) {
     constexpr std::int64_t kLargestBatch = 16;
     if (setting.batch_size > kLargestBatch) return 0;
@@ -30,8 +30,9 @@ std::size_t auto_features(const HotHeadSetting& setting, std::span<const std::in
     return std::min(occur, second_level_cache() / (4 * setting.weight_bytes));
 }
 
-/// A merge costs a cache miss per line that others have merged, so it should be rare; but deltas
-/// are summed, so all ranks together must not go far on the same old values.
+/// A merge costs a cache miss for each cache line that another rank has merged, so merges should be
+/// rare; but changes are summed, so all ranks together must not process many documents on the same
+/// old values.
 std::int64_t auto_merge_every(const HotHeadSetting& setting) {
     constexpr std::int64_t kTogether = 256;  // documents of all ranks
     return std::max<std::int64_t>(32, kTogether / setting.ranks);
@@ -43,23 +44,22 @@ HotHeadPlan choose_hot_head(const HotHeadSetting& setting, std::span<const std::
                             std::optional<std::int64_t> features,
                             std::optional<std::int64_t> merge_every) {
     HotHeadPlan plan;
-    plan.features = features ? static_cast<std::size_t>(*features) : auto_features(setting, counts);
-    plan.by_document = plan.features > 0 || setting.batch_size == 1;
+    plan.size = features ? static_cast<std::size_t>(*features) : auto_features(setting, counts);
+    plan.by_document = plan.size > 0 || setting.batch_size == 1;
     plan.merge_every = merge_every.value_or(auto_merge_every(setting));
     return plan;
 }
 
 template <class Real>
-HotHead<Real>::HotHead(const TrainingContext& context, bool shrinks,
-                       const mpi::Communicators& comms)
-    : shape_{context.hot_head_plan.features},
+HotHead<Real>::HotHead(const TrainingContext& context, bool decays, const mpi::Communicators& comms)
+    : shape_{context.hot_head_plan.size},
       all_(context.objective.shape),
       me_(static_cast<std::size_t>(comms.group_rank())),
       own_(shape_.size()),
       base_(own_),
       blocks_(comms.group(), block_count(shape_.features)) {
     assert(all_.outputs == 1);
-    if (!shrinks || !context.regularization.decays()) return;
+    if (!decays || !context.regularization.decays()) return;
     rates_.resize(shape_.size());
     for (std::size_t u = 0; u < shape_.features; ++u) rates_[u] = context.regularization.rate(u);
     rates_[shape_.bias()] = context.regularization.rate(all_.bias());
@@ -67,33 +67,33 @@ HotHead<Real>::HotHead(const TrainingContext& context, bool shrinks,
 }
 
 template <class Real>
-void HotHead<Real>::merge(std::span<Real> shared, double exponent) {
+void HotHead<Real>::merge(std::span<Real> shared, double step_sum) {
     ++merges_;
     const std::size_t n = block_count(shape_.features);
     for (std::size_t block = 0; block < n; ++block) {
-        // long blocks at different times, and so ranks
+        // blocks and ranks are staggered, so that not all long blocks are merged at once
         if ((merges_ + block + me_) % period(block) == 0) {
-            try_merge(block, shared, exponent, kVisible);
+            try_merge(block, shared, step_sum, kVisible);
         }
     }
 }
 
 template <class Real>
-bool HotHead<Real>::try_merge(std::size_t block, std::span<Real> shared, double exponent,
+bool HotHead<Real>::try_merge(std::size_t block, std::span<Real> shared, double step_sum,
                               double threshold) {
     const std::unique_lock held(blocks_.span()[block].lock, std::try_to_lock);
-    if (held) merge_block(block, shared, exponent, threshold);
+    if (held) merge_block(block, shared, step_sum, threshold);
     return held.owns_lock();
 }
 
 template <class Real>
-void HotHead<Real>::merge_block(std::size_t block, std::span<Real> shared, double exponent,
+void HotHead<Real>::merge_block(std::size_t block, std::span<Real> shared, double step_sum,
                                 double threshold) {
-    double& shrunk_until = blocks_.span()[block].shrunk_until;
+    double& decayed_until = blocks_.span()[block].decayed_until;
     const std::size_t first = block_begin(block);
     const std::size_t end = std::min(block_begin(block + 1), shape_.features);
-    if (shrinks() && largest_rate_ * (exponent - shrunk_until) > threshold) {
-        const auto factor = [&, progress = exponent - shrunk_until](std::size_t k) {
+    if (decays() && largest_rate_ * (step_sum - decayed_until) > threshold) {
+        const auto factor = [&, progress = step_sum - decayed_until](std::size_t k) {
             return std::exp(-rates_[k] * progress);
         };
         for (std::size_t k = first; k < end; ++k) {
@@ -104,7 +104,7 @@ void HotHead<Real>::merge_block(std::size_t block, std::span<Real> shared, doubl
                 return static_cast<Real>(static_cast<double>(old) * factor(shape_.bias()));
             });
         }
-        shrunk_until = exponent;
+        decayed_until = step_sum;
     }
     for (std::size_t k = first; k < end; ++k) {
         shared[k] = own_[k] = base_[k] = shared[k] + (own_[k] - base_[k]);
@@ -124,9 +124,9 @@ void HotHead<Real>::merge_bias(Real& shared) {
 }
 
 template <class Real>
-void HotHead<Real>::flush(std::span<Real> shared, double exponent) {
+void HotHead<Real>::flush(std::span<Real> shared, double step_sum) {
     for (std::size_t block = 0; block < block_count(shape_.features); ++block) {
-        mpi::spin_until([&] { return try_merge(block, shared, exponent, 0.0); });
+        mpi::spin_until([&] { return try_merge(block, shared, step_sum, 0.0); });
     }
     merge_bias(shared[all_.bias()]);
 }

@@ -13,19 +13,19 @@
 
 namespace hogwild::train {
 
-/// What the choice of the hot head depends on.
+/// The settings on which the choice of the hot head depends.
 struct HotHeadSetting {
     std::int64_t batch_size = 1;  ///< documents per update of a rank
-    int ranks = 1;                ///< of a node
+    int ranks = 1;                ///< of a group
     std::size_t weight_bytes = sizeof(float);
 };
 
-/// Chooses which features `lock-free` keeps in a private copy, from the frequencies of features,
-/// the cache size and the number of ranks.
+/// Chooses the size of the hot head of `lock-free` and how often it is merged, from the frequencies
+/// of features, the cache size and the number of ranks.
 /// @param counts       documents per feature.
-/// @param features     number of features to keep; none: chosen here.
-/// @param merge_every  documents between merges; none: chosen here.
-/// @note With 0 features the bias is not private either.
+/// @param features     number of features in the head; empty: chosen here.
+/// @param merge_every  documents between merges; empty: chosen here.
+/// @note With 0 features there is no copy of the bias either.
 HotHeadPlan choose_hot_head(const HotHeadSetting& setting, std::span<const std::int64_t> counts,
                             std::optional<std::int64_t> features,
                             std::optional<std::int64_t> merge_every);
@@ -35,8 +35,8 @@ HotHeadPlan choose_hot_head(const HotHeadSetting& setting, std::span<const std::
 /// Each merge adds this rank's change since the last merge to the shared weights, block by block,
 /// and takes the sum as the new value of the copy. Each block has a lock, so that no rank's
 /// addition is lost. A block whose try-lock fails is retried at the next merge, so no rank waits.
-/// The first rank that merges a block after its weight decay is due applies the decay under the
-/// same lock.
+/// The first rank that merges a block whose weight decay is due applies the decay under the same
+/// lock.
 ///
 /// Blocks of rarer features are merged less often. Each block ends at four times the feature number
 /// of the one before, where by Zipf's law features are a quarter as frequent, and is merged half as
@@ -45,8 +45,8 @@ template <class Real>
 class HotHead {
 public:
     /// @note Collective over the node, here and in close().
-    /// @param shrinks  whether the shrinking of these weights is done here.
-    HotHead(const TrainingContext& context, bool shrinks, const mpi::Communicators& comms);
+    /// @param decays  whether merges apply the weight decay of these weights.
+    HotHead(const TrainingContext& context, bool decays, const mpi::Communicators& comms);
     void close() { blocks_.close(); }
 
     /// The copy, of the shape {features in the head}.
@@ -55,32 +55,32 @@ public:
     Real& bias() noexcept { return own_[shape_.bias()]; }
     Real bias() const noexcept { return own_[shape_.bias()]; }
 
-    /// Whether merges shrink the weights too.
-    bool shrinks() const noexcept { return !rates_.empty(); }
+    /// Whether merges apply weight decay.
+    bool decays() const noexcept { return !rates_.empty(); }
 
     /// Merges the bias. Call every 64 documents: every document changes the bias, and ranks that
     /// change the same old value overshoot, the more documents there are between merges.
     void merge_bias(Real& shared);
     /// Merges the blocks that are due, except those that another rank is merging.
     /// @param shared    all weights.
-    /// @param exponent  the ranks' common exponent, see model::LazyWeightDecay.
-    void merge(std::span<Real> shared, double exponent);
+    /// @param step_sum  of all ranks, the exponent of model::LazyWeightDecay.
+    void merge(std::span<Real> shared, double step_sum);
     /// Merges every block and applies all weight decay that is due. Waits for locks.
-    void flush(std::span<Real> shared, double exponent);
+    void flush(std::span<Real> shared, double step_sum);
     /// Multiplies the copy, after the shared weights have been multiplied by `factor`.
     void multiply(Real factor) noexcept;
     /// Replaces the copy by the shared values. No rank may be writing them.
     void reload(std::span<const Real> shared);
 
-    /// Bytes of shared memory per window.
+    /// Bytes of shared memory per group.
     static std::uint64_t bytes(std::size_t features);
 
 private:
     static constexpr std::size_t kFirst = 64;    ///< weights of the first block
-    static constexpr double kVisible = 0x1p-16;  ///< a shrink that a float can see
+    static constexpr double kVisible = 0x1p-16;  ///< decay that a float can represent
     struct alignas(64) Block {
-        mpi::SpinLock lock;         ///< held by the rank that merges it
-        double shrunk_until = 0.0;  ///< exponent, under the lock
+        mpi::SpinLock lock;          ///< held by the rank that merges it
+        double decayed_until = 0.0;  ///< step sum, protected by the lock
     };
     static std::size_t block_count(std::size_t features) {
         std::size_t blocks = 1;
@@ -90,18 +90,19 @@ private:
     static std::size_t block_begin(std::size_t block) {
         return block == 0 ? 0 : kFirst << (2 * (block - 1));
     }
-    /// In merges of the first block.
+    /// How often a block is merged, in merges of the first block.
     static std::size_t period(std::size_t block) { return std::size_t{1} << block; }
 
-    bool try_merge(std::size_t block, std::span<Real> shared, double exponent, double threshold);
-    void merge_block(std::size_t block, std::span<Real> shared, double exponent, double threshold);
+    bool try_merge(std::size_t block, std::span<Real> shared, double step_sum, double threshold);
+    void merge_block(std::size_t block, std::span<Real> shared, double step_sum, double threshold);
 
     model::WeightShape shape_;  ///< of the copy
     model::WeightShape all_;    ///< of the shared weights
     std::size_t me_;
     std::vector<Real> own_;
-    std::vector<Real> base_;     ///< own_ as it was after the last merge
-    std::vector<double> rates_;  ///< of shrinking, by weight here; empty: nothing shrinks
+    std::vector<Real> base_;  ///< own_ as it was after the last merge
+    std::vector<double>
+        rates_;  ///< of weight decay, by weight of the head; empty: merges apply none
     double largest_rate_ = 0.0;
     std::size_t merges_ = 0;
     mpi::SharedWindow<Block> blocks_;

@@ -10,14 +10,14 @@ template <class Real>
 HotWeights<Real>::HotWeights(const TrainingContext& context, const mpi::Communicators& comms,
                              const DocumentTotals& totals)
     : context_(context),
-      features_(context.hot_head_plan.features),
+      head_size_(context.hot_head_plan.size),
       shared_(comms.group(), context.objective.shape.size()),
       slots_(comms.group(), static_cast<std::size_t>(comms.group_size())),
       me_(comms.group_rank()),
       progress_(context, totals, slots_.span(), me_),
       scale_(context, comms),
-      head_(context, !scale_.used() && features_ > 0, comms),
-      merges_(features_ > 0 && (comms.group_size() > 1 || head_.shrinks())) {
+      head_(context, !scale_.used() && head_size_ > 0, comms),
+      merges_(head_size_ > 0 && (comms.group_size() > 1 || head_.decays())) {
     if (scale_.used()) return;
     decay_ = SharedWeightDecay::make_for_shared(context, slots_.span(), me_, cold());
 }
@@ -41,7 +41,7 @@ void HotWeights<Real>::after(const Slice& slice) {
         progress_.add_step_sum(slice.step_sum);
         rescale();
     } else {
-        decay_.advance(span(), slice.step_sum, slice.documents);  // adds to the step sum itself
+        decay_.advance(span(), slice.step_sum, slice.documents);  // which also adds to the step sum
     }
     progress_.advance(slice.documents);
 }
@@ -72,8 +72,8 @@ void HotWeights<Real>::resume(std::span<const double> weights) {
     }
     shared_.sync();
     reload_head();
-    // A rank that trains may materialize the scale without the others, which would then apply a
-    // factor that their heads have already: no rank goes on before all have reloaded.
+    // A rank that trains may materialize the scale without the others. A rank that reloads its head
+    // after that would apply the factor twice: no rank continues before all have reloaded.
     shared_.sync();
 }
 
@@ -93,12 +93,12 @@ void HotWeights<Real>::rescale() {
                 return progress_.step_sum();
             },
             [this](double factor) { multiply(span(), factor); }));
-        flush_head();  // a copy that is older than the scale is too small
+        flush_head();  // a head that is older than the scale has too small weights
         scale_.advance(progress_.step_sum());
     }
 }
 
-/// After the shared weights have been multiplied.
+/// Multiplies the head after the shared weights have been multiplied.
 template <class Real>
 void HotWeights<Real>::apply_to_head(double factor) {
     if (factor == 1.0) return;
@@ -124,11 +124,11 @@ void HotWeights<Real>::begin_view() {
 template <class Real>
 double HotWeights<Real>::view(std::size_t u) const noexcept {
     const std::span<const Real> shared = shared_.span();
-    if (!has_head() || (u >= features_ && u != shape().bias())) {
+    if (!has_head() || (u >= head_size_ && u != shape().bias())) {
         return scale_.value() * static_cast<double>(model::load(shared[u]));
     }
     const std::span<const Real> head = head_.weights();
-    return scale_.value() * static_cast<double>(u < features_ ? head[u] : head_.bias());
+    return scale_.value() * static_cast<double>(u < head_size_ ? head[u] : head_.bias());
 }
 
 template <class Real>
@@ -136,7 +136,7 @@ template <class Out>
 void HotWeights<Real>::copy_to(std::span<Out> out) const {
     const double s = scale_.value();
     const std::span<const Real> head = head_.weights();
-    for (std::size_t u = 0; u < features_; ++u) {
+    for (std::size_t u = 0; u < head_size_; ++u) {
         out[u] = static_cast<Out>(static_cast<Real>(s) * head[u]);
     }
     if (has_head()) out[shape().bias()] = static_cast<Out>(s * static_cast<double>(head_.bias()));
@@ -151,7 +151,7 @@ template <class Real>
 void HotWeights<Real>::add(std::span<const Real> difference) {
     const auto inverse = static_cast<Real>(1.0 / scale_.value());
     const std::span<Real> head = head_.weights();
-    for (std::size_t u = 0; u < features_; ++u) head[u] += inverse * difference[u];
+    for (std::size_t u = 0; u < head_size_; ++u) head[u] += inverse * difference[u];
     if (has_head()) head_.bias() += inverse * difference[shape().bias()];
     const data::Range only_shared = cold();
     for (std::int64_t k = only_shared.begin; k < only_shared.end; ++k) {
@@ -181,7 +181,7 @@ std::span<Real> HotWeights<Real>::own_block() {
 template <class Real>
 data::Range HotWeights<Real>::cold() const noexcept {
     if (!has_head()) return {0, std::ssize(shared_.span())};
-    return {static_cast<std::int64_t>(features_), static_cast<std::int64_t>(shape().bias())};
+    return {static_cast<std::int64_t>(head_size_), static_cast<std::int64_t>(shape().bias())};
 }
 
 template class HotWeights<float>;

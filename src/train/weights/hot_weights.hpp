@@ -17,13 +17,13 @@
 
 namespace hogwild::train {
 
-/// What an update needs of HotWeights: no bookkeeping, only the numbers.
+/// The weights as an update reads and writes them, without the bookkeeping of HotWeights.
 template <class Real>
 class HotView {
 public:
-    /// @param head    this rank's copy of the most frequent features.
-    /// @param shared  all weights; may hold other values for the features in `head`.
-    /// @param bias    null: there is none.
+    /// @param head    this rank's hot head.
+    /// @param shared  all weights; those of features in the head may differ from the head.
+    /// @param bias    null: the model has none.
     HotView(std::span<Real> head, std::span<Real> shared, Real* bias)
         : head_(head), shared_(shared), bias_(bias) {}
 
@@ -47,12 +47,12 @@ private:
     Real* bias_;
 };
 
-/// The weights of a node in a shared window, of which this rank keeps the most frequent features
-/// and the bias in a copy of its own, and their weight decay: by a common scale (LazyL2Scale) where
-/// all weights decay at the same rate, else by SharedWeightDecay and in merges.
+/// The weights of a group in a shared window, this rank's hot head, and the weight decay of both: a
+/// common scale (LazyL2Scale) if all weights decay at the same rate, else SharedWeightDecay and
+/// merges of the head.
 ///
-/// A rank is away while it waits for other ranks, and between rounds: meanwhile others may
-/// materialize the scale without it, so it must not touch the weights.
+/// A rank is absent while it waits for other ranks, and between rounds. Other ranks may materialize
+/// the scale without an absent rank, so it must not read or write weights.
 template <class Real>
 class HotWeights final : public Hook {
 public:
@@ -67,18 +67,18 @@ public:
     std::int64_t materializations() const noexcept { return scale_.materializations(); }
     std::span<Real> span() noexcept { return shared_.span(); }
     void sync() { shared_.sync(); }
-    bool has_head() const noexcept { return features_ > 0; }
+    bool has_head() const noexcept { return head_size_ > 0; }
 
-    /// Applies the weight decay that the slice asks for, and counts its documents.
+    /// Applies the weight decay of a slice and counts its documents.
     void after(const Slice& slice) override;
     /// Waits for locks of other ranks.
     void settle(Phase phase) override;
     /// @param weights  the same on every rank.
     void resume(std::span<const double> weights);
     void close();
-    /// Of shared memory, besides weights and progress.
+    /// Bytes of shared memory, without weights and progress.
     static std::uint64_t head_bytes(const SharedMemoryPlan& plan) {
-        return LazyL2Scale::bytes(plan.ranks) + HotHead<Real>::bytes(plan.hot_features);
+        return LazyL2Scale::bytes(plan.ranks) + HotHead<Real>::bytes(plan.head_size);
     }
 
     /// Merges the blocks of the head that are due, except those that another rank is merging.
@@ -111,21 +111,22 @@ public:
         what();
         leave();
     }
-    /// No rank is excluded; but scale and head are as new as can be.
+    /// Excludes no rank, but renews scale and head first.
     template <class Do>
     void exclusively(Do&& what) {
         begin_view();
         what();
     }
 
-    /// Before weights are copied. A rank that has slept has an old scale and an old head: both are
-    /// renewed, again if it was descheduled in between.
+    /// Call before weights are copied. Renews scale and head, which are old after the rank has
+    /// slept, and repeats this if the rank was descheduled meanwhile.
     void begin_view();
     /// Weight u as this rank sees it.
     double view(std::size_t u) const noexcept;
     template <class Out>
     void copy_to(std::span<Out> out) const;
-    /// Adds to the head only, where it holds a weight: its merges pass the change on.
+    /// Adds to the head the weights that it holds, and to the shared weights the others. Merges
+    /// propagate the change of the head.
     void add(std::span<const Real> difference);
 
 private:
@@ -134,22 +135,22 @@ private:
     void apply_to_head(double factor);
     static void multiply(std::span<Real> weights, double factor) noexcept;
     std::span<Real> own_block();
-    double step_sum() const noexcept { return decay_.common_exponent(); }
+    double step_sum() const noexcept { return decay_.total_step_sum(); }
     Real& bias() noexcept { return has_head() ? head_.bias() : span()[shape().bias()]; }
     const model::WeightShape& shape() const noexcept { return context_.objective.shape; }
-    /// The weights that only the window holds.
+    /// The weights that are not in the head.
     data::Range cold() const noexcept;
 
     const TrainingContext& context_;
-    std::size_t features_;  ///< in the head
+    std::size_t head_size_;  ///< features in the head
     mpi::SharedWindow<Real> shared_;
     mpi::SharedWindow<ProgressSlot> slots_;
     int me_;
     GlobalProgress progress_;
     LazyL2Scale scale_;
     HotHead<Real> head_;
-    bool merges_;              ///< whether anything must be merged before the end
-    SharedWeightDecay decay_;  ///< of the cold weights, where there is no common scale
+    bool merges_;              ///< whether the head must be merged
+    SharedWeightDecay decay_;  ///< of the cold weights, unless there is a common scale
 };
 
 }  // namespace hogwild::train

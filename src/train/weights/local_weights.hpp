@@ -13,7 +13,7 @@
 
 namespace hogwild::train {
 
-/// Weights that this rank alone reads and writes, and their weight decay.
+/// Weights that only this rank reads and writes, and their weight decay.
 template <class Real>
 class LocalWeights final : public Hook {
 public:
@@ -24,23 +24,22 @@ public:
           adder_(context, w_.size()),
           decay_(SharedWeightDecay::make_for_copy(context, slot_, {0, std::ssize(w_)})) {}
 
-    /// The change that a batch of this rank's rows asks for at these weights. Valid until the next
-    /// call.
+    /// The gradient step of a batch at these weights. Valid until the next call.
     const model::SparseDelta& change_of(const PlainReader::Batch& batch, const Step& step) {
         const model::SparseDelta& change = gradient_.step(context_.rows.plain(), batch.rows(),
                                                           std::span<const Real>(w_), step.eta);
         active_ += gradient_.active();
         return change;
     }
-    /// Applies the weight decay that the documents ask for, then the change, which may be that of
-    /// other ranks. @param step_sum  learning rate times documents.
+    /// Applies the weight decay of some documents, then their change, which may come from another
+    /// rank. @param step_sum  learning rate times documents.
     void apply(double step_sum, std::size_t documents, const model::SparseDelta& change) {
         decay_.advance(std::span<Real>(w_), step_sum, documents);
         adder_.add(std::span<Real>(w_), change);
         documents_ += static_cast<double>(documents);
     }
     std::span<Real> span() noexcept { return w_; }
-    /// Of all ranks, whose changes are in the weights.
+    /// Documents of all ranks whose changes are in the weights.
     double documents() const noexcept { return documents_; }
     /// Documents of this rank so far whose gradient was not 0.
     std::size_t active() const noexcept { return active_; }
@@ -48,14 +47,14 @@ public:
     void settle(Phase phase) override {
         if (phase == Phase::decay) decay_.flush(std::span<Real>(w_));
     }
-    /// As they would be at a boundary, without changing them.
+    /// Copies the weights with all weight decay applied; does not change them.
     void copy_settled_to(std::span<double> out) const {
         std::vector<Real> w = w_;
         SharedWeightDecay(decay_).flush(std::span<Real>(w));
         std::ranges::transform(w, out.begin(),
                                [](Real value) { return static_cast<double>(value); });
     }
-    /// For a Recorder.
+    /// The interface for a Recorder.
     static void begin_view() noexcept {}
     double view(std::size_t u) const noexcept { return static_cast<double>(w_[u]); }
     void copy_to(std::span<double> out) const {
@@ -67,14 +66,14 @@ public:
         adder_.save(out);
         decay_.save(out);
     }
-    /// Whether resume() can use it. @throws Error: bad_data.
+    /// Checks that resume() can use the state. @throws Error: bad_data.
     void check(const data::State& saved) const {
         saved.check_length("current_weights", w_.size());
         adder_.check(saved);
         decay_.check(saved);
     }
-    /// @param documents  of all ranks, that are in the weights.
-    /// @param saved      what save() gave; null: continues from `weights` alone.
+    /// @param documents  of all ranks whose changes are in the weights.
+    /// @param saved      from save(); null: continues from `weights` alone.
     void resume(double documents, std::span<const double> weights, const data::State* saved) {
         documents_ = documents;
         std::ranges::transform(weights, w_.begin(), [](double w) { return static_cast<Real>(w); });

@@ -7,7 +7,8 @@ namespace hogwild::train {
 namespace {
 
 constexpr double kEpsilon = 1e-8;
-constexpr std::size_t kSweep = 512;  ///< documents between AdaGrad's sweeps over the whole block
+constexpr std::size_t kSweep =
+    512;  ///< documents between the decays of the whole block with AdaGrad
 
 }  // namespace
 
@@ -37,12 +38,12 @@ void ParameterShard<Real>::apply(const DeltaMessage::View& push) {
     delta_.index.assign(push.index.begin(), push.index.end());
     for (std::uint32_t& u : delta_.index) u -= static_cast<std::uint32_t>(block_.begin);
     if (squares_.empty() || push.counts[kPlain] != 0) {
-        decay_.advance(std::span<Real>(w_), push.header.exponent, push.header.documents);
+        decay_.advance(std::span<Real>(w_), push.header.step_sum, push.header.documents);
     } else if (push.header.documents > 0) {
-        scale_by_adagrad(push.header.exponent / static_cast<double>(push.header.documents));
-        pending_exponent_ += push.header.exponent;
+        scale_by_adagrad(push.header.step_sum / static_cast<double>(push.header.documents));
+        pending_step_sum_ += push.header.step_sum;
         pending_documents_ += push.header.documents;
-        if (pending_documents_ >= kSweep) shrink_scaled();
+        if (pending_documents_ >= kSweep) decay_scaled();
     }
     adder_.add(std::span<Real>(w_), delta_);
 }
@@ -58,19 +59,19 @@ void ParameterShard<Real>::scale_by_adagrad(double eta) {
     }
 }
 
-/// AdaGrad scales each coordinate's step, and so it must scale the shrink, which is a part of the
-/// gradient: otherwise the two balance at another point than the objective's minimum. The form
-/// w / (1 + x) is stable for steps of any size. A coordinate that has had no gradient yet (after a
-/// warm start) shrinks plainly.
+/// AdaGrad scales the step of each coordinate, so it must also scale the weight decay, which is a
+/// part of the gradient: otherwise the two balance at a point that is not the minimum of the
+/// objective. The form w / (1 + x) is stable for steps of any size. A coordinate without a gradient
+/// so far (after a warm start) decays without scaling.
 template <class Real>
-void ParameterShard<Real>::shrink_scaled() {
-    const double exponent = std::exchange(pending_exponent_, 0.0);
+void ParameterShard<Real>::decay_scaled() {
+    const double step_sum = std::exchange(pending_step_sum_, 0.0);
     pending_documents_ = 0;
     if (!context_.regularization.decays()) return;
     const auto first = static_cast<std::size_t>(block_.begin);
     for (std::size_t k = 0; k < w_.size(); ++k) {
         const double scale = squares_[k] > 0.0 ? 1.0 / (std::sqrt(squares_[k]) + kEpsilon) : 1.0;
-        const double due = context_.regularization.rate(first + k) * exponent * scale;
+        const double due = context_.regularization.rate(first + k) * step_sum * scale;
         w_[k] = static_cast<Real>(static_cast<double>(w_[k]) / (1.0 + due));
     }
 }
@@ -78,7 +79,7 @@ void ParameterShard<Real>::shrink_scaled() {
 template <class Real>
 void ParameterShard<Real>::flush() {
     decay_.flush(std::span<Real>(w_));
-    if (!squares_.empty()) shrink_scaled();
+    if (!squares_.empty()) decay_scaled();
 }
 
 template class ParameterShard<float>;

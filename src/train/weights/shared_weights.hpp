@@ -15,7 +15,7 @@
 
 namespace hogwild::train {
 
-/// The weights of a node in a shared window, how far its ranks have come, and the weight decay.
+/// The weights of a group in a shared window, the progress of its ranks, and the weight decay.
 template <class Real>
 class SharedWeights final : public Hook {
 public:
@@ -37,12 +37,12 @@ public:
     void settle(Phase phase) override {
         if (phase == Phase::decay) decay_.flush(weights_.span());
     }
-    /// Weights are always as they are stored, see Recorder.
+    /// The interface for a Recorder: weights are stored as they are.
     static void begin_view() noexcept {}
     double view(std::size_t u) const noexcept {
         return static_cast<double>(model::load(weights_.span()[u]));
     }
-    /// As they would be at a boundary, without changing them.
+    /// Copies the weights with all weight decay applied; does not change them.
     /// @note Collective over the node; no rank may be updating.
     void copy_settled_to(std::span<double> out, MPI_Comm node) const {
         std::vector<Real> w(span().begin(), span().end());
@@ -57,10 +57,10 @@ public:
                                        static_cast<std::size_t>(block.size())));
         }
     }
-    /// @param own  what decay().save() gave on this rank; null: starts anew.
-    void resume(std::span<const double> weights, const data::State* own, int node_rank) {
+    /// @param own  from decay().save() on this rank; null: the decay starts anew.
+    void resume(std::span<const double> weights, const data::State* own, int group_rank) {
         weights_.sync();
-        if (node_rank == 0) {
+        if (group_rank == 0) {
             std::ranges::transform(weights, weights_.span().begin(),
                                    [](double w) { return static_cast<Real>(w); });
         }
@@ -77,7 +77,7 @@ public:
         progress_.close();
     }
 
-    /// Of shared memory. @param ranks  that share it.
+    /// Bytes of shared memory. @param ranks  of the group.
     static std::uint64_t bytes(const model::WeightShape& shape, int ranks) {
         return mpi::SharedWindow<Real>::bytes(shape.size()) +
                mpi::SharedWindow<ProgressSlot>::bytes(static_cast<std::size_t>(ranks));

@@ -13,7 +13,7 @@ SHARED = ("lock-free", "locked", "atomic", "striped", "round-robin")
 COMBINES = ("mean", "sum", "elastic")
 
 
-class TestWindows(command.Case):
+class TestReplicas(command.Case):
     @classmethod
     def setup_class(cls):
         cls.train_set = command.convert(command.make_documents(900), cls.shared / "train.h5")
@@ -27,7 +27,7 @@ class TestWindows(command.Case):
         self.check(outcome, code)
         return outcome, command.read_json_lines(self.dir / "run.jsonl")
 
-    def test_every_strategy_and_combine_reaches_what_one_window_does(self):
+    def test_every_strategy_and_combine_reaches_what_one_replica_does(self):
         for strategy in SHARED:
             _, rows = self.train(3, *LEARN, "--strategy", strategy)
             alone = rows[-1]
@@ -50,9 +50,9 @@ class TestWindows(command.Case):
                     assert "exchange: " in outcome.out
                     assert max(map(len, outcome.out.splitlines())) <= 80
 
-    def test_a_window_for_each_rank_at_most(self):
-        for windows, expected in (("2", 2), ("3", 3), ("1000000", 3), ("1", 1)):
-            _, rows = self.train(3, *LEARN, "--replicas-per-node", windows)
+    def test_a_replica_for_each_rank_at_most(self):
+        for replicas, expected in (("2", 2), ("3", 3), ("1000000", 3), ("1", 1)):
+            _, rows = self.train(3, *LEARN, "--replicas-per-node", replicas)
             assert rows[0]["replicas"] == expected
         _, rows = self.train(3, *LEARN, "--replicas-per-node", "numa")
         assert rows[0]["replicas"] >= 1
