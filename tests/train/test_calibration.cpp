@@ -1,45 +1,14 @@
-// What makes the best accuracy come without tuning: the averager and the learning rate's
-// calibration.
+// The calibration of the learning rate.
 #include <cmath>
 #include <numeric>
 
-#include "data/partition.hpp"
 #include "train/calibration.hpp"
-#include "train/hooks/averager.hpp"
 #include "train/strategy_test.hpp"
 
 namespace hogwild::train {
 namespace {
 
-TEST(Averager, WeightsByProgressAndCoversAllBlocks) {
-    mpi::Communicators comms(MPI_COMM_WORLD);
-    constexpr std::int64_t kWeights = 11;
-    Averager averager(2, data::equal_part(kWeights, comms.size(), comms.rank()));
-    std::vector<double> w(kWeights);
-    double numerator = 0.0;
-    double denominator = 0.0;
-    for (std::int64_t iteration = 0; iteration < 9; ++iteration) {
-        for (std::size_t u = 0; u < w.size(); ++u) {
-            w[u] = static_cast<double>(iteration) * 10.0 + static_cast<double>(u);
-        }
-        if (!averager.due(iteration)) continue;
-        EXPECT_EQ(iteration % 2, 0);
-        averager.take(iteration, [&](std::size_t u) { return 0.5 * w[u]; });
-        numerator += static_cast<double>(iteration * iteration) * 10.0;
-        denominator += static_cast<double>(iteration);
-    }
-    std::vector<double> mean = w;
-    averager.replace_by_mean(comms.world(), mean);
-    for (std::size_t u = 0; u < mean.size(); ++u) {
-        EXPECT_NEAR(mean[u], 0.5 * (numerator / denominator + static_cast<double>(u)), 1e-12) << u;
-    }
-    const Averager idle(2, data::equal_part(kWeights, comms.size(), comms.rank()));
-    idle.replace_by_mean(comms.world(), w);
-    EXPECT_EQ(w[3], 83.0) << "no look yet: the weights as they are";
-    comms.close();
-}
-
-/// Over rows in their order.
+/// The calibrated rate for rows in their order.
 double calibrated(const model::Objective& objective, const data::Rows& rows,
                   std::int64_t batch_size) {
     std::vector<std::uint32_t> order(static_cast<std::size_t>(rows.size()));
@@ -87,8 +56,8 @@ TEST(Calibration, FollowsTheOrder) {
     EXPECT_EQ(calibrate_learning_rate(o, rows, order, 1), calibrated(o, backwards, 1));
 }
 
-/// No rate that is some factors of two away does better in a pass than the one that is chosen by
-/// more than noise.
+/// No rate that is some factors of two away reaches a lower objective in one pass than the
+/// calibrated rate, except for noise.
 TEST_F(StrategyTest, CalibratedRateIsGood) {
     if (comms_.size() > 1) return;
     const data::Rows rows = reference::random_rows(4000, 80, 21);
