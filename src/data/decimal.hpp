@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
-/// Decimal numbers in text, eight digits at a time (docs/design/017-numbers.md). In a header, since
+/// Decimal numbers in text, eight digits at a time (docs/design/017-parsing-numbers.md). In a header, since
 /// parsers of lines spend most of their time here.
 namespace hogwild::data {
 namespace decimal {
