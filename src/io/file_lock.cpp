@@ -35,7 +35,7 @@ bool is_named(const Descriptor& file, const std::string& path) {
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why,
                          const std::string& output) {
-    throw Error(ExitCode::cannot_create, path + ": " + why + "; if nobody is writing " + output +
+    throw Error(ExitCode::cannot_create, path + ": " + why + "; if no program is writing " + output +
                                              ", remove it, or name another output");
 }
 

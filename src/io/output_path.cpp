@@ -59,7 +59,7 @@ void check_link(const std::string& name, const struct stat& link, const fs::path
     if ((status.st_mode & kShared) != kShared) return;
     if (link.st_uid == ::geteuid() || link.st_uid == status.st_uid) return;
     refuse(name,
-           "is a link of another user in a folder that everybody may write to; name the file "
+           "is a link of another user in a folder where all users may write; name the file "
            "itself, or a folder of your own");
 }
 
@@ -125,7 +125,7 @@ Descriptor open_stream(const OutputTarget& stream, const std::string& name) {
         file = open_with_reader(stream.path);
     }
     if (!file && errno == ENXIO)
-        refuse(name, "nobody reads from this pipe; start its reader first");
+        refuse(name, "no program reads from this pipe; start its reader first");
     if (!file) fail_for(name, errno, ExitCode::cannot_create);
     return file;
 }
