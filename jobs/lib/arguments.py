@@ -1,4 +1,4 @@
-"""Command lines of scripts: argparse, with errors as the programs have them (one line, code 2)."""
+"""Command lines of scripts: argparse, with errors like those of the programs (one line, code 2)."""
 import argparse
 import os
 import sys

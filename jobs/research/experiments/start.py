@@ -1,5 +1,5 @@
 """The seed paper's figures and the fair comparison of strategies, measured on this machine: packages,
-build, data, runs, report. Run it again at will: runs that are done are not done again."""
+build, data, runs, report. You may run it again: finished runs are not repeated."""
 import os
 import sys
 from pathlib import Path
