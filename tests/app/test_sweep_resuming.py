@@ -21,7 +21,7 @@ class TestResuming(SweepTest):
         return [json.dumps(line["key"], sort_keys=True) for line in self.state(name)]
 
     def trained(self, outcome):
-        return len(re.findall(r"(?m)^\[\d+/\d+\]", outcome.err))
+        return len(re.findall(r"(?m)^training \d+ of \d+.*: (objective|\w+: )", outcome.err))
 
     def test_a_second_start_trains_nothing(self):
         first = self.sweep(2, *self.GRID, "--state", "state.jsonl", "--csv", "sweep.csv")
@@ -192,7 +192,7 @@ class TestShares(SweepTest):
                      "all.jsonl", says=["4 of 12", "--lambda 1e-5 --learning-rate 0.05 --seed 1"])
         assert "sweep.csv" not in self.names()
         outcome = self.sweep(2, *self.GRID, "--state", "all.jsonl", "--csv", "sweep.csv")
-        assert "[4/4]" in outcome.err
+        assert "training 4 of 4: " in outcome.err
         assert len(self.csv()) == 12
 
     def test_more_shares_than_points(self):

@@ -33,6 +33,8 @@ struct ProgressRow {
         validation = {};
         train_objective.reset();
     }
+    /// Before this rank's batch `iteration`, if all ranks are as far as this one.
+    void move_to(std::int64_t iteration, const train::TrainingContext& context);
     /// Share of the run that is done.
     double done() const {
         return static_cast<double>(iteration) /

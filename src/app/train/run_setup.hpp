@@ -11,6 +11,7 @@
 #include "app/train/run_state.hpp"
 #include "app/train/training_task.hpp"
 #include "mpi/placement.hpp"
+#include "train/hooks/progress_report.hpp"
 
 namespace hogwild::app {
 
@@ -27,9 +28,11 @@ public:
     /// @throws CollectiveError. @note Collective, likewise below.
     void open_files();
     /// Loads the data, makes the strategy and brings it to where a run that is continued was.
-    void prepare();
-    /// Writes the log's first line and what there is to say for people.
-    void start_log(const ShowProgress& show);
+    /// @param show  empty: nothing is reported while training goes on.
+    void prepare(const ShowProgress& show);
+    /// Writes the log's first line, and for people how the run starts.
+    /// @param advice  about placement and data; with --verbose also their tables.
+    void start_log(bool advice);
     /// Releases what the strategy shares.
     void close();
 
@@ -46,7 +49,8 @@ public:
     Evaluator evaluator;
     StopRequest stop;
     Checkpointing checkpointing;
-    std::optional<Outputs> outputs;  ///< on rank 0
+    std::optional<Outputs> outputs;         ///< on rank 0
+    train::ProgressReport progress_report;  ///< in use on rank 0, if progress is shown
     std::optional<train::TrainingContext> context;
     std::unique_ptr<train::Trainer> strategy;
 
@@ -54,7 +58,7 @@ private:
     void check_shared_memory() const;
     void restore_averager(const data::State& from, const train::RestoredState& saved);
     void restore_strategy(const data::State& from, const train::RestoredState& saved);
-    void show_start(const std::vector<mpi::Placement>& placements, const ShowProgress& show) const;
+    void show_start(const std::vector<mpi::Placement>& placements, bool advice) const;
 };
 
 }  // namespace hogwild::app
