@@ -18,7 +18,8 @@ HOGWILD_TEST_PACKAGES=(
 )
 # shellcheck disable=SC2034
 HOGWILD_EXPERIMENT_PACKAGES=(
-  python3-matplotlib python3-numpy python3-scipy python3-sklearn python3-h5py liblinear-tools
+  python3-matplotlib python3-numpy python3-scipy python3-sklearn python3-h5py python3-jinja2 python3-tabulate
+  liblinear-tools
 )
 # Beside Open MPI, for tests/mpich.sh; mpirun and mpicxx remain those of Open MPI.
 # shellcheck disable=SC2034
@@ -26,7 +27,9 @@ HOGWILD_MPICH_PACKAGES=(mpich libmpich-dev)
 # What jobs/research/compare_peers.sh compares with. (The micro-benchmarks of
 # -DHOGWILD_BENCHMARKS=ON need libbenchmark-dev and libfast-float-dev.)
 # shellcheck disable=SC2034
-HOGWILD_PEER_PACKAGES=(python3-numpy python3-scipy python3-sklearn liblinear-tools util-linux)
+HOGWILD_PEER_PACKAGES=(
+  python3-numpy python3-scipy python3-sklearn python3-jinja2 python3-tabulate liblinear-tools util-linux
+)
 
 # Simulated nodes and a throw-away Slurm.
 # shellcheck disable=SC2034

@@ -123,7 +123,8 @@ class TestCommands(command.Case):
             raise unittest.SkipTest(f"{max(ranks)} ranks, at most {command.MOST_RANKS} here")
         env = {**programs.environment(self.dir / "programs"),
                "HOGWILD_RCV1_SHA256": str(self.shared / "sums"),
-               "HOGWILD_RCV1_URL_FIGSHARE": "http://127.0.0.1:1",  # all is there: nothing is fetched
+               # all files are there: nothing is fetched
+               "HOGWILD_RCV1_URL_FIGSHARE": "http://127.0.0.1:1",
                "HOGWILD_RCV1_URL_JMLR": "http://127.0.0.1:1"}
         clone = self.clone()
         for fence in run:
