@@ -192,3 +192,26 @@ def convert(build_dir, texts, folder, *names):
         stamp.remove()
         call(command)
         stamp.write()
+
+
+def make_data_sets(options, *names):
+    """Data sets of the text in --rcv1, or of synthetic text. @return their folder in --output"""
+    folder = options.output / "data" / ("synthetic" if options.rcv1 is None else "rcv1")
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = (synthesize(options.build_dir, folder) if options.rcv1 is None
+             else find_text(options.rcv1)[0])
+    convert(options.build_dir, texts, folder, *names)
+    return folder
+
+
+def start_research(options, *programs):
+    """Steps 1 to 3 of 4, but for the data: sets `options.build_dir`, makes the --output folder."""
+    if options.rcv1 is not None:
+        check_rcv1(options.rcv1)
+    step("1/4 Packages")
+    ensure_packages("HOGWILD_BUILD_PACKAGES", "HOGWILD_EXPERIMENT_PACKAGES")
+    step("2/4 Programs")
+    options.build_dir = build(options.build_dir, "hogwild", "rcv1_to_hdf5", "rcv1_synthesize",
+                              *programs)
+    step("3/4 Data")
+    make_folder(options.output, "--output")
