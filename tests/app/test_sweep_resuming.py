@@ -95,7 +95,8 @@ class TestResuming(SweepTest):
         assert self.trained(self.sweep(2, *grid, "--state", "state.jsonl")) == 0
 
     def wait_until_unlocked(self):
-        """The ranks notice a moment later that mpirun is gone."""
+        """The ranks notice a moment later that mpirun is gone, each at another time: rank 0 holds
+        the lock, and the others may still add lines."""
         import fcntl
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
@@ -105,7 +106,10 @@ class TestResuming(SweepTest):
                     break
                 except BlockingIOError:
                     time.sleep(0.02)
-        time.sleep(0.3)
+        size = None
+        while size != (self.dir / "state.jsonl").stat().st_size and time.monotonic() < deadline:
+            size = (self.dir / "state.jsonl").stat().st_size
+            time.sleep(0.5)
 
     def test_a_torn_line_is_trained_again(self):
         self.sweep(None, *GRID, "--state", "state.jsonl", "--csv", "whole.csv", "--strategy",

@@ -176,7 +176,7 @@ void ProgressRow::move_to(std::int64_t next, const train::TrainingContext& conte
 std::string position_text(const ProgressRow& row) {
     std::string text = "epoch " + epoch_text(row.epoch);
     if (row.done() > 0.0 && row.done() < 1.0) {
-        text += " of " + epoch_text(row.epoch / row.done());
+        text += " of " + epoch_text(row.last_epoch);
     }
     return text;
 }

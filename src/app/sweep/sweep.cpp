@@ -269,9 +269,8 @@ private:
         if (talks()) show = [&](const ProgressRow& row) { progress.show(name, row); };
         Outcome outcome;
         try {
-            const data::Stopwatch since_start;
-            outcome =
-                outcome_of(run_training(options, group, since_start, show, {.advice = false}));
+            outcome = outcome_of(
+                run_training(options, group, data::Stopwatch(), show, {.advice = false}));
         } catch (const CollectiveError& error) {
             outcome = outcome_of(error);
         }

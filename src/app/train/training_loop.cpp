@@ -12,6 +12,9 @@ namespace hogwild::app {
 void TrainingLoop::run() {
     const TrainingTask& task = run_.task;
     result_.progress.last_iteration = task.last_iteration;
+    ProgressRow end;
+    end.move_to(task.last_iteration, *run_.context);
+    result_.progress.last_epoch = end.epoch;
     result_.stop_reason = run_.options.epochs > 0 ? "epochs" : "iterations";
     run_.progress_report.start([this](std::int64_t next) { show_between_evaluations(next); });
     if (run_.options.evaluate_later) return run_and_evaluate_later();
