@@ -35,8 +35,8 @@ bool is_named(const Descriptor& file, const std::string& path) {
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why,
                          const std::string& output) {
-    throw Error(ExitCode::cannot_create, path + ": " + why + "; if no program is writing " + output +
-                                             ", remove it, or name another output");
+    throw Error(ExitCode::cannot_create, path + ": " + why + "; if no program is writing " +
+                                             output + ", remove it, or name another output");
 }
 
 /// NAME.lock may be a user's file, so our lock has another name. By convention, however, NAME.lock
