@@ -74,8 +74,8 @@ class TestProgress(command.Case):
     def test_moves_between_evaluations(self):
         """Also without a checkpoint, at which ranks pause, and with all strategies."""
         for ranks, strategy, epochs in ((None, "sequential", 20000), (2, "lock-free", 10000),
-                                        (2, "locked", 10000), (2, "synchronous", 300),
-                                        (2, "downpour", 200)):
+                                        (2, "locked", 10000), (2, "synchronous", 2000),
+                                        (2, "downpour", 1000)):
             if ranks and command.launcher_forgets_codes():
                 continue  # MPICH's mpiexec does not forward to the terminal itself
             with self.subtests.test(strategy=strategy):
