@@ -36,7 +36,7 @@ std::string directory_of(const std::string& path) {
     return parent.empty() ? "." : parent.string();
 }
 
-/// The files of one output: written one after the other, committed all together at the end.
+/// The files of one output: written one by one, committed together at the end.
 class OutputSet {
 public:
     OutputSet(const OutputOptions& options, const io::DatasetHeader& header)
@@ -54,7 +54,7 @@ public:
         ++in_shard_;
     }
 
-    /// Ends the last file and reads all of them back.
+    /// Completes the last file and reads all files back.
     void verify() {
         while (writer_) end_shard();
         for (const io::PendingFile& file : files_) {
@@ -70,7 +70,7 @@ public:
                 file.commit();
                 done.push_back(file.final_path());
             }
-        } catch (...) {  // a set is whole or not there
+        } catch (...) {  // a set is complete or absent
             for (io::PendingFile& file : files_) file.withdraw();
             throw;
         }
@@ -148,7 +148,7 @@ Conversion::Conversion(OutputOptions options, const std::string& tool)
       spool_(directory_of(options_.output), kSpoolBudget,
              options_.shuffle_seed >= 0 ? io::ExternalBucketSort::Order::by_key
                                         : io::ExternalBucketSort::Order::as_appended) {
-    const io::PendingFile probe(options_.output);  // the first second is the time to find out
+    const io::PendingFile probe(options_.output);  // reports errors in the first second
 }
 
 void Conversion::read_text(const std::string& path,
@@ -219,7 +219,7 @@ io::DatasetHeader Conversion::write(const std::vector<std::string>* topics) {
     });
     output.verify();
     {
-        const io::StopSignalHold hold;  // or the name would stand for two datasets
+        const io::StopSignalHold hold;  // else the name could mean two datasets
         remove_others(output.commit());
     }
     if (!options_.quiet) {
@@ -232,7 +232,7 @@ io::DatasetHeader Conversion::write(const std::vector<std::string>* topics) {
     return h;
 }
 
-/// An earlier conversion to the same name goes, or the name would stand for two datasets.
+/// Removes an earlier conversion to the same name, which would make the name ambiguous.
 void Conversion::remove_others(const std::vector<std::string>& written) const {
     std::vector<std::string> others = io::shard_files(options_.output);
     if (fs::exists(options_.output)) others.push_back(options_.output);

@@ -14,7 +14,7 @@
 
 namespace hogwild::tools {
 
-/// What every converter is told about its output.
+/// Options of every converter about its output.
 struct OutputOptions {
     std::string output;
     int shards = 1;
@@ -29,21 +29,21 @@ void add_output_options(boost::program_options::options_description& options, Ou
 /// @throws Error (usage) on contradictions.
 void check_output_options(const boost::program_options::variables_map& values, OutputOptions& out);
 
-/// The common half of the converters: documents in, one dataset file or a set of shards out.
+/// The common half of the converters: takes documents, writes one dataset file or a set of shards.
 ///
 /// Streaming: documents wait in an ExternalBucketSort (at most about 64 MB in memory), then are
-/// written in shuffled order, read back, and renamed into place all together. Whatever goes wrong
-/// before leaves no file under a final name.
+/// written in shuffled order, read back, and renamed together. If a conversion fails, no file has a
+/// final name.
 class Conversion {
 public:
-    /// Finds out at once whether the output can be written.
+    /// Checks at once that the output can be written.
     /// @throws Error: cannot_create.
     Conversion(OutputOptions options, const std::string& tool);
 
     /// Reads a text file line by line with a progress line on stderr about once a second;
     /// remembers its name and digest. `parse` may throw data::LineError.
     void read_text(const std::string& path, const std::function<void(std::string_view)>& parse);
-    /// Takes one document; `topics` are numbers, or for labels of its own {0} (+1) or {} (-1).
+    /// Adds one document. `topics` are numbers; for a document with a label, {0} (+1) or {} (-1).
     void add(const data::Document& document, std::span<const std::uint16_t> topics);
     /// @param topics  names by number; nullptr: documents have labels of their own.
     /// @throws Error: bad_data when there are no documents; io.

@@ -1,4 +1,4 @@
-/// What is in a dataset, model or checkpoint file.
+/// Shows the content of a dataset, model or checkpoint file.
 #include <fmt/core.h>
 
 #include <iostream>
@@ -74,7 +74,7 @@ Json describe_model(const std::string& path) {
             {"options", m.options}};
 }
 
-/// Reading it reads every byte.
+/// Verifies a file by reading every byte.
 Json describe_checkpoint(const std::string& path) {
     const io::Checkpoint c = io::read_checkpoint(path);
     Json json = {{"file", path}, {"schema", "hogwild.checkpoint"}, {"ranks", c.ranks.size()}};
@@ -120,7 +120,7 @@ void print(const Json& json) {
     }
 }
 
-/// In ASCII, with what is not UTF-8 replaced: names of files may be in any encoding.
+/// As ASCII; bytes that are not UTF-8 are replaced, since file names may have any encoding.
 std::string to_json(const Json& json) {
     return json.dump(-1, ' ', true, Json::error_handler_t::replace);
 }

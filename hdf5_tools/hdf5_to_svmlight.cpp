@@ -1,4 +1,4 @@
-/// A dataset and a category to SVMlight text.
+/// Writes a dataset as SVMlight text, labelled by a category.
 #include <charconv>
 
 #include "cli/file_options.hpp"

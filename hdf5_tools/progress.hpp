@@ -9,7 +9,7 @@
 
 namespace hogwild::tools {
 
-/// Says on stderr how far long work is, and when it will be done. Work of less than a second shows
+/// Shows the progress of long work and the time left on stderr. Work of less than a second shows
 /// nothing on a terminal, work of less than five seconds nothing elsewhere.
 class Progress {
 public:
@@ -21,7 +21,7 @@ public:
         if (quiet_ || total <= 0) return;
         const double share =
             std::clamp(static_cast<double>(done) / static_cast<double>(total), 0.0, 1.0);
-        // the name of a file comes last: of a long one a terminal shows the beginning
+        // the file's name comes last, so that a terminal can cut it
         std::string text = std::to_string(static_cast<int>(100.0 * share)) + " %";
         if (share > 0.0 && share < 1.0) {
             text += ", " + duration_text(watch_.seconds() * (1.0 - share) / share) + " left";
@@ -29,7 +29,7 @@ public:
         text += ": " + what_;
         line_.show(share, text);
     }
-    /// Before anything else is printed, unless it has gone out of scope.
+    /// Call it before any other output, unless this object is destroyed first.
     void end() { line_.end(); }
 
 private:

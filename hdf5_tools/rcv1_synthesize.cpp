@@ -1,4 +1,4 @@
-/// LYRL text files in the shape of RCV1-v2, for machines that cannot download the real ones.
+/// Writes text files in the shape of RCV1-v2, for machines that cannot download the real ones.
 #include <boost/program_options.hpp>
 #include <cstdint>
 #include <filesystem>
@@ -63,7 +63,7 @@ private:
     std::vector<std::unique_ptr<io::LockedTextFile>> files_;
 };
 
-/// Writes documents and counts what the summary tells.
+/// Writes documents and counts for the summary.
 struct Writer {
     const Options& options;
     io::TextFile& topics;
@@ -135,7 +135,7 @@ void synthesize(const Options& options, bool force) {
     fs::create_directories(options.output_dir, error);
     if (error) throw Error(ExitCode::cannot_create, options.output_dir + ": " + error.message());
 
-    FileSet files;  // all are opened at once: what cannot be created shows at the start
+    FileSet files;  // opens all files at the start, so errors show early
     std::vector<io::TextFile*> opened;
     for (const std::string& name : names) opened.push_back(&files.add(name));
     io::TextFile& topics = *opened[0];

@@ -1,4 +1,4 @@
-/// RCV1-v2 text (vector files and a topic file) to one dataset with all topics.
+/// Converts RCV1-v2 text (vector files and a topic file) to one dataset with all topics.
 #include <iostream>
 
 #include "cli/file_options.hpp"

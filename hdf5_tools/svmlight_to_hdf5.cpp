@@ -1,4 +1,4 @@
-/// SVMlight / LIBSVM text to a dataset with one label per document.
+/// Converts SVMlight / LIBSVM text to a dataset with one label per document.
 #include <array>
 
 #include "cli/file_options.hpp"

@@ -21,7 +21,7 @@ constexpr std::uint32_t to_bits(double fraction) {
     return static_cast<std::uint32_t>(fraction * 0x1.0p32);
 }
 
-/// Rounded to a fixed point, so that what follows is integer arithmetic.
+/// Rounded to a fixed point, so that the rest is integer arithmetic.
 std::uint32_t to_fixed(double value, double scale) {
     return checked_cast<std::uint32_t>(std::llround(value * scale));
 }
@@ -189,7 +189,7 @@ void Synthesizer::generate(Part part, std::int64_t ordinal, SyntheticDocument& o
 }
 
 std::int64_t document_id(Part part, std::int64_t ordinal, std::int64_t n_train) {
-    // One id in so many is left out: RCV1's own proportions, which make the real set sizes fit.
+    // Ids are skipped in RCV1's proportions, so that the real set sizes fit.
     constexpr std::int64_t kTrainGap = 33;
     constexpr std::int64_t kTestGap = 256;
     const auto train_id = [](std::int64_t i) { return 2286 + i + i / kTrainGap; };

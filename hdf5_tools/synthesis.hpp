@@ -19,7 +19,7 @@ enum class Part : std::uint64_t { train = 0, test = 1 };
 
 /// Draws 0 .. n-1 with given probabilities in constant time (Vose 1991, doi:10.1109/32.92917).
 /// The weights are rounded to integers first and a draw compares integers only, so that results
-/// hardly ever hang on the last bit of a platform's exp() and log().
+/// hardly depend on the last bit of a platform's exp() and log().
 class AliasTable {
 public:
     /// @param weights  1 to 65,536 of them, >= 0, not all zero.
@@ -41,7 +41,7 @@ private:
     std::vector<Column> columns_;
 };
 
-/// One document: what its vector line and its topic lines say, but for its id.
+/// The content of one document's vector line and topic lines, without its id.
 struct SyntheticDocument {
     struct Entry {
         std::uint32_t term = 0;    ///< 1 .. kTerms
@@ -57,16 +57,17 @@ std::span<const std::string_view> topic_names();
 /// A source of documents shaped like those of RCV1-v2 (Lewis et al., JMLR 5 (2004), 361-397).
 ///
 /// A document is a function of (seed, part, ordinal) alone. Its leaf topics are drawn first, then
-/// its length, then that many different terms: each from the background or from what one of its
-/// topics prefers. A hidden topic, the intruder, takes some of every document's words. Where it
+/// its length, then that many different terms: each from the background or from the preferred terms
+/// of one of its topics. A hidden topic, the intruder, takes some of every document's words. Where
+/// it
 /// takes most of them the text contradicts the label, an error that no classifier can repair.
 class Synthesizer {
 public:
     /// @param mean_terms  different terms in a document, on average; RCV1's if not given.
     explicit Synthesizer(std::uint64_t seed, double mean_terms = kMeanTerms);
 
-    /// Writes document `ordinal` (>= 0) of `part` into `out`, whose memory is used again.
-    /// Train document 0 always holds term kTerms: the number of features is not left to chance.
+    /// Writes document `ordinal` (>= 0) of `part` into `out`, whose memory is reused.
+    /// Train document 0 always holds term kTerms: so the number of features is fixed.
     void generate(Part part, std::int64_t ordinal, SyntheticDocument& out);
 
 private:

@@ -17,7 +17,7 @@
 /// popularity ranks, 0 for the most popular term.
 namespace hogwild::tools::shape {
 
-/// What one seed is used for: a stream of random bits is (seed, purpose, ...).
+/// The purposes of one seed: a stream of random bits is (seed, purpose, ...).
 enum Purpose : std::uint64_t { kTermIds, kPreferences, kDocuments };
 
 inline constexpr double kLogLengthSd = 0.68;  // different terms in a document, log-normal
@@ -95,7 +95,8 @@ inline void scale_to_one(std::span<double> values) {
 
 inline bool is_category(std::size_t topic) { return kTopicTable[topic].name.ends_with("CAT"); }
 
-/// Each topic with all topics above it. The code tells: C1511 is under C151, under C15, under CCAT.
+/// Each topic with all topics above it. The code shows the path: C1511 is under C151, under C15,
+/// under CCAT.
 inline std::array<std::bitset<kTopics>, kTopics> make_lineages() {
     std::array<std::bitset<kTopics>, kTopics> lineages;
     for (std::size_t t = 0; t < kTopics; ++t) {
@@ -148,8 +149,8 @@ inline Values leaf_weights() {
 }
 
 /// How much more often than others a topic uses each head term. It inherits from the topics above
-/// it, so siblings share words. Every term leans to some categories, a little; keywords single out
-/// topics, strongly. The most popular terms say less: they are everyone's.
+/// it, so siblings share words. Every term prefers some categories slightly; keywords prefer single
+/// topics strongly. The most popular terms are common to all topics, so they differ less.
 inline Values preferences(std::uint64_t seed, std::size_t topic,
                           std::span<const double> fractions) {
     Values logs(kHeadRanks);
@@ -193,7 +194,7 @@ inline std::vector<Values> topic_word_weights(std::uint64_t seed) {
     return words;
 }
 
-/// What the topics leave of the popularity curve: they take head terms only.
+/// The rest of the popularity curve after the topics, which use head terms only.
 inline Values background_weights() {
     constexpr double kMeanShare = (kMinTopicalShare + kMaxTopicalShare) / 2.0;
     Values p = draw_probabilities();

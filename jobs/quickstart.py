@@ -1,5 +1,5 @@
-"""From a fresh clone to a trained model: packages, build, data, conversion, training. Run it again
-at will: what is there and up to date is not made again. Options of the training itself come after
+"""From a fresh clone to a trained model: packages, build, data, conversion, training. You may run
+it again: what is up to date is not made again. Options of the training itself come after
 --, for example:  -- --strategy locked --epochs 5"""
 import argparse
 import re

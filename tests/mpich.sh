@@ -28,7 +28,7 @@ use_ccache
 absolute HOGWILD_SAMPLE_DIR
 ensure_packages "${HOGWILD_BUILD_PACKAGES[@]}" "${HOGWILD_TEST_PACKAGES[@]}" "${HOGWILD_MPICH_PACKAGES[@]}" ||
   skip "MPICH could not be installed"
-command -v mpicxx.mpich mpiexec.mpich >/dev/null || skip "mpicxx.mpich and mpiexec.mpich are not there"
+{ command -v mpicxx.mpich && command -v mpiexec.mpich; } >/dev/null || skip "mpicxx.mpich and mpiexec.mpich are not there"
 build || { echo "The program could not be built with MPICH; the reason is above." >&2; finish 0 1 0; }
 "$root/build/mpich/bin/hogwild" --version | grep MPICH || { echo "built, but not with MPICH" >&2; finish 0 1 0; }
 

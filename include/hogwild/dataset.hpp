@@ -14,8 +14,8 @@
 /// Reading the datasets that the converters write (docs/formats.md, schema `hogwild.dataset`).
 ///
 /// Nothing here is collective: every process opens the files for itself, with or without MPI.
-/// HDF5 is used one thread at a time: where several threads of a program read datasets or models
-/// or use HDF5 themselves, they take turns.
+/// HDF5 is not thread-safe: only one thread of a program may read datasets or models, or use HDF5
+/// itself, at a time.
 
 namespace hogwild {
 
@@ -23,9 +23,9 @@ namespace hogwild {
 ///
 /// It refers to memory of the RowBlock or RowRange that it comes from.
 struct Row {
-    /// The document's id in the text; with text that has none, its line, counted from 1.
+    /// The document's id in the text; or, if the text has no ids, its line, counted from 1.
     std::int64_t document_id = 0;
-    /// -1 or +1; 0 where the dataset has topics and no category was named.
+    /// -1 or +1; 0 if the dataset has topics and no category was named.
     int label = 0;
     /// Columns of the features that occur, ascending, each >= 0 and < Dataset::features().
     std::span<const std::uint32_t> indices;
@@ -79,8 +79,8 @@ public:
     std::int64_t features() const noexcept;
     /// Stored entries in all files together.
     std::int64_t nonzeros() const noexcept;
-    /// Topics that can be a category, in the order of their numbers; empty where documents have
-    /// labels of their own.
+    /// Topics that can be a category, in the order of their numbers; empty if documents have
+    /// labels.
     const std::vector<std::string>& topics() const noexcept;
     /// Whether documents have topics; else they have one label each.
     bool has_topics() const noexcept;
@@ -88,8 +88,8 @@ public:
     std::int64_t feature_id_base() const noexcept;
     /// Whether the converter shuffled the documents: then they are not in the text's order.
     bool shuffled() const noexcept;
-    /// A digest of all documents, 16 hexadecimal digits: the same digest, the same documents. A
-    /// model names the digests of what it was trained on and tested with.
+    /// A digest of all documents, 16 hexadecimal digits: equal digests mean equal documents. A
+    /// model names the digests of its training and test datasets.
     const std::string& digest() const noexcept;
     /// The dataset's files in their order.
     std::vector<std::string> files() const;
@@ -99,7 +99,7 @@ public:
     /// @param count     documents, >= 0; first + count <= documents(). All are in memory at once,
     ///                  8 bytes per stored entry and 17 per document.
     /// @param category  the topic whose documents are labelled +1, all others -1; empty: labels
-    ///                  are 0. Where has_topics() is false it must be empty.
+    ///                  are 0. Must be empty if has_topics() is false.
     /// @throws Error usage for a range or a category that does not exist, bad_data for a damaged
     ///         file, naming file and row.
     RowBlock read(std::int64_t first, std::int64_t count, const std::string& category = {});
@@ -107,9 +107,9 @@ public:
     /// All documents in their order, for a range-based for loop. Blocks of a few thousand are in
     /// memory at a time.
     /// @param category  as in read().
-    /// @return a range that can be passed over once. It reads from this dataset, which must
-    ///         neither be moved nor destroyed meanwhile. @throws Error as read(), here and while
-    ///         the loop goes on.
+    /// @return a range for one pass. It reads from this dataset, which must
+    ///         not be moved or destroyed during the loop. @throws Error as read(), here and during
+    /// the loop.
     RowRange rows(const std::string& category = {});
 
 private:
@@ -121,11 +121,11 @@ private:
 /// The documents of a dataset, one after the other: `for (const Row& row : dataset.rows("CCAT"))`.
 class HOGWILD_EXPORT RowRange {
 public:
-    /// The place of a loop in the dataset.
+    /// The position of a loop in the dataset.
     class Iterator {
     public:
-        using value_type = Row;                            ///< what it gives
-        using difference_type = std::ptrdiff_t;            ///< of two places
+        using value_type = Row;                            ///< what it returns
+        using difference_type = std::ptrdiff_t;            ///< of two positions
         using iterator_concept = std::input_iterator_tag;  ///< one pass
 
         /// The document; valid until the iterator is advanced.
@@ -135,7 +135,7 @@ public:
             range_->advance();
             return *this;
         }
-        /// As the prefix form. @throws Error as Dataset::read().
+        /// Like the prefix form. @throws Error as Dataset::read().
         void operator++(int) { range_->advance(); }
         /// Whether all documents have been passed.
         bool operator==(std::default_sentinel_t) const noexcept { return range_->done_; }
@@ -148,7 +148,7 @@ public:
 
     /// Reads the first document, unless it has been read. @throws Error as Dataset::read().
     Iterator begin();
-    /// Behind the last document.
+    /// The end: after the last document.
     std::default_sentinel_t end() const noexcept { return {}; }
 
 private:
@@ -159,7 +159,7 @@ private:
     Dataset* dataset_;
     std::string category_;
     RowBlock block_;
-    std::int64_t next_row_ = 0;  // of the dataset, behind the block
+    std::int64_t next_row_ = 0;  // of the dataset, after the block
     std::int64_t place_ = 0;     // in the block
     Row row_;
     bool begun_ = false;

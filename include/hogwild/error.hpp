@@ -5,7 +5,7 @@
 #include "hogwild/export.hpp"
 
 /// @file
-/// How the library and the programs report what went wrong.
+/// How the library and the programs report errors.
 
 /// Everything in libhogwild.
 namespace hogwild {

@@ -1,7 +1,7 @@
 #pragma once
 
 /// @file
-/// What libhogwild shows to the programs that link it; everything else in it stays hidden.
+/// Marks the interface of libhogwild; all other symbols stay hidden.
 
 /// Marks a class or function as part of the library's interface.
 #define HOGWILD_EXPORT __attribute__((visibility("default")))

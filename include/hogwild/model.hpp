@@ -18,7 +18,7 @@ namespace hogwild {
 
 /// A trained linear classifier: score(x) = w . x + bias.
 ///
-/// Once it is read it does not change: threads may score with the same model at the same time.
+/// A model does not change after reading, so several threads may score with it at the same time.
 class HOGWILD_EXPORT Model {
 public:
     /// Reads a model file. @throws Error no_input, bad_data.
@@ -30,25 +30,24 @@ public:
     ~Model();
 
     /// Scores one document, with the same arithmetic in the same order as `hogwild predict`: the
-    /// score is equal to the last bit where the features come in the same order.
-    /// @param indices  columns as in the training dataset, from 0. A feature that the model has
-    ///                 never seen (index >= features()) weighs nothing.
+    /// score has the same bits if the features come in the same order.
+    /// @param indices  columns as in the training dataset, from 0. A feature that is new to the
+    /// model (index >= features()) has weight 0.
     /// @param values   the features' values, as many as indices.
     /// @return the margin w . x + bias: above 0 the document belongs to the category, below 0 it
-    ///         does not. Not finite where values or weights are too large for a double.
-    /// @throws Error usage where indices and values differ in number.
+    ///         does not. Not finite if values or weights are too large for a double.
+    /// @throws Error usage if indices and values differ in number.
     double score(std::span<const std::uint32_t> indices, std::span<const float> values) const;
-    /// The same for a document of a dataset; its label is not looked at.
+    /// The same for a document of a dataset; its label is ignored.
     double score(const Row& row) const { return score(row.indices, row.values); }
 
-    /// Columns that the model has a weight for, those of its training dataset.
+    /// Number of columns of the training dataset, each of which has a weight.
     std::int64_t features() const noexcept;
     /// The weight of every column, features() of them, all finite.
     std::span<const double> weights() const noexcept;
-    /// What is added to every score; 0 for a model that was trained without.
+    /// The term added to every score; 0 for a model trained without bias.
     double bias() const noexcept;
-    /// The topic that the model tells from all others; empty where the training data had labels of
-    /// its own.
+    /// The topic that the model recognises; empty if the training data had labels.
     const std::string& category() const noexcept;
     /// "hinge" (linear support vector machine) or "logistic".
     const std::string& loss() const noexcept;
@@ -56,7 +55,7 @@ public:
     const std::string& regularizer() const noexcept;
     /// The regularizer's weight, >= 0.
     double lambda() const noexcept;
-    /// How the ranks that trained it worked together, by the name of `--strategy`.
+    /// The strategy of the training, by the name of `--strategy`.
     const std::string& strategy() const noexcept;
     /// Ranks that trained it.
     std::int64_t ranks() const noexcept;
@@ -72,7 +71,7 @@ public:
     const std::string& program() const noexcept;
     /// Figures of the last evaluation by the names of the run log, such as "test_accuracy".
     const std::map<std::string, double>& metrics() const noexcept;
-    /// What is doubtful about the model, a sentence each; empty for most.
+    /// Doubts about the model, a sentence each; empty for most models.
     const std::vector<std::string>& warnings() const noexcept;
 
 private:

@@ -4,12 +4,12 @@
 #include "hogwild/export.hpp"
 
 /// @file
-/// Which libhogwild a program runs with.
+/// The version of libhogwild that a program uses.
 
 namespace hogwild {
 
-/// The version of the library that is loaded, as files and logs are stamped with it: version and
-/// commit, for example "0.1.0 (git 0123456789ab)". Never empty. Safe to call from any thread.
+/// The version of the loaded library, as files and logs contain it: version and commit, for example
+/// "0.1.0 (git 0123456789ab)". Never empty. Safe to call from any thread.
 HOGWILD_EXPORT std::string version();
 
 /// Compiler and build type of the library, and the HDF5 that it reads files with, for example

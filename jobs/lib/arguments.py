@@ -1,5 +1,6 @@
-"""Command lines of scripts: argparse, with errors as the programs have them (one line, code 2)."""
+"""Command lines of scripts: argparse, with errors like those of the programs (one line, code 2)."""
 import argparse
+import os
 import sys
 
 USAGE = 2  # as docs/output.md has it
@@ -12,6 +13,6 @@ class Parser(argparse.ArgumentParser):
         super().__init__(prog=prog, description=description, allow_abbrev=False, **more)
 
     def error(self, message):
-        name = self.prog.removesuffix(".sh")
+        name = os.path.splitext(self.prog)[0]  # login nodes may have Python 3.6
         print(f"{name}: {message} (see {self.prog} --help)", file=sys.stderr)
         sys.exit(USAGE)

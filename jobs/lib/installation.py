@@ -1,5 +1,5 @@
 """Where the programs are and where data go, in a source tree and for installed scripts:
-jobs/lib/programs.sh knows, and says it to Python here."""
+asks jobs/lib/programs.sh for Python."""
 import os
 import subprocess
 from pathlib import Path

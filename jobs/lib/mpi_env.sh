@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What mpirun needs to start more ranks than there are cores, and to start as root. To be sourced.
-# Open MPI 4 reads the OMPI_ names, Open MPI 5 the PRTE_ ones; both ignore the other's. What you have set
-# yourself stays: to give every rank a core of its own, export OMPI_MCA_hwloc_base_binding_policy=core
+# Open MPI 4 reads the OMPI_ names, Open MPI 5 the PRTE_ ones; both ignore the other's. Variables that
+# are already set stay: to give every rank a core of its own, export OMPI_MCA_hwloc_base_binding_policy=core
 # (Open MPI 5: PRTE_MCA_hwloc_default_binding_policy=core) before.
 
 export OMPI_MCA_rmaps_base_oversubscribe="${OMPI_MCA_rmaps_base_oversubscribe:-1}"
@@ -11,7 +11,7 @@ export PRTE_MCA_rmaps_default_mapping_policy="${PRTE_MCA_rmaps_default_mapping_p
 export OMPI_MCA_hwloc_base_binding_policy="${OMPI_MCA_hwloc_base_binding_policy:-none}"
 export PRTE_MCA_hwloc_default_binding_policy="${PRTE_MCA_hwloc_default_binding_policy:-none}"
 
-# A rank that waits gives its core to one that works: without it, 8 ranks on 2 cores crawl.
+# A waiting rank yields its core to a working one; without it, 8 ranks on 2 cores are very slow.
 export OMPI_MCA_mpi_yield_when_idle="${OMPI_MCA_mpi_yield_when_idle:-1}"
 
 if ((EUID == 0)); then

@@ -18,22 +18,25 @@ HOGWILD_TEST_PACKAGES=(
 )
 # shellcheck disable=SC2034
 HOGWILD_EXPERIMENT_PACKAGES=(
-  python3-matplotlib python3-numpy python3-scipy python3-sklearn python3-h5py liblinear-tools
+  python3-matplotlib python3-numpy python3-scipy python3-sklearn python3-h5py python3-jinja2 python3-tabulate
+  liblinear-tools
 )
-# Beside Open MPI, for tests/mpich.sh; Open MPI remains what mpirun and mpicxx are.
+# Beside Open MPI, for tests/mpich.sh; mpirun and mpicxx remain those of Open MPI.
 # shellcheck disable=SC2034
 HOGWILD_MPICH_PACKAGES=(mpich libmpich-dev)
 # What jobs/research/compare_peers.sh compares with. (The micro-benchmarks of
 # -DHOGWILD_BENCHMARKS=ON need libbenchmark-dev and libfast-float-dev.)
 # shellcheck disable=SC2034
-HOGWILD_PEER_PACKAGES=(python3-numpy python3-scipy python3-sklearn liblinear-tools util-linux)
+HOGWILD_PEER_PACKAGES=(
+  python3-numpy python3-scipy python3-sklearn python3-jinja2 python3-tabulate liblinear-tools util-linux
+)
 
 # Simulated nodes and a throw-away Slurm.
 # shellcheck disable=SC2034
 HOGWILD_CLUSTER_PACKAGES=(iproute2 util-linux slurm-wlm munge)
 
-# ensure_packages NAME...: returns 0 when all are installed, at the end or already (then without a word);
-# 1 when that cannot be had. HOGWILD_SKIP_PACKAGES=1 leaves the question to you (environment modules, Spack).
+# ensure_packages NAME...: installs missing packages; prints nothing if all are installed. Returns 1 if it cannot install
+# them. HOGWILD_SKIP_PACKAGES=1 installs nothing and returns 0 (environment modules, Spack).
 ensure_packages() {
   [[ ${HOGWILD_SKIP_PACKAGES:-0} != 1 ]] || return 0
   if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
@@ -71,7 +74,7 @@ _packages_may_sudo() {
 # Runs in the caller's local variable `admin`: empty for root, else sudo.
 _packages_install() {
   local apt=("${admin[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120)
-  # Fresh containers have no package lists; a mirror or another apt-get may be in the way for a moment.
+  # Fresh containers have no package lists; a mirror or another apt-get may cause an error for a moment.
   "${apt[@]}" update || { sleep 3; "${apt[@]}" update; } ||
     echo "apt-get update failed twice; trying with the package lists that are there" >&2
   "${apt[@]}" install -y --no-install-recommends "$@"
@@ -82,8 +85,8 @@ _packages_ask_administrator() {
     "apt-get update && apt-get install -y --no-install-recommends $*" >&2
 }
 
-# Not Debian: the names mean nothing here, so look for the commands that they bring; what brings only headers
-# is found missing by cmake.
+# Not Debian: the names mean nothing here, so this looks for the commands of the packages; cmake finds
+# missing headers.
 _packages_without_apt() {
   local name command missing=()
   for name in "$@"; do

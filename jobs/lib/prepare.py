@@ -34,12 +34,12 @@ def run_main(program, main):
 
 
 def path(text):
-    """An argument that names a file or folder, which may not be there yet."""
+    """An argument that names a file or folder, which need not exist."""
     return Path(os.path.abspath(text))
 
 
 def add_options(parser, work_option, work_default, work_help):
-    """Those that all programs have which prepare data."""
+    """Options of all programs that prepare data."""
     parser.add_argument("--rcv1", type=path, metavar="DIR",
                         help="on the RCV1-v2 text files in DIR (see jobs/fetch_rcv1.sh); "
                              "without it, on synthetic data in their shape")
@@ -90,7 +90,7 @@ def build(build_dir, *targets):
     if installation.INSTALLED:
         return installed_programs(build_dir)
     if os.access(build_dir / "bin/hogwild", os.X_OK) and not os.access(build_dir, os.W_OK):
-        # A finished build of somebody else's (root's, a colleague's) will do.
+        # A finished build of another user (root, a colleague) will do.
         print(f"{build_dir} is not ours to write to: using the programs that are built there")
         return build_dir
     make_folder(build_dir, "--build-dir")
@@ -113,8 +113,8 @@ def installed_programs(build_dir):
 
 
 class Stamp:
-    """What a product was made from and what it was when finished: a line per file with size and
-    time of change, in a file beside it. While that tells the truth, the product is up to date."""
+    """The sources of a product and its own state when finished: a line per file with size and time
+    of change, in a file beside it. While these are unchanged, the product is up to date."""
 
     def __init__(self, folder, name, *files):
         self.file, self.files = folder / f".{name}.stamp", files
@@ -148,7 +148,7 @@ def find_text(folder):
 
 
 def check_rcv1(folder):
-    """To be asked before anything that takes time."""
+    """Call it before long work."""
     _, missing = find_text(folder)
     if missing:
         fetch = shlex.join(["bash", str(ROOT / "jobs/fetch_rcv1.sh"), "--dir", str(folder)])
@@ -192,3 +192,26 @@ def convert(build_dir, texts, folder, *names):
         stamp.remove()
         call(command)
         stamp.write()
+
+
+def make_data_sets(options, *names):
+    """Data sets of the text in --rcv1, or of synthetic text. @return their folder in --output"""
+    folder = options.output / "data" / ("synthetic" if options.rcv1 is None else "rcv1")
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = (synthesize(options.build_dir, folder) if options.rcv1 is None
+             else find_text(options.rcv1)[0])
+    convert(options.build_dir, texts, folder, *names)
+    return folder
+
+
+def start_research(options, *programs):
+    """Steps 1 to 3 of 4, but for the data: sets `options.build_dir`, makes the --output folder."""
+    if options.rcv1 is not None:
+        check_rcv1(options.rcv1)
+    step("1/4 Packages")
+    ensure_packages("HOGWILD_BUILD_PACKAGES", "HOGWILD_EXPERIMENT_PACKAGES")
+    step("2/4 Programs")
+    options.build_dir = build(options.build_dir, "hogwild", "rcv1_to_hdf5", "rcv1_synthesize",
+                              *programs)
+    step("3/4 Data")
+    make_folder(options.output, "--output")

@@ -24,7 +24,7 @@ class Outcome(NamedTuple):
     seconds: float
 
     def own_lines(self):
-        """The lines on stderr without mpirun's own, which stand between two lines of dashes."""
+        """The lines on stderr without mpirun's own, which are between two lines of dashes."""
         text = re.sub(r"^-{60,}\n.*?^-{60,}\n", "", self.err, flags=re.DOTALL | re.MULTILINE)
         return [line for line in text.splitlines() if line.strip()]
 
@@ -34,12 +34,12 @@ class Outcome(NamedTuple):
 
 
 class StillRunning(AssertionError):
-    """A command that took longer than it may; its whole group was ended."""
+    """A command that exceeded its time limit; its whole group was ended."""
 
 
 @functools.lru_cache(maxsize=None)
 def mpi_environment():
-    """What mpi_env.sh sets: what it exports that the caller has not, or has otherwise."""
+    """The variables that mpi_env.sh adds to the environment or changes."""
     script = 'source "$1" && env --null'
     shown = subprocess.run(
         ["bash", "-c", script, "bash", str(MPI_ENV)], stdout=subprocess.PIPE, check=True
@@ -49,7 +49,7 @@ def mpi_environment():
 
 
 def start(command, **options):
-    """A process in a group of its own: Ctrl-C reaches the caller alone, who ends the group in
+    """A process in a group of its own: Ctrl-C reaches only the caller, which ends the group in
     order."""
     return subprocess.Popen(
         [str(word) for word in command], stdin=subprocess.DEVNULL, start_new_session=True, **options
@@ -57,7 +57,7 @@ def start(command, **options):
 
 
 def end_group(process):
-    """mpirun first gets the chance to tidy /dev/shm."""
+    """Lets mpirun clean /dev/shm first."""
     for end_signal in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
             os.killpg(process.pid, end_signal)

@@ -1,12 +1,12 @@
-"""Medians, quartiles, intervals and times to a target. A run that never got there took infinitely
-long; it stays in every list, so a median can be infinite and no failure makes a figure better."""
+"""Medians, quartiles, intervals and times to a target. A run that never reached it took infinitely
+long. It stays in every list, so a median can be infinite and no failure improves a figure."""
 import math
 
 INFINITE = math.inf
 
 
 def quantile(values, q):
-    """Linear between order statistics, as NumPy's default, but at home with infinity."""
+    """Linear between order statistics, like NumPy's default, but correct for infinite values."""
     ordered = sorted(values)
     if not ordered:
         return math.nan
@@ -28,7 +28,7 @@ def quartiles(values):
 
 
 def ratio_of_medians(numerators, denominators):
-    """NaN where neither side gets there: there is nothing to compare then."""
+    """NaN if neither side reaches the target: there is nothing to compare."""
     above, below = median(numerators), median(denominators)
     if math.isinf(above) and math.isinf(below):
         return math.nan

@@ -14,8 +14,8 @@ FAST = installation.ROOT / "jobs/settings/fast.ini"
 
 
 def measure(options, programs, train):
-    """@return the log's results by lambda. The lambdas take turns, so that whatever else the machine
-    does meets all of them."""
+    """@return the log's results by lambda. The lambdas alternate, so that other load on
+    the machine affects all of them."""
     results = {value: [] for value in options.lambdas}
     for _ in range(options.repeats):
         for value in options.lambdas:

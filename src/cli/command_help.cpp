@@ -22,7 +22,7 @@ po::options_description pick(const CommandHelp& help) {
     return common;
 }
 
-/// The heading above each of the options, which Boost keeps to itself and only prints.
+/// The heading above each of the options, which Boost prints but does not return.
 std::vector<std::string> headings(const po::options_description& options) {
     std::ostringstream text;
     text << options;

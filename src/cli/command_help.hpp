@@ -7,20 +7,21 @@
 /// Shared by `app/` and the tools.
 namespace hogwild::cli {
 
-/// What a command or a tool says of itself. Help, man page and completion are made from it.
+/// The description of a command or tool, from which help, man page and completion are made.
 struct CommandHelp {
-    std::string name;                 ///< as it is called: "hogwild train", "hdf5_inspect"
+    std::string name;                 ///< the words that start it: "hogwild train", "hdf5_inspect"
     std::string summary;              ///< a sentence
-    std::string usage;                ///< behind the name
+    std::string usage;                ///< after the name
     std::vector<std::string> common;  ///< options that --help shows; empty: all
     std::vector<std::string> examples;
-    std::string notes;  ///< behind the options, whole lines
-    /// All that the command line may have, but for --help and --help-all. The values' targets need
-    /// not live any more: nothing is parsed by it.
+    std::string notes;  ///< after the options, complete lines
+    /// All options of the command line except --help and --help-all. Nothing is parsed by them, so
+    /// the values' targets may be gone.
     boost::program_options::options_description options{};
-    std::string launcher{};    ///< before the name where several ranks run: "mpirun -np P"
-    std::string positional{};  ///< option whose values need no name; empty: none
-    /// Words that an option takes, where its value's name does not list them ("hinge|logistic").
+    std::string launcher{};    ///< before the name if several ranks run: "mpirun -np P"
+    std::string positional{};  ///< option whose name may be omitted; empty: none
+    /// Words that an option accepts, if the name of its value does not list them
+    /// ("hinge|logistic").
     std::map<std::string, std::vector<std::string>> choices{};
 };
 

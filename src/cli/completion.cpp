@@ -23,11 +23,11 @@ std::string joined(const std::vector<std::string>& words) {
 
 // --- bash -------------------------------------------------------------------------------------
 
-/// What stands for the value of an option: an arm of `case $before`.
+/// The completion of an option's value: an arm of `case $before`.
 std::string bash_value(const OptionHelp& option) {
     std::string pattern = "--" + option.name;
     if (!option.letter.empty()) pattern += "|-" + option.letter;
-    std::string action = "return";  // anything: nothing to offer
+    std::string action = "return";  // any value: no completion
     if (option.file) action = "_hogwild_paths -f; return";
     if (option.folder) action = "_hogwild_paths -d; return";
     if (!option.choices.empty()) action = "_hogwild_words '" + joined(option.choices) + "'; return";
@@ -72,7 +72,7 @@ _hogwild_place() {
 
 // --- zsh --------------------------------------------------------------------------------------
 
-/// Within single quotes of a specification of _arguments.
+/// Quotes text for a specification of _arguments in single quotes.
 std::string zsh_escaped(const std::string& text) {
     std::string out;
     for (const char c : text) {

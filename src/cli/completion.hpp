@@ -4,12 +4,12 @@
 
 #include "cli/command_help.hpp"
 
-/// What bash and zsh complete, from what help is made of.
+/// Completion scripts for bash and zsh, from the same tables as help.
 namespace hogwild::cli {
 
-/// A script for bash, which needs nothing but bash itself.
-/// @param program   what is called.
-/// @param commands  its commands; or, for a program without, one of the program's own name.
+/// A script that needs only bash.
+/// @param program   the program's name.
+/// @param commands  its commands; for a program without commands, one with the program's name.
 std::string bash_completion(const std::string& program, const std::vector<CommandHelp>& commands);
 
 /// The same for zsh, a file `_PROGRAM` in one of the folders of `fpath`.

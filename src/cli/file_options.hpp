@@ -9,7 +9,7 @@
 /// Shared by `app/` and the tools.
 namespace hogwild {
 
-/// What an option that names files says of them; beside its name and its help, in one place.
+/// How an option uses the files that it names, declared together with its name and help.
 class FileRole {
 public:
     FileRole(io::FileUse use, io::FileKind kind) : use_(use), kind_(kind) {}
@@ -29,7 +29,7 @@ public:
     FileValue(T* target, io::FileUse use, io::FileKind kind)
         : boost::program_options::typed_value<T>(target), FileRole(use, kind) {}
 
-    /// Boost calls it for the command line and for configuration files.
+    /// Boost calls this for the command line and for configuration files.
     void xparse(boost::any& value, const std::vector<std::string>& words) const override {
         if (std::ranges::find(words, std::string()) != words.end()) {
             throw boost::program_options::error_with_option_name(
@@ -45,7 +45,7 @@ FileValue<T>* file_value(T& target, io::FileUse use, io::FileKind kind) {
     return new FileValue<T>(&target, use, kind);  // Boost owns it
 }
 
-/// What an option's declaration says of files; nullptr: it names none.
+/// How an option uses its files; nullptr: it names none.
 inline const FileRole* file_role(const boost::program_options::option_description& option) {
     return dynamic_cast<const FileRole*>(option.semantic().get());
 }

@@ -6,7 +6,7 @@
 namespace hogwild::cli {
 namespace {
 
-/// Text as groff wants it: its own letters escaped, none taken for a request.
+/// Escapes text for groff, so that nothing in it is a request or an escape.
 std::string escaped(const std::string& text) {
     std::string out;
     for (const char c : text) {
@@ -22,7 +22,7 @@ std::string escaped(const std::string& text) {
     return out;
 }
 
-/// Lines that keep their breaks.
+/// Lines that groff does not fill.
 std::string as_they_are(const std::vector<std::string>& lines) {
     std::string out = ".nf\n";
     for (const std::string& line : lines) out += line.empty() ? ".sp\n" : escaped(line) + '\n';

@@ -6,9 +6,9 @@
 
 namespace hogwild::cli {
 
-/// A command's manual page (section 1, groff's man macros) from what its help is made of.
+/// A command's manual page (section 1, groff's man macros) from the tables of its help.
 /// @param version  of the program.
-/// @param others   names of the pages that it refers to.
+/// @param others   names of related pages.
 std::string man_page(const CommandHelp& help, const std::string& version,
                      const std::vector<std::string>& others);
 

@@ -9,10 +9,10 @@
 /// Shared by `app/` and the tools.
 namespace hogwild {
 
-/// What Boost says is wrong, with the user's own words in it.
+/// Boost's message about an option, with the user's words in it.
 ///
-/// Boost fills in its %placeholders% until none is left, those in the user's words included: what()
-/// of `--seed %value%` would never return, and take all memory. So '%' is kept from it.
+/// Boost replaces %placeholders% until none is left, also those in the user's words: what() of
+/// `--seed %value%` would never return and use all memory. So '%' is hidden from Boost.
 inline std::string option_error_text(boost::program_options::error& error) {
     using Named = boost::program_options::error_with_option_name;
     struct Access : Named {
@@ -29,7 +29,7 @@ inline std::string option_error_text(boost::program_options::error& error) {
     return text;
 }
 
-/// The same and, for an option that there is not, the one of `options` that may have been meant.
+/// The same and, for an unknown option, the most similar one of `options`.
 inline std::string option_error_text(boost::program_options::error& error,
                                      const boost::program_options::options_description& options) {
     std::string text = option_error_text(error);

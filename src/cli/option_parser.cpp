@@ -27,8 +27,8 @@ void as_usage_error(const std::string& where, const po::options_description& opt
     }
 }
 
-/// A line of an INI file, with an option's present name where it has an older one: Boost knows
-/// those on command lines alone.
+/// A line of an INI file with an older name of an option replaced by the present one: Boost
+/// replaces older names only on command lines.
 std::string with_present_name(const std::string& line, const po::options_description& options) {
     constexpr const char* kBlanks = " \t";
     const std::size_t equals = line.find('=');
@@ -58,7 +58,7 @@ po::parsed_options parse_ini(std::istream& in, const std::string& name,
     return po::parse_config_file(lines, options, options.options().empty());
 }
 
-/// Whether a reader takes the line for this value.
+/// Whether parsing the line gives this value.
 bool reads_back(const std::string& line, const std::string& name, const std::string& value) {
     try {
         std::istringstream in(line);
@@ -82,7 +82,7 @@ std::vector<std::string> texts_of(const boost::any& value) {
 }
 
 /// @param unknown  whether options that are not in `options` are accepted.
-/// @param accept   called with what was parsed, before it is stored.
+/// @param accept   called with the parsed options before they are stored.
 template <class Accept>
 po::variables_map parse_and_store(const std::vector<std::string>& arguments,
                                   const po::options_description& options, bool unknown,

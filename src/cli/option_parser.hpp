@@ -7,7 +7,7 @@
 
 #include "data/error.hpp"
 
-/// What the commands' option parsers have in common.
+/// Functions that the commands' option parsers share.
 namespace hogwild::app {
 
 namespace po = boost::program_options;
@@ -19,20 +19,19 @@ namespace po = boost::program_options;
 po::variables_map parse_command_line(const std::vector<std::string>& arguments,
                                      const po::options_description& options);
 
-/// The same for a command that has more options than these: what is not known here goes to `rest`,
-/// in its order.
+/// The same for a command with more options: unknown words go to `rest`, in order.
 po::variables_map parse_command_line(const std::vector<std::string>& arguments,
                                      const po::options_description& options,
                                      std::vector<std::string>& rest);
 
-/// Adds what an INI file says; what `values` has already stays. A '#' at the beginning of a line or
-/// behind a blank starts a comment. One that is directly behind something else is refused: it would
-/// cut the value.
+/// Adds the options of an INI file; values that `values` already has stay. A '#' at the beginning
+/// of a line or after a blank starts a comment. A '#' directly after other text is refused, since
+/// it would cut the value.
 /// @throws Error: usage for a wrong line, no_input when the file cannot be read.
 void parse_config_file(const std::string& path, const po::options_description& options,
                        po::variables_map& values);
 
-/// The same from INI text that is at hand. @param name  for messages.
+/// The same from INI text in memory. @param name  for messages.
 void parse_config(std::istream& in, const std::string& name, const po::options_description& options,
                   po::variables_map& values);
 
@@ -44,7 +43,8 @@ void check_choice(const std::string& option, const std::string& value,
 std::vector<std::pair<std::string, std::string>> effective_values(
     const po::options_description& options, const po::variables_map& values);
 
-/// As an INI file, a line per value. For people: not every value reads back (see check_ini).
+/// As an INI file, a line per value. For people: not every value can be parsed again (see
+/// check_ini).
 std::string ini_text(const std::vector<std::pair<std::string, std::string>>& effective);
 
 /// @throws Error: usage, naming the option, unless parse_config() reads each value back as it is.

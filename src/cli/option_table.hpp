@@ -17,7 +17,7 @@ inline std::string option_table(const boost::program_options::options_descriptio
     std::string text;
     for (std::string line; std::getline(lines, line);) {
         if (line.empty() && text.empty()) continue;  // in place of a title
-        // Boost breaks lines behind a blank and leaves it there.
+        // Boost breaks lines after a blank and leaves the blank.
         text += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
     }
     return text;

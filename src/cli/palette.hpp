@@ -3,7 +3,7 @@
 
 namespace hogwild {
 
-/// Marks words by colour, for people.
+/// Colours words on a terminal.
 class Palette {
 public:
     /// Without colours.

@@ -7,14 +7,13 @@
 
 namespace hogwild::cli {
 
-/// The hidden command line by which a build gets man pages and completion:
+/// The hidden command line with which a build makes man pages and completion:
 /// `PROGRAM --reference DIR` writes DIR/man1/*.1, DIR/bash/PROGRAM and DIR/zsh/_PROGRAM.
 ///
-/// Call it first: nothing else is needed, MPI least of all, which not every machine that builds a
-/// program can start.
+/// Call it first: it needs nothing else, and MPI cannot be started on every build machine.
 ///
 /// @param summary   of a program that has commands.
-/// @param commands  gives them; or, for a program without, one of the program's own name.
+/// @param commands  returns them; for a program without commands, one with the program's name.
 /// @return whether this was the command line; then an exit code is in `code`.
 bool write_reference(int argc, char** argv, const std::string& program, const std::string& summary,
                      const std::function<std::vector<CommandHelp>()>& commands, int& code);

@@ -8,20 +8,33 @@
 #include <utility>
 
 namespace hogwild {
+namespace {
+
+constexpr double kLines = 20.0;  ///< in a file
+
+}  // namespace
 
 void StatusLine::show(double done, const std::string& text) {
+    if (terminal_.present) return show_on_terminal(text);
     held_back_ = text;
-    if (since_begin_.seconds() < delay_) return;
-    if (terminal_.present) {
-        // a person reads no more than ten a second, and a terminal far away is slow
-        constexpr double kInterval = 0.1;  // s
-        if (!since_rewrite_ || since_rewrite_->seconds() >= kInterval) rewrite(text);
-        return;
-    }
-    if (done < next_) return;
-    constexpr double kLines = 20.0;
+    if (!begun() || done < next_) return;
     next_ = (std::floor(done * kLines + 1e-9) + 1.0) / kLines;
     append(text);
+}
+
+void StatusLine::show_interim(double done, const std::string& text) {
+    if (terminal_.present) return show_on_terminal(text);
+    if (!begun() || done < std::max(next_, next_interim_) + 1.0 / kLines) return;
+    next_interim_ = done;
+    append(text);
+}
+
+void StatusLine::show_on_terminal(const std::string& text) {
+    // more than ten a second cannot be read, and a remote terminal is slow
+    constexpr double kInterval = 0.1;  // s
+    held_back_ = text;
+    const bool due = !since_rewrite_ || since_rewrite_->seconds() >= kInterval;
+    if (begun() && due) rewrite(text);
 }
 
 void StatusLine::end() {
@@ -38,8 +51,8 @@ void StatusLine::end() {
 }
 
 void StatusLine::rewrite(const std::string& text) {
-    // A line that wraps could not be rewritten. Bytes of UTF-8 count for columns: a little less
-    // than fits, and never half a character.
+    // A line that wraps could not be rewritten. Counts bytes of UTF-8 as columns, which is at most
+    // too many, and never cuts a character.
     std::size_t length = std::min(text.size(), static_cast<std::size_t>(terminal_.columns - 1));
     while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U) {
         --length;

@@ -28,7 +28,7 @@ bool started_by_open_mpi() { return std::getenv("OMPI_COMM_WORLD_SIZE") != nullp
 pid_t parent_of(pid_t process) {
     std::ifstream file("/proc/" + std::to_string(process) + "/stat");
     std::string text{std::istreambuf_iterator<char>(file), {}};
-    const std::size_t name_end = text.rfind(')');  // a name may hold anything
+    const std::size_t name_end = text.rfind(')');  // a name may contain any character
     if (name_end == std::string::npos) return 0;
     char state = 0;
     pid_t parent = 0;
@@ -36,8 +36,8 @@ pid_t parent_of(pid_t process) {
     return parent;
 }
 
-/// The stream of the nearest ancestor that has another one than this process: of mpirun, even where
-/// a shell or a wrapper stands between. @return -1: there is none, or it cannot be opened.
+/// The stream of the nearest ancestor whose stream differs from this process's: mpirun's, even if a
+/// shell or a wrapper is between. @return -1: there is none, or it cannot be opened.
 int open_forwarding_stream(int stream) {
     struct stat own {};
     if (::fstat(stream, &own) != 0) return -1;
@@ -54,8 +54,8 @@ int open_forwarding_stream(int stream) {
     return -1;
 }
 
-/// Whether what this process writes to a stream may go through mpirun: not if a user has redirected
-/// it to a file.
+/// Whether a stream of this process may go through mpirun: not if a user has redirected it to a
+/// file.
 bool may_be_forwarded(int stream) {
     struct stat status {};
     return ::fstat(stream, &status) == 0 && (S_ISFIFO(status.st_mode) || ::isatty(stream) == 1);

@@ -13,10 +13,10 @@
 #include "cli/option_parser.hpp"
 #include "data/enum_names.hpp"
 
-/// Option values that are parsed once, where the option is declared, and have a type from there on.
+/// Option values that are parsed once, where the option is declared, into their type.
 namespace hogwild::app {
 
-/// An option's value that can be written as a text which reads back.
+/// An option's value with a text form that can be parsed again.
 class TextValue {
 public:
     TextValue() = default;
@@ -33,7 +33,7 @@ class ParsedValue final : public po::value_semantic_codecvt_helper<char>, public
 public:
     /// How T is written. `parse` throws Error: usage.
     struct Format {
-        std::string choices;  ///< in help, behind the option's name
+        std::string choices;  ///< in help, after the option's name
         std::function<T(const std::string& text)> parse;
         std::function<std::string(const T& value)> text;
     };
@@ -61,7 +61,7 @@ public:
     }
 
 protected:
-    /// Boost calls it for the command line and for configuration files.
+    /// Boost calls this for the command line and for configuration files.
     void xparse(boost::any& value, const std::vector<std::string>& words) const override {
         value = format_.parse(po::validators::get_single_string(words));
     }
@@ -95,19 +95,19 @@ ParsedValue<E>* named_value(const std::string& option) {
     return new ParsedValue<E>(name_format<E>(option));
 }
 
-/// What a number must be like.
+/// The range of a number.
 template <class T>
 struct NumberRule {
     T least;
-    bool above = false;    ///< more than `least`; else `least` will do
+    bool above = false;    ///< more than `least`; else at least `least`
     std::string in_words;  ///< "a whole number from 1 on"
 };
 inline NumberRule<std::int64_t> whole_number_from(std::int64_t least) {
     return {least, false, "a whole number from " + std::to_string(least) + " on"};
 }
 
-/// Declares an option that is a number or a word, which leaves the choice to the program and is
-/// empty in `target`.
+/// Declares an option that is a number or a word. With the word, `target` is empty and the program
+/// chooses.
 template <class T>
 ParsedValue<std::optional<T>>* word_or_number(std::optional<T>& target, const std::string& option,
                                               const std::string& word, const char* value_name,

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
-/// Decimal numbers in text, eight digits at a time (docs/design/017-numbers.md). In a header, since
-/// parsers of lines spend most of their time here.
+/// Decimal numbers in text, eight digits at a time (docs/design/017-parsing-numbers.md). In a
+/// header, since parsers of lines spend most of their time here.
 namespace hogwild::data {
 namespace decimal {
 
@@ -19,7 +19,7 @@ inline int leading_digits(std::uint64_t x) {
     return std::countr_zero(other) / 8;  // 8 when there is no other
 }
 
-/// The number that eight digits spell; the first one is the lowest byte, each is 0 .. 9.
+/// The number that eight digits form. The first digit is the lowest byte; each byte is 0 .. 9.
 inline std::uint64_t eight_digits(std::uint64_t x) {
     x = x * 10 + (x >> 8);  // pairs, in every second byte
     constexpr std::uint64_t kPair = 0x000000ff000000ffU;
@@ -29,7 +29,7 @@ inline std::uint64_t eight_digits(std::uint64_t x) {
 }
 
 inline constexpr auto kPowersOfTen = [] {
-    std::array<double, 23> powers{1.0};  // as far as they are exact
+    std::array<double, 23> powers{1.0};  // all that a double holds exactly
     for (std::size_t k = 1; k < powers.size(); ++k) powers[k] = 10.0 * powers[k - 1];
     return powers;
 }();
@@ -48,7 +48,7 @@ inline const char* read_digits(const char* at, const char* end, std::uint64_t& n
             text ^= 0x3030303030303030U;
             const int count = decimal::leading_digits(text);
             if (count == 0) return at;
-            // what comes after the digits goes out at the top, zeros come in before them
+            // shifts out what follows the digits, shifts in zeros before them
             number = number * kShift[count] + decimal::eight_digits(text << (64 - 8 * count));
             at += count;
             if (count < 8) return at;
@@ -58,15 +58,15 @@ inline const char* read_digits(const char* at, const char* end, std::uint64_t& n
     return at;
 }
 
-/// A number as the files have them, `[-]digits[.digits]` and not too many of them, to the bit as
-/// std::from_chars reads it.
-/// @return the character after it; nullptr for whatever else may be a number.
+/// Parses a number as files have it: `[-]digits[.digits]`, at most 19 digits. Same bits as
+/// std::from_chars.
+/// @return the character after it; nullptr for any other form of a number.
 inline const char* read_decimal(const char* at, const char* end, float& value) {
     constexpr std::ptrdiff_t kMostDigits = 19;  // fewer than 2^64
     const bool negative = at != end && *at == '-';
     if (negative) ++at;
     std::uint64_t digits = 0;
-    const char* point = at;  // one digit before the point as a rule, which the processor foresees
+    const char* point = at;  // usually one digit before the point: well predicted
     for (; point != end && decimal::is_digit(*point); ++point)
         digits = 10 * digits + decimal::to_digit(*point);
     const char* stop = point;
@@ -80,7 +80,7 @@ inline const char* read_decimal(const char* at, const char* end, float& value) {
     if (count > kMostDigits || digits > std::uint64_t{1} << 53) return nullptr;
     if (stop != end && (*stop == 'e' || *stop == 'E')) return nullptr;
     // Both operands are exact, so the quotient is the nearest double. That rounds to the nearest
-    // float as well, unless it lies just between two floats and the true value does not.
+    // float as well, unless it is exactly between two floats and the true value is not.
     const std::ptrdiff_t decimals = stop == point ? 0 : stop - point - 1;
     const double quotient =
         static_cast<double>(digits) / decimal::kPowersOfTen[static_cast<std::size_t>(decimals)];

@@ -14,8 +14,8 @@ struct EnumName {
     std::string_view alias = {};  ///< another name that is understood; empty: none
 };
 
-/// To be specialised for E with `static constexpr EnumName<E> kRows[]`: a row for each value, in
-/// the order in which they are shown.
+/// Specialise this for E with `static constexpr EnumName<E> kRows[]`: one row per value, in the
+/// order in which users see them.
 template <class E>
 struct EnumTable;
 
@@ -29,7 +29,7 @@ public:
         }
         return {};
     }
-    /// @param text  a name or an alias. @return nothing: it is neither.
+    /// @param text  a name or an alias. @return empty if it is neither.
     static std::optional<E> find(std::string_view text) {
         for (const EnumName<E>& row : EnumTable<E>::kRows) {
             if (text == row.name || (!row.alias.empty() && text == row.alias)) return row.value;

@@ -12,18 +12,18 @@ namespace hogwild::data {
 /// A renumbering of the features that puts the most frequent ones first, by falling frequency, and
 /// leaves the others in their order.
 ///
-/// The first ones lie together, which is good for a private copy of their weights; the others stay
-/// spread out as they were, since packing them by frequency would put into one cache line what
-/// different ranks write at the same time. What comes after the features (the bias) stays.
+/// The first ones are contiguous, as the private copy of their weights needs. The others keep their
+/// order: packed by frequency, weights that different ranks write at the same time would share a
+/// cache line. The bias, which follows the features, keeps its position.
 class FeatureOrder {
 public:
-    /// Nothing is renumbered.
+    /// Renumbers nothing.
     FeatureOrder() = default;
     /// @param counts    documents per feature.
-    /// @param n_first   how many features to put first, at most those with a count above 0 are.
+    /// @param n_first   how many features to put first; features with count 0 stay.
     FeatureOrder(std::span<const std::int64_t> counts, std::size_t n_first);
 
-    /// Features at the front.
+    /// Number of features at the front.
     std::size_t first() const noexcept { return n_first_; }
     std::uint32_t operator()(std::uint32_t feature) const noexcept {
         return feature < new_of_.size() ? new_of_[feature] : feature;
@@ -63,7 +63,7 @@ private:
     void append_row(Rows& rows, SparseRow x, int y);
 
     std::size_t n_first_ = 0;
-    std::vector<std::uint32_t> new_of_;  ///< by old number; empty: as they are
+    std::vector<std::uint32_t> new_of_;  ///< by old number; empty: unchanged
     std::vector<std::uint32_t> index_;
     std::vector<float> value_;
 };

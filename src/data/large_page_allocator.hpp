@@ -7,8 +7,8 @@
 
 namespace hogwild::data {
 
-/// For arrays that are read in random order: asks the system for large pages where it has them, so
-/// that an access needs no walk through page tables besides the data.
+/// For arrays that are read in random order. Requests large pages, which save most page-table
+/// walks.
 template <class T>
 struct LargePageAllocator {
     using value_type = T;
@@ -22,7 +22,7 @@ struct LargePageAllocator {
         const std::size_t bytes = (n * sizeof(T) + kPage - 1) / kPage * kPage;
         void* memory = std::aligned_alloc(kPage, bytes);
         if (memory == nullptr) throw std::bad_alloc();
-        ::madvise(memory, bytes, MADV_HUGEPAGE);  // a wish: without it small pages do
+        ::madvise(memory, bytes, MADV_HUGEPAGE);  // a hint: small pages work too
         return static_cast<T*>(memory);
     }
     void deallocate(T* memory, std::size_t /*n*/) noexcept { std::free(memory); }

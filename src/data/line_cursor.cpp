@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t kMaxTerm = std::numeric_limits<std::int32_t>::max();
 
-/// Sorts the terms of a line that had them out of order; the rare case.
+/// Sorts terms that are out of order, which is rare.
 void sort_terms(Document& document) {
     std::vector<std::size_t> order(document.index.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
@@ -28,7 +28,7 @@ void sort_terms(Document& document) {
     document.value.swap(sorted.value);
 }
 
-/// Where in the line, from `cursor` on, a term stands for the second time.
+/// Finds the second occurrence of a repeated term, from `cursor` on.
 const char* second_place(LineCursor cursor, std::uint32_t index) {
     for (bool seen = false;; cursor.word()) {
         cursor.skip_blanks();

@@ -9,7 +9,7 @@ namespace hogwild::data {
 /// them for training.
 enum class Numbering { file, training };
 
-/// Rows of one numbering. Whoever needs rows of this numbering refuses the others by type.
+/// Rows of one numbering. A function that needs this numbering refuses other rows by type.
 template <Numbering kNumbering>
 class NumberedRows : public Rows {
 public:

@@ -17,15 +17,16 @@ struct Range {
 /// Part `part` of 0 .. n-1 cut into `parts` contiguous ranges whose sizes differ by at most one.
 Range equal_part(std::int64_t n, std::int64_t parts, std::int64_t part);
 
-/// The ranges with whatever lies between two of them where that is at most `gap` rows.
+/// Merges ranges that are at most `gap` rows apart.
 /// @param ranges  ascending, without overlap.
 std::vector<Range> joined(const std::vector<Range>& ranges, std::int64_t gap);
 
-/// An order of the rows of a file: cut into contiguous pieces, it says which part gets which rows.
+/// An order of the rows of a file. Cut into contiguous pieces, it assigns rows to parts.
 ///
-/// Parts of a file that is sorted (by label, by date) would each see another kind of document.
-/// Dealing cuts the file into units of consecutive rows and gives every part one unit of each
-/// stripe of `parts` units. Which one is drawn at random, so that no pattern in the file can
+/// In a file that is sorted (by label, by date), contiguous parts would contain different kinds of
+/// documents. Dealing cuts the file into units of consecutive rows and gives every part one unit of
+/// each
+/// stripe of `parts` units. The unit is drawn at random, so that no pattern in the file can
 /// coincide with the stripes.
 class RowDeal {
 public:
@@ -33,7 +34,7 @@ public:
     explicit RowDeal(std::int64_t rows) noexcept : rows_(rows) {}
     /// Dealt. Units are single rows as long as every part may read the whole file; in large files
     /// they are hundreds to thousands of rows, which can be read on their own.
-    /// @param rows  of the file, >= 0.   @param parts  > 0; with one part as above.
+    /// @param rows  of the file, >= 0.   @param parts  > 0; with one part: the order of the file.
     RowDeal(std::int64_t rows, int parts, std::uint64_t seed);
 
     std::int64_t rows() const noexcept { return rows_; }
@@ -48,8 +49,9 @@ public:
 
 private:
     std::int64_t rows_;
-    std::int64_t unit_ = 1;            ///< rows
-    std::vector<std::int64_t> units_;  ///< numbers of the whole units, in the order; empty: as is
+    std::int64_t unit_ = 1;  ///< rows
+    std::vector<std::int64_t>
+        units_;  ///< numbers of the whole units, in the order; empty: the order of the file
 };
 
 /// Which rows of a training file are held out for validation.

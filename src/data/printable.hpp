@@ -9,7 +9,7 @@ namespace hogwild::data {
 /// that are not UTF-8 become `\x1b`; all else stays as it is.
 std::string printable(std::string_view text);
 
-/// As `printable`, with the line feeds kept: for text of several lines.
+/// The same for text of several lines: line feeds are kept.
 std::string printable_lines(std::string_view text);
 
 /// A word as a shell reads it back: quoted where it has to be, and safe to show like `printable`.

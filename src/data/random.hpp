@@ -48,7 +48,7 @@ public:
 
 private:
     constexpr void add(std::uint64_t key) noexcept {
-        // tripled, or seed and first key could change places
+        // tripled, so that swapping seed and first key gives another stream
         key_ = mix64(3 * key_ ^ mix64(key + kGamma));
     }
 

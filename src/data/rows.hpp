@@ -13,7 +13,7 @@ struct SparseRow {
     std::size_t size() const noexcept { return index.size(); }
 };
 
-/// Labelled documents in memory (CSR), the only way strategies see data.
+/// Labelled documents in memory (CSR): the form in which strategies read data.
 ///
 /// The bias is not stored: kernels add it as one more feature of value 1 (see model::BiasColumn).
 class Rows {
@@ -46,7 +46,7 @@ public:
         indptr_.push_back(static_cast<std::int64_t>(index_.size()));
     }
 
-    /// Keeps the memory.
+    /// Removes all rows and keeps the memory.
     void clear() noexcept {
         indptr_.resize(1);
         index_.clear();
@@ -74,9 +74,9 @@ public:
         value_.reserve(static_cast<std::size_t>(nonzeros));
     }
 
-    /// The arrays themselves, for readers that fill them in place. Whoever does so leaves
-    /// `indptr` with one entry more than `label`, from 0, ascending, its last entry the common
-    /// length of `index` and `value`.
+    /// The arrays themselves, for readers that fill them in place. Such a reader must leave
+    /// `indptr` ascending from 0 with one entry more than `label`; its last entry is the length of
+    /// both `index` and `value`.
     struct Arrays {
         std::vector<std::int64_t>& indptr;
         std::vector<std::uint32_t>& index;

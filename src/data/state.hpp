@@ -26,7 +26,7 @@ public:
     void put_all(const State& other) {
         for (const auto& [name, values] : other.arrays_) arrays_[name] = values;
     }
-    /// Whether no number is infinite or not a number.
+    /// Whether all numbers are finite.
     bool finite() const;
 
     /// @throws Error: bad_data when it is missing.
@@ -62,7 +62,7 @@ public:
     std::string pack() const;
     /// @throws Error: bad_data when the bytes are not what pack() gives.
     static State unpack(std::string_view bytes);
-    /// Several states as bytes, and back. @throws Error: bad_data, as above.
+    /// Several states as bytes, and back. @throws Error: bad_data, as unpack().
     static std::string pack_all(std::span<const State> states);
     static std::vector<State> unpack_all(std::string_view bytes);
 

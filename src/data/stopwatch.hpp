@@ -4,7 +4,7 @@
 
 namespace hogwild::data {
 
-/// Seconds since its construction, by a clock that nobody sets.
+/// Seconds since its construction, by a clock that is never set.
 class Stopwatch {
 public:
     double seconds() const {
@@ -15,7 +15,7 @@ private:
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-/// Seconds that this thread has had a core: without other programs' turns on it.
+/// CPU time of this thread [s]: without the time of other programs on its core.
 inline double thread_cpu_seconds() {
     timespec time{};
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);

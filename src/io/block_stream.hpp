@@ -17,8 +17,8 @@ struct DatasetPart {
 
 /// The rows of several parts in blocks, one after the other, read ahead by a thread of its own.
 ///
-/// As long as it lives its thread alone may be inside HDF5, whose serial library is for one
-/// thread at a time.
+/// While this object exists only its thread may call HDF5, since the serial library is not
+/// thread-safe.
 class BlockStream {
 public:
     explicit BlockStream(std::deque<DatasetPart> parts);

@@ -47,7 +47,7 @@ bool is_name(const std::string& name) {
     });
 }
 
-/// Each once, none of which leads elsewhere in the file.
+/// Checks that each name occurs once and that none is a link.
 std::vector<std::string> read_names(const h5::Handle& object, const std::string& attribute) {
     if (!h5::has_attribute(object, attribute)) return {};
     std::vector<std::string> names = h5::read_strings(object, attribute);
@@ -61,7 +61,7 @@ std::vector<std::string> read_names(const h5::Handle& object, const std::string&
 
 // --- states
 
-/// Bytes of values that a file can still hold: what claims more is not believed.
+/// Bytes of values that a file can still hold; larger claims are refused.
 class Budget {
 public:
     explicit Budget(const std::string& path) : left_(std::filesystem::file_size(path)) {}
@@ -111,7 +111,7 @@ data::State read_state(const h5::Handle& parent, const std::string& name, Budget
     return state;
 }
 
-// --- ranks: few numbers each, so the values of one name lie behind one another in rank order
+// --- ranks: few numbers each, so the values of one name are concatenated in rank order
 
 struct Joined {
     data::State values;
@@ -230,8 +230,7 @@ Checkpoint read_open(const h5::Handle& file, const std::string& path) {
     return c;
 }
 
-/// How many bytes of HDF5's signature a file begins with: most of them also where a few are
-/// damaged.
+/// How many bytes of HDF5's signature a file has; a file with a few damaged bytes still has most.
 std::size_t signature_bytes(const std::string& path) {
     constexpr std::array<char, 8> kSignature{'\x89', 'H', 'D', 'F', '\r', '\n', '\x1a', '\n'};
     std::array<char, 8> begin{};
@@ -247,8 +246,8 @@ std::size_t signature_bytes(const std::string& path) {
     return same;
 }
 
-/// What `read` gives; none where the file is damaged. @throws Error: resource, which is no fault of
-/// the file.
+/// The result of `read`; empty if the file is damaged. @throws Error: resource, which is not the
+/// file's fault.
 template <class Read>
 auto if_readable(Read&& read) -> std::optional<decltype(read())> {
     try {
@@ -302,7 +301,8 @@ Found look_for_checkpoint(const std::string& path) {
     if (!schema) return Found::damaged;
     if (schema == kSchema) return Found::checkpoint;
     if (schema == "hogwild.dataset" || schema == "hogwild.model") return Found::foreign;
-    // What is built like one, or lies beside one, has lost its schema: bytes of it are wrong.
+    // A file with a checkpoint's structure, or beside a checkpoint, has lost its schema: bytes of
+    // it are wrong.
     const bool was_one = if_readable([&] { return is_built_like_one(path); }).value_or(true) ||
                          is_checkpoint(other_path(path));
     return was_one ? Found::damaged : Found::foreign;
@@ -331,7 +331,7 @@ std::string CheckpointFile::previous_path(const std::string& path) {
 void CheckpointFile::save(const Checkpoint& checkpoint, bool keep) {
     PendingFile pending(path_);
     write(pending.temporary_path(), checkpoint);
-    // A full disk can pass unnoticed until here; what reads back right is right.
+    // A full disk may show only here, so the file is read back and compared.
     if (!(read_checkpoint(pending.temporary_path()) == checkpoint)) {
         throw Error(ExitCode::io, path_ + ": what was written does not read back");
     }

@@ -9,15 +9,15 @@
 
 namespace hogwild::io {
 
-/// A training run as it stood (schema `hogwild.checkpoint`, docs/formats.md). What the
-/// arrays mean is nothing to this room.
+/// The state of a training run (schema `hogwild.checkpoint`, docs/formats.md). This folder does not
+/// interpret the arrays.
 struct Checkpoint {
-    /// What must be the same when the run goes on, and what is worth knowing: name, value. Single
+    /// Settings that must be the same on resuming, and information for people: name, value. Single
     /// lines without control characters.
     std::vector<std::pair<std::string, std::string>> identity;
     std::vector<std::string> dataset_digests;
     std::string options;             ///< effective options, INI text
-    data::State state;               ///< of the run: what all ranks have in common
+    data::State state;               ///< of the run, the same on all ranks
     data::State vectors;             ///< whole vectors, of which each rank holds a block
     std::vector<data::State> ranks;  ///< of each rank alone
 
@@ -26,15 +26,15 @@ struct Checkpoint {
     bool operator==(const Checkpoint&) const = default;
 };
 
-/// A checkpoint's file and the one before it, `NAME.prev.h5` beside `NAME.h5`. At any moment, also
-/// when the process is killed in the middle of saving, one of them is whole.
+/// A checkpoint's file and the one before it, `NAME.prev.h5` beside `NAME.h5`. One of them is
+/// complete at any moment, even if the process is killed while saving.
 class CheckpointFile {
 public:
-    /// Finds out that it can be written. @throws Error: cannot_create.
+    /// Checks that it can be written. @throws Error: cannot_create.
     explicit CheckpointFile(std::string path);
 
     /// Temporary file, close, read back and compare, fsync; rename, fsync of the folder.
-    /// @param keep  what is there becomes the previous one; else it is replaced.
+    /// @param keep  the existing file becomes the previous one; else it is replaced.
     /// @throws Error: io; the old files are then as they were.
     void save(const Checkpoint& checkpoint, bool keep);
 
@@ -46,11 +46,11 @@ private:
     std::string path_;
 };
 
-/// What lies under a checkpoint's name.
+/// What a file with a checkpoint's name is.
 enum class Found {
     nothing,
     checkpoint,  ///< or what read_checkpoint() says is wrong with one
-    damaged,     ///< nothing that can be opened; may have been a checkpoint
+    damaged,     ///< cannot be opened; may have been a checkpoint
     foreign      ///< a file of another kind: not ours to replace
 };
 /// @throws Error: resource.

@@ -23,17 +23,17 @@ public:
     static Dataset from_manifest(std::string_view manifest);
 
     const std::string& name() const noexcept { return name_; }
-    /// Its files, in order; also where they are read from copies.
+    /// Its files, in order, even if they are read from copies.
     std::vector<std::string> paths() const;
     /// Numbers of the files that hold rows of [first, end).
     std::vector<std::size_t> files_with(std::int64_t first, std::int64_t end) const;
-    /// From now on the file of this number is read from a copy of it.
+    /// Reads the file of this number from a copy from now on.
     void read_from_copy(std::size_t file, const std::string& path);
     std::int64_t rows() const noexcept { return first_.back(); }
     std::int64_t features() const noexcept { return header().features; }
     std::int64_t nonzeros() const noexcept { return nonzeros_; }
     const std::string& digest() const noexcept { return header().digest; }
-    /// The first file's; what it says of the set holds for all.
+    /// The header of the first file, whose fields about the set hold for all files.
     const DatasetHeader& header() const noexcept { return header_; }
 
     /// @param category  a topic's name; empty for files that carry their own labels.
@@ -41,29 +41,29 @@ public:
     Labelling labelling(const std::string& category) const;
 
     /// A block of a few thousand rows from `first` on, at least one, none at or after `end`,
-    /// never across a shard boundary: what a loop over [first, end) reads in bounded memory.
+    /// never across a shard boundary: so that a loop over [first, end) needs bounded memory.
     /// @return the row after the block.
     std::int64_t read_block(std::int64_t first, std::int64_t end, const Labelling& labelling,
                             RowBlock& out);
-    /// Stored entries of all rows before `row`, 0 <= row <= rows(). Looks only at the file that
-    /// the row is in the middle of, if there is one.
+    /// Stored entries of all rows before `row`, 0 <= row <= rows(). Reads only the file that
+    /// contains the row, unless the row is the first of its file.
     std::int64_t nonzeros_before(std::int64_t row);
-    /// Number of stored entries of every row, `rows()` of them. Looks at every file.
+    /// Number of stored entries of every row, `rows()` of them. Reads every file.
     std::vector<std::int32_t> row_lengths();
-    /// Documents per feature in the whole set. Looks at every file.
+    /// Documents per feature in the whole set. Reads every file.
     std::vector<std::int64_t> feature_counts();
 
 private:
     struct Member {
         std::string path;
-        std::string copy;  ///< what is read instead; empty: none
+        std::string copy;  ///< read instead of the file; empty: none
         std::int64_t rows = 0;
         std::int64_t nonzeros = 0;
         std::optional<DatasetFile> file;
     };
     Dataset() = default;
     void add(Member member);
-    /// Of this number, opened.
+    /// The file of this number, opened.
     DatasetFile& file(std::size_t which);
 
     std::string name_;

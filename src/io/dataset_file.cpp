@@ -16,7 +16,7 @@ namespace {
 
 using Kind = h5::ReadDataset::Kind;
 
-/// Bounds that no dataset comes near; below them sums over all shards of a set stay in range.
+/// Generous bounds that keep sums over all shards of a set in range.
 constexpr std::int64_t kMostEntries = std::int64_t{1} << 46;
 constexpr std::int64_t kMostFeatures = (std::int64_t{1} << 31) - 1;
 constexpr std::int64_t kMostShards = 99'999;
@@ -106,7 +106,7 @@ void verify_digest(const h5::ReadDataset& dataset) {
     }
 }
 
-/// As std::isfinite, in arithmetic that vectorises.
+/// Like std::isfinite, in arithmetic that the compiler can vectorise.
 bool is_finite(float value) {
     constexpr std::uint32_t kExponent = 0x7f800000U;
     return (std::bit_cast<std::uint32_t>(value) & kExponent) != kExponent;
@@ -185,7 +185,7 @@ struct DatasetFile::Arrays {
 
 DatasetFile::DatasetFile(const std::string& path) : path_(path) {
     h5::Handle file = h5::open_file(path);
-    header_ = read_header(file);  // says what it is before arrays are looked for
+    header_ = read_header(file);  // refuses other kinds of files before arrays are opened
     arrays_ = std::make_unique<Arrays>(std::move(file));
     arrays_->open_labels(header_);
     arrays_->check_lengths(header_);
@@ -272,8 +272,8 @@ void DatasetFile::read_labels(std::int64_t first, const Labelling& labelling,
     }
 }
 
-/// A first look at all entries at once, which the compiler can vectorise, finds nothing in sound
-/// files; only then is it worth looking for the row.
+/// A first pass over all entries, which the compiler can vectorise, finds nothing in sound files;
+/// only damaged ones are searched for the row.
 void DatasetFile::check_rows(std::int64_t first, data::Rows& rows) const {
     const auto [indptr, index, value, label] = rows.arrays();
     std::size_t descents = 0;
@@ -281,7 +281,7 @@ void DatasetFile::check_rows(std::int64_t first, data::Rows& rows) const {
     std::uint32_t infinite = 0;
     for (const float v : value) infinite |= is_finite(v) ? 0U : 1U;
     bool in_range = true;
-    for (std::int64_t i = 0; i < rows.size(); ++i) {  // descents from row to row are no fault
+    for (std::int64_t i = 0; i < rows.size(); ++i) {  // columns may descend between rows
         const data::SparseRow x = rows.row(i);
         if (x.size() == 0) continue;
         in_range &= x.index.back() < header_.features;

@@ -46,23 +46,24 @@ public:
     /// Offsets of rows first .. first + count into the stored entries (count + 1 of them).
     std::vector<std::int64_t> read_indptr(std::int64_t first, std::int64_t count);
     /// Documents per feature in this file, `header().features` of them.
-    /// @throws Error: bad_data unless they can be that.
+    /// @throws Error: bad_data if the counts are impossible.
     std::vector<std::int64_t> read_feature_counts();
     /// Documents per topic in this file, by topic number. @throws Error: bad_data.
     std::vector<std::int64_t> count_topics();
-    /// What tells this file's content from any other's, as 16 hexadecimal digits: of the header
-    /// and of the digests that were stored with the arrays. The arrays themselves are not read.
+    /// Identifies the content, 16 hexadecimal digits: a digest of the header and of the digests
+    /// stored with the arrays. Does not read the arrays.
     std::string identity();
-    /// Reads every byte and compares it with the stored digests: what was written is there.
+    /// Reads every byte and compares it with the stored digests.
     /// @throws Error: bad_data.
     void verify_digests();
-    /// As `verify_digests`, and checks every row: for files of which one does not know who wrote
-    /// them. @throws Error: bad_data.
+    /// Like `verify_digests`, and also checks every row: for files of unknown origin. @throws
+    /// Error: bad_data.
     void verify();
 
 private:
     struct Arrays;
-    /// Offsets (indptr) of rows first .. first + count, checked; `total` is what the last one is.
+    /// Offsets (indptr) of rows first .. first + count, checked; `total` is the expected last
+    /// offset of the file.
     std::vector<std::int64_t> read_offsets(const h5::ReadDataset& dataset, std::int64_t total,
                                            std::int64_t first, std::int64_t count) const;
     void read_labels(std::int64_t first, const Labelling& labelling,

@@ -17,7 +17,7 @@ auto members(Header& h) {
 }
 
 template <class... T>
-std::tuple<T...> values_of(std::tuple<T&...>);  // never defined: the type is what is wanted
+std::tuple<T...> values_of(std::tuple<T&...>);  // never defined: only its type is used
 
 }  // namespace
 

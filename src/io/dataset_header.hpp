@@ -9,7 +9,7 @@ namespace hogwild::io {
 inline constexpr const char* kDatasetSchema = "hogwild.dataset";
 inline constexpr std::int64_t kDatasetVersion = 1;
 
-/// What a dataset file says of itself (schema `hogwild.dataset`, docs/formats.md).
+/// The description that a dataset file contains (schema `hogwild.dataset`, docs/formats.md).
 struct DatasetHeader {
     std::int64_t rows = 0;      ///< documents in this file
     std::int64_t nonzeros = 0;  ///< stored entries in this file
@@ -25,7 +25,7 @@ struct DatasetHeader {
     std::vector<std::string> source_digests;  ///< XXH3 of their (uncompressed) text
     std::int64_t shuffle_seed = -1;           ///< -1: in the order of the text
     std::string digest;                       ///< of the documents; the same in every shard
-    std::string tool;                         ///< which program wrote it, with its version
+    std::string tool;                         ///< program that wrote it, with its version
 };
 
 /// A header as bytes, to be sent to other ranks or compared, and back.

@@ -72,7 +72,7 @@ struct DatasetWriter::Columns {
     std::int64_t memberships = 0;
     std::int64_t rows = 0;
 
-    // A chunk may not be longer than what a small file can fill: 100 entries a document suffice.
+    // A chunk must not be larger than a small file can fill: 100 entries per document suffice.
     Columns(const std::string& path, const DatasetHeader& h, bool compress)
         : header(h),
           file(h5::create_file(path)),

@@ -19,8 +19,8 @@ public:
 
     /// Where header.has_topics is false, a document with any topic is labelled +1, else -1.
     void append(const DocumentRecord& record);
-    /// Writes what is left, then the mark that the file is complete, and closes it.
-    /// @throws Error: io when anything fails, now or earlier unseen.
+    /// Writes buffered rows, then the mark that the file is complete, and closes it.
+    /// @throws Error: io if this or an earlier write failed.
     void finish();
 
 private:

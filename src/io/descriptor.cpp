@@ -9,9 +9,8 @@
 namespace hogwild::io {
 namespace {
 
-/// Makes a reader that has left a write error (EPIPE) of this thread instead of the end of the
-/// process. SIGPIPE is not ignored altogether: it is what ends ranks when their mpirun has been
-/// killed and they print their progress.
+/// Turns SIGPIPE into a write error (EPIPE) for this thread. SIGPIPE is not ignored in general: it
+/// ends ranks whose mpirun has been killed when they print their progress.
 class NoBrokenPipeSignal {
 public:
     NoBrokenPipeSignal() {
@@ -45,7 +44,7 @@ int write_pieces(int fd, std::string_view bytes) {
             bytes.remove_prefix(static_cast<std::size_t>(written));
         } else if (written == 0) {
             return ENOSPC;
-        } else if (errno == EAGAIN) {  // whoever shares the pipe made it non-blocking
+        } else if (errno == EAGAIN) {  // another process that shares the pipe made it non-blocking
             pollfd room{fd, POLLOUT, 0};
             ::poll(&room, 1, -1);
         } else if (errno != EINTR) {

@@ -18,15 +18,15 @@ public:
 
     int fd() const noexcept { return fd_; }
     explicit operator bool() const noexcept { return fd_ >= 0; }
-    /// @return 0 or errno; 0 too where there is nothing to close.
+    /// @return 0 or errno; 0 too if nothing is open.
     int close() noexcept;
 
 private:
     int fd_ = -1;
 };
 
-/// Writes all of `bytes`, in pieces where the system takes them so; waits for a pipe that is full.
-/// A reader that has left is an error (EPIPE), whatever SIGPIPE would do.
+/// Writes all of `bytes`; waits while a pipe is full. If the reader of a pipe has exited, returns
+/// EPIPE instead of raising SIGPIPE.
 /// @return 0 or errno.
 int write_all(int fd, std::string_view bytes);
 

@@ -6,7 +6,7 @@
 
 namespace hogwild::io {
 
-/// A streaming XXH3 digest (64 bits): tells damaged or exchanged data, not malice.
+/// A streaming XXH3 digest (64 bits): detects damaged or exchanged data, but not malice.
 class Digest {
 public:
     Digest();

@@ -22,7 +22,7 @@ namespace {
 
 constexpr unsigned kBucketBits = 8;
 constexpr unsigned kDeepestLevel = 64 / kBucketBits - 1;
-constexpr std::array<char, 7> kPadding{};  // record_bytes() adds so many at most
+constexpr std::array<char, 7> kPadding{};  // record_bytes() adds at most this many
 
 /// A record in the spool: this header, then indices, values, topics, padded to 8 bytes.
 struct Header {
@@ -63,7 +63,8 @@ DocumentRecord record_at(const char* at) {
     fail_for(directory + ": temporary file", errno, ExitCode::io);
 }
 
-/// A temporary file without a name where the file system can, else one whose name goes at once.
+/// A temporary file without a name if the file system supports that; else its name is removed at
+/// once.
 int open_unnamed(const std::string& directory) {
     const int fd = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (fd >= 0) return fd;
@@ -76,7 +77,7 @@ int open_unnamed(const std::string& directory) {
 
 }  // namespace
 
-/// Memory for records, in blocks that stay where they are: what grows need not be moved.
+/// Memory for records, in blocks that never move, so growing copies nothing.
 class ExternalBucketSort::Arena {
 public:
     /// Room for `count` bytes, which are a multiple of eight.
@@ -93,7 +94,7 @@ public:
         left_ -= count;
         return std::exchange(next_, next_ + count);
     }
-    /// Forgets what is in it, and keeps the memory for what comes.
+    /// Removes all records and keeps the memory.
     void clear() {
         std::erase_if(blocks_, [](const Block& block) { return block.size > kBlock; });
         used_ = 0;
@@ -101,7 +102,7 @@ public:
     }
 
 private:
-    /// A huge page where the system has them: page by page, touching it took 5 % of a conversion.
+    /// A huge page if available: touching small pages one by one took 5 % of a conversion.
     static constexpr std::size_t kBlock = std::size_t{2} << 20;
     struct Free {
         void operator()(char* bytes) const { std::free(bytes); }
@@ -227,7 +228,7 @@ std::size_t ExternalBucketSort::bucket_of(std::uint64_t key) const {
     return key >> (64 - kBucketBits * (level_ + 1)) & ((std::size_t{1} << kBucketBits) - 1);
 }
 
-/// Moves what is in memory to the buckets' files, bucket by bucket in large pieces.
+/// Moves all records from memory to the files of their buckets, in large pieces.
 void ExternalBucketSort::spill() {
     constexpr std::size_t kPiece = std::size_t{1} << 20;
     buckets_.resize(order_ == Order::by_key ? std::size_t{1} << kBucketBits : 1);
@@ -251,7 +252,7 @@ void ExternalBucketSort::forget() {
     in_memory_ = 0;
 }
 
-/// Sorted records lie anywhere: the memory of the next ones is asked for in advance.
+/// Sorted records are scattered in memory, so the next ones are prefetched.
 void ExternalBucketSort::give(std::span<const Place> places,
                               const std::function<void(const DocumentRecord&)>& take) {
     constexpr std::size_t kAhead = 4;
@@ -306,7 +307,7 @@ void ExternalBucketSort::drain_by_key(const Bucket& bucket,
     places_.clear();
 }
 
-/// A bucket that is too large for memory is spread again by the next bits of its keys.
+/// A bucket too large for memory is distributed again by the next bits of its keys.
 void ExternalBucketSort::respool(const Bucket& bucket,
                                  const std::function<void(const DocumentRecord&)>& take) {
     std::vector<char>().swap(whole_);

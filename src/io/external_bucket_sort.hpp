@@ -8,7 +8,7 @@
 
 namespace hogwild::io {
 
-/// A document on its way from text to HDF5. Views; the owner is elsewhere.
+/// A document between text and HDF5. Only views; another object owns the memory.
 struct DocumentRecord {
     std::int64_t id = 0;
     std::span<const std::uint32_t> index;
@@ -17,7 +17,7 @@ struct DocumentRecord {
 };
 
 /// Holds any number of documents in bounded memory and gives them back in the order of their keys
-/// (equal keys: in the order of arrival), or as they came.
+/// (equal keys: in the order of arrival), or in the order of arrival.
 ///
 /// An external bucket sort: documents go to buckets by the leading bits of the key; when their
 /// sum exceeds the budget, buckets move to unnamed temporary files, which vanish with the process.
@@ -25,19 +25,19 @@ class ExternalBucketSort {
 public:
     enum class Order { by_key, as_appended };
 
-    /// @param directory  where temporary files go when they are needed.
-    /// @param budget     bytes held in memory, about.
+    /// @param directory  for temporary files, if any are needed.
+    /// @param budget     approximate limit of the memory for documents [bytes].
     ExternalBucketSort(std::string directory, std::size_t budget, Order order);
     ~ExternalBucketSort();
 
     void append(std::uint64_t key, const DocumentRecord& record);
-    /// Gives every document back once, and forgets it.
+    /// Returns every document once and removes it.
     void drain(const std::function<void(const DocumentRecord&)>& take);
 
 private:
     class Arena;
     struct Bucket;
-    /// Where a record lies in memory.
+    /// Position of a record in memory.
     struct Place {
         std::uint64_t key;
         const char* at;
@@ -54,7 +54,7 @@ private:
     std::string directory_;
     std::size_t budget_;
     Order order_;
-    unsigned level_;  ///< which eight bits of the key choose the bucket
+    unsigned level_;  ///< which eight bits of the key select the bucket
     std::size_t in_memory_ = 0;
     std::unique_ptr<Arena> arena_;
     std::vector<Place> places_;    ///< of the records in memory

@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t kHeadBytes = 4096;
 constexpr std::string_view kHdf5Signature = "\x89HDF\r\n\x1a\n";
 
-/// Takes a pattern off the front of a line, piece by piece; once a piece is missing, nothing fits.
+/// Matches a pattern at the front of a line, piece by piece; after a missing piece nothing matches.
 class Scanner {
 public:
     explicit Scanner(std::string_view line) : rest_(line) {}
@@ -97,14 +97,14 @@ bool is_table_head(std::string_view line) {
 }
 
 using LineTest = bool (*)(std::string_view);
-/// Texts without a head, in which every line tells.
+/// Texts without a header: every line shows their kind.
 constexpr std::array<std::pair<FileKind, LineTest>, 4> kLineKinds{
     {{FileKind::scores, is_score},
      {FileKind::svmlight, is_svmlight},
      {FileKind::vectors, is_vector},
      {FileKind::topics, is_topic}}};
 
-/// Texts that begin in a way of their own.
+/// Texts with a characteristic beginning.
 constexpr std::array<std::pair<FileKind, std::string_view>, 5> kBeginnings{{
     {FileKind::run_log, R"({"event":"start","schema":"hogwild.log")"},
     {FileKind::run_log, R"({"event":"start","program":")"},  // version 1
@@ -113,7 +113,8 @@ constexpr std::array<std::pair<FileKind, std::string_view>, 5> kBeginnings{{
     {FileKind::settings, kSettingsTitle},
 }};
 
-/// The lines of `text`. The last one counts only if it is whole: the head may end within it.
+/// The lines of `text`. The last line counts only if it is complete: the part that was read may end
+/// within it.
 bool all_lines(std::string_view text, LineTest test) {
     std::size_t lines = 0;
     for (std::size_t end; (end = text.find('\n')) != text.npos; ++lines) {
@@ -135,7 +136,8 @@ FileKind text_kind(std::string_view head, bool whole_file) {
     }
     if (is_table_head(head.substr(0, head.find('\n')))) return FileKind::table;
     for (const auto& [kind, test] : kLineKinds) {
-        // one line that is longer than what was read tells by its beginning, up to the last blank
+        // a line longer than the part that was read is judged by its beginning, up to the last
+        // blank
         if (!whole_file && head.find('\n') == head.npos) {
             if (test(head.substr(0, head.rfind(' ')))) return kind;
         } else if (all_lines(head, test)) {

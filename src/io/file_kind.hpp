@@ -4,7 +4,7 @@
 
 namespace hogwild::io {
 
-/// What a file holds, as far as its first bytes tell.
+/// Kind of a file's content, by its first bytes.
 enum class FileKind {
     // written by this program
     dataset,

@@ -35,14 +35,15 @@ bool is_named(const Descriptor& file, const std::string& path) {
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why,
                          const std::string& output) {
-    throw Error(ExitCode::cannot_create, path + ": " + why + "; if nobody is writing " + output +
-                                             ", remove it, or name another output");
+    throw Error(ExitCode::cannot_create, path + ": " + why + "; if no program is writing " +
+                                             output + ", remove it, or name another output");
 }
 
 /// NAME.lock may be a user's file, so our lock has another name. By convention, however, NAME.lock
 /// says that a process is writing NAME: earlier versions hold a file of that name, other programs
-/// make a folder or a link. A lock that is held, or cannot be tested, is respected and named; a
-/// plain file that no process holds is no obstacle. None is ever changed.
+/// make a folder or a link. A lock that is held, or cannot be tested, makes the program stop and is
+/// named in the message; a plain file that no process holds is ignored. The program never changes
+/// any of them.
 bool is_locked_by_convention(const std::string& target, const std::string& output) {
     const std::string path = target + ".lock";
     struct stat status {};
@@ -58,12 +59,12 @@ bool is_locked_by_convention(const std::string& target, const std::string& outpu
     return try_lock(file, LOCK_SH) == EWOULDBLOCK;
 }
 
-/// Opens the lock file, which is always empty: what is not was put there by somebody else.
+/// Opens the lock file, which is always empty; a file with content is not ours.
 Descriptor open_lock(const std::string& path, const std::string& output) {
     constexpr int kFlags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
     Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | kFlags, 0666));
     const int error = errno;
-    // One of another user can be locked without the right to write it.
+    // A lock file of another user can be locked without write permission.
     if (!file && error == EACCES) file = Descriptor(::open(path.c_str(), O_RDONLY | kFlags));
     struct stat status {};
     if (file && ::fstat(file.fd(), &status) == 0 && S_ISREG(status.st_mode) &&
@@ -105,7 +106,7 @@ bool FileLock::acquire(const std::string& output) {
         if (!is_named(file, path_)) continue;
         leftover_ = Leftover(path_, file.fd());
         file_ = std::move(file);
-        // On a file system without locks we go on without: others may be at work.
+        // On a file system without locks the program continues without one.
         if (error == 0) remove_leftovers(target.path);
         return true;
     }

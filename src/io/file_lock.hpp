@@ -7,16 +7,17 @@
 
 namespace hogwild::io {
 
-/// Keeps two running programs from writing the same output, under whatever name: holds
-/// `.NAME.hogwild-lock` beside the file, which the system releases when its owner dies, however it
-/// dies. A lock file left behind is harmless; the next run removes it, and with it the temporary
-/// files that the dead one has left. Streams (see output_path.hpp) are not locked.
+/// Prevents two running programs from writing the same output, also under different names. Holds
+/// `.NAME.hogwild-lock` beside the file, which the system releases when its owner ends, even if it
+/// is killed. A lock file left behind is harmless; the next run removes it, and with it the
+/// temporary
+/// files that the killed program left. Streams (see output_path.hpp) are not locked.
 class FileLock {
 public:
     /// @param output  the file to be written.
-    /// @throws Error: cannot_create when another program holds it, or it cannot be made or told.
+    /// @throws Error: cannot_create when another program holds it, or the lock cannot be made.
     explicit FileLock(const std::string& output);
-    /// For those who wait: empty while another program holds it.
+    /// For programs that wait: empty while another program holds it.
     /// @throws Error: cannot_create when it cannot be made.
     static std::optional<FileLock> try_for(const std::string& output);
     FileLock(FileLock&& other) noexcept;

@@ -35,7 +35,7 @@ void take_status(const struct stat& status, FilePlace& place) {
     place.device = S_ISCHR(status.st_mode);
 }
 
-/// The name that a chain of links leads to at last; there is no file of that name.
+/// The last name in a chain of links, if no file has that name.
 fs::path end_of_links(fs::path path) {
     constexpr int kMostLinks = 40;  // what Linux follows
     std::error_code error;

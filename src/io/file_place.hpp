@@ -7,7 +7,7 @@
 
 namespace hogwild::io {
 
-/// Where a name leads to, whether there is a file or not; to compare names.
+/// The file or stream that a name leads to, even if no file is there yet: to compare names.
 struct FilePlace {
     std::optional<int> stream;  ///< descriptor that the name stands for, /dev/stdout for one
     bool device = false;        ///< a terminal, /dev/null, …: may be shared
@@ -15,14 +15,14 @@ struct FilePlace {
     ino_t node = 0;             ///< of the file, or else of its folder
     std::string name;           ///< in the folder; empty: the file is there
 
-    /// Whether what is written to one place is found in the other. Two streams are different even
-    /// where the shell has joined them.
+    /// Whether both are the same file or stream. Two streams are different even if the shell has
+    /// joined them.
     bool same_as(const FilePlace& other) const;
     /// Places without a common key are not the same: for an index of many.
     std::vector<std::string> keys() const;
 };
 
-/// Follows links, those that lead to no file included.
+/// Follows links, also those that lead to no file.
 /// @param dash_is_stdout  "-" is the standard output, not a file of that name.
 FilePlace place_of(const std::string& path, bool dash_is_stdout = false);
 

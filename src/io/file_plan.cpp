@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What is streamed as it is written, so that it can go to the standard output.
+/// Kinds that are written as a stream, so that they can go to the standard output.
 bool is_stream_text(FileKind kind) {
     switch (kind) {
         case FileKind::run_log:
@@ -107,8 +107,8 @@ std::string FilePlan::shown(const Located& file) {
 
 void FilePlan::check_pair(const Located& a, const Located& b) {
     if ((a.is_input() && b.is_input()) || !a.place.same_as(b.place)) return;
-    // Files of one option take each other's places, so they may have one node under two names. Only
-    // a link must not lead from one to the other.
+    // Files of one option replace each other, so two names may be one inode. But no link may lead
+    // from one name to the other.
     if (a.entry == b.entry && canonical(a.file) != canonical(b.file)) return;
     const bool joined = a.entry->kind == FileKind::state && b.entry->kind == FileKind::state;
     if (joined && (a.is_input() || b.is_input())) return;  // lines are only ever added
@@ -140,7 +140,7 @@ void FilePlan::check_foreign(const Located& file) {
     if (file.place.stream) return;
     const Entry& entry = *file.entry;
     const FileKind kind = file_kind(file.file);
-    // Where there is no checkpoint to resume from, the previous one is read, not replaced.
+    // If there is no checkpoint to resume from, the previous one is read, not replaced.
     if (entry.resumed && file.file != entry.name && file_kind(entry.name) != entry.kind) return;
     if (kind == entry.kind || kind == FileKind::none || kind == FileKind::special) return;
     const bool may_be_ours = kind == FileKind::damaged_hdf5 || kind == FileKind::other_bytes ||

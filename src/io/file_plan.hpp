@@ -9,23 +9,23 @@ namespace hogwild::io {
 /// What a command does with a file that an option names.
 enum class FileUse {
     input,
-    output,   ///< what is there is replaced
-    journal,  ///< lines are added; whoever does it reads first what is there
+    output,   ///< an existing file is replaced
+    journal,  ///< lines are added; the command reads the existing lines first
     folder,   ///< copies of the datasets are made in it
 };
 
-/// All files that a command is told to read and to write, by the options that name them. The place
-/// to find out, before any is opened for writing, that one would be lost.
+/// All files that a command is told to read and to write, by the options that name them. Checks,
+/// before any file is opened for writing, that none would be lost.
 class FilePlan {
 public:
     /// @param option  as the user writes it, with the dashes.
-    /// @param kind    what the file holds, or is to hold. A dataset stands for its shards as well,
+    /// @param kind    kind of the file's content. A dataset stands for its shards as well,
     ///                a checkpoint for its previous one.
     void add(FileUse use, FileKind kind, std::string option, std::string name);
     void add(const FilePlan& other);
 
-    /// Outputs of this kind are read before they are replaced: whoever reads them says that one is
-    /// damaged. Only what is certainly something else is foreign then.
+    /// Outputs of this kind are read before they are replaced, and the reader reports damage. So
+    /// only a file that is certainly of another kind is foreign.
     void resume(FileKind kind);
 
     /// Checks that no output is an input or another output, under whatever name, and that it

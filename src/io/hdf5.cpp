@@ -14,11 +14,11 @@ namespace {
 /// Why the last call of HDF5 failed.
 struct Cause {
     std::string text;
-    int error = 0;           ///< the system's, if it was the system that said no
+    int error = 0;           ///< errno of the failed system call, if there was one
     bool no_memory = false;  ///< HDF5 could not allocate what it wanted
 };
 
-/// The file drivers tell a whole story in one line, with the system's own words in it.
+/// HDF5's file drivers write one long line that contains the system's message.
 int system_error_in(const std::string& story) {
     constexpr std::string_view kMark = ", errno = ";
     int error = 0;
@@ -28,7 +28,7 @@ int system_error_in(const std::string& story) {
     return error;
 }
 
-/// Of the innermost entry of HDF5's error stack, the one that names the cause.
+/// The message of the innermost entry of HDF5's error stack, which names the cause.
 Cause last_cause() {
     Cause cause;
     const auto keep_first = [](unsigned n, const H5E_error2_t* entry, void* out) -> herr_t {
@@ -72,7 +72,7 @@ void write_attribute_raw(const Handle& object, const std::string& name, hid_t fi
 
 Handle scalar_space() { return {H5Screate(H5S_SCALAR), H5Sclose, ExitCode::internal, "dataspace"}; }
 
-/// Numbers are of at most 64 bits: HDF5 knows of any size, and would need memory in proportion.
+/// Accepts at most 64 bits: HDF5 knows numbers of any size and would allocate memory in proportion.
 bool is_of_kind(const Handle& type, H5T_class_t expected) {
     return H5Tget_class(type.id()) == expected &&
            (expected == H5T_STRING || H5Tget_size(type.id()) <= sizeof(std::int64_t));
@@ -158,7 +158,7 @@ Handle open_file(const std::string& path) {
 }
 
 Handle create_file(const std::string& path) {
-    // The 1.10 format: metadata carry checksums too, so that no flipped byte goes unseen.
+    // The 1.10 format: metadata carry checksums too, so that every flipped byte is detected.
     const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, ExitCode::internal, path);
     if (H5Pset_libver_bounds(access.id(), H5F_LIBVER_V110, H5F_LIBVER_V110) < 0) {
         fail(ExitCode::internal, path);

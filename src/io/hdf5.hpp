@@ -14,8 +14,8 @@
 /// H5Dclose may be the only call that fails.
 namespace hogwild::io::h5 {
 
-/// @throws Error(code): "<what><how>: <HDF5's own reason>". Where the system is the reason, in its
-///         words, without `how`, and with the code that code_of() has for them.
+/// @throws Error(code): "<what><how>: <HDF5's own reason>". If a system call failed: the system's
+/// message, without `how`, and the code that code_of() gives for it.
 [[noreturn]] void fail(ExitCode code, const std::string& what, const std::string& how = "");
 
 /// Owns one HDF5 identifier; move-only. `close()` checks; the destructor is for unwinding only.
@@ -77,10 +77,10 @@ HOGWILD_H5_ELEMENT(float, H5T_NATIVE_FLOAT, H5T_IEEE_F32LE);
 HOGWILD_H5_ELEMENT(double, H5T_NATIVE_DOUBLE, H5T_IEEE_F64LE);
 #undef HOGWILD_H5_ELEMENT
 
-/// Texts are stored at a fixed length, inside checksummed metadata: text of variable length lies in
-/// a heap without checksums, where a flipped bit can make HDF5 search for ever.
+/// Texts are stored at a fixed length, inside checksummed metadata: text of variable length is in a
+/// heap without checksums, where a flipped bit can make HDF5 loop for ever.
 void write_attribute(const Handle& object, const std::string& name, std::string_view value);
-/// At a variable length all the same, for what other programs expect to be so.
+/// At variable length, for texts that other programs expect in this form.
 void write_variable_attribute(const Handle& object, const std::string& name,
                               std::string_view value);
 void write_attribute(const Handle& object, const std::string& name, std::int64_t value);

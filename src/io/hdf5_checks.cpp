@@ -3,7 +3,7 @@
 namespace hogwild::io::h5 {
 namespace {
 
-/// Bytes that deflate can make of one, at most.
+/// Upper bound of deflate's expansion factor.
 constexpr double kDeflateLimit = 1032.0;
 
 [[noreturn]] void refuse(const std::string& what, const std::string& why) {
@@ -15,7 +15,7 @@ constexpr double kDeflateLimit = 1032.0;
                      " elements, which the file does not hold; make the file again");
 }
 
-/// Of the file that an object is in, in bytes.
+/// Size of the file that contains an object [bytes].
 hsize_t file_size(const Handle& object) {
     const Handle file(H5Iget_file_id(object.id()), H5Fclose, ExitCode::bad_data, object.what());
     hsize_t size = 0;
@@ -23,8 +23,8 @@ hsize_t file_size(const Handle& object) {
     return size;
 }
 
-/// Only what we write ourselves: others could expand without bound, or need a plugin's code.
-/// @return bytes that the filters can make of one stored, at most.
+/// Accepts only filters that we write: others could expand without bound, or need a plugin's code.
+/// @return upper bound of the bytes that the filters make of one stored byte.
 double check_filters(const Handle& layout, const std::string& what) {
     double limit = 1.0;
     const int count = H5Pget_nfilters(layout.id());
@@ -106,7 +106,7 @@ void check_storage(const Handle& dataset, hsize_t elements, std::size_t element_
 
     const hsize_t in_file = file_size(dataset);
     const hsize_t stored = H5Dget_storage_size(dataset.id());
-    // in floating point, where no claim is too large to multiply
+    // in floating point, where the product of any two sizes is representable
     double needed = static_cast<double>(elements) * static_cast<double>(element_bytes);
     bool whole = stored <= in_file;
     if (kind == H5D_CHUNKED) {

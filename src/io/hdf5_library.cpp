@@ -7,7 +7,7 @@
 namespace hogwild::io {
 namespace {
 
-/// HDF5's settings for this thread and process; given back at the end.
+/// HDF5's settings for this thread and process; restored at the end.
 class Settings {
 public:
     Settings() {

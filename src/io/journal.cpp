@@ -42,13 +42,13 @@ public:
         if (before < 0) fail_for(path_, errno, ExitCode::io);
         if (before > 0 && last_byte(before) != '\n') text.insert(text.begin(), '\n');
         if (const int error = write_all(file_.fd(), text); error != 0) {
-            // Half a line would be skipped by readers too; without it the file is cleaner.
+            // Removes the half line, although readers would skip it.
             if (::ftruncate(file_.fd(), before) != 0) fail_for(path_, error, ExitCode::io);
             fail_for(path_, error, ExitCode::io);
         }
     }
 
-    /// Makes it durable; the lock goes with the file.
+    /// Makes the line durable; closing the file releases the lock.
     void close() {
         const int synced = ::fsync(file_.fd()) == 0 ? 0 : errno;
         const int closed = file_.close();
@@ -58,8 +58,8 @@ public:
     }
 
 private:
-    /// O_APPEND keeps lines apart on local file systems, the lock does on NFS. Without locks (some
-    /// file systems have none) it is O_APPEND alone.
+    /// O_APPEND separates lines on local file systems, the lock separates them on NFS. Some file
+    /// systems have no locks; there only O_APPEND remains.
     void lock() {
         while (::flock(file_.fd(), LOCK_EX) != 0) {
             if (errno != EINTR) return;
@@ -76,13 +76,13 @@ private:
     Descriptor file_;
 };
 
-/// A line that its writer could have finished: nothing in it is wrong but its end.
+/// A line that its writer did not finish: only its end is wrong.
 bool is_torn(const std::string& text, const nlohmann::json::parse_error& error) {
     return text.front() == '{' && error.byte > text.size();
 }
 
-/// Copying and writing JSON recur with its depth: what nests deeper than any line of ours is no
-/// line of ours.
+/// Copying and writing JSON recurse with its depth, so lines that nest deeper than ours are
+/// refused.
 nlohmann::json parse_shallow(const std::string& text, const std::string& where) {
     constexpr int kDeepest = 16;
     return nlohmann::json::parse(

@@ -5,7 +5,7 @@
 #include <vector>
 
 /// JSON Lines that outlive the run that writes them: several processes append, a later run reads.
-/// A line is there in full, on disk, or it counts as not written.
+/// A line is complete on disk, or it counts as not written.
 namespace hogwild::io {
 
 struct JournalLine {
@@ -13,7 +13,7 @@ struct JournalLine {
     nlohmann::json value;     ///< an object
 };
 
-/// Finds out whether lines can be appended, and creates the file if it is not there.
+/// Checks that lines can be appended, and creates the file if necessary.
 /// @throws Error: cannot_create.
 void prepare_journal(const std::string& path);
 

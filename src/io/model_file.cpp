@@ -64,7 +64,7 @@ void write_model(PendingFile& pending, const Model& model) {
     write_array(file, "bias", std::span(&model.bias, 1));
     write_attributes(file, model);
     file.close();
-    // A full disk can pass unnoticed until here; what reads back right is right.
+    // A full disk may show only here, so the file is read back and compared.
     const Model back = read_model(pending.temporary_path());
     if (back.weights != model.weights || back.bias != model.bias) {
         throw Error(ExitCode::io, pending.final_path() + ": what was written does not read back");

@@ -8,7 +8,7 @@
 
 namespace hogwild::io {
 
-/// A trained linear classifier and where it came from (schema `hogwild.model`, docs/formats.md).
+/// A trained linear classifier and its origin (schema `hogwild.model`, docs/formats.md).
 struct Model {
     std::vector<double> weights;  ///< by column of the dataset's /X
     double bias = 0.0;
@@ -24,7 +24,7 @@ struct Model {
     std::vector<std::string> dataset_digests;  ///< of the training set, then the test sets
     std::string program;
     std::map<std::string, double> metrics;  ///< of the final evaluation, named as in the run log
-    std::vector<std::string> warnings;      ///< what is doubtful about it, sentences
+    std::vector<std::string> warnings;      ///< doubts about the model, sentences
 };
 
 /// Writes the model under the pending file's temporary name, reads it back, commits.

@@ -49,9 +49,9 @@ Kind kind_of(mode_t mode) {
     return S_ISFIFO(mode) || S_ISCHR(mode) ? Kind::stream : Kind::other;
 }
 
-/// In a folder such as /tmp anybody can plant a link under the name of an output and so choose
-/// what is overwritten. As with Linux' fs.protected_symlinks, only links of this user and of the
-/// folder's owner are followed there.
+/// In a folder such as /tmp any user can place a link with the name of an output and so choose
+/// which file is overwritten. There, as with Linux' fs.protected_symlinks, only links of this user
+/// and of the folder's owner are followed.
 void check_link(const std::string& name, const struct stat& link, const fs::path& folder) {
     struct stat status {};
     if (::stat(folder.c_str(), &status) != 0) fail_for(name, errno, ExitCode::cannot_create);
@@ -59,7 +59,7 @@ void check_link(const std::string& name, const struct stat& link, const fs::path
     if ((status.st_mode & kShared) != kShared) return;
     if (link.st_uid == ::geteuid() || link.st_uid == status.st_uid) return;
     refuse(name,
-           "is a link of another user in a folder that everybody may write to; name the file "
+           "is a link of another user in a folder where all users may write; name the file "
            "itself, or a folder of your own");
 }
 
@@ -116,7 +116,8 @@ OutputTarget resolve_output(const std::string& name) {
 Descriptor open_stream(const OutputTarget& stream, const std::string& name) {
     Descriptor file;
     if (stream.descriptor >= 0) {
-        // A copy of the descriptor, since a file that standard output leads to must not be emptied.
+        // A copy of the descriptor: opening the name would empty the file that standard output
+        // leads to.
         const int flags = ::fcntl(stream.descriptor, F_GETFL);
         if (flags >= 0 && (flags & O_ACCMODE) == O_RDONLY) refuse(name, "is not open for writing");
         file = Descriptor(::fcntl(stream.descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
@@ -124,7 +125,7 @@ Descriptor open_stream(const OutputTarget& stream, const std::string& name) {
         file = open_with_reader(stream.path);
     }
     if (!file && errno == ENXIO)
-        refuse(name, "nobody reads from this pipe; start its reader first");
+        refuse(name, "no program reads from this pipe; start its reader first");
     if (!file) fail_for(name, errno, ExitCode::cannot_create);
     return file;
 }

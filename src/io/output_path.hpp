@@ -5,7 +5,7 @@
 
 namespace hogwild::io {
 
-/// What the name of an output stands for.
+/// What an output's name leads to.
 struct OutputTarget {
     enum class Kind {
         missing,  ///< nothing yet: a file will be created
@@ -22,15 +22,15 @@ struct OutputTarget {
 
 /// Follows symbolic links, also one to a file that does not exist yet. `-`, /dev/stdout,
 /// /dev/stderr and /dev/fd/N are the descriptors of this process.
-/// @throws Error: cannot_create when a folder is missing, links go in circles, or a link was
-///         planted by another user in a folder that everybody may write to; usage for a name that
+/// @throws Error: cannot_create when a folder is missing, links go in circles, or another user has
+/// placed a link in a folder where all users may write; usage for a name that
 ///         only the program itself gives.
 OutputTarget resolve_output(const std::string& name);
 
 /// @param name  for messages. @throws Error: cannot_create.
 Descriptor open_stream(const OutputTarget& stream, const std::string& name);
 
-/// Whether what is written to this output appears on the standard output; false for "".
+/// Whether this output is the standard output; false for "".
 bool is_standard_output(const std::string& name);
 
 }  // namespace hogwild::io

@@ -35,8 +35,8 @@ std::string digest_of(const std::string& text) {
     return digest.hex();
 }
 
-/// The file name of an output as it stands in own names: one that would become too long is cut
-/// between two characters and told apart by its digest.
+/// The part of own names that comes from the output's name. A long name is cut between two
+/// characters and gets a digest.
 std::string stem_of(const std::string& name) {
     constexpr std::size_t kMost = NAME_MAX - 1 - kMark.size() - kSuffixDigits;
     if (name.size() <= kMost) return name;
@@ -56,7 +56,7 @@ std::string beside(const std::string& target, const std::string& suffix) {
     return (path.parent_path() / own).string();
 }
 
-/// The stem in the name of a temporary file of ours; nothing for other names.
+/// The stem in the name of a temporary file of ours; empty for other names.
 std::optional<std::string> stem_in(const std::string& file_name) {
     const std::size_t mark = file_name.rfind(kMark);
     if (mark == std::string::npos || mark < 2 || file_name.front() != '.') return std::nullopt;
@@ -68,7 +68,7 @@ std::optional<std::string> stem_in(const std::string& file_name) {
     return stem;
 }
 
-/// A leftover is a plain file of this user's which has no second name.
+/// A leftover is a plain file that this user owns and that has no second name.
 bool is_leftover(const std::string& path) {
     struct stat status {};
     return ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
@@ -98,7 +98,7 @@ bool is_own_name(const std::string& file_name) {
 void remove_leftovers(const std::string& target) {
     const fs::path path(target);
     const std::string wanted = stem_of(path.filename().string());
-    std::error_code ignored;  // what cannot be listed keeps its leftovers
+    std::error_code ignored;  // leftovers in a folder that cannot be listed stay
     const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
     for (auto entry = fs::directory_iterator(folder, ignored);
          !ignored && entry != fs::directory_iterator(); entry.increment(ignored)) {

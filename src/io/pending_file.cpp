@@ -26,8 +26,8 @@ int sync_and_close(Descriptor file) {
     return synced != 0 ? synced : closed;
 }
 
-/// Gives the new file owner, group and mode of the one that it replaces. A group that cannot be
-/// kept is not followed by another one with its rights.
+/// Gives the new file owner, group and mode of the one that it replaces. If the group cannot be
+/// kept, another group does not get its permissions.
 void keep_access(int fd, const struct stat& replaced) {
     mode_t mode = replaced.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO);
     struct stat status {};
@@ -96,7 +96,7 @@ void PendingFile::fail(const std::string& why) const {
 
 bool PendingFile::is_ours(const std::string& path) const noexcept {
     struct stat status {};
-    // A file system may give a link the number of the file that was removed for it.
+    // A file system may give a link the inode number of the file that it replaced.
     return ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
            status.st_dev == device_ && status.st_ino == inode_;
 }

@@ -9,14 +9,14 @@
 namespace hogwild::io {
 
 /// An output file under a temporary name (`.NAME.hogwild-RANDOM`, see own_files.hpp) until
-/// `commit()`; whatever ends earlier leaves nothing behind.
+/// `commit()`. Without commit() no file remains.
 ///
 /// An output that is a symbolic link is written through: the file that it leads to is replaced. A
 /// file that is replaced keeps its mode, and its owner and group as far as the system allows; until
 /// then no other user can read what is written.
 class PendingFile {
 public:
-    /// Creates the temporary file, so that a directory that cannot be written is found at once.
+    /// Creates the temporary file, so an unwritable directory is reported at once.
     /// @throws Error: cannot_create.
     explicit PendingFile(std::string final_path);
     PendingFile(PendingFile&& other) noexcept;
@@ -31,10 +31,10 @@ public:
     Descriptor open() const;
 
     /// Makes the content durable and gives the file its final name.
-    /// @param previous  name for what has the final name now; empty: it is replaced.
+    /// @param previous  new name of the file that has the final name now; empty: it is replaced.
     /// @throws Error: io.
     void commit(const std::string& previous = {});
-    /// Takes a committed file away again, if it still has its name.
+    /// Removes a committed file again, if it still has its name.
     void withdraw() noexcept;
 
 private:
@@ -43,7 +43,7 @@ private:
     [[noreturn]] void fail(const std::string& why) const;
 
     std::string final_;
-    std::string target_;     ///< where final_ leads
+    std::string target_;     ///< the file that final_ leads to
     std::string temporary_;  ///< empty once committed or moved from
     dev_t device_ = 0;       ///< of the file that was created, as inode_
     ino_t inode_ = 0;

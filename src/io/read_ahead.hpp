@@ -10,12 +10,12 @@
 
 namespace hogwild::io {
 
-/// Makes items in a thread of its own while the caller works on those before: a file is read or
+/// Produces items in its own thread while the caller processes earlier ones: a file is read or
 /// unpacked while its content is parsed or scored.
 ///
-/// Items come in order, at most `kAhead` wait. Whatever `produce` uses belongs to the thread until
-/// the end is reached or this object is gone (HDF5 as a whole: its serial library is for one
-/// thread at a time).
+/// Items come in order; at most `kAhead` wait. Everything that `produce` uses belongs to the thread
+/// until the end is reached or this object is destroyed (for HDF5 the whole library: it is not
+/// thread-safe).
 template <class Item>
 class ReadAhead {
 public:
@@ -35,7 +35,7 @@ public:
         thread_.join();
     }
 
-    /// Takes the next item, and gives the memory of the last one back.
+    /// Takes the next item and returns the memory of the last one.
     /// @return false at the end. @throws what `produce` threw, after the items before.
     bool next(Item& item) {
         std::unique_lock lock(mutex_);
@@ -90,7 +90,7 @@ private:
 
     Produce produce_;
     std::mutex mutex_;
-    std::condition_variable changed_;  // two threads: never do both wait
+    std::condition_variable changed_;  // of the two threads at most one waits
     std::deque<Item> ready_;
     std::vector<Item> spare_;
     std::exception_ptr error_;

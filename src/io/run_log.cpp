@@ -46,7 +46,7 @@ bool is_row(const nlohmann::ordered_json& json) {
            (!json.contains("iteration") || json["iteration"].is_number_integer());
 }
 
-/// Replaces the file by some of its lines, at once or not at all.
+/// Replaces the file atomically by some of its lines.
 void keep_lines(const std::string& path,
                 const std::function<bool(const nlohmann::ordered_json&)>& keeps) {
     if (resolve_output(path).is_stream()) return;
@@ -84,7 +84,7 @@ RunLog::RunLog(const std::string& path) : path_(path), file_(open_log(path, O_TR
 void RunLog::write(const nlohmann::ordered_json& line) {
     using Handler = nlohmann::ordered_json::error_handler_t;
     nlohmann::ordered_json row;
-    for (const char* first : {"event", "schema", "schema_version"}) {  // they tell what it is
+    for (const char* first : {"event", "schema", "schema_version"}) {  // they identify the log
         if (line.contains(first)) row[first] = line[first];
     }
     row["time"] = utc_now();

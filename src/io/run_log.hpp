@@ -7,8 +7,8 @@
 
 namespace hogwild::io {
 
-/// JSON Lines: one object per line, flushed per line, so that the log of a killed run reads too.
-/// Every line gets the time at which it is written, as `time` behind its `event` and schema.
+/// JSON Lines: one object per line, flushed per line, so that the log of a killed run is readable.
+/// Every line gets the time of its writing, as `time` after `event` and schema.
 /// Numbers that are not finite become null. Standard output (`-`), pipes and devices are written as
 /// they are.
 class RunLog {
@@ -17,10 +17,10 @@ public:
     /// 2: rows have a time, options have types. Logs of version 1 name no schema.
     static constexpr int kSchemaVersion = 2;
 
-    /// Replaces the file. @throws Error: cannot_create.
+    /// Creates or replaces the file. @throws Error: cannot_create.
     explicit RunLog(const std::string& path);
-    /// Goes on with the lines of the file that `keeps` wants; a last line that was not finished is
-    /// dropped. A file that is not there is a new one.
+    /// Keeps the lines of the file for which `keeps` is true and appends to them; an unfinished
+    /// last line is dropped. Creates the file if there is none.
     /// @param keeps  gets objects whose `event` is a text and whose `iteration`, if any, is an
     ///               integer.
     /// @throws Error: cannot_create, io, and bad_data naming file and line for anything else; the

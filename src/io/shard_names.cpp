@@ -84,7 +84,7 @@ std::vector<std::string> resolve_dataset(const std::string& dataset) {
         throw Error(ExitCode::no_input, dataset + ": is a directory, not a dataset");
     }
     if (!is_file && status.type() != fs::file_type::not_found) {
-        fail_for(dataset, error.value(), ExitCode::no_input);  // who knows whether it is there
+        fail_for(dataset, error.value(), ExitCode::no_input);  // cannot say whether it exists
     }
     if (is_file && !shards.empty()) {
         throw Error(ExitCode::bad_data, dataset + ": there are both this file and a shard set (" +

@@ -7,10 +7,10 @@ namespace hogwild::io {
 /// "dir/train.h5", 0, 3 -> "dir/train.shard-00000-of-00003.h5".
 std::string shard_path(const std::string& dataset, int index, int count);
 
-/// Whether a file of this name, without its folder, is a shard of `dataset`, of whatever set.
+/// Whether a file of this name, without its folder, is a shard of any set of `dataset`.
 bool is_shard_name(const std::string& dataset, const std::string& file_name);
 
-/// Every file beside `dataset` that is named as one of its shards, of whatever set; sorted.
+/// All files beside `dataset` with names of its shards, of any set; sorted.
 std::vector<std::string> shard_files(const std::string& dataset);
 
 /// The files that a dataset's name stands for: the file itself, or else its one shard set in order.

@@ -66,7 +66,7 @@ void copy_bytes(const std::string& from, const PendingFile& to,
     if (const int error = out.close(); error != 0) fail(to.final_path(), error, kAdvice);
 }
 
-/// Whether it holds what a file of this identity must hold; every byte is read.
+/// Whether its content is that of the original with this digest; reads every byte.
 bool is_whole(const std::string& path, const std::string& identity) {
     try {
         DatasetFile file(path);
@@ -74,7 +74,7 @@ bool is_whole(const std::string& path, const std::string& identity) {
         file.verify_digests();
         return true;
     } catch (const Error&) {
-        return false;  // whatever it is, it is not the copy
+        return false;  // a file of another kind is not the copy
     }
 }
 
@@ -116,8 +116,8 @@ bool is_dataset(const std::string& path) {
     }
 }
 
-/// What has the copy's name without being it is only replaced if the program made it: another
-/// dataset, or a damaged copy. Anything else is a user's own file.
+/// Another file with the copy's name is replaced only if the program made it: another dataset, or a
+/// damaged copy. Any other file belongs to the user.
 void check_replaceable(const std::string& copy, const std::string& original) {
     struct stat status {};
     if (::lstat(copy.c_str(), &status) != 0) return;

@@ -9,16 +9,16 @@ namespace hogwild::io {
 struct StagedCopy {
     std::string path;
     std::int64_t bytes = 0;
-    bool made_now = false;  ///< else it was there, and whole
+    bool made_now = false;  ///< else a complete copy was there
 };
 
-/// Makes sure that there is a whole copy of a dataset file in `directory`, which is created if need
-/// be.
+/// Makes sure that `directory`, which is created if necessary, has a complete copy of a dataset
+/// file.
 ///
-/// The copy's name tells the content, so different files never share one and a copy can be used
-/// again by any later run. One that is there is read completely and compared with its digests; if
-/// it is damaged it is replaced. A copy under way has another name and is verified before it gets
-/// its own. Programs that want the same copy wait for each other.
+/// The copy's name identifies the content, so different files never share a copy and any later run
+/// can use it again. An existing copy is read completely, compared with its digests, and replaced
+/// if damaged. A copy is written under another name and verified before it gets its own. Programs
+/// that need the same copy wait for each other.
 /// @param between  called between blocks of the copy; may throw to end it.
 /// @throws Error: no_input, bad_data for the original; cannot_create; io (a full disk).
 StagedCopy stage_copy(const std::string& original, const std::string& directory,

@@ -36,7 +36,7 @@ std::atomic<int> pending{0};  ///< the signal that ends the process as soon as t
 /// How many holds there are, or kEnding: a thread is ending the process, and no hold can begin.
 std::atomic<int> holds{0};
 constexpr int kEnding = -1;
-static_assert(std::atomic<int>::is_always_lock_free);  // or a handler must not use them
+static_assert(std::atomic<int>::is_always_lock_free);  // handlers may use only lock-free ones
 
 void remove_leftovers() noexcept {
     for (const Leftover::Entry& entry : leftovers) {
@@ -48,7 +48,7 @@ void remove_leftovers() noexcept {
     }
 }
 
-/// One write: nothing that others print can come between. The functions called are safe in a
+/// One write, which output of other processes cannot split. The functions called are safe in a
 /// handler.
 void say_last_words(int signal) noexcept {
     if (last_words.program.empty()) return;
@@ -59,7 +59,7 @@ void say_last_words(int signal) noexcept {
         std::memcpy(line + length, text.data(), room);
         length += room;
     };
-    if (::isatty(STDERR_FILENO) == 1) append("\r\033[K");  // in the place of a line of progress
+    if (::isatty(STDERR_FILENO) == 1) append("\r\033[K");  // overwrites a line of progress
     append(last_words.program);
     append(": stopped by ");
     append(stop_signal_name(signal));
@@ -81,7 +81,7 @@ void say_last_words(int signal) noexcept {
     ::_exit(128 + signal);
 }
 
-/// Of all threads that see no hold, one ends the process.
+/// One of the threads that see no hold ends the process.
 void end_if_free() noexcept {
     int none = 0;
     if (holds.compare_exchange_strong(none, kEnding)) end_by(pending.load());
@@ -113,7 +113,7 @@ void set_mode(bool at_once, LastWords&& words) {
 void catch_stop_signals() noexcept {
     struct sigaction action = {};
     action.sa_handler = on_signal;
-    action.sa_flags = SA_RESTART;  // system calls under way know nothing of it
+    action.sa_flags = SA_RESTART;  // does not interrupt system calls
     sigemptyset(&action.sa_mask);
     for (const Name& name : kSignals) {
         struct sigaction before = {};

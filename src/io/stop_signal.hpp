@@ -6,21 +6,20 @@
 #include <string>
 
 /// How a signal ends a program: SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2 and SIGXCPU
-/// remove the files that are not finished, print one line, and end the process as they would have
-/// without us. A run with a checkpoint has them noted instead, and saves.
+/// remove the files that are not finished, print one line, and end the process as they do by
+/// default. A run with a checkpoint notes them instead, and saves.
 namespace hogwild::io {
 
-/// What the last line says: "PROGRAM: stopped by SIGTERM; CONSEQUENCE". Nothing is said without a
-/// program: one rank is enough.
+/// What the last line says: "PROGRAM: stopped by SIGTERM; CONSEQUENCE". Without a program no line
+/// is printed: one rank's line is enough.
 struct LastWords {
     std::string program;
     std::string consequence;
 };
 
 /// From now on the first signal is noted, and a second one ends the process. SIGHUP and SIGINT stay
-/// ignored where they are (nohup, `&` in a script). To be called first thing in main, or a signal
-/// that comes early kills a rank that is still starting, and again after MPI is initialised, in
-/// case it has a handler of its own.
+/// ignored if they are (nohup, `&` in a script). Call it first in main, since an early signal would
+/// kill a rank that is starting, and again after MPI is initialised, which may install handlers.
 void catch_stop_signals() noexcept;
 
 /// The first signal is noted (also one that came before), a second one ends the process.
@@ -35,14 +34,15 @@ int stop_signal() noexcept;
 /// "SIGTERM", "SIGINT", …
 const char* stop_signal_name(int signal) noexcept;
 
-/// Makes a write error of a limit of the size of files (SIGXFSZ), which ends a process elsewhere.
+/// Turns a limit of file sizes (SIGXFSZ) into a write error instead of the end of the process.
 void ignore_file_size_signal() noexcept;
-/// The same of a reader that has left its pipe (SIGPIPE). Not for ranks: it is what ends them when
-/// their mpirun has been killed and they print their progress.
+/// The same for a pipe whose reader has exited (SIGPIPE). Not for ranks: SIGPIPE ends them if their
+/// mpirun has been killed and they print their progress.
 void ignore_pipe_signal() noexcept;
 
-/// While one lives, signals do not end the process: for what must happen whole. Keep it short.
-/// Where one came meanwhile, the process ends as the last hold goes. Any thread may have holds.
+/// While a hold exists, signals do not end the process: for work that must not be interrupted. Keep
+/// it short. If a signal arrived meanwhile, the process ends when the last hold is destroyed. Any
+/// thread may have holds.
 class StopSignalHold {
 public:
     StopSignalHold() noexcept;
@@ -51,8 +51,8 @@ public:
     ~StopSignalHold();
 };
 
-/// The name of a file that goes when a signal ends the process, if it is still the same file.
-/// Destroying it forgets the name and leaves the file alone. Create file and Leftover, or remove
+/// The name of a file that is removed if a signal ends the process, if it is still the same file.
+/// The destructor forgets the name and keeps the file. Create file and Leftover, or remove
 /// them, under one StopSignalHold.
 class Leftover {
 public:

@@ -9,7 +9,7 @@
 namespace hogwild::io {
 
 /// A text file to write, buffered, under a temporary name until `commit()`. Standard output (`-`),
-/// pipes and devices are written as they are: what was flushed is gone.
+/// pipes and devices are written directly: flushed text cannot be taken back.
 class TextFile {
 public:
     /// @throws Error: cannot_create.
@@ -21,10 +21,10 @@ public:
     void flush_if_full() {
         if (text_.size() >= kBlock) flush();
     }
-    /// Writes and closes without giving the file its name yet: what can fail, fails here.
+    /// Writes and closes the temporary file: errors show here, before the file gets its name.
     void close();
     void commit();
-    /// Takes a committed file away again.
+    /// Removes a committed file again.
     void withdraw() noexcept {
         if (pending_) pending_->withdraw();
     }
@@ -35,12 +35,12 @@ private:
     void flush();
 
     std::string path_;
-    std::optional<PendingFile> pending_;  ///< not of a stream
+    std::optional<PendingFile> pending_;  ///< empty for a stream
     Descriptor file_;
     std::string text_;
 };
 
-/// A text file that no other run writes meanwhile.
+/// A text file that no other run can write at the same time.
 struct LockedTextFile {
     /// @throws Error: cannot_create.
     explicit LockedTextFile(const std::string& path) : lock(path), file(path) {}
@@ -48,7 +48,7 @@ struct LockedTextFile {
     TextFile file;
 };
 
-/// Finds out early whether a text can be written, without a trace. A stream is not opened: the
+/// Checks early that a text can be written, and leaves nothing behind. A stream is not opened: the
 /// reader of a pipe would take it for its end. @throws Error: cannot_create.
 void check_text_output(const std::string& path);
 

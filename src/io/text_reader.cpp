@@ -22,13 +22,13 @@ namespace hogwild::io {
 namespace {
 
 constexpr std::size_t kBlock = std::size_t{1} << 20;
-/// A line as long as this is not text of documents; without a bound a file without newlines
-/// would be read into memory whole.
+/// Documents have no lines as long as this. Without a bound a file without newlines would be read
+/// into memory completely.
 constexpr std::size_t kLongestLine = std::size_t{64} << 20;
 
 }  // namespace
 
-/// The bytes of the file, unpacked where they begin like gzip, then by a thread of its own.
+/// The bytes of the file. If it begins like gzip, a thread unpacks it.
 struct TextReader::Stream {
     explicit Stream(int descriptor) : fd(descriptor), packed(kBlock / 4) {}
     Stream(const Stream&) = delete;
@@ -74,7 +74,7 @@ private:
         return done;
     }
 
-    /// At the first byte of a gzip member. A damaged later one must not pass for the end.
+    /// At the first byte of a gzip member. A damaged later member must not be taken for the end.
     bool at_member() const {
         return z.avail_in >= 2 && z.next_in[0] == 0x1f && z.next_in[1] == 0x8b;
     }
@@ -94,7 +94,8 @@ private:
     }
 
     std::size_t read_plain(char* out, std::size_t count, const std::string& path) {
-        const std::size_t first = std::min<std::size_t>(count, z.avail_in);  // what start() saw
+        const std::size_t first =
+            std::min<std::size_t>(count, z.avail_in);  // bytes that start() has read
         if (first > 0) std::memcpy(out, z.next_in, first);
         z.next_in += first;
         z.avail_in -= static_cast<uInt>(first);

@@ -8,7 +8,7 @@
 
 namespace hogwild::io {
 
-/// Lines of a plain or gzip-compressed text file (told apart by content), in bounded memory.
+/// Lines of a plain or gzip-compressed text file (distinguished by content), in bounded memory.
 class TextReader {
 public:
     /// @throws Error: no_input when the file is missing, unreadable or a directory.

@@ -9,7 +9,7 @@
 
 namespace hogwild::io {
 
-/// Which document has which topics, from the topic file: eight bytes per line in memory.
+/// The topics of each document, from the topic file: eight bytes per line in memory.
 class TopicTable {
 public:
     void add(std::string_view topic, std::int64_t document_id);
@@ -18,7 +18,7 @@ public:
 
     const std::vector<std::string>& names() const noexcept { return names_; }
 
-    /// What was found for a document of the vector files.
+    /// Result of looking up a document of the vector files.
     enum class Found { labelled, unlabelled, repeated };
     /// Looks up a document and marks it as seen; `topics` receives its topic numbers, ascending.
     /// `repeated`: it was looked up before.
@@ -32,8 +32,8 @@ private:
     std::unordered_map<std::string, std::uint16_t> number_;
     std::vector<std::uint64_t> entries_;           ///< document << 16 | topic
     std::vector<bool> seen_;                       ///< at a document's first entry
-    std::unordered_set<std::int64_t> unlabelled_;  ///< documents looked up in vain
-    std::size_t hint_ = 0;  ///< files are sorted by id, mostly: look here first
+    std::unordered_set<std::int64_t> unlabelled_;  ///< documents that were looked up and not found
+    std::size_t hint_ = 0;  ///< files are mostly sorted by id: first position to try
     std::int64_t lines_ = 0;
     std::int64_t used_lines_ = 0;
 };

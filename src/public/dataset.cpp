@@ -8,8 +8,8 @@
 namespace hogwild {
 namespace {
 
-/// How documents are labelled, and whether somebody asked for that: where a dataset has topics and
-/// none was named, they are read by the first one and the labels are not shown.
+/// How documents are labelled, and whether the caller named a category. If a dataset has topics and
+/// the caller named none, documents are read by the first topic and the labels are not shown.
 struct Labels {
     io::Labelling labelling;
     bool known = true;
@@ -49,7 +49,7 @@ Row RowBlock::operator[](std::int64_t i) const noexcept {
 struct Dataset::Impl {
     io::Dataset dataset;
 
-    /// As io::Dataset::read_block: at least one document from `first` on, none at or after `end`.
+    /// Like io::Dataset::read_block: at least one document from `first` on, none at or after `end`.
     std::int64_t append_block(std::int64_t first, std::int64_t end, const Labels& labels,
                               RowBlock::Content& out) {
         io::RowBlock block;
@@ -99,7 +99,7 @@ RowBlock Dataset::read(std::int64_t first, std::int64_t count, const std::string
 }
 
 RowRange Dataset::rows(const std::string& category) {
-    labels_for(impl_->dataset, category);  // a wrong category shows at once
+    labels_for(impl_->dataset, category);  // reports a wrong category at once
     return {*this, category};
 }
 

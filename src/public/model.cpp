@@ -14,7 +14,7 @@ struct Model::Impl {
     io::Model file;
     std::int64_t features;
 
-    /// One weight of 0 more than the file has: that of all features it has never seen.
+    /// One more weight than the file has: 0, for all features that are new to the model.
     explicit Impl(io::Model model) : file(std::move(model)), features(std::ssize(file.weights)) {
         file.weights.push_back(0.0);
     }
@@ -40,7 +40,7 @@ double Model::score(std::span<const std::uint32_t> indices, std::span<const floa
     if (std::ranges::none_of(indices, is_unseen)) {
         return model::dot(w, {indices, values}) + impl_->file.bias;
     }
-    // Such features keep their place in the sum, whose rounding would change without them.
+    // New features stay in the sum: without them its rounding would change.
     std::vector<std::uint32_t> known(indices.begin(), indices.end());
     std::ranges::replace_if(known, is_unseen, unseen);
     return model::dot(w, {known, values}) + impl_->file.bias;

@@ -7,6 +7,7 @@
 #include "model/schedule.hpp"
 #include "model/training_rows.hpp"
 #include "train/hooks/averager.hpp"
+#include "train/hooks/hook.hpp"
 #include "train/hooks/snapshots.hpp"
 #include "train/precision.hpp"
 #include "train/regularization/plan.hpp"
@@ -64,6 +65,7 @@ struct TrainingContext {
     HotHeadPlan hot_head_plan = {};
     ExchangePlan exchange = {};
     bool node_aware = false;  ///< `asynchronous`: see Routes; `downpour`: see downpour::Topology
+    Hook* progress_report = nullptr;  ///< on a rank that shows progress; not owned
 
     /// The learning rate at the present progress.
     /// @param documents  processed by all ranks, see GlobalProgress.

@@ -42,6 +42,7 @@ public:
         engine_.add(progress_hook_);
         engine_.add(head_merge_);
         if (exchange_.enabled()) engine_.add(exchange_hook_);
+        if (context.progress_report != nullptr) engine_.add(*context.progress_report);
     }
 
     void run(std::int64_t until) override {

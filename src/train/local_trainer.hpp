@@ -59,6 +59,7 @@ public:
         engine_.add(update_);
         engine_.add(weights_);
         if (context.oversubscribed) engine_.add(yield_);
+        if (context.progress_report != nullptr) engine_.add(*context.progress_report);
     }
 
     void run(std::int64_t until) override { engine_.run(update_.end_of_round(until)); }

@@ -92,6 +92,7 @@ public:
         if (!kTakesTurns && !exchange_.throttles()) engine_.add(bounded_staleness_);
         if (exchange_.enabled()) engine_.add(exchange_hook_);
         if (context.oversubscribed) engine_.add(yield_);
+        if (context.progress_report != nullptr) engine_.add(*context.progress_report);
     }
 
     void run(std::int64_t until) override {

@@ -32,7 +32,7 @@ def _open(path):
 
 
 def digest(dataset):
-    """Of the content, as the file itself states it."""
+    """The digest of the content that the file contains."""
     stated = []
     for path in files_of(dataset):
         with _open(path) as file:
@@ -76,7 +76,7 @@ def with_bias(matrix):
 
 
 class Predictor:
-    """Which test documents a model classifies rightly. The data set is read once."""
+    """The test documents that a model classifies correctly. The data set is read once."""
 
     BLOCK = 50_000  # rows at a time: SciPy converts what it multiplies to double
 

@@ -17,7 +17,7 @@ from runner import INTERNAL, NO_INPUT, Failure
 class Optimum:
     documents: int
     dual: float      # D*: no weights have an objective below it
-    primal: float    # P(w) of LIBLINEAR's weights, in double: the optimum is not above it
+    primal: float    # P(w) of LIBLINEAR's weights, in double: an upper bound of the optimum
     seconds: float   # LIBLINEAR's, reading the text included
 
     @property

@@ -1,4 +1,4 @@
-"""What the seed paper and the reports before it measured, to stand beside our figures.
+"""Measurements of the seed paper and the reports before it, shown beside our figures.
 
 "Lock-free Parallel SGD in Python" (Vaucher, Wagner, Mortiniera), on an i7-8550U with 4 cores and
 8 hardware threads. What was read off a plot is right to about 1 % of the axis.

@@ -58,7 +58,7 @@ def save(figure, stem):
 
 
 def rank_axis(axes, ranks, cores):
-    """Ranks on a log axis; more ranks than cores stand on grey ground."""
+    """Ranks on a log axis; more ranks than cores have a grey background."""
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_locator(FixedLocator(ranks))
     axes.xaxis.set_minor_locator(NullLocator())

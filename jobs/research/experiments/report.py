@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import paper
+from pages import render
 from runner import write_file
+
+TEMPLATES = Path(__file__).parent
 
 
 @dataclass
@@ -88,12 +91,6 @@ def listed(words):
 
 # --- tables -------------------------------------------------------------------------------------
 
-def markdown_table(header, rows):
-    def line(cells):
-        return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
-    return "\n".join([line(header), "|" + "---|" * len(header), *map(line, rows)])
-
-
 METER_HEADER = ["colliding stores", "changes destroyed", "waited, s a rank",
                 "staleness median / 99 % / max, batches", "active documents"]
 
@@ -127,32 +124,20 @@ def publish(output, name, section, records, rerun):
     writer.writerows(section.rows)
     write_file(output / f"{name}.csv", table.getvalue())
 
-    text = [f"## {section.title}\n", section.shows + "\n", section.settings + "\n"]
-    for caption, header, rows in section.tables:
-        text.append(f"**{caption}**\n")
-        text.append(markdown_table(header, rows) + "\n")
-    for stem, what in section.plots:
-        text.append(f"![{what}]({stem}.png)\n")
-    if section.reading:
-        text.append("**Reading.** " + " ".join(section.reading) + "\n")
-    if section.differences:
-        text.append("**Where this differs from the paper, and why.** "
-                    + " ".join(section.differences) + "\n")
-    plots = [f"[{stem}.svg]({stem}.svg)" for stem, _ in section.plots]
-    files = [f"[{name}.jsonl]({name}.jsonl)", f"[{name}.csv]({name}.csv)", *plots]
-    text.append(f"Files: {', '.join(files)}. Again: `{rerun}`\n")
-    write_file(output / f"{name}.md", "\n".join(text))
+    files = [f"{name}.jsonl", f"{name}.csv", *(f"{stem}.svg" for stem, _ in section.plots)]
+    write_file(output / f"{name}.md",
+               render(TEMPLATES / "section.md.j2", section=section, files=files, rerun=rerun))
 
 
 def assemble(output, names, runner, settings):
     """report.md out of the parts that are there."""
     output = Path(output)
-    text = ["# Experiments\n", machine(runner), settings + "\n"]
-    parts = [name for name in names if (output / f"{name}.md").exists()]
-    titles = {name: (output / f"{name}.md").read_text().splitlines()[0][3:] for name in parts}
-    text.append("\n".join(f"- [{titles[name]}](#{anchor(titles[name])})" for name in parts) + "\n")
-    text += [(output / f"{name}.md").read_text() for name in parts]
-    write_file(output / "report.md", "\n".join(text))
+    sections = [(output / f"{name}.md").read_text() for name in names
+                if (output / f"{name}.md").exists()]
+    titles = [text.splitlines()[0][3:] for text in sections]
+    write_file(output / "report.md",
+               render(TEMPLATES / "report.md.j2", machine=machine(runner), settings=settings,
+                      contents=[(title, anchor(title)) for title in titles], sections=sections))
 
 
 def anchor(title):
@@ -162,7 +147,8 @@ def anchor(title):
 # --- the machine --------------------------------------------------------------------------------
 
 def machine(runner):
-    rows = [
+    """@return (what, figure) of each row"""
+    return [
         ("processor", f"{processor()}, {runner.cores} cores used of {os.cpu_count()}"),
         ("memory", f"{memory_bytes() / 1e9:.1f} GB"),
         ("system", f"{distribution()}, Linux {platform.release()}"),
@@ -171,7 +157,6 @@ def machine(runner):
         ("date", time.strftime("%Y-%m-%d")),
         ("the paper's machine", paper.MACHINE),
     ]
-    return markdown_table(["", ""], rows) + "\n"
 
 
 def processor():

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.append(str(Path(__file__).resolve().parents[2] / "lib"))
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # scikit-learn and NumPy shall not crowd the cores
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # scikit-learn and NumPy must not start more threads than cores
 
 from runner import CANNOT_CREATE, INTERNAL, NO_INPUT, USAGE, Failure, Runner, say  # noqa: E402
 
@@ -64,7 +64,7 @@ def open_output(path):
     """@return the folder, ours alone until we end."""
     try:
         path.mkdir(parents=True, exist_ok=True)
-        # Neither emptied nor followed: it may be a file of somebody else's, or a link to one.
+        # Neither emptied nor followed: it may be another user's file, or a link to one.
         lock = open(path / ".lock", "a", opener=lambda name, flags:
                     os.open(name, flags | os.O_NOFOLLOW, 0o666))
     except OSError as error:

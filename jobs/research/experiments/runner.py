@@ -40,8 +40,8 @@ def mode_for(path):
 
 
 def write_file(path, content):
-    """All of it or nothing: whoever reads the file never sees half of it. As the programs do it:
-    under a name that nobody has, and through links."""
+    """Writes a file atomically: readers never see half of it. As in the programs: under a new
+    temporary name, and through links."""
     target = Path(os.path.realpath(path))
     data = content if isinstance(content, bytes) else content.encode()
     temporary = None
@@ -63,7 +63,7 @@ def write_file(path, content):
 
 @dataclass(frozen=True)
 class Job:
-    """One training run. `label` is who competes, `options` are train's, without the leading dashes."""
+    """One training run. `label` is the competitor, `options` are those of train, without the leading dashes."""
     label: str
     ranks: int
     options: tuple  # of (name, value); value None: a switch
@@ -99,15 +99,15 @@ class Record:
 
     @property
     def right(self):
-        """Of every test document, whether the model classifies it rightly."""
+        """For every test document, whether the model classifies it correctly."""
         packed = zlib.decompress(base64.b64decode(self.stored["right"]))
         return np.unpackbits(np.frombuffer(packed, np.uint8),
                              count=self.stored["test_documents"]).astype(bool)
 
 
 def interleaved(competitors, seeds):
-    """Job makers times seeds in an order that gives nobody the quiet hour: all competitors once per
-    seed, in an order of its own each time."""
+    """Job makers times seeds in an order that favours no competitor: all competitors once per seed,
+    in another order each time."""
     competitors = list(competitors)
     jobs = []
     for seed in seeds:
@@ -312,14 +312,14 @@ def without_paths(start):
 
 
 def reason(err):
-    """The line in which the program says what was wrong; mpirun adds its own around it."""
+    """The program's error line; mpirun adds its own lines around it."""
     lines = [line.strip() for line in err.splitlines() if line.strip(" \n-")]
     own = [line for line in lines if line.startswith(("hogwild: ", "rcv1_", "hdf5_", "rank "))]
     return (own or lines or ["it said nothing"])[0]
 
 
 def say(text):
-    """Progress: one line that is written over on a terminal, lines in a file."""
+    """Progress: one line that is rewritten on a terminal, lines in a file."""
     if sys.stderr.isatty():
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
     else:

@@ -1,5 +1,5 @@
 """The seed paper's figures and the fair comparison of strategies, measured on this machine: packages,
-build, data, runs, report. Run it again at will: runs that are done are not done again."""
+build, data, runs, report. You may run it again: finished runs are not repeated."""
 import os
 import sys
 from pathlib import Path
@@ -39,29 +39,15 @@ def data(options):
     if options.train is not None:
         return [f"--train={options.train}", f"--test={options.test}",
                 f"--data-name={options.train.name}"]
-    folder = options.output / "data" / ("synthetic" if options.rcv1 is None else "rcv1")
-    folder.mkdir(parents=True, exist_ok=True)
-    if options.rcv1 is None:
-        texts = prepare.synthesize(options.build_dir, folder)
-        names = ["--data-name=synthetic text in RCV1's shape", "--again="]
-    else:
-        texts, _ = prepare.find_text(options.rcv1)
-        names = ["--data-name=RCV1-v2", "--again=--rcv1 DIR"]
-    prepare.convert(options.build_dir, texts, folder, "train", "test")
+    folder = prepare.make_data_sets(options, "train", "test")
+    names = (["--data-name=synthetic text in RCV1's shape", "--again="] if options.rcv1 is None
+             else ["--data-name=RCV1-v2", "--again=--rcv1 DIR"])
     return [f"--train={folder / 'train.h5'}", f"--test={folder / 'test.h5'}", *names]
 
 
 def main(arguments):
     options = parse(arguments)
-    if options.rcv1 is not None:
-        prepare.check_rcv1(options.rcv1)
-    prepare.step("1/4 Packages")
-    prepare.ensure_packages("HOGWILD_BUILD_PACKAGES", "HOGWILD_EXPERIMENT_PACKAGES")
-    prepare.step("2/4 Programs")
-    options.build_dir = prepare.build(options.build_dir, "hogwild", "rcv1_to_hdf5", "rcv1_synthesize",
-                                      "hdf5_to_svmlight")
-    prepare.step("3/4 Data")
-    prepare.make_folder(options.output, "--output")
+    prepare.start_research(options, "hdf5_to_svmlight")
     words = data(options)
     prepare.step("4/4 Experiments")
     words += [f"--{name}={value}" for name in ("only", "category", "cores")

@@ -1,11 +1,11 @@
 """The systems of the paper and of those before it, as options of `hogwild train`."""
 
-# The paper's settings, one by one: what is compared must not hang on defaults.
+# The paper's settings, one by one: a comparison must not depend on defaults.
 PAPER = {"loss": "hinge", "regularizer": "seed", "lambda": "1e-4", "bias": "on",
          "precision": "double", "regularization": "exact", "validation-fraction": 0.1,
          "batch-size": 100, "learning-rate": 0.035, "schedule": "constant", "sampling": "uniform"}
 
-# Stops for nothing while it trains; the rows of the log come from copies of the weights.
+# Training never pauses; the rows of the log come from copies of the weights.
 UNDISTURBED = {"evaluate-later": None, "patience": 0}
 
 SHARED = ("lock-free", "locked", "atomic", "striped")
@@ -38,7 +38,7 @@ PAPER_SYSTEMS = (*STRATEGIES, "spark", "synchronous (their settings)",
 
 
 def documents_per_step(options, ranks):
-    """Of all ranks that work, where every one does one batch."""
+    """Documents of one batch per working rank."""
     return int(options["batch-size"]) * workers(options["strategy"], ranks)
 
 

@@ -115,7 +115,7 @@ class Comparison:
             say(f"repeat {repeat + 1} of {self.options.repeats}")
             turns = self.turns(repeat + 1)
             start = repeat % len(turns)
-            for turn in turns[start:] + turns[:start]:  # nobody always comes first
+            for turn in turns[start:] + turns[:start]:  # no competitor is always first
                 turn()
 
     def turns(self, seed):
@@ -212,11 +212,11 @@ class Comparison:
 
     def add_quality(self, table, names, shown):
         v = self.values
-        everybody = [("scikit-learn", "sklearn"), ("LIBLINEAR", "liblinear"),
-                     *((shown[name], name) for name in names)]
-        for text, name in everybody:
+        everyone = [("scikit-learn", "sklearn"), ("LIBLINEAR", "liblinear"),
+                    *((shown[name], name) for name in names)]
+        for text, name in everyone:
             table.add(f"test accuracy: {text}", v[f"{name} test_accuracy"], "{:.4f}")
-        for text, name in everybody:
+        for text, name in everyone:
             table.add(f"objective: {text}", v[f"{name} train_objective"], "{:.5f}")
         for name in names:
             table.add(f"test accuracy, fast.ini: {shown[name]}", v[f"{name} fast_test_accuracy"],

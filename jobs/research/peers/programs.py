@@ -24,7 +24,7 @@ OURS = ("--strategy lock-free --batch-size 1 --precision float --regularizer l2 
         f"--regularization aggregated --lambda {LAMBDA} --validation-fraction 0 "
         "--sampling permutation --learning-rate 0.5 --schedule decay").split()
 DECAY = ("--decay", "0.5")
-# The best of .5, .55, .6 and .65 on 2 ranks, on other seeds than those that are compared.
+# The best of 0.5, 0.55, 0.6 and 0.65 on 2 ranks, on other seeds than those that are compared.
 BEST_DECAY = ("--decay", "0.6")
 # For the best model, without tuning.
 FAST = ("--config", Path(__file__).resolve().parents[2] / "settings/fast.ini")

@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 
+from pages import markdown_table, plain_table
 from stats import median
 
 
@@ -40,14 +41,10 @@ class Table:
         self.add(what, ratios(above, below), "{:.2f}", "×")
 
     def plain(self):
-        widths = [max(len(row[k]) for row in self.rows) for k in range(2)]
-        return "\n".join(f"{what:<{widths[0]}}  {figure:>{widths[1]}}  {between}".rstrip()
-                         for what, figure, between in self.rows) + "\n"
+        return plain_table(self.rows, ("left", "right", "left"))
 
     def markdown(self):
-        lines = ["| what | median | range |", "|---|---|---|"]
-        lines += [f"| {what} | {figure} | {between} |" for what, figure, between in self.rows]
-        return "\n".join(lines) + "\n"
+        return markdown_table(["what", "median", "range"], self.rows) + "\n"
 
 
 def _first_line(command):

@@ -65,7 +65,7 @@ class Run:
 
 def run(seconds_per_document, latency, visible, documents, interval, poll=1):
     """Nodes with `documents` each that post every `interval` documents, or when the exchange before is seen if that
-    is later. The last exchange has everybody's documents and is waited for.
+    is later. The last exchange has the documents of all nodes, and all nodes wait for it.
 
     @param poll  documents between two looks.
     """
@@ -99,7 +99,7 @@ def best_exchanges(law, setting, nodes, documents):
 
 def timed(law, setting, nodes, documents, exchanges):
     """@param documents  of the data set.
-    @return (epochs, Run) with so many exchanges asked for in an epoch; (infinite, None) if nobody knows."""
+    @return (epochs, Run) with this number of exchanges requested per epoch; (infinite, None) if that was not measured."""
     share = documents / nodes
     interval = max(1.0, share / exchanges)
     latency = setting.latency(nodes)

@@ -22,9 +22,9 @@ DECAYS = (0.8, 0.9, 0.95)
 ETAS = {"mean": (0.125, 0.25, 0.5, 1.0, 2.0), "sum": (0.03125, 0.0625, 0.125, 0.25, 0.5)}
 BATCH_STEPS = (1.0, 4.0, 8.0, 16.0, 32.0, 64.0)  # learning rate times documents of the batch
 EXTRAPOLATED = 4  # times the nodes of the largest that was seen to arrive
-SEEDS = 3               # medians of so many where nothing is averaged yet, and the last weights fluctuate
+SEEDS = 3               # seeds per median where nothing is averaged yet, and the last weights fluctuate
 FEW_NODES = (1, 2)
-ANY = 0  # nodes: so many that their sum is one large batch
+ANY = 0  # any large number of nodes: their sum is one large batch
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class Law:
         return self.error <= MOST_ERROR
 
     def epochs(self, nodes, exchanges):
-        """Infinite with fewer exchanges than were measured, or far more nodes: nobody knows."""
+        """Infinite with fewer exchanges than were measured, or far more nodes: not measured."""
         if nodes == 1:
             return self.one
         if exchanges < self.least * (1.0 - 1e-9) or nodes > self.reach:

@@ -1,6 +1,6 @@
 """Discrete-event simulation of nodes that compute and exchange weights, some of them late.
 
-A node works through its documents at a random rate, with stalls now and then. After every `interval` documents it
+A node works through its documents at a random rate, with occasional stalls. After every `interval` documents it
 posts its contribution and computes on. The exchange begins when every node has posted, takes its time, and each
 node notices the result when it next looks (`poll`); bringing it in costs the node some of its time. A node posts
 again only when the exchange before has ended, so a slow exchange makes the interval longer. A node that is through
@@ -102,11 +102,11 @@ class Simulation:
             self._wait(node)
 
     def _is_last(self, number):
-        """Whether everybody's documents are in this exchange."""
+        """Whether the documents of all nodes are in this exchange."""
         return number >= 0 and self.rounds[number].through == len(self.nodes)
 
     def _ready(self, number):
-        """When the result of an exchange can be seen; infinite while somebody has not posted."""
+        """When the result of an exchange can be seen; infinite while a node has not posted."""
         posted = self.rounds[number].posted
         return max(posted) + self.cluster.latency if len(posted) == len(self.nodes) else math.inf
 

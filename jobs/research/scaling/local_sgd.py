@@ -1,6 +1,6 @@
 """What averaging costs in documents: parallel SGD by many nodes, replayed in one process.
 
-How many documents it takes to come near the optimum depends on who learns what when, not on any clock. So the
+How many documents it takes to come near the optimum depends on the order of updates, not on a clock. So the
 nodes take turns here, in lock-step, and 1,024 of them fit into one process: every node has its own part of the
 documents and its own weights, makes one update per document, and every `interval` documents of each node all
 weights are brought together. Several settings (learning rate, decay) run side by side on the same documents, so
@@ -134,8 +134,8 @@ def epochs_needed(problem, nodes, interval, combine, schedules, targets, limit, 
     """How many epochs it takes until the nodes' mean is near the optimum, under the best of the schedules.
 
     @param interval  documents of each node between two exchanges.
-    @param targets   relative gaps, descending.  @param limit  epochs after which nobody waits any longer.
-    @return for each target (epochs, the schedule that was first); epochs are infinite where nobody got there.
+    @param targets   relative gaps, descending.  @param limit  epochs after which the simulation stops.
+    @return for each target (epochs, the schedule that was first); epochs are infinite if no schedule got there.
     """
     random = np.random.default_rng(seed)
     parts = np.array_split(random.permutation(problem.documents), nodes)

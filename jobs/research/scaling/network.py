@@ -74,5 +74,5 @@ def allreduce(network, nodes, size, algorithm="open-mpi"):
 
 
 def hidden_latency(exchange, poll, looks):
-    """The same for nodes that compute and look every `poll` seconds: no round goes on until somebody looks."""
+    """The same for nodes that compute and poll every `poll` seconds: no round continues until a node polls."""
     return exchange.latency + looks * poll * exchange.rounds

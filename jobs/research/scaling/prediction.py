@@ -21,7 +21,7 @@ LOOKS_PER_INTERVAL = 16
 
 @dataclass(frozen=True)
 class Stragglers:
-    """How nodes are late. Assumed, unless somebody gives what he measured."""
+    """How nodes are late. Assumed, unless measured values are given."""
     spread: float = 0.1
     stall_every: float = 0.1
     stall: float = 1e-3

@@ -1,5 +1,5 @@
 """How far training would scale beyond this machine, up to 1,024 nodes like it: packages, build, data,
-measurements, prediction. Run it again at will: measurements that are done are not done again."""
+measurements, prediction. You may run it again: finished measurements are not repeated."""
 import os
 import subprocess
 import sys
@@ -52,12 +52,7 @@ def parse(arguments):
 def dataset(options):
     if options.train is not None:
         return options.train
-    folder = options.output / "data" / ("synthetic" if options.rcv1 is None else "rcv1")
-    folder.mkdir(parents=True, exist_ok=True)
-    texts = (prepare.synthesize(options.build_dir, folder) if options.rcv1 is None
-             else prepare.find_text(options.rcv1)[0])
-    prepare.convert(options.build_dir, texts, folder, "train")
-    return folder / "train.h5"
+    return prepare.make_data_sets(options, "train") / "train.h5"
 
 
 def predict(options, words):
@@ -76,15 +71,7 @@ def predict(options, words):
 
 def main(arguments):
     options = parse(arguments)
-    if options.rcv1 is not None:
-        prepare.check_rcv1(options.rcv1)
-    prepare.step("1/4 Packages")
-    prepare.ensure_packages("HOGWILD_BUILD_PACKAGES", "HOGWILD_EXPERIMENT_PACKAGES")
-    prepare.step("2/4 Programs")
-    options.build_dir = prepare.build(options.build_dir, "hogwild", "rcv1_to_hdf5",
-                                      "rcv1_synthesize")
-    prepare.step("3/4 Data")
-    prepare.make_folder(options.output, "--output")
+    prepare.start_research(options)
     words = [f"--bin={options.build_dir / 'bin'}", f"--train={dataset(options)}",
              f"--output={options.output}", *(f"--network={name}" for name in options.network)]
     for name, *_ in PASSED_ON:

@@ -166,10 +166,17 @@ double Result::samples_per_second() const {
     return static_cast<double>(progress.samples) / progress.train_seconds;
 }
 
+void ProgressRow::move_to(std::int64_t next, const train::TrainingContext& context) {
+    iteration = next;
+    samples = std::llround(context.global_documents_per_local *
+                           static_cast<double>(context.batches.documents_before(next)));
+    epoch = static_cast<double>(samples) / static_cast<double>(context.training_documents);
+}
+
 std::string position_text(const ProgressRow& row) {
     std::string text = "epoch " + epoch_text(row.epoch);
     if (row.done() > 0.0 && row.done() < 1.0) {
-        text += " of " + epoch_text(row.epoch / row.done());
+        text += " of " + epoch_text(row.last_epoch);
     }
     return text;
 }

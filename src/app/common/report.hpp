@@ -19,6 +19,7 @@ struct ProgressRow {
     std::int64_t iteration = 0;
     std::int64_t last_iteration = 0;  ///< at which the run ends
     double epoch = 0.0;
+    double last_epoch = 0.0;  ///< at which the run ends
     std::int64_t samples = 0;
     double train_seconds = 0.0;
     double elapsed_seconds = 0.0;
@@ -33,6 +34,8 @@ struct ProgressRow {
         validation = {};
         train_objective.reset();
     }
+    /// Before this rank's batch `iteration`, if all ranks are as far as this one.
+    void move_to(std::int64_t iteration, const train::TrainingContext& context);
     /// Share of the run that is done.
     double done() const {
         return static_cast<double>(iteration) /

@@ -1,6 +1,4 @@
 /// `hogwild sweep`: trains every point of a grid, remembers what is done, selects by validation.
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <iostream>
 #include <iterator>
@@ -16,6 +14,7 @@
 #include "app/common/run_collectively.hpp"
 #include "app/common/table_stream.hpp"
 #include "app/sweep/sweep_options.hpp"
+#include "app/sweep/sweep_progress.hpp"
 #include "app/sweep/sweep_state.hpp"
 #include "app/sweep/sweep_table.hpp"
 #include "app/train/run.hpp"
@@ -78,17 +77,6 @@ std::string announcement(const SweepOptions& options, std::int64_t all, std::int
                 std::to_string(options.ranks_per_point) + "\n";
     }
     return text;
-}
-
-/// A training's line once it is done.
-std::string progress_text(const std::string& name, const Outcome& outcome) {
-    std::string text = outcome.verdict;
-    if (outcome.valid()) {
-        text = fmt::format("objective {:.5f}  accuracy {:.4f}  {:.3f} s",
-                           outcome.number("validation_objective"),
-                           outcome.number("validation_accuracy"), outcome.number("train_seconds"));
-    }
-    return data::printable(name + ": " + text) + "\n";
 }
 
 void write_text(const std::string& path, std::string text) {
@@ -250,13 +238,12 @@ private:
                                       comms_.size())
                       << std::flush;
         }
+        SweepProgress progress(world(), std::ssize(pending), options_.quiet);
         for (const std::size_t n : own) {
             if (failure_) break;
-            const std::string progress =
-                "[" + std::to_string(n + 1) + "/" + std::to_string(pending.size()) + "] ";
             train_one(trainings_[pending[n]], group.comms(), progress);
         }
-        mpi::idle_barrier(world());
+        progress.finish();
         run_collectively(world(), [&] {
             if (failure_) throw Error(*failure_);
         });
@@ -276,12 +263,15 @@ private:
     /// What goes wrong with this training alone is its outcome; only when it cannot be written down
     /// does the group stop.
     void train_one(const Training& training, const mpi::Communicators& group,
-                   const std::string& progress) {
+                   SweepProgress& progress) {
         const TrainOptions options = options_of(training);
+        const std::string name = name_of(training);
+        ShowProgress show;
+        if (talks()) show = [&](const ProgressRow& row) { progress.show(name, row); };
         Outcome outcome;
         try {
-            const data::Stopwatch since_start;
-            outcome = outcome_of(run_training(options, group, since_start, {}));
+            outcome = outcome_of(
+                run_training(options, group, data::Stopwatch(), show, {.advice = false}));
         } catch (const CollectiveError& error) {
             outcome = outcome_of(error);
         }
@@ -291,8 +281,7 @@ private:
                 if (!options_.state.empty()) io::append_to_journal(options_.state, line);
                 lines_ +=
                     line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-                if (!options_.quiet)
-                    std::cerr << progress + progress_text(name_of(training), outcome) << std::flush;
+                progress.add(name, outcome);
             });
         } catch (const CollectiveError& error) {
             failure_ = error;  // told when the other groups have come to their end

@@ -52,13 +52,8 @@ void Evaluator::evaluate_recorded(train::Trainer& strategy, const train::Trainin
             const auto& snapshot = snapshots_->taken()[static_cast<std::size_t>(k)];
             own = snapshot.weights;
             ProgressRow& row = result_.progress;
-            row.iteration = snapshot.iteration;
+            row.move_to(snapshot.iteration, context);
             row.train_seconds = snapshot.seconds;
-            row.samples = std::llround(
-                context.global_documents_per_local *
-                static_cast<double>(context.batches.documents_before(snapshot.iteration)));
-            row.epoch = static_cast<double>(row.samples) /
-                        static_cast<double>(task_.data.training_documents);
         }
         train::Averager::gather_blocks(world(), own, weights());
         evaluate_model();

@@ -42,9 +42,9 @@ Result run_on(const TrainOptions& options, const mpi::Communicators& comms,
     check_layout(options, comms);
     run.open_files();
     try {
-        run.prepare();
+        run.prepare(show);
         if (hooks.before_training) hooks.before_training(run.task.data.training, *run.task.batches);
-        run.start_log(show);
+        run.start_log(show && hooks.advice);
         TrainingLoop(run, show).run();
         if (!run.state.result.stopped) finish(run);
     } catch (const CollectiveError&) {

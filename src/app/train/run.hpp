@@ -16,16 +16,19 @@ namespace hogwild::app {
 /// communication or data. @throws CollectiveError: usage.
 void check_layout(const TrainOptions& options, const mpi::Communicators& comms);
 
-/// Additions that a benchmark makes to a run.
+/// What a benchmark or a sweep wants of a run besides its result.
 struct TrainingHooks {
     /// How often the training rows are held in memory, for data that would fit the caches. The work
     /// stays that of one copy: as many documents, taken from all copies; an epoch is one copy's.
     std::int64_t copies = 1;
     /// Called on every rank between loading and training, with its rows and batches. Collective.
-    std::function<void(const model::TrainingRows&, train::BatchSource&)> before_training;
+    std::function<void(const model::TrainingRows&, train::BatchSource&)> before_training = {};
+    /// Whether a run that shows progress begins with advice about placement and data.
+    bool advice = true;
 };
 
-/// Called on rank 0 after every evaluation; may be empty.
+/// Called on rank 0 after every evaluation, and a few times a second while training goes on; may be
+/// empty.
 using ShowProgress = std::function<void(const ProgressRow&)>;
 
 /// One training run from files to verdict: load, then run, quiesce, evaluate and log until done,

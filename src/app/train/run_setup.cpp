@@ -49,13 +49,14 @@ void RunSetup::open_files() {
     checkpointing.open(task.digests(), task.shape());
 }
 
-void RunSetup::prepare() {
+void RunSetup::prepare(const ShowProgress& show) {
     const data::State* const from = checkpointing.resumed();
     if (from != nullptr) state.restore_settings(*from, options, task, comms.size());
     task.load([this] { stop.check("loading"); });
     check_shared_memory();
     context.emplace(task.context());
     evaluator.prepare(*context);
+    if (root() && show) context->progress_report = &progress_report;
     strategy = task.strategy().make(options.precision, *context, comms);
     if (from != nullptr) {
         state.restore_progress(*from, task);
@@ -104,7 +105,7 @@ void RunSetup::restore_strategy(const data::State& from, const train::RestoredSt
                      task.order.apply(weights, task.model.objective.shape.outputs), saved);
 }
 
-void RunSetup::start_log(const ShowProgress& show) {
+void RunSetup::start_log(bool advice) {
     const data::State* const resumed = checkpointing.resumed();
     const std::vector<mpi::Placement> placements = mpi::gather_placements(world());
     const ProgressRow& row = state.result.progress;
@@ -125,12 +126,11 @@ void RunSetup::start_log(const ShowProgress& show) {
                          {"from", checkpointing.note()}});
     });
     checkpointing.forget_resumed();
-    if (root()) show_start(placements, show);
+    if (root()) show_start(placements, advice);
 }
 
-void RunSetup::show_start(const std::vector<mpi::Placement>& placements,
-                          const ShowProgress& show) const {
-    if (show) {
+void RunSetup::show_start(const std::vector<mpi::Placement>& placements, bool advice) const {
+    if (advice) {
         if (options.verbose) {
             std::cerr << placement_table(placements) << staging_table(task.staged);
         }

@@ -11,6 +11,7 @@
 #include "app/train/run_state.hpp"
 #include "app/train/training_task.hpp"
 #include "mpi/placement.hpp"
+#include "train/hooks/progress_report.hpp"
 
 namespace hogwild::app {
 
@@ -27,9 +28,11 @@ public:
     /// @throws CollectiveError. @note Collective, like prepare(), start_log() and close().
     void open_files();
     /// Loads the data, makes the strategy and restores the state of a resumed run.
-    void prepare();
+    /// @param show  empty: nothing is reported while training goes on.
+    void prepare(const ShowProgress& show);
     /// Writes the first line of the log, and messages for the user.
-    void start_log(const ShowProgress& show);
+    /// @param advice  about placement and data; with --verbose also their tables.
+    void start_log(bool advice);
     /// Releases shared memory and locks of the strategy.
     void close();
 
@@ -47,7 +50,8 @@ public:
     Evaluator evaluator;
     StopRequest stop;
     Checkpointing checkpointing;
-    std::optional<Outputs> outputs;  ///< on rank 0
+    std::optional<Outputs> outputs;         ///< on rank 0
+    train::ProgressReport progress_report;  ///< in use on rank 0, if progress is shown
     std::optional<train::TrainingContext> context;
     std::unique_ptr<train::Trainer> strategy;
 
@@ -55,7 +59,7 @@ private:
     void check_shared_memory() const;
     void restore_averager(const data::State& from, const train::RestoredState& saved);
     void restore_strategy(const data::State& from, const train::RestoredState& saved);
-    void show_start(const std::vector<mpi::Placement>& placements, const ShowProgress& show) const;
+    void show_start(const std::vector<mpi::Placement>& placements, bool advice) const;
 };
 
 }  // namespace hogwild::app

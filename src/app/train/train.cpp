@@ -19,8 +19,9 @@ Result run_with_progress(const TrainOptions& options, const mpi::Communicators& 
     if (options.quiet) return run_training(options, comms, since_start, {});
     StatusLine line(StatusLine::AtEnd::keep, 0.0);
     return run_training(options, comms, since_start, [&](ProgressRow row) {
-        if (!row.evaluated && !line.on_terminal()) row.forget_metrics();
-        line.show(row.done(), progress_line(row, options.verbose));
+        if (row.evaluated) return line.show(row.done(), progress_line(row, options.verbose));
+        if (!line.on_terminal()) row.forget_metrics();
+        line.show_interim(row.done(), progress_line(row, options.verbose));
     });
 }
 

@@ -11,7 +11,12 @@ namespace hogwild::app {
 
 void TrainingLoop::run() {
     const TrainingTask& task = run_.task;
+    result_.progress.last_iteration = task.last_iteration;
+    ProgressRow end;
+    end.move_to(task.last_iteration, *run_.context);
+    result_.progress.last_epoch = end.epoch;
     result_.stop_reason = run_.options.epochs > 0 ? "epochs" : "iterations";
+    run_.progress_report.start([this](std::int64_t next) { show_between_evaluations(next); });
     if (run_.options.evaluate_later) return run_and_evaluate_later();
     bool evaluated = false;
     while (result_.progress.iteration < task.last_iteration && result_.valid() &&
@@ -61,20 +66,19 @@ Checkpointing::Decision TrainingLoop::run_round(std::int64_t until) {
         }
         if (decision.save) save_checkpoint();
         if (!result_.valid()) return decision;
-        show_pause();
     }
 }
 
 void TrainingLoop::advance(std::int64_t until, bool quiesce) {
-    const data::Stopwatch watch;
+    watch_ = data::Stopwatch();
     run_.evaluator.start_clock();
     run_.strategy->run(until);
     if (quiesce) run_.strategy->quiesce();
     ProgressRow& row = result_.progress;
     row.ranks = run_.comms.size();
-    row.train_seconds += mpi::max(run_.world(), watch.seconds() - run_.evaluator.copying_seconds());
+    row.train_seconds +=
+        mpi::max(run_.world(), watch_.seconds() - run_.evaluator.copying_seconds());
     row.iteration = until;
-    row.last_iteration = run_.task.last_iteration;
     row.samples = mpi::sum(run_.world(), run_.task.batches->documents_before(until));
     row.epoch =
         static_cast<double>(row.samples) / static_cast<double>(run_.task.data.training_documents);
@@ -89,21 +93,22 @@ void TrainingLoop::record() {
     run_collectively_on_root(run_.world(),
                              [&] { run_.outputs->log(evaluation_json(result_.progress)); });
     // what is evaluated later is shown when training is over
-    if (!run_.options.evaluate_later) result_.progress.seconds_left = seconds_left();
+    if (!run_.options.evaluate_later)
+        result_.progress.seconds_left = seconds_left(result_.progress);
     if (run_.root() && show_) show_(result_.progress);
 }
 
-void TrainingLoop::show_pause() const {
-    if (!run_.root() || !show_) return;
+void TrainingLoop::show_between_evaluations(std::int64_t iteration) const {
     ProgressRow row = result_.progress;
     row.evaluated = false;
-    row.seconds_left = seconds_left();
+    row.move_to(iteration, *run_.context);
+    row.train_seconds += watch_.seconds();
+    row.seconds_left = seconds_left(row);
     show_(row);
 }
 
 /// If the rest takes as long per iteration as what is done, evaluations included.
-double TrainingLoop::seconds_left() const {
-    const ProgressRow& row = result_.progress;
+double TrainingLoop::seconds_left(const ProgressRow& row) const {
     return std::max(0.0, run_.elapsed() - result_.load_seconds) * (1.0 - row.done()) / row.done();
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "app/train/run_setup.hpp"
+#include "data/stopwatch.hpp"
 
 namespace hogwild::app {
 
@@ -26,9 +27,10 @@ private:
     void advance(std::int64_t until, bool quiesce);
     void evaluate();
     void record();
-    /// Of the run, where there is nothing to evaluate.
-    void show_pause() const;
-    double seconds_left() const;
+    /// Shows how far training is, with the results of the last evaluation.
+    /// @param iteration  this rank's next batch.
+    void show_between_evaluations(std::int64_t iteration) const;
+    double seconds_left(const ProgressRow& row) const;
     bool should_stop_early();
     /// @pre the strategy is quiesced, or keeps bits.
     void save_checkpoint();
@@ -37,6 +39,7 @@ private:
     RunSetup& run_;
     const ShowProgress& show_;
     Result& result_;
+    data::Stopwatch watch_;  ///< of the training since the last pause
 };
 
 }  // namespace hogwild::app

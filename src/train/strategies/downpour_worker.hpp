@@ -54,6 +54,7 @@ public:
         if (records(context)) engine_.add(recorder_);
         engine_.add(*this);
         if (context.oversubscribed) engine_.add(yield_);
+        if (context.progress_report != nullptr) engine_.add(*context.progress_report);
     }
 
     /// Trains up to batch `end`, exclusive, and pushes the remaining changes.

@@ -246,7 +246,7 @@ class TestRefused(PredictTest):
 
     def test_pipe_that_nobody_reads(self):
         os.mkfifo(self.dir / "pipe")
-        self.refuse_files(None, 73, "nobody reads", output="pipe")
+        self.refuse_files(None, 73, "no program reads", output="pipe")
         assert (self.dir / "pipe").is_fifo()
 
     @pytest.mark.parametrize("name", ("model.h5", "data.h5"))

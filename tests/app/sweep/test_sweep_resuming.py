@@ -21,7 +21,7 @@ class TestResuming(SweepTest):
         return [json.dumps(line["key"], sort_keys=True) for line in self.state(name)]
 
     def trained(self, outcome):
-        return len(re.findall(r"(?m)^\[\d+/\d+\]", outcome.err))
+        return len(re.findall(r"(?m)^training \d+ of \d+.*: (objective|\w+: )", outcome.err))
 
     def test_a_second_start_trains_nothing(self):
         first = self.sweep(2, *self.GRID, "--state", "state.jsonl", "--csv", "sweep.csv")
@@ -95,7 +95,8 @@ class TestResuming(SweepTest):
         assert self.trained(self.sweep(2, *grid, "--state", "state.jsonl")) == 0
 
     def wait_until_unlocked(self):
-        """The ranks notice a moment later that mpirun is gone."""
+        """The ranks notice a moment later that mpirun is gone, each at another time: rank 0 holds
+        the lock, and the others may still add lines."""
         import fcntl
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
@@ -105,7 +106,10 @@ class TestResuming(SweepTest):
                     break
                 except BlockingIOError:
                     time.sleep(0.02)
-        time.sleep(0.3)
+        size = None
+        while size != (self.dir / "state.jsonl").stat().st_size and time.monotonic() < deadline:
+            size = (self.dir / "state.jsonl").stat().st_size
+            time.sleep(0.5)
 
     def test_a_torn_line_is_trained_again(self):
         self.sweep(None, *GRID, "--state", "state.jsonl", "--csv", "whole.csv", "--strategy",
@@ -192,7 +196,7 @@ class TestShares(SweepTest):
                      "all.jsonl", says=["4 of 12", "--lambda 1e-5 --learning-rate 0.05 --seed 1"])
         assert "sweep.csv" not in self.names()
         outcome = self.sweep(2, *self.GRID, "--state", "all.jsonl", "--csv", "sweep.csv")
-        assert "[4/4]" in outcome.err
+        assert "training 4 of 4: " in outcome.err
         assert len(self.csv()) == 12
 
     def test_more_shares_than_points(self):

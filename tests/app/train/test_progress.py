@@ -71,6 +71,48 @@ class TestProgress(command.Case):
         assert shown[-1].startswith("epoch 300: validation objective 0."), repr(shown[-1])
         assert "accuracy +1" in after.splitlines()[0]
 
+    def test_moves_between_evaluations(self):
+        """Also without a checkpoint, at which ranks pause, and with all strategies."""
+        for ranks, strategy, epochs in ((None, "sequential", 20000), (2, "lock-free", 10000),
+                                        (2, "locked", 10000), (2, "synchronous", 2000),
+                                        (2, "downpour", 1000)):
+            if ranks and command.launcher_forgets_codes():
+                continue  # MPICH's mpiexec does not forward to the terminal itself
+            with self.subtests.test(strategy=strategy):
+                output = self.train_on_terminal(
+                    ranks, "--strategy", strategy, "--epochs", epochs, "--batch-size", "1",
+                    "--evaluate-every", "0")
+                shown = re.findall(rf"\repoch (\S+) of {epochs}(?:, \d+ \S+ left)?\033\[K", output)
+                assert len(shown) >= 2, repr(output)
+                assert shown == sorted(shown, key=float)
+                assert 0 < float(shown[0]) < float(shown[-1]) < epochs
+                assert f"\repoch {epochs}: validation objective 0." in output
+
+    def test_a_file_gets_lines_between_evaluations_if_these_are_rare(self):
+        epochs = 20000
+        outcome = self.check(command.run(self.words(
+            None, "--epochs", epochs, "--batch-size", "1", "--evaluate-every", "0")))
+        lines = outcome.err.splitlines()
+        between = [line for line in lines if f" of {epochs}" in line]
+        assert 2 <= len(between) <= 20, outcome.err
+        assert not any("objective" in line for line in between)
+        assert lines[-1].startswith(f"epoch {epochs}: validation objective 0.")
+
+    def test_a_sweep(self):
+        words = command.hogwild_command(
+            2, "sweep", "--train", self.data, "--category", "CCAT", "--epochs", "20000",
+            "--batch-size", "1", "--learning-rate", "1e200,0.02,0.05,0.1")
+        if command.launcher_forgets_codes():
+            pytest.skip("MPICH's mpiexec does not forward to the terminal itself")
+        code, output = on_terminal(words, columns=200, cwd=self.dir)
+        assert code == 0, output
+        assert re.search(r"\rtraining 1 of 4(, \d+ \S+ left)?: \S+ \S+ --seed 1: epoch ", output)
+        assert re.search(r"\rtraining 4 of 4: --learning-rate \S+ --seed 1: objective ", output)
+        # a failure stays on a line of its own
+        failure = r"training \d of 4.*: --learning-rate 1e200 --seed 1: INVALID: .*\r\n"
+        assert re.search(failure, output)
+        assert output.count("\ntraining") <= 2, repr(output)
+
     def test_under_mpirun_too(self):
         if command.launcher_forgets_codes():
             pytest.skip("MPICH's mpiexec does not forward to the terminal itself")

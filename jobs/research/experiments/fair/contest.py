@@ -1,4 +1,4 @@
-"""Who competes, how thoroughly, with which settings, and what the runs gave. New strategies' own options go into OWN,
+"""Competitors, their settings, numbers of runs and results. New strategies' own options go into OWN,
 new switches of lock-free into ABLATIONS."""
 import math
 from dataclasses import dataclass, field
@@ -123,7 +123,7 @@ def step_of(record):
 
 
 def competitors(ranks):
-    """(strategy, ranks): the serial program, lock-free alone, everybody on all ranks."""
+    """(strategy, ranks): the serial program, lock-free alone, all strategies on all ranks."""
     return [("sequential", 1), ("lock-free", 1), *[(s, ranks) for s in STRATEGIES]]
 
 
@@ -153,8 +153,8 @@ class Contest:
         def competitor(strategy, ranks, step):
             return lambda seed: self.job(strategy, ranks, step, epochs, seed, change)
 
-        everybody = list(dict.fromkeys(w for who in groups for w in who))
-        records = self.lab.runner.run_all("fair", interleaved([competitor(*w) for w in everybody], seeds))
+        everyone = list(dict.fromkeys(w for who in groups for w in who))
+        records = self.lab.runner.run_all("fair", interleaved([competitor(*w) for w in everyone], seeds))
         return [{(s, p): self.measure(
             [r for r in records if (r.label, r.ranks, step_of(r)) == (s, p, step)])
                  for s, p, step in who} for who in groups]

@@ -47,7 +47,7 @@ def reading(lab, plan, ranks, optimum, equal, best, long, sklearn, serial, other
     there = [s for (s, p), o in long.items() if math.isfinite(median(o.seconds[0.001]))]
     lines.append((f"0.1 % is reached, in most runs of {plan.long_epochs} epochs with the slowly falling step, "
                   f"by {listed(f'`{s}`' for s in there)}" if there else
-                  f"Nobody reaches 0.1 % in most runs of {plan.long_epochs} epochs with the slowly falling step")
+                  f"No competitor reaches 0.1 % in most runs of {plan.long_epochs} epochs with the slowly falling step")
                  + (f"; not by {listed(f'`{s}`' for s, _ in long if s not in there)}." if
                     there and len(there) < len(long) else "."))
     rows = quality_rows(plan, optimum, best, sklearn, ranks)
