@@ -141,9 +141,10 @@ void check_output_options(const po::variables_map& values, OutputOptions& out) {
     }
 }
 
-Conversion::Conversion(OutputOptions options, const std::string& tool)
+Conversion::Conversion(OutputOptions options, const std::string& tool, FirstId first_id)
     : options_(std::move(options)),
       tool_(tool + " " + data::program_version()),
+      first_id_(first_id),
       lock_(options_.output),
       spool_(directory_of(options_.output), kSpoolBudget,
              options_.shuffle_seed >= 0 ? io::ExternalBucketSort::Order::by_key
@@ -165,57 +166,81 @@ void Conversion::read_text(const std::string& path,
     source_digests_.push_back(reader.digest());
 }
 
-void Conversion::add(const data::Document& document, std::span<const std::uint16_t> topics) {
+void Conversion::add(const data::Document& document, std::span<const std::uint16_t> labels) {
     if (!document.index.empty()) {
-        const std::int64_t needed = std::int64_t{document.index.back()} + 1;
-        if (options_.features > 0 && needed > options_.features) {
-            throw data::LineError(1, "term " + std::to_string(needed) + " is above --features " +
-                                         std::to_string(options_.features));
-        }
-        features_ = std::max(features_, needed);
+        check_features(document.index.back());
+        largest_ = std::max<std::int64_t>(largest_, document.index.back());
+        smallest_ = std::min<std::int64_t>(smallest_, document.index.front());
     }
     digest_.update(&document.id, sizeof document.id);
     digest_.update(std::span<const std::uint32_t>(document.index));
     digest_.update(std::span<const float>(document.value));
-    digest_.update(topics);
+    digest_.update(labels);
     const data::CounterRandom order(static_cast<std::uint64_t>(options_.shuffle_seed), 0x73687566);
     spool_.append(order.bits(static_cast<std::uint64_t>(rows_)),
-                  {document.id, document.index, document.value, topics});
-    nonzeros_ += std::ssize(document.index);
+                  {document.id, document.index, document.value, labels});
     ++rows_;
 }
 
-io::DatasetHeader Conversion::header(const std::vector<std::string>* topics) const {
+/// With FirstId::automatic a file may use one index more than it has columns.
+void Conversion::check_features(std::uint32_t index) const {
+    const std::int64_t spare = first_id_ == FirstId::automatic ? 1 : 0;
+    if (options_.features == 0 || index < options_.features + spare) return;
+    throw data::LineError(1, "term " + std::to_string(index + first_id()) +
+                                 " is above --features " + std::to_string(options_.features));
+}
+
+io::DatasetHeader Conversion::header(const Labelling& labelling, std::uint32_t shift) const {
+    const std::int64_t needed = largest_ + 1 - shift;
+    if (options_.features > 0 && needed > options_.features) {
+        throw Error(ExitCode::bad_data, "ids begin at 0, so there are " + std::to_string(needed) +
+                                            " features, more than --features " +
+                                            std::to_string(options_.features));
+    }
     io::DatasetHeader h;
-    h.features = std::max(options_.features, features_);
-    h.total_rows = rows_;
-    h.has_topics = topics != nullptr;
-    if (topics != nullptr) h.topics = *topics;
+    h.features = std::max(options_.features, needed);
+    h.feature_id_base = first_id() + shift;
+    h.total_rows = rows_ - labelling.left_out;
+    h.has_topics = labelling.has_topics;
+    h.topics = labelling.topics;
     h.sources = sources_;
     h.source_digests = source_digests_;
     h.shuffle_seed = options_.shuffle_seed;
-    io::Digest digest;  // of the documents, their order and the names of their topics
+    io::Digest digest;  // of the documents, their order and what their labels mean
     const std::string documents = digest_.hex();
     digest.update(documents.data(), documents.size());
     digest.update(&h.shuffle_seed, sizeof h.shuffle_seed);
+    digest.update(&h.feature_id_base, sizeof h.feature_id_base);
+    digest.update(labelling.key.data(), labelling.key.size());
     for (const std::string& name : h.topics) digest.update(name.c_str(), name.size() + 1);
     h.digest = digest.hex();
     h.tool = tool_;
     return h;
 }
 
-io::DatasetHeader Conversion::write(const std::vector<std::string>* topics) {
-    if (rows_ == 0) throw Error(ExitCode::bad_data, "no documents in the input");
-    io::DatasetHeader h = header(topics);
+void Conversion::write(const Labelling& labelling) {
+    if (rows_ - labelling.left_out == 0) {
+        throw Error(ExitCode::bad_data, rows_ == 0 ? "no documents in the input"
+                                                   : "no document in the input has a label");
+    }
+    const std::uint32_t shift = first_id_ == FirstId::automatic && smallest_ > 0 ? 1 : 0;
+    const io::DatasetHeader h = header(labelling, shift);
     OutputSet output(options_, h);
     Progress progress("writing " + options_.output, options_.quiet);
-    std::int64_t written = 0;
-    spool_.drain([&](const io::DocumentRecord& record) {
-        if (written % 1024 == 0) {
-            progress.show(written, rows_);
+    std::int64_t taken = 0;
+    std::int64_t entries = 0;
+    std::vector<std::uint32_t> columns;
+    spool_.drain([&](const io::DocumentRecord& stored) {
+        if (taken++ % 1024 == 0) progress.show(taken, rows_);
+        io::DocumentRecord record = stored;
+        if (!labelling.apply(record)) return;
+        if (shift > 0) {
+            columns.assign(record.index.begin(), record.index.end());
+            for (std::uint32_t& column : columns) column -= shift;
+            record.index = columns;
         }
+        entries += std::ssize(record.index);
         output.append(record);
-        ++written;
     });
     output.verify();
     {
@@ -223,13 +248,12 @@ io::DatasetHeader Conversion::write(const std::vector<std::string>* topics) {
         remove_others(output.commit());
     }
     if (!options_.quiet) {
-        std::cout << data::printable(options_.output) << ": " << with_commas(rows_)
-                  << " documents, " << with_commas(nonzeros_) << " entries, "
+        std::cout << data::printable(options_.output) << ": " << with_commas(h.total_rows)
+                  << " documents, " << with_commas(entries) << " entries, "
                   << with_commas(h.features) << " features"
                   << (options_.shards > 1 ? ", " + with_commas(options_.shards) + " shards" : "")
                   << '\n';
     }
-    return h;
 }
 
 /// Removes an earlier conversion to the same name, which would make the name ambiguous.

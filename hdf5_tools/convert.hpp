@@ -2,6 +2,7 @@
 #include <boost/program_options.hpp>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,24 @@ void add_output_options(boost::program_options::options_description& options, Ou
 /// @throws Error (usage) on contradictions.
 void check_output_options(const boost::program_options::variables_map& values, OutputOptions& out);
 
+/// Where feature ids begin: the first one is column 0.
+enum class FirstId {
+    one,
+    zero,
+    automatic,  ///< 0 if that id occurs, else 1
+};
+
+/// What the numbers mean that a converter gives with its documents, once all are there.
+struct Labelling {
+    bool has_topics = false;  ///< else every document has one label
+    std::vector<std::string> topics;
+    std::string key;            ///< what else decides about the meaning: for the digest
+    std::int64_t left_out = 0;  ///< documents that `apply` refuses
+    /// Puts the topics or the label in place of the numbers in record.topics; what it points to
+    /// stays until the next call. @return false: the document is to be left out.
+    std::function<bool(io::DocumentRecord& record)> apply;
+};
+
 /// The common half of the converters: takes documents, writes one dataset file or a set of shards.
 ///
 /// Streaming: documents wait in an ExternalBucketSort (at most about 64 MB in memory), then are
@@ -38,33 +57,37 @@ class Conversion {
 public:
     /// Checks at once that the output can be written.
     /// @throws Error: cannot_create.
-    Conversion(OutputOptions options, const std::string& tool);
+    Conversion(OutputOptions options, const std::string& tool, FirstId first_id = FirstId::one);
 
     /// Reads a text file line by line with a progress line on stderr about once a second;
     /// remembers its name and digest. `parse` may throw data::LineError.
     void read_text(const std::string& path, const std::function<void(std::string_view)>& parse);
-    /// Adds one document. `topics` are numbers; for a document with a label, {0} (+1) or {} (-1).
-    void add(const data::Document& document, std::span<const std::uint16_t> topics);
-    /// @param topics  names by number; nullptr: documents have labels of their own.
+    /// Adds one document. @param labels  numbers, to be understood by write()'s argument.
+    void add(const data::Document& document, std::span<const std::uint16_t> labels);
     /// @throws Error: bad_data when there are no documents; io.
-    io::DatasetHeader write(const std::vector<std::string>* topics);
+    void write(const Labelling& labelling);
+
+    /// The feature id that is index 0 of the documents: 0 where it is found out only at the end.
+    std::int64_t first_id() const noexcept { return first_id_ == FirstId::one ? 1 : 0; }
 
     std::int64_t rows() const noexcept { return rows_; }
 
 private:
-    io::DatasetHeader header(const std::vector<std::string>* topics) const;
+    void check_features(std::uint32_t index) const;
+    io::DatasetHeader header(const Labelling& labelling, std::uint32_t shift) const;
     void remove_others(const std::vector<std::string>& written) const;
 
     OutputOptions options_;
     std::string tool_;
+    FirstId first_id_;
     io::FileLock lock_;
     io::ExternalBucketSort spool_;
     io::Digest digest_;
     std::vector<std::string> sources_;
     std::vector<std::string> source_digests_;
     std::int64_t rows_ = 0;
-    std::int64_t features_ = 0;
-    std::int64_t nonzeros_ = 0;
+    std::int64_t largest_ = -1;  ///< index
+    std::int64_t smallest_ = std::numeric_limits<std::int64_t>::max();
 };
 
 /// "23,149": for people.

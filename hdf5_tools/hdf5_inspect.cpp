@@ -59,6 +59,7 @@ Json describe_model(const std::string& path) {
             {"schema", "hogwild.model"},
             {"features", m.weights.size()},
             {"bias", m.bias},
+            {"feature_id_base", m.feature_id_base},
             {"category", m.category},
             {"loss", m.loss},
             {"regularizer", m.regularizer},

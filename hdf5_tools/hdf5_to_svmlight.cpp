@@ -18,7 +18,7 @@ void append_number(std::string& text, auto number) {
 
 /// Values are printed with as few digits as give the same float back.
 void append_line(std::string& text, const data::Rows& rows, std::int64_t i, std::int64_t base) {
-    text += rows.label(i) > 0 ? "+1" : "-1";
+    text += rows.label(i) > 0 ? "+1" : rows.label(i) < 0 ? "-1" : "?";
     const data::SparseRow x = rows.row(i);
     for (std::size_t k = 0; k < x.size(); ++k) {
         text += ' ';
@@ -33,7 +33,8 @@ void convert(const std::string& input, const std::string& category, const std::s
     io::Dataset dataset(input);
     io::LockedTextFile locked(output);
     io::TextFile& file = locked.file;
-    const io::Labelling labelling = dataset.labelling(category);
+    io::Labelling labelling = dataset.labelling(category);
+    labelling.may_be_missing = true;
     io::RowBlock block;
     for (std::int64_t row = 0; row < dataset.rows();) {
         row = dataset.read_block(row, dataset.rows(), labelling, block);

@@ -1,5 +1,9 @@
 /// Converts RCV1-v2 text (vector files and a topic file) to one dataset with all topics.
+#include <functional>
 #include <iostream>
+#include <string>
+#include <unordered_set>
+#include <vector>
 
 #include "cli/file_options.hpp"
 #include "convert.hpp"
@@ -19,6 +23,10 @@ struct Options {
     tools::OutputOptions output;
 };
 
+[[noreturn]] void refuse_repeated(std::int64_t id) {
+    throw data::LineError(1, "document " + std::to_string(id) + " occurs twice");
+}
+
 io::TopicTable read_topics(const std::string& path, tools::Conversion& conversion) {
     io::TopicTable table;
     conversion.read_text(path, [&](std::string_view text) {
@@ -29,33 +37,70 @@ io::TopicTable read_topics(const std::string& path, tools::Conversion& conversio
     return table;
 }
 
+/// Of documents whose numbers are topics already.
+tools::Labelling labelling_of(const io::TopicTable& table) {
+    return {.has_topics = true,
+            .topics = table.names(),
+            .key = {},
+            .left_out = 0,
+            .apply = [](io::DocumentRecord&) { return true; }};
+}
+
+tools::Labelling no_labels() {
+    return {.has_topics = false,
+            .topics = {},
+            .key = "unlabelled",
+            .left_out = 0,
+            .apply = [](io::DocumentRecord& record) {
+                record.label = 0;
+                return true;
+            }};
+}
+
+void read_vectors(const std::vector<std::string>& paths, tools::Conversion& conversion,
+                  const std::function<void(data::Document&)>& take) {
+    data::Document document;
+    for (const std::string& path : paths) {
+        conversion.read_text(path, [&](std::string_view line) {
+            if (data::parse_vector_line(line, document)) take(document);
+        });
+    }
+}
+
+void convert_unlabelled(const Options& options) {
+    tools::Conversion conversion(options.output, "rcv1_to_hdf5");
+    std::unordered_set<std::int64_t> seen;
+    read_vectors(options.vectors, conversion, [&](data::Document& document) {
+        if (!seen.insert(document.id).second) refuse_repeated(document.id);
+        conversion.add(document, {});
+    });
+    conversion.write(no_labels());
+    if (options.output.quiet) return;
+    std::cout << "no document has a label: they can be scored by predict, not trained on\n";
+}
+
 void convert(const Options& options) {
     tools::Conversion conversion(options.output, "rcv1_to_hdf5");
     io::TopicTable table = read_topics(options.topics, conversion);
-    data::Document document;
     std::vector<std::uint16_t> topics;
     std::int64_t unlabelled = 0;
-    for (const std::string& path : options.vectors) {
-        conversion.read_text(path, [&](std::string_view line) {
-            if (!data::parse_vector_line(line, document)) return;
-            switch (table.look_up(document.id, topics)) {
-                case io::TopicTable::Found::labelled:
-                    break;
-                case io::TopicTable::Found::repeated:
-                    throw data::LineError(
-                        1, "document " + std::to_string(document.id) + " occurs twice");
-                case io::TopicTable::Found::unlabelled:
-                    if (!options.allow_unlabelled) {
-                        throw data::LineError(1, "document " + std::to_string(document.id) +
-                                                     " has no topic; --allow-unlabelled takes it "
-                                                     "as negative");
-                    }
-                    ++unlabelled;
-            }
-            conversion.add(document, topics);
-        });
-    }
-    conversion.write(&table.names());
+    read_vectors(options.vectors, conversion, [&](data::Document& document) {
+        switch (table.look_up(document.id, topics)) {
+            case io::TopicTable::Found::labelled:
+                break;
+            case io::TopicTable::Found::repeated:
+                refuse_repeated(document.id);
+            case io::TopicTable::Found::unlabelled:
+                if (!options.allow_unlabelled) {
+                    throw data::LineError(1, "document " + std::to_string(document.id) +
+                                                 " has no topic; --allow-unlabelled takes it as "
+                                                 "negative");
+                }
+                ++unlabelled;
+        }
+        conversion.add(document, topics);
+    });
+    conversion.write(labelling_of(table));
     if (options.output.quiet) return;
     std::cout << tools::with_commas(std::ssize(table.names())) << " topics; "
               << tools::with_commas(table.unused_lines())
@@ -76,12 +121,11 @@ int main(int argc, char** argv) {
                                   ->required()
                                   ->multitoken()
                                   ->value_name("FILE..."),
-                              "vector files (plain or .gz)")(
+                              "vector files, also compressed (gzip, bzip2, xz, zstd)")(
         "topics",
-        file_value(options.topics, io::FileUse::input, io::FileKind::topics)
-            ->required()
-            ->value_name("FILE"),
-        "topic file (plain or .gz)")(
+        file_value(options.topics, io::FileUse::input, io::FileKind::topics)->value_name("FILE"),
+        "topic file, also compressed; without it documents have no labels: predict can score them, "
+        "train cannot use them")(
         "allow-unlabelled", tools::po::bool_switch(&options.allow_unlabelled),
         "take documents without topics as negative instead of refusing them");
     tools::add_output_options(description, options.output);
@@ -89,7 +133,7 @@ int main(int argc, char** argv) {
         argc, argv,
         {.name = "rcv1_to_hdf5",
          .summary = "Converts RCV1-v2 text, with all topics, to a dataset.",
-         .usage = "--vectors FILE... --topics FILE --output NAME.h5 [options]",
+         .usage = "--vectors FILE... [--topics FILE] --output NAME.h5 [options]",
          .common = {},
          .examples = {"rcv1_to_hdf5 --vectors lyrl2004_vectors_train.dat.gz \\",
                       "    --topics rcv1-v2.topics.qrels.gz --output train.h5",
@@ -99,6 +143,13 @@ int main(int argc, char** argv) {
          .options = description},
         [&](const tools::po::variables_map& values) {
             tools::check_output_options(values, options.output);
-            convert(options);
+            if (options.topics.empty()) {
+                if (options.allow_unlabelled) {
+                    throw Error(ExitCode::usage, "--allow-unlabelled needs --topics");
+                }
+                convert_unlabelled(options);
+            } else {
+                convert(options);
+            }
         });
 }

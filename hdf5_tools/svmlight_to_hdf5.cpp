@@ -1,44 +1,97 @@
-/// Converts SVMlight / LIBSVM text to a dataset with one label per document.
-#include <array>
+/// Converts SVMlight / LIBSVM text to a dataset: two classes, or several as topics.
+#include <iostream>
+#include <string>
+#include <vector>
 
 #include "cli/file_options.hpp"
 #include "convert.hpp"
+#include "data/error.hpp"
 #include "data/svmlight.hpp"
+#include "labels.hpp"
 #include "tool_main.hpp"
 
 namespace {
 
 using namespace hogwild;
 
-void convert(const std::vector<std::string>& inputs, const tools::OutputOptions& output) {
-    constexpr std::array<std::uint16_t, 1> kPositive{0};
-    tools::Conversion conversion(output, "svmlight_to_hdf5");
+struct Options {
+    std::vector<std::string> inputs;
+    std::string zero_based = "no";
+    std::string positive;
+    std::string zero_label;
+    tools::LabelOptions labels;
+    tools::OutputOptions output;
+};
+
+tools::FirstId first_id_of(const std::string& zero_based) {
+    if (zero_based == "no") return tools::FirstId::one;
+    if (zero_based == "yes") return tools::FirstId::zero;
+    if (zero_based == "auto") return tools::FirstId::automatic;
+    throw Error(ExitCode::usage, "--zero-based must be yes, no or auto");
+}
+
+void take_label_options(Options& options) {
+    if (!options.positive.empty()) {
+        try {
+            data::LineCursor cursor(options.positive);
+            options.labels.positive = static_cast<double>(cursor.number("label"));
+            if (!cursor.at_end()) cursor.fail("not a number");
+        } catch (const data::LineError&) {
+            throw Error(ExitCode::usage, "--positive must be a number, as labels are");
+        }
+    }
+    if (options.zero_label.empty()) return;
+    if (options.zero_label != "negative" && options.zero_label != "unlabelled") {
+        throw Error(ExitCode::usage, "--zero-label must be negative or unlabelled");
+    }
+    options.labels.zero = options.zero_label == "negative" ? tools::ZeroLabel::negative
+                                                           : tools::ZeroLabel::unlabelled;
+}
+
+void convert(const Options& options) {
+    tools::Conversion conversion(options.output, "svmlight_to_hdf5",
+                                 first_id_of(options.zero_based));
+    tools::Labels labels(options.labels);
     data::Document document;
-    int label = 0;
-    for (const std::string& path : inputs) {
+    std::string_view label;
+    for (const std::string& path : options.inputs) {
         conversion.read_text(path, [&](std::string_view line) {
-            if (!data::parse_svmlight_line(line, document, label)) return;
+            if (!data::parse_svmlight_line(line, conversion.first_id(), document, label)) return;
             document.id = conversion.rows() + 1;
-            conversion.add(document, label > 0 ? std::span<const std::uint16_t>(kPositive)
-                                               : std::span<const std::uint16_t>());
+            conversion.add(document, labels.add(label));
         });
     }
-    conversion.write(nullptr);
+    labels.finish();
+    conversion.write(labels.labelling());
+    if (!options.output.quiet && !labels.summary().empty()) std::cout << labels.summary() << '\n';
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    std::vector<std::string> inputs;
-    tools::OutputOptions output;
+    Options options;
     tools::po::options_description description("Options");
     description.add_options()("input",
-                              file_value(inputs, io::FileUse::input, io::FileKind::svmlight)
+                              file_value(options.inputs, io::FileUse::input, io::FileKind::svmlight)
                                   ->required()
                                   ->multitoken()
                                   ->value_name("FILE..."),
-                              "svmlight files (plain or .gz); documents are numbered from 1 on");
-    tools::add_output_options(description, output);
+                              "svmlight text, also compressed (gzip, bzip2, xz, zstd); - is the "
+                              "standard input; documents are numbered from 1 on")(
+        "zero-based",
+        tools::po::value(&options.zero_based)
+            ->default_value("no")
+            ->implicit_value("yes")
+            ->value_name("=auto"),
+        "feature ids begin at 0, not at 1; =auto: if there is an id 0")(
+        "positive", tools::po::value(&options.positive)->value_name("LABEL"),
+        "this label is positive, all others are negative (default: of two labels the larger; more "
+        "become categories)")("zero-label",
+                              tools::po::value(&options.zero_label)->value_name("MEANING"),
+                              "what label 0 means beside -1 and +1: negative or unlabelled")(
+        "skip-unlabelled", tools::po::bool_switch(&options.labels.skip_unlabelled),
+        "leave documents without a label (?) out");
+    tools::add_output_options(description, options.output);
     return tools::tool_main(
         argc, argv,
         {.name = "svmlight_to_hdf5",
@@ -46,11 +99,13 @@ int main(int argc, char** argv) {
          .usage = "--input FILE... --output NAME.h5 [options]",
          .common = {},
          .examples = {"svmlight_to_hdf5 --input train.svm.gz --output train.h5",
-                      "svmlight_to_hdf5 --input a.svm b.svm --output train.h5 --shards 8"},
+                      "svmlight_to_hdf5 --input a.svm b.svm --output train.h5 --shards 8",
+                      "bzcat data.bz2 | svmlight_to_hdf5 --input - --output train.h5"},
          .notes = {},
          .options = description},
         [&](const tools::po::variables_map& values) {
-            tools::check_output_options(values, output);
-            convert(inputs, output);
+            tools::check_output_options(values, options.output);
+            take_label_options(options);
+            convert(options);
         });
 }

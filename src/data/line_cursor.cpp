@@ -29,18 +29,18 @@ void sort_terms(Document& document) {
 }
 
 /// Finds the second occurrence of a repeated term, from `cursor` on.
-const char* second_place(LineCursor cursor, std::uint32_t index) {
+const char* second_place(LineCursor cursor, std::int64_t id) {
     for (bool seen = false;; cursor.word()) {
         cursor.skip_blanks();
         const char* place = cursor.position();
-        if (cursor.integer("term id", 1, kMaxTerm) - 1 != index) continue;
+        if (cursor.integer("term id", 0, kMaxTerm) != id) continue;
         if (seen) return place;
         seen = true;
     }
 }
 
-std::string repeated(std::uint32_t index) {
-    return "term " + std::to_string(std::int64_t{index} + 1) + " occurs twice in one document";
+std::string repeated(std::int64_t id) {
+    return "term " + std::to_string(id) + " occurs twice in one document";
 }
 
 }  // namespace
@@ -88,21 +88,25 @@ float LineCursor::number(const char* what) {
     return value;
 }
 
-void parse_terms(LineCursor& cursor, bool comments, Document& out) {
+void parse_terms(LineCursor& cursor, const TermSyntax& syntax, Document& out) {
     out.index.clear();
     out.value.clear();
     bool ascending = true;
     const LineCursor start_of_terms = cursor;
     for (cursor.skip_blanks(); !cursor.at_end(); cursor.skip_blanks()) {
-        if (comments && cursor.peek() == '#') break;
+        if (syntax.comments && cursor.peek() == '#') break;
         const char* start = cursor.position();
-        const auto index = static_cast<std::uint32_t>(cursor.integer("term id", 1, kMaxTerm) - 1);
+        const std::int64_t id = cursor.integer("term id", syntax.first_id, kMaxTerm);
+        const auto index = static_cast<std::uint32_t>(id - syntax.first_id);
         if (cursor.at_end() || cursor.peek() != ':') cursor.fail("expected ':' after the term id");
         cursor.advance();
+        cursor.skip_blanks();
         const float value = cursor.number("weight");
-        if (!cursor.at_blank_or_end()) cursor.fail("unexpected character after the weight");
+        if (!cursor.at_blank_or_end() && !(syntax.comments && cursor.peek() == '#')) {
+            cursor.fail("unexpected character after the weight");
+        }
         if (!out.index.empty() && index <= out.index.back()) {
-            if (index == out.index.back()) cursor.fail_at(start, repeated(index));
+            if (index == out.index.back()) cursor.fail_at(start, repeated(id));
             ascending = false;
         }
         out.index.push_back(index);
@@ -112,7 +116,8 @@ void parse_terms(LineCursor& cursor, bool comments, Document& out) {
     sort_terms(out);
     const auto twin = std::ranges::adjacent_find(out.index);
     if (twin != out.index.end()) {
-        cursor.fail_at(second_place(start_of_terms, *twin), repeated(*twin));
+        const std::int64_t id = *twin + syntax.first_id;
+        cursor.fail_at(second_place(start_of_terms, id), repeated(id));
     }
 }
 

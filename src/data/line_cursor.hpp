@@ -65,9 +65,15 @@ private:
     const char* end_;
 };
 
-/// Reads `<id>:<value>` pairs up to the end of the line (or to '#' where `comments`), sorts them.
-/// Ids lie in 1 .. 2^31 - 1.
+/// How a format writes its terms.
+struct TermSyntax {
+    bool comments = false;      ///< '#' ends a line
+    std::int64_t first_id = 1;  ///< smallest id that may occur, 0 or 1; it becomes index 0
+};
+
+/// Reads `<id>:<value>` pairs up to the end of the line, and sorts them. A blank may follow the
+/// colon. Ids lie in first_id .. 2^31 - 1.
 /// @throws LineError on anything else, or a repeated id.
-void parse_terms(LineCursor& cursor, bool comments, Document& out);
+void parse_terms(LineCursor& cursor, const TermSyntax& syntax, Document& out);
 
 }  // namespace hogwild::data

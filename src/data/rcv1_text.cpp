@@ -8,7 +8,7 @@ bool parse_vector_line(std::string_view line, Document& out) {
     if (cursor.at_end()) return false;
     out.id = cursor.integer("document id", 0, kMaxDocumentId);
     if (!cursor.at_blank_or_end()) cursor.fail("expected a blank after the document id");
-    parse_terms(cursor, false, out);
+    parse_terms(cursor, {}, out);
     return true;
 }
 

@@ -1,31 +1,76 @@
 #include "data/svmlight.hpp"
 
 #include <limits>
+#include <string>
+
+#include "data/foreign_format.hpp"
 
 namespace hogwild::data {
+namespace {
 
-bool parse_svmlight_line(std::string_view line, Document& out, int& label) {
+/// @return false where the line begins with a blank and a feature: it has no label.
+bool has_label(const LineCursor& cursor, bool after_blank) {
+    LineCursor ahead = cursor;
+    const std::string_view word = ahead.word();
+    return !after_blank || word.find(':') == word.npos || word.starts_with("qid:");
+}
+
+void skip_query(LineCursor& cursor) {  // ranking files: the query is not used
+    for (const char expected : std::string_view("qid:")) {
+        if (cursor.at_end() || cursor.peek() != expected) cursor.fail("expected qid:<number>");
+        cursor.advance();
+    }
+    cursor.integer("query id", 0, std::numeric_limits<std::int64_t>::max());
+    if (!cursor.at_blank_or_end()) cursor.fail("expected a blank after the query id");
+}
+
+std::string_view take_label(LineCursor& cursor) {
+    const char* const start = cursor.position();
+    if (cursor.peek() == '?') {
+        cursor.advance();
+    } else {
+        cursor.number("label");
+        while (!cursor.at_end() && cursor.peek() == ',') {
+            cursor.advance();
+            cursor.number("label");
+        }
+    }
+    if (!cursor.at_blank_or_end()) cursor.fail("expected a blank after the label");
+    return {start, static_cast<std::size_t>(cursor.position() - start)};
+}
+
+bool parse(std::string_view line, std::int64_t first_id, Document& out, std::string_view& label) {
     LineCursor cursor(line);
+    const char* const start = cursor.position();
     cursor.skip_blanks();
     if (cursor.at_end() || cursor.peek() == '#') return false;
-    const char* start = cursor.position();
-    const float number = cursor.number("label");
-    if (!cursor.at_blank_or_end()) cursor.fail("expected a blank after the label");
-    if (number != 1.0F && number != 0.0F && number != -1.0F) {
-        cursor.fail_at(start, "label must be -1, 0 or +1");
-    }
-    label = number > 0.0F ? 1 : -1;
+    label = has_label(cursor, cursor.position() != start) ? take_label(cursor) : "";
     cursor.skip_blanks();
-    if (!cursor.at_end() && cursor.peek() == 'q') {  // ranking files: the query is not used
-        for (const char expected : std::string_view("qid:")) {
-            if (cursor.at_end() || cursor.peek() != expected) cursor.fail("expected qid:<number>");
-            cursor.advance();
-        }
-        cursor.integer("query id", 0, std::numeric_limits<std::int64_t>::max());
-        if (!cursor.at_blank_or_end()) cursor.fail("expected a blank after the query id");
-    }
-    parse_terms(cursor, true, out);
+    if (!cursor.at_end() && cursor.peek() == 'q') skip_query(cursor);
+    parse_terms(cursor, {.comments = true, .first_id = first_id}, out);
     return true;
+}
+
+/// What may be the matter with a line that could not be parsed.
+std::string advice(std::string_view line, std::int64_t first_id) {
+    const std::string other = foreign_line(line);
+    if (other.empty() && first_id > 0 && line.find(" 0:") != line.npos) {
+        return "ids begin at 1, unless --zero-based says that they begin at 0";
+    }
+    return other;
+}
+
+}  // namespace
+
+bool parse_svmlight_line(std::string_view line, std::int64_t first_id, Document& out,
+                         std::string_view& label) {
+    try {
+        return parse(line, first_id, out, label);
+    } catch (const LineError& error) {
+        const std::string more = advice(line, first_id);
+        if (more.empty()) throw;
+        throw LineError(error.column(), error.what() + ("; " + more));
+    }
 }
 
 }  // namespace hogwild::data

@@ -6,11 +6,14 @@
 namespace hogwild::data {
 
 /// `<label> [qid:<n>] <feature id>:<value> … [# comment]`, the format of SVMlight and LIBSVM.
-/// Labels are -1, 0 or +1; 0 means -1, as in files with classes 0 and 1.
-/// @param out    receives the features; its id is left alone.
-/// @param label  receives -1 or +1.
+/// @param first_id  that the smallest feature id may be: 0 or 1.
+/// @param out       receives the features; its id is left alone.
+/// @param label     receives what stands in front, a view of `line`: a number, several with commas
+///                  between them, or `?`. Empty where a line begins with a blank and its features,
+///                  as documents without any class do in files of many classes.
 /// @return false for a blank or comment line.
-/// @throws LineError on a malformed line.
-bool parse_svmlight_line(std::string_view line, Document& out, int& label);
+/// @throws LineError on a malformed line; says so when it looks like another format's.
+bool parse_svmlight_line(std::string_view line, std::int64_t first_id, Document& out,
+                         std::string_view& label);
 
 }  // namespace hogwild::data

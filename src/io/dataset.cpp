@@ -111,13 +111,27 @@ void Dataset::read_from_copy(std::size_t file, const std::string& path) {
     members_[file].file.reset();
 }
 
+namespace {
+
+/// " (1, 2, 3)"; nothing where there are many.
+std::string list_of(const std::vector<std::string>& names) {
+    constexpr std::size_t kFew = 12;
+    if (names.size() > kFew) return {};
+    std::string list;
+    for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+    return " (" + list + ")";
+}
+
+}  // namespace
+
 Labelling Dataset::labelling(const std::string& category) const {
     if (!header().has_topics) {
         if (category.empty()) return {};
         throw Error(ExitCode::usage, name_ + ": has labels of its own; leave --category out");
     }
     if (category.empty()) {
-        throw Error(ExitCode::usage, name_ + ": has topics; choose one with --category");
+        throw Error(ExitCode::usage, name_ + ": has topics" + list_of(header().topics) +
+                                         "; choose one with --category");
     }
     const auto& topics = header().topics;
     const auto it = std::ranges::find(topics, category);
@@ -126,7 +140,7 @@ Labelling Dataset::labelling(const std::string& category) const {
                                             std::to_string(topics.size()) +
                                             "; hdf5_inspect lists them");
     }
-    return {it - topics.begin()};
+    return {it - topics.begin(), false};
 }
 
 std::int64_t Dataset::read_block(std::int64_t first, std::int64_t end, const Labelling& labelling,

@@ -244,9 +244,17 @@ void DatasetFile::read_labels(std::int64_t first, const Labelling& labelling,
                               std::vector<std::int8_t>& label) {
     if (!labelling.topic) {
         arrays_->y->read(first, std::span<std::int8_t>(label));
-        const auto wrong = std::ranges::find_if(label, [](int y) { return y != 1 && y != -1; });
+        const auto wrong = std::ranges::find_if(label, [](int y) { return y < -1 || y > 1; });
         if (wrong != label.end())
-            fail_row(first + (wrong - label.begin()), "label is not -1 or +1");
+            fail_row(first + (wrong - label.begin()), "label is not -1, 0 or +1");
+        const auto none = std::ranges::find(label, 0);
+        if (!labelling.may_be_missing && none != label.end()) {
+            throw Error(ExitCode::bad_data,
+                        path_ + ": row " + std::to_string(first + (none - label.begin())) +
+                            ": the document has no label; predict can score it, but nothing can "
+                            "be learnt from it (svmlight_to_hdf5 --skip-unlabelled leaves such "
+                            "documents out)");
+        }
         return;
     }
     const std::vector<std::int64_t> indptr =
@@ -353,7 +361,8 @@ void DatasetFile::verify() {
     read_feature_counts();
     constexpr std::int64_t kBlock = 8192;
     RowBlock block;
-    const Labelling labelling{header_.has_topics ? std::optional<std::int64_t>(0) : std::nullopt};
+    const Labelling labelling{header_.has_topics ? std::optional<std::int64_t>(0) : std::nullopt,
+                              true};
     for (std::int64_t first = 0; first < header_.rows; first += kBlock) {
         read(first, std::min(kBlock, header_.rows - first), labelling, block);
     }

@@ -17,6 +17,7 @@ class ReadDataset;
 /// How documents get their labels: by a category (a topic's name), or by the file's own /y.
 struct Labelling {
     std::optional<std::int64_t> topic;  ///< number of the category; empty: /y
+    bool may_be_missing = false;        ///< documents may have no label, which reads as 0
 };
 
 /// A block of documents as read from a file.

@@ -95,13 +95,13 @@ struct DatasetWriter::Columns {
         }
     }
 
-    void append_labels(std::span<const std::uint16_t> numbers) {
+    void append_labels(const DocumentRecord& record) {
         if (!header.has_topics) {
-            y->push(numbers.empty() ? std::int8_t{-1} : std::int8_t{1});
+            y->push(record.label);
             return;
         }
-        for (const std::uint16_t number : numbers) topic_indices->push(number);
-        memberships += std::ssize(numbers);
+        for (const std::uint16_t number : record.topics) topic_indices->push(number);
+        memberships += std::ssize(record.topics);
         topic_indptr->push(memberships);
     }
 
@@ -160,7 +160,7 @@ void DatasetWriter::append(const DocumentRecord& record) {
     c.header.nonzeros += std::ssize(record.index);
     c.indptr.push(c.header.nonzeros);
     c.document_id.push(record.id);
-    c.append_labels(record.topics);
+    c.append_labels(record);
     ++c.rows;
 }
 

@@ -17,7 +17,7 @@ public:
     DatasetWriter(const std::string& path, const DatasetHeader& header, bool compress);
     ~DatasetWriter();
 
-    /// Where header.has_topics is false, a document with any topic is labelled +1, else -1.
+    /// Writes the record's topics or, where header.has_topics is false, its label.
     void append(const DocumentRecord& record);
     /// Writes buffered rows, then the mark that the file is complete, and closes it.
     /// @throws Error: io if this or an earlier write failed.

@@ -65,10 +65,9 @@ bool FilePlace::same_as(const FilePlace& other) const {
     return std::ranges::find_first_of(mine, others) != mine.end();
 }
 
-FilePlace place_of(const std::string& path, bool dash_is_stdout) {
+FilePlace place_of(const std::string& path, std::optional<int> dash) {
     FilePlace place;
-    const bool dash = dash_is_stdout && path == "-";
-    place.stream = dash ? STDOUT_FILENO : stream_of(path);
+    place.stream = dash && path == "-" ? dash : stream_of(path);
     struct stat status {};
     const int found =
         place.stream ? ::fstat(*place.stream, &status) : ::stat(path.c_str(), &status);

@@ -23,7 +23,7 @@ struct FilePlace {
 };
 
 /// Follows links, also those that lead to no file.
-/// @param dash_is_stdout  "-" is the standard output, not a file of that name.
-FilePlace place_of(const std::string& path, bool dash_is_stdout = false);
+/// @param dash  the descriptor that "-" stands for; empty: it is a file of that name.
+FilePlace place_of(const std::string& path, std::optional<int> dash = std::nullopt);
 
 }  // namespace hogwild::io

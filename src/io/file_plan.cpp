@@ -1,10 +1,13 @@
 #include "io/file_plan.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "data/error.hpp"
@@ -53,6 +56,14 @@ bool is_copy_name(const fs::path& original, const fs::path& name) {
     return std::ranges::all_of(identity, [](unsigned char c) { return std::isxdigit(c) != 0; });
 }
 
+/// What "-" stands for in place of a file; empty: a file of that name.
+std::optional<int> dash_stream(FileUse use, FileKind kind) {
+    if (use == FileUse::output && is_stream_text(kind)) return STDOUT_FILENO;
+    const bool text_input =
+        kind == FileKind::svmlight || kind == FileKind::vectors || kind == FileKind::topics;
+    return use == FileUse::input && text_input ? std::optional(STDIN_FILENO) : std::nullopt;
+}
+
 }  // namespace
 
 /// A file that an entry stands for.
@@ -92,7 +103,7 @@ std::vector<std::string> FilePlan::files_of(const Entry& entry) {
 std::vector<FilePlan::Located> FilePlan::locate() const {
     std::vector<Located> all;
     for (const Entry& entry : entries_) {
-        const bool dash = entry.use == FileUse::output && is_stream_text(entry.kind);
+        const std::optional<int> dash = dash_stream(entry.use, entry.kind);
         for (const std::string& file : files_of(entry)) {
             all.push_back({&entry, file, place_of(file, dash)});
         }

@@ -35,6 +35,7 @@ std::vector<double> read_array(const h5::Handle& file, const std::string& name) 
 void write_attributes(const h5::Handle& file, const Model& m) {
     h5::write_attribute(file, "schema", kSchema);
     h5::write_attribute(file, "version", kVersion);
+    h5::write_attribute(file, "feature_id_base", m.feature_id_base);
     h5::write_attribute(file, "category", m.category);
     h5::write_attribute(file, "loss", m.loss);
     h5::write_attribute(file, "regularizer", m.regularizer);
@@ -90,6 +91,9 @@ Model read_model(const std::string& path) {
     const std::vector<double> bias = read_array(file, "bias");
     if (bias.size() != 1) throw Error(ExitCode::bad_data, path + ": /bias is not one number");
     m.bias = bias.front();
+    if (h5::has_attribute(file, "feature_id_base")) {  // older models have none
+        m.feature_id_base = h5::read_integer(file, "feature_id_base");
+    }
     m.category = h5::read_string(file, "category");
     m.loss = h5::read_string(file, "loss");
     m.regularizer = h5::read_string(file, "regularizer");

@@ -70,6 +70,7 @@ void evaluate_as(const Objective& o, std::span<const double> w, const data::Rows
     for (std::int64_t i = 0; i < rows.size(); ++i) {
         const data::SparseRow x = rows.row(i);
         const int y = rows.label(i);
+        if (y == 0) continue;  // nothing to compare with
         const Sums sums = sum_up<kRegularizer>(o, w, x);
         const double margin = y * (sums.dot + bias);
         const std::int64_t correct = margin > 0.0 ? 1 : 0;

@@ -16,8 +16,10 @@ struct Labels {
 };
 
 Labels labels_for(const io::Dataset& dataset, const std::string& category) {
-    if (category.empty() && dataset.header().has_topics) return {io::Labelling{0}, false};
-    return {dataset.labelling(category), true};
+    if (category.empty() && dataset.header().has_topics) return {io::Labelling{0, true}, false};
+    io::Labelling labelling = dataset.labelling(category);
+    labelling.may_be_missing = true;
+    return {labelling, true};
 }
 
 }  // namespace

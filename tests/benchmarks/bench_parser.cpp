@@ -59,10 +59,10 @@ void vector_lines(benchmark::State& state) {
 BENCHMARK(vector_lines)->ArgName("digits")->Arg(6)->Arg(16);
 
 void svmlight_lines(benchmark::State& state) {
-    int label = 0;
+    std::string_view label;
     run(state, lines_of("+1", static_cast<int>(state.range(0))),
         [&](const std::string& line, data::Document& out) {
-            return data::parse_svmlight_line(line, out, label);
+            return data::parse_svmlight_line(line, 1, out, label);
         });
 }
 BENCHMARK(svmlight_lines)->ArgName("digits")->Arg(6)->Arg(16);

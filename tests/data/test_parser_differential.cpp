@@ -113,14 +113,14 @@ TEST(ParserDifferential, SvmlightLines) {
     LineMaker maker;
     Document ours;
     for (int k = 0; k < kLines && !testing::Test::HasFailure(); ++k) {
-        const std::vector<std::string> labels{"-1", "0", "1", "+1", "1.0"};
+        const std::vector<std::string> labels{"-1", "0", "1", "+1", "1.0", "?", "1,3", "2,-0.5,7"};
         const std::uint64_t which = maker.below(labels.size());
         const std::string terms = maker.terms();
         const std::string line = labels[which] + terms + (maker.below(3) == 0 ? " # 1:1 x" : "");
         SCOPED_TRACE(line);
-        int label = 0;
-        ASSERT_TRUE(parse_svmlight_line(line, ours, label));
-        EXPECT_EQ(label, which < 2 ? -1 : 1);
+        std::string_view label;
+        ASSERT_TRUE(parse_svmlight_line(line, 1, ours, label));
+        EXPECT_EQ(label, labels[which]);
         const auto slow = test::slow::svmlight_line(line);
         ASSERT_TRUE(slow);
         EXPECT_EQ(label, slow->label);

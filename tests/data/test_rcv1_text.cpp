@@ -92,7 +92,7 @@ TEST(LyrlVectors, BadLinesAreRefusedWithColumnAndReason) {
         {"7 1=2", 4, "expected ':'"},
         {"7 1.5:2", 4, "expected ':'"},
         {"7 1:", 5, "expected weight"},
-        {"7 1: 2:1", 5, "expected weight"},
+        {"7 1: 2:1", 7, "unexpected character after the weight"},
         {"7 1:x", 5, "expected weight"},
         {"7 1:-", 5, "expected weight"},
         {"7 1:++1", 5, "expected weight"},

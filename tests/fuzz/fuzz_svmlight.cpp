@@ -11,9 +11,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const std::string_view line(text.data(), text.size());
         const bool blank = test::slow::is_svmlight_comment(line);
         const auto slow = blank ? std::nullopt : test::slow::svmlight_line(line);
-        int label = 0;
+        std::string_view label;
         const auto outcome =
-            fuzz::outcome_of(line, [&] { return data::parse_svmlight_line(line, ours, label); });
+            fuzz::outcome_of(line, [&] { return data::parse_svmlight_line(line, 1, ours, label); });
         fuzz::require(outcome == fuzz::slow_outcome(blank, slow),
                       "one parser accepts what the other refuses", line);
         if (!slow) continue;

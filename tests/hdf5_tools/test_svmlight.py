@@ -1,6 +1,8 @@
 """`svmlight_to_hdf5`, `hdf5_to_svmlight` and `hdf5_inspect`."""
+import bz2
 import collections
 import json
+import lzma
 import random
 import struct
 import subprocess
@@ -51,8 +53,8 @@ class TestSvmlight(ConverterTest):
         assert (whole != read_csr(self.dir / "b.h5")).nnz == 0
 
     def test_labels_comments_and_queries(self):
-        (self.dir / "a.txt").write_text("# head\n1 1:1\n+1 qid:3 2:1 # more\n-1\n0 3:1 1:2\n\n"
-                                        "-1.0 1:1\n+1.0 1:1\n")
+        (self.dir / "a.txt").write_text("# head\n1 1:1\n+1 qid:3 2:1 # more\n-1\n-1 3:1 1:2#end\n\n"
+                                        "-1.0 1: 1\r\n+1.0 1:1\n")
         self.convert("--input", "a.txt", "--output", "a.h5", "--no-shuffle")
         h5py = command.need("h5py")
         with h5py.File(self.dir / "a.h5", "r") as file:
@@ -61,11 +63,130 @@ class TestSvmlight(ConverterTest):
             assert "topics" not in file
         assert read_ids(self.dir / "a.h5") == [1, 2, 3, 4, 5, 6]
 
-    @pytest.mark.parametrize("line", ["2 1:1", "x 1:1", "1:1",
+    @pytest.mark.parametrize("line", ["x 1:1", "1:1", "1, 1:1",
                              "nan 1:1", "+ 1:1", "1 0:1", "1 qid:x 1:1"])
-    def test_bad_labels(self, line):
+    def test_bad_lines(self, line):
         (self.dir / "a.txt").write_text("+1 1:1\n" + line + "\n")
         self.refuse(65, "--input", "a.txt", "--output", "a.h5", says=("a.txt:2:",))
+
+    def labels_of(self, text, *options):
+        """The labels of a text after conversion, or the topics of each document."""
+        h5py = command.need("h5py")
+        (self.dir / "l.txt").write_text(text)
+        self.out = self.convert("--input", "l.txt", "--output", "l.h5", "--no-shuffle", *options).out
+        with h5py.File(self.dir / "l.h5", "r") as file:
+            if "y" in file:
+                return list(file["y"][:])
+            names = [n.decode() for n in file["topics/names"][:]]
+            ends, numbers = file["topics/indptr"][:], file["topics/indices"][:]
+            return [[names[k] for k in numbers[a:b]] for a, b in zip(ends, ends[1:])]
+
+    @pytest.mark.parametrize("labels, options, expected", [
+        ("+1 -1 1.0", (), [1, -1, 1]),
+        ("0 1 1e0", (), [-1, 1, 1]),
+        ("1 1", (), [1, 1]),
+        ("-1 -1", (), [-1, -1]),
+        ("0 0", (), [-1, -1]),
+        ("2 4 2", (), [-1, 1, -1]),                    # of two the larger is positive
+        ("4 2 2", ("--positive", "2"), [-1, 1, 1]),
+        ("1 2", (), [-1, 1]),
+        ("0.5 -3", (), [1, -1]),
+        ("+1 0 -1", ("--zero-label", "negative"), [1, -1, -1]),
+        ("+1 0 -1", ("--zero-label", "unlabelled"), [1, 0, -1]),
+        ("+1 0 -1 ?", ("--zero-label", "unlabelled", "--skip-unlabelled"), [1, -1]),
+        ("? 1 -1", (), [0, 1, -1]),
+        ("? ?", (), [0, 0]),
+        ("3 1 2 3", ("--positive", "3"), [1, -1, -1, 1]),
+        ("1,3 2 3", ("--positive", "3"), [1, -1, 1]),
+        ("10 2 1 2", (), [["10"], ["2"], ["1"], ["2"]]),
+        ("1.0 1 2 3", (), [["1"], ["1"], ["2"], ["3"]]),
+        ("16777216 16777217 3", (), [["16777216"], ["16777217"], ["3"]]),
+        ("3,1 2 1", (), [["1", "3"], ["2"], ["1"]]),
+        ("1 ? 2 3", ("--skip-unlabelled",), [["1"], ["2"], ["3"]]),
+    ])
+    def test_labels(self, labels, options, expected):
+        text = "".join(f"{label} {k + 1}:1\n" for k, label in enumerate(labels.split()))
+        assert self.labels_of(text, *options) == expected
+
+    def test_documents_of_no_class(self):
+        assert self.labels_of("1,2 1:1\n 2:1 3:1\n2 1:1\n") == [["1", "2"], [], ["2"]]
+        assert self.labels_of(" 2:1 3:1\n 1:1\n") == [0, 0]
+
+    def test_what_labels_mean_is_said(self):
+        self.labels_of("2 1:1\n4 2:1\n2 3:1\n")
+        assert ("label 4 (1 document) is positive, 2 (2 documents) is negative; --positive chooses"
+                in self.out)
+        self.labels_of("1 1:1\n2 2:1\n3 3:1\n")
+        assert "3 classes" in self.out and "--category" in self.out
+        self.labels_of("1 1:1\n0 2:1\n")
+        assert self.out.count("\n") == 1, "0 and 1 need no word"
+
+    @pytest.mark.parametrize("labels, options, says", [
+        ("1 9007199254740993", (), "a.txt:2:1: label is too large"),
+        ("0.1 0.25 0.7", (), "real numbers (0.1, 0.25, 0.7, ...)"),
+        ("+1 0 -1", (), "--zero-label negative"),
+        ("-1 0", (), "--zero-label negative"),
+        ("5 5", (), "--positive VALUE"),
+        ("1 2", ("--positive", "3"), "no document has the label 3"),
+        ("1 ? 2 3", (), "--skip-unlabelled"),
+        ("? ?", ("--skip-unlabelled",), "no document in the input has a label"),
+    ])
+    def test_labels_that_need_a_word(self, labels, options, says):
+        (self.dir / "a.txt").write_text("".join(f"{label} 1:1\n" for label in labels.split()))
+        self.refuse(65, "--input", "a.txt", "--output", "a.h5", *options, says=(says,))
+
+    @pytest.mark.parametrize("options", [("--positive", "x"), ("--positive", "1,2"),
+                                         ("--zero-label", "none"), ("--zero-based=maybe",)])
+    def test_options_of_labels_and_ids(self, options):
+        (self.dir / "a.txt").write_text("+1 1:1\n-1 2:1\n")
+        self.refuse(2, "--input", "a.txt", "--output", "a.h5", *options, says=(options[0][:6],))
+
+    def test_more_classes_than_can_be(self):
+        (self.dir / "a.txt").write_text("".join(f"{k} 1:1\n" for k in range(65537)))
+        self.refuse(65, "--input", "a.txt", "--output", "a.h5", says=("a.txt:65536:", "regression"))
+
+    @pytest.mark.parametrize("option, ids, features, columns", [
+        ("--zero-based", "0 2", 3, [0, 2]),
+        ("--zero-based", "1 3", 4, [1, 3]),
+        ("--zero-based=auto", "0 2", 3, [0, 2]),
+        ("--zero-based=auto", "1 3", 3, [0, 2]),
+        ("--zero-based=no", "1 3", 3, [0, 2]),
+    ])
+    def test_ids_that_begin_at_zero(self, option, ids, features, columns):
+        (self.dir / "a.txt").write_text("".join(f"{2 * (k % 2) - 1} {i}:1\n"
+                                                for k, i in enumerate(ids.split())))
+        self.convert("--input", "a.txt", "--output", "a.h5", "--no-shuffle", option)
+        matrix = read_csr(self.dir / "a.h5")
+        assert (matrix.shape[1], list(matrix.indices)) == (features, columns)
+        self.check(command.tool("hdf5_to_svmlight", "--input", "a.h5", "--output", "b.txt",
+                                cwd=self.dir))
+        assert [line.split()[1].split(":")[0]
+                for line in (self.dir / "b.txt").read_text().splitlines()] == ids.split()
+
+    def test_features_bound_ids_of_either_kind(self):
+        (self.dir / "a.txt").write_text("+1 0:1\n-1 3:1\n")
+        (self.dir / "b.txt").write_text("+1 1:1\n-1 4:1\n")
+        for name, option, fits in [("a.txt", "--zero-based", 4), ("a.txt", "--zero-based=auto", 4),
+                                   ("b.txt", "--zero-based=auto", 4), ("b.txt", "--zero-based=no", 4)]:
+            self.convert("--input", name, "--output", "o.h5", option, "--features", str(fits))
+            self.refuse(65, "--input", name, "--output", "p.h5", option,
+                        "--features", str(fits - 1), says=("--features 3",))
+
+    def test_standard_input(self):
+        text = "".join(d.svmlight_line("CCAT") for d in self.documents)
+        (self.dir / "a.txt").write_text(text)
+        self.convert("--input", "a.txt", "--output", "a.h5")
+        for content in (text.encode(), bz2.compress(text.encode()), lzma.compress(text.encode())):
+            done = subprocess.run(
+                [command.BIN / self.program, "--input", "-", "--output", self.dir / "b.h5"],
+                input=content, capture_output=True)
+            assert done.returncode == 0, done.stderr
+            assert self.digest("b.h5") == self.digest("a.h5")
+        done = subprocess.run(
+            [command.BIN / self.program, "--input", "-", "--output", self.dir / "c.h5"],
+            input=b"+1 1:1\nx\n", capture_output=True)
+        assert (done.returncode, done.stderr.decode().splitlines()) == (
+            65, ["svmlight_to_hdf5: standard input:2:1: expected label"])
 
     def test_back_to_text_refuses(self):
         command.convert(self.documents, self.dir / "topics.h5")

@@ -186,7 +186,7 @@ TEST_F(DatasetArrays, ContentThatCannotBeIsRefusedBeforeTraining) {
              values[3] = 257;  // its low byte is 1
              edit.replace("y", H5T_STD_I32LE, values);
          },
-         "row 3: label is not -1 or +1"},
+         "row 3: label is not -1, 0 or +1"},
     };
     for (const Wrong& wrong : table) {
         write(wrong.has_topics, wrong.change);

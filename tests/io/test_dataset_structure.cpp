@@ -246,12 +246,21 @@ TEST_F(DatasetStructure, ValuesThatAreNotFinite) {
     }
 }
 
-TEST_F(DatasetStructure, LabelsOtherThanMinusOneAndOne) {
-    for (const int label : {0, 2, -2, 127}) {
+TEST_F(DatasetStructure, DocumentsWithoutLabel) {
+    write(false, [&](Hdf5Edit& edit) { edit.poke<std::int8_t>("y", 4, std::int8_t{0}); });
+    EXPECT_TRUE(read_refuses("row 4: the document has no label"));
+    DatasetFile file(path_);
+    RowBlock block;
+    file.read(0, kRows, {.topic = std::nullopt, .may_be_missing = true}, block);
+    EXPECT_EQ(block.rows.label(4), 0);
+}
+
+TEST_F(DatasetStructure, LabelsThatAreNone) {
+    for (const int label : {2, -2, 127}) {
         write(false, [&](Hdf5Edit& edit) {
             edit.poke<std::int8_t>("y", 4, static_cast<std::int8_t>(label));
         });
-        EXPECT_TRUE(read_refuses("row 4: label is not -1 or +1")) << label;
+        EXPECT_TRUE(read_refuses("row 4: label is not -1, 0 or +1")) << label;
     }
 }
 

@@ -80,6 +80,7 @@ protected:
         PendingFile pending(model_path_);
         write_model(pending, Model{{1.0, 2.0, 3.0},
                                    0.5,
+                                   1,
                                    "CCAT",
                                    "hinge",
                                    "l2",

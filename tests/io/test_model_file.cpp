@@ -27,6 +27,7 @@ using test::Hdf5Edit;
 
 Model toy_model() {
     Model m;
+    m.feature_id_base = 0;
     m.weights = {0.1, -2.5e-300, 0.0, -0.0, 1e300, std::numeric_limits<double>::denorm_min()};
     m.bias = -1.0 / 3.0;
     m.category = "CCAT";
@@ -74,6 +75,7 @@ TEST_F(ModelFile, ReadsTheModelThatWasWritten) {
         EXPECT_EQ(std::signbit(back.weights[j]), std::signbit(m.weights[j])) << j;
     }
     EXPECT_EQ(back.bias, m.bias);
+    EXPECT_EQ(back.feature_id_base, 0);
     EXPECT_EQ(back.category, m.category);
     EXPECT_EQ(back.loss, m.loss);
     EXPECT_EQ(back.regularizer, m.regularizer);

@@ -7,8 +7,8 @@
 #include "data/line_cursor.hpp"
 #include "io/digest.hpp"
 #include "io/text_reader.hpp"
+#include "support/compress.hpp"
 #include "support/expect_error.hpp"
-#include "support/gzip.hpp"
 #include "support/scratch_dir.hpp"
 
 namespace hogwild::io {
@@ -87,6 +87,31 @@ TEST_F(TextReaderTest, EmptyFilesHaveNoLines) {
     EXPECT_EQ(compressed.digest, plain.digest);
     EXPECT_EQ(read_content("\n").lines, (std::vector<std::string>{""}));
     EXPECT_EQ(read_content("\n\n").lines, (std::vector<std::string>{"", ""}));
+}
+
+TEST_F(TextReaderTest, AByteOrderMarkIsNoPartOfTheText) {
+    const std::string text =
+        "\xef\xbb\xbf"
+        "one\r\ntwo\n";
+    for (const std::string& bytes : {text, gzip(text)}) {
+        const Text read = read_content(bytes);
+        EXPECT_EQ(read.lines, (std::vector<std::string>{"one\r", "two"}));
+        EXPECT_EQ(read.digest, digest_of(text)) << "of all bytes";
+    }
+    EXPECT_TRUE(read_content("\xef\xbb\xbf").lines.empty());
+    EXPECT_EQ(read_content("one\n\xef\xbb\xbf"
+                           "two")
+                  .lines[1],
+              "\xef\xbb\xbf"
+              "two");
+}
+
+TEST_F(TextReaderTest, FilesThatAreNoTextAreRefusedByName) {
+    EXPECT_TRUE(fails_with(ExitCode::bad_data, path_ + ": is a ZIP archive",
+                           [&] { read_content("PK\x03\x04 and more"); }));
+    EXPECT_TRUE(fails_with(ExitCode::bad_data, path_ + ": is a pointer of Git LFS", [&] {
+        read_content("version https://git-lfs.github.com/spec/v1\noid sha256:1\n");
+    }));
 }
 
 TEST_F(TextReaderTest, PlainAndGzipAreToldApartByContent) {
@@ -242,7 +267,7 @@ TEST_F(TextReaderTest, TellsHowFarItIs) {
     for (const std::string& bytes : {text, gzip(text)}) {
         write_bytes(path_, bytes);
         TextReader reader(path_);
-        EXPECT_EQ(reader.path(), path_);
+        EXPECT_EQ(reader.name(), path_);
         EXPECT_EQ(reader.stored_size(), std::ssize(bytes));
         EXPECT_EQ(reader.line_number(), 0);
         std::string_view line;

@@ -73,7 +73,7 @@ inline std::optional<float> number(const std::string& text) {
     return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
-/// The words from `first` on as `<id>:<value>`.
+/// The words from `first` on as `<id>:<value>`, or `<id>:` and `<value>`.
 inline std::optional<data::Document> terms(const std::vector<std::string>& words,
                                            std::size_t first) {
     std::map<std::int64_t, float> sorted;
@@ -82,7 +82,8 @@ inline std::optional<data::Document> terms(const std::vector<std::string>& words
         if (colon == std::string::npos) return {};
         const auto id =
             integer(words[k].substr(0, colon), 1, std::numeric_limits<std::int32_t>::max());
-        const auto value = number(words[k].substr(colon + 1));
+        const bool apart = colon + 1 == words[k].size() && k + 1 < words.size();
+        const auto value = number(apart ? words[++k] : words[k].substr(colon + 1));
         if (!id || !value || !sorted.emplace(*id, *value).second) return {};
     }
     data::Document document;
@@ -110,25 +111,49 @@ inline bool is_svmlight_comment(std::string_view line) {
 
 struct SvmlightLine {
     data::Document document;
-    int label = 0;
+    std::string label;
 };
+
+/// A number, several with commas between them, or `?`.
+inline bool is_label(const std::string& word) {
+    if (word == "?") return true;
+    std::size_t begin = 0;
+    for (std::size_t comma = 0; comma != std::string::npos; begin = comma + 1) {
+        comma = word.find(',', begin);
+        if (!number(word.substr(begin, comma == std::string::npos ? comma : comma - begin))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// The words before a comment, which may begin right after a word.
+inline std::vector<std::string> without_comment(std::vector<std::string> words, std::size_t first) {
+    for (std::size_t k = first; k < words.size(); ++k) {
+        const std::size_t mark = words[k].find('#');
+        if (mark == std::string::npos) continue;
+        words[k].resize(mark);
+        words.resize(mark == 0 ? k : k + 1);
+    }
+    return words;
+}
 
 inline std::optional<SvmlightLine> svmlight_line(std::string_view line) {
     std::vector<std::string> all = words(line);
-    const auto label = number(all.at(0));
-    if (!label || (*label != 1.0F && *label != 0.0F && *label != -1.0F)) return {};
-    for (std::size_t k = 1; k < all.size(); ++k) {
-        if (all[k].starts_with('#')) all.resize(k);
+    const bool after_blank = !line.starts_with(all[0]);
+    const bool has_label =
+        !after_blank || all[0].find(':') == std::string::npos || all[0].starts_with("qid:");
+    std::string label = has_label ? all[0] : "";
+    if (has_label && !is_label(label)) return {};
+    std::size_t first = has_label ? 1 : 0;
+    if (all.size() > first && all[first].starts_with('q')) {
+        if (!all[first].starts_with("qid:")) return {};
+        if (!integer(all[first].substr(4), 0, std::numeric_limits<std::int64_t>::max())) return {};
+        ++first;
     }
-    std::size_t first = 1;
-    if (all.size() > 1 && all[1].starts_with('q')) {
-        if (!all[1].starts_with("qid:")) return {};
-        if (!integer(all[1].substr(4), 0, std::numeric_limits<std::int64_t>::max())) return {};
-        first = 2;
-    }
-    auto document = terms(all, first);
+    auto document = terms(without_comment(std::move(all), first), first);
     if (!document) return {};
-    return SvmlightLine{*std::move(document), *label == 1.0F ? 1 : -1};
+    return SvmlightLine{*std::move(document), std::move(label)};
 }
 
 struct TopicLine {

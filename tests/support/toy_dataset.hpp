@@ -20,7 +20,10 @@ struct ToyDocument {
     std::vector<float> value;
     std::vector<std::uint16_t> topics;
 
-    io::DocumentRecord record() const { return {id, index, value, topics}; }
+    io::DocumentRecord record() const {
+        const std::int8_t label = topics.empty() ? -1 : 1;
+        return {id, index, value, topics, label};
+    }
     bool operator==(const ToyDocument&) const = default;
 };
 

@@ -1,18 +1,13 @@
-"""One look for all plots: Okabe and Ito's colours, which colour-blind readers can tell apart, a colour
-per system throughout, lines named at their ends, hollow marks and dashes where ranks share cores."""
+"""What the experiments' plots share: a colour per system throughout, lines named at their ends, hollow
+marks and dashes where ranks share cores."""
 import io
 
-import matplotlib
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
-from matplotlib.ticker import (FixedLocator, FuncFormatter, LogLocator,  # noqa: E402
-                               NullLocator)
+from plot_style import (BLACK, BLUE, BROWN, GREEN, GREY, ORANGE, PURPLE, SKY,  # noqa: F401
+                        VERMILLION, plt)
+from runner import write_file
 
-from runner import write_file  # noqa: E402
-
-BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
-PURPLE, SKY, BLACK, GREY, BROWN = "#CC79A7", "#56B4E9", "#000000", "#777777", "#8B5A2B"
 PAPER_COLOUR = "#999999"
 
 COLOURS = {
@@ -25,15 +20,6 @@ MARKERS = {"lock-free": "o", "locked": "s", "atomic": "^", "striped": "D", "roun
            "sequential": ".", "scikit-learn": "1"}
 # For 1, 2, 4, 8 and 16 ranks of one system.
 BY_RANKS = [ORANGE, VERMILLION, GREEN, BLUE, BLACK]
-
-plt.rcParams.update({
-    "figure.figsize": (7.5, 4.6), "figure.dpi": 100, "savefig.dpi": 130,
-    "font.family": "sans-serif", "font.size": 10, "axes.titlesize": 11,
-    "axes.titlelocation": "left", "axes.spines.top": False, "axes.spines.right": False,
-    "axes.grid": True, "grid.color": "#E5E5E5", "grid.linewidth": 0.7, "axes.axisbelow": True,
-    "legend.frameon": False, "lines.linewidth": 1.8, "svg.hashsalt": "hogwild",
-    "svg.fonttype": "path",
-})
 
 
 def colour(system):

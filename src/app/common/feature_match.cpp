@@ -29,6 +29,15 @@ FeatureMatch FeatureMatch::summed(mpi::Communicator comm) const {
     return {mpi::sum(comm, entries), mpi::sum(comm, weighted)};
 }
 
+void check_id_base(const std::string& trained, std::int64_t id_base, const io::Dataset& data) {
+    const std::int64_t other = data.header().feature_id_base;
+    if (id_base == other) return;
+    throw Error(ExitCode::bad_data, data.name() + ": feature ids begin at " +
+                                        std::to_string(other) + ", those of " + trained + " at " +
+                                        std::to_string(id_base) +
+                                        "; convert both texts with the same --zero-based");
+}
+
 std::string compare_features(const FeatureSpace& trained, const io::Dataset& data) {
     const std::int64_t features = data.features();
     if (2 * std::min(trained.features, features) > std::max(trained.features, features)) return {};

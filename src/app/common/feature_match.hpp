@@ -28,6 +28,11 @@ struct FeatureSpace {
     std::int64_t features = 0;  ///< bias left out
 };
 
+/// Data whose ids begin elsewhere would be scored with the weights of the neighbouring features.
+/// @param trained  the model or the training set. @param id_base  of it.
+/// @throws Error: bad_data when the data's ids begin at another number.
+void check_id_base(const std::string& trained, std::int64_t id_base, const io::Dataset& data);
+
 /// A line that names both numbers of features where one is at least twice the other: data of the
 /// same kind, converted by itself, has about as many. Empty otherwise.
 std::string compare_features(const FeatureSpace& trained, const io::Dataset& data);

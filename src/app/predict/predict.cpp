@@ -101,9 +101,9 @@ KnownLabels find_labels(const io::Dataset& dataset, const std::string& category,
                         bool category_asked_for) {
     const io::DatasetHeader& h = dataset.header();
     if (category_asked_for) return {dataset.labelling(category), true};
-    if (!h.has_topics) return {{}, true};
+    if (!h.has_topics) return {{.topic = std::nullopt, .may_be_missing = true}, true};
     const bool known = std::ranges::find(h.topics, category) != h.topics.end();
-    return {known ? dataset.labelling(category) : io::Labelling{0}, known};
+    return {known ? dataset.labelling(category) : io::Labelling{0, true}, known};
 }
 
 /// What all ranks know after the files have been opened.
@@ -120,6 +120,7 @@ struct Scorer {
 /// @param ranks  number of ranks on this host; each holds the weights.
 Scorer make_scorer(const PredictOptions& options, int ranks, io::Dataset dataset) {
     const io::Model model = io::read_model(options.model);
+    check_id_base(options.model, model.feature_id_base, dataset);
     Scorer scorer;
     scorer.labels =
         find_labels(dataset, options.category.empty() ? model.category : options.category,
@@ -325,7 +326,7 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
     if (comms.rank() == 0 && !options.quiet) {
         std::ostream& out = table_stream({options.output});
         out << scorer.dataset->rows() << " documents scored";
-        if (scorer.labels.known) {
+        if (totals.tally.documents() > 0) {
             out << "; accuracy " << metrics.accuracy << " (+1: " << metrics.accuracy_positive
                 << ", -1: " << metrics.accuracy_negative << ")";
         }

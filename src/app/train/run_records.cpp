@@ -47,6 +47,7 @@ io::Model trained_model(const TrainOptions& options, const mpi::Communicators& c
     const auto features = shape.without_bias(std::span<const double>(trained.weights));
     m.weights.assign(features.begin(), features.end());
     m.bias = trained.weights[shape.bias()];
+    m.feature_id_base = task.source->dataset.header().feature_id_base;
     m.category = options.category;
     m.loss = data::name_of(options.loss);
     m.regularizer = data::name_of(options.regularizer);
