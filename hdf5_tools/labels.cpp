@@ -1,5 +1,7 @@
 #include "labels.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -15,10 +17,10 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& why) { throw Error(ExitCode::bad_data, why); }
 
-/// As short as it can be: 3, -1, 0.5.
+/// As short as it can be: 3, -1, 0.5, 1000000.
 std::string name_of(double value) {
-    char text[32];
-    return {text, std::to_chars(text, text + sizeof text, value).ptr};
+    const bool whole = value == std::floor(value);
+    return whole ? fmt::format("{}", static_cast<std::int64_t>(value)) : fmt::format("{}", value);
 }
 
 /// @param text  a number, as the parser of lines has found.
