@@ -178,7 +178,7 @@ void Conversion::add(const data::Document& document, std::span<const std::uint16
     digest_.update(labels);
     const data::CounterRandom order(static_cast<std::uint64_t>(options_.shuffle_seed), 0x73687566);
     spool_.append(order.bits(static_cast<std::uint64_t>(rows_)),
-                  {document.id, document.index, document.value, labels});
+                  {document.id, document.index, document.value, labels, rows_});
     ++rows_;
 }
 

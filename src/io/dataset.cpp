@@ -152,6 +152,18 @@ std::int64_t Dataset::read_block(std::int64_t first, std::int64_t end, const Lab
     return stop;
 }
 
+std::optional<std::vector<std::int64_t>> Dataset::positions(std::int64_t first, std::int64_t end) {
+    std::vector<std::int64_t> all;
+    for (const std::size_t k : files_with(first, end)) {
+        const std::int64_t begin = std::max(first, first_[k]);
+        const std::int64_t count = std::min(end, first_[k + 1]) - begin;
+        const auto part = file(k).read_positions(begin - first_[k], count);
+        if (!part) return std::nullopt;
+        all.insert(all.end(), part->begin(), part->end());
+    }
+    return all;
+}
+
 std::int64_t Dataset::nonzeros_before(std::int64_t row) {
     std::int64_t before = 0;
     std::size_t which = 0;

@@ -45,6 +45,8 @@ public:
     /// @return the row after the block.
     std::int64_t read_block(std::int64_t first, std::int64_t end, const Labelling& labelling,
                             RowBlock& out);
+    /// As DatasetFile::read_positions, of rows [first, end).
+    std::optional<std::vector<std::int64_t>> positions(std::int64_t first, std::int64_t end);
     /// Stored entries of all rows before `row`, 0 <= row <= rows(). Reads only the file that
     /// contains the row, unless the row is the first of its file.
     std::int64_t nonzeros_before(std::int64_t row);

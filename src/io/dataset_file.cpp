@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <span>
 #include <utility>
 
@@ -122,6 +123,7 @@ struct DatasetFile::Arrays {
     h5::ReadDataset indptr;
     h5::ReadDataset document_id;
     h5::ReadDataset feature_counts;
+    std::optional<h5::ReadDataset> position;
     std::optional<h5::ReadDataset> topic_indices;
     std::optional<h5::ReadDataset> topic_indptr;
     std::optional<h5::ReadDataset> y;
@@ -134,7 +136,11 @@ struct DatasetFile::Arrays {
           data(x, "data", Kind::real),
           indptr(x, "indptr", Kind::integer),
           document_id(file, "document_id", Kind::integer),
-          feature_counts(file, "feature_counts", Kind::integer) {}
+          feature_counts(file, "feature_counts", Kind::integer) {
+        if (h5::has_link(file, "text_position")) {
+            position.emplace(file, "text_position", Kind::integer);
+        }
+    }
 
     void open_labels(DatasetHeader& header) {
         if (!header.has_topics) {
@@ -155,6 +161,7 @@ struct DatasetFile::Arrays {
         visit.template operator()<std::int64_t>(indptr);
         visit.template operator()<std::int64_t>(document_id);
         visit.template operator()<std::int64_t>(feature_counts);
+        if (position) visit.template operator()<std::int64_t>(*position);
         if (y) visit.template operator()<std::int8_t>(*y);
         if (topic_indices) visit.template operator()<std::int32_t>(*topic_indices);
         if (topic_indptr) visit.template operator()<std::int64_t>(*topic_indptr);
@@ -174,6 +181,7 @@ struct DatasetFile::Arrays {
         expect(indptr, h.rows + 1);
         expect(document_id, h.rows);
         expect(feature_counts, h.features);
+        if (position) expect(*position, h.rows);
         if (y) expect(*y, h.rows);
         if (topic_indptr) expect(*topic_indptr, h.rows + 1);
         if (h5::read_integers(x, "shape") != std::vector<std::int64_t>{h.rows, h.features}) {
@@ -308,6 +316,19 @@ void DatasetFile::find_wrong_row(std::int64_t first, const data::Rows& rows) con
         for (const float v : x.value) sound &= std::isfinite(v);
         if (!sound) fail_row(first + i, "a value is not finite");
     }
+}
+
+std::optional<std::vector<std::int64_t>> DatasetFile::read_positions(std::int64_t first,
+                                                                     std::int64_t count) {
+    std::vector<std::int64_t> positions(static_cast<std::size_t>(count));
+    if (arrays_->position) {
+        arrays_->position->read(first, std::span<std::int64_t>(positions));
+    } else if (header_.shuffle_seed < 0) {
+        std::iota(positions.begin(), positions.end(), header_.first_row + first);
+    } else {
+        return std::nullopt;
+    }
+    return positions;
 }
 
 std::vector<std::int64_t> DatasetFile::read_feature_counts() {

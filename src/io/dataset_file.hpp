@@ -46,6 +46,10 @@ public:
     void read(std::int64_t first, std::int64_t count, const Labelling& labelling, RowBlock& out);
     /// Offsets of rows first .. first + count into the stored entries (count + 1 of them).
     std::vector<std::int64_t> read_indptr(std::int64_t first, std::int64_t count);
+    /// Where the documents of rows [first, first + count) stand in the text that was converted:
+    /// their order tells, numbers may be missing. Empty: an older program shuffled the file and
+    /// kept no record. @throws Error: bad_data.
+    std::optional<std::vector<std::int64_t>> read_positions(std::int64_t first, std::int64_t count);
     /// Documents per feature in this file, `header().features` of them.
     /// @throws Error: bad_data if the counts are impossible.
     std::vector<std::int64_t> read_feature_counts();

@@ -65,6 +65,7 @@ struct DatasetWriter::Columns {
     Column<float> data;
     Column<std::int64_t> indptr;
     Column<std::int64_t> document_id;
+    std::unique_ptr<Column<std::int64_t>> position;       // where rows are shuffled
     std::unique_ptr<Column<std::int32_t>> topic_indices;  // with topics
     std::unique_ptr<Column<std::int64_t>> topic_indptr;
     std::unique_ptr<Column<std::int8_t>> y;  // without
@@ -83,6 +84,10 @@ struct DatasetWriter::Columns {
           document_id(file, "document_id", h.rows, compress),
           feature_counts(static_cast<std::size_t>(h.features)) {
         indptr.push(0);
+        if (header.shuffle_seed >= 0) {
+            position =
+                std::make_unique<Column<std::int64_t>>(file, "text_position", h.rows, compress);
+        }
         if (header.has_topics) {
             topics = h5::create_group(file, "topics");
             topic_indices =
@@ -110,6 +115,7 @@ struct DatasetWriter::Columns {
         data.finish();
         indptr.finish();
         document_id.finish();
+        if (position) position->finish();
         if (header.has_topics) {
             topic_indices->finish();
             topic_indptr->finish();
@@ -160,6 +166,7 @@ void DatasetWriter::append(const DocumentRecord& record) {
     c.header.nonzeros += std::ssize(record.index);
     c.indptr.push(c.header.nonzeros);
     c.document_id.push(record.id);
+    if (c.position) c.position->push(record.position);
     c.append_labels(record);
     ++c.rows;
 }

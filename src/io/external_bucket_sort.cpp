@@ -28,6 +28,7 @@ constexpr std::array<char, 7> kPadding{};  // record_bytes() adds at most this m
 struct Header {
     std::uint64_t key;
     std::int64_t id;
+    std::int64_t position;
     std::uint32_t terms;
     std::uint32_t topics;
 };
@@ -56,7 +57,8 @@ DocumentRecord record_at(const char* at) {
     return {header.id,
             {index, header.terms},
             {value, header.terms},
-            {static_cast<const std::uint16_t*>(topics), header.topics}};
+            {static_cast<const std::uint16_t*>(topics), header.topics},
+            header.position};
 }
 
 [[noreturn]] void fail_io(const std::string& directory) {
@@ -205,7 +207,8 @@ ExternalBucketSort::ExternalBucketSort(std::string directory, std::size_t budget
 ExternalBucketSort::~ExternalBucketSort() = default;
 
 void ExternalBucketSort::append(std::uint64_t key, const DocumentRecord& record) {
-    const Header header{key, record.id, checked_cast<std::uint32_t>(record.index.size()),
+    const Header header{key, record.id, record.position,
+                        checked_cast<std::uint32_t>(record.index.size()),
                         checked_cast<std::uint32_t>(record.topics.size())};
     const std::size_t bytes = record_bytes(header);
     char* out = arena_->take(bytes);

@@ -14,6 +14,7 @@ struct DocumentRecord {
     std::span<const std::uint32_t> index;
     std::span<const float> value;
     std::span<const std::uint16_t> topics;  ///< ascending topic numbers
+    std::int64_t position = 0;              ///< in the text, from 0
     std::int8_t label = 0;  ///< in files without topics: -1, +1 or 0 (none); not sorted with it
 };
 

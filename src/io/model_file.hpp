@@ -13,7 +13,7 @@ struct Model {
     std::vector<double> weights;  ///< by column of the dataset's /X
     double bias = 0.0;
     std::int64_t feature_id_base = 1;  ///< the feature id of column 0
-    std::string category;  ///< empty: trained on a dataset with labels of its own
+    std::string category;              ///< empty: trained on a dataset with labels of its own
     std::string loss;
     std::string regularizer;
     double lambda = 0.0;

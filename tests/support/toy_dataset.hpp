@@ -22,7 +22,7 @@ struct ToyDocument {
 
     io::DocumentRecord record() const {
         const std::int8_t label = topics.empty() ? -1 : 1;
-        return {id, index, value, topics, label};
+        return {id, index, value, topics, id, label};
     }
     bool operator==(const ToyDocument&) const = default;
 };

@@ -36,15 +36,15 @@
 namespace hogwild::app {
 
 /// Of the lines of scores.
-enum class LineOrder { file, id };
+enum class LineOrder { text, file, id };
 
 }  // namespace hogwild::app
 
 template <>
 struct hogwild::data::EnumTable<hogwild::app::LineOrder> {
     using LineOrder = app::LineOrder;
-    static constexpr EnumName<LineOrder> kRows[] = {{LineOrder::file, "file"},
-                                                    {LineOrder::id, "id"}};
+    static constexpr EnumName<LineOrder> kRows[] = {
+        {LineOrder::text, "text"}, {LineOrder::file, "file"}, {LineOrder::id, "id"}};
 };
 
 namespace hogwild::app {
@@ -59,11 +59,9 @@ struct PredictOptions {
     std::string output;
     std::string category;
     std::string stage;
-    LineOrder order = LineOrder::file;
+    LineOrder order = LineOrder::text;
     bool quiet = false;
     bool force = false;
-
-    bool by_id() const { return order == LineOrder::id; }
 };
 
 po::options_description predict_options(PredictOptions& o) {
@@ -83,10 +81,10 @@ po::options_description predict_options(PredictOptions& o) {
         "stage", file_value(o.stage, FileUse::folder, FileKind::dataset)->value_name("DIR"),
         "copy the dataset to this folder of every node first, and read it there")(
         "order", named_value(o.order, "--order"),
-        "of the lines. file: the dataset's, which is not the text's if it was shuffled when it was "
-        "converted; id: by document id, for text without ids the order of its lines (rank 0 "
-        "keeps 16 bytes per document)")("quiet", po::bool_switch(&o.quiet),
-                                        "no accuracy on the terminal");
+        "of the lines. text: as in the text that was converted; file: as in the dataset, which may "
+        "be "
+        "shuffled; id: by document id. Where lines must be sorted, rank 0 keeps 24 bytes per "
+        "document")("quiet", po::bool_switch(&o.quiet), "no accuracy on the terminal");
     add_force(group, o.force);
     return group;
 }
@@ -108,6 +106,8 @@ KnownLabels find_labels(const io::Dataset& dataset, const std::string& category,
 
 /// What all ranks know after the files have been opened.
 struct Scorer {
+    LineOrder order = LineOrder::file;    ///< text only where it differs from file
+    std::vector<std::int64_t> positions;  ///< in the text, of this rank's documents, for text
     std::optional<io::Dataset> dataset;
     KnownLabels labels;
     model::LinearModel<data::Numbering::file> model;
@@ -149,6 +149,7 @@ Scorer make_scorer(const PredictOptions& options, int ranks, io::Dataset dataset
 struct Scored {
     std::int64_t id;
     double score;
+    std::int64_t place;  ///< lines are sorted by it, where they are sorted
 };
 
 void append_line(std::string& text, const Scored& document) {
@@ -180,10 +181,14 @@ void score(Scorer& scorer, data::Range range, Totals& totals, const TakeScored& 
     const std::span<const double> w(scorer.model.weights);
     io::BlockStream blocks({{&*scorer.dataset, scorer.labels.labelling, range.begin, range.end}});
     io::RowBlock block;
+    std::size_t scored = 0;
     while (blocks.next(block)) {
         for (std::int64_t i = 0; i < block.rows.size(); ++i) {
-            const Scored document{block.document_id[static_cast<std::size_t>(i)],
-                                  model::dot(w, block.rows.row(i)) + w.back()};
+            const std::int64_t id = block.document_id[static_cast<std::size_t>(i)];
+            const bool by_text = scorer.order == LineOrder::text;
+            const Scored document{id, model::dot(w, block.rows.row(i)) + w.back(),
+                                  by_text ? scorer.positions[scored] : id};
+            ++scored;
             if (!std::isfinite(document.score)) refuse_score(scorer, document);
             take(document);
         }
@@ -197,18 +202,18 @@ void score(Scorer& scorer, data::Range range, Totals& totals, const TakeScored& 
 /// Where the results of all ranks become lines, on rank 0.
 class Lines {
 public:
-    explicit Lines(const PredictOptions& options)
-        : by_id_(options.by_id()), output_(options.output) {}
+    Lines(const std::string& output, LineOrder order)
+        : sorted_(order != LineOrder::file), output_(output) {}
 
     void add(const Scored& document) {
-        if (by_id_) {
+        if (sorted_) {
             kept_.push_back(document);
         } else {
             write(document);
         }
     }
     void finish() {
-        std::ranges::stable_sort(kept_, {}, &Scored::id);
+        std::ranges::stable_sort(kept_, {}, &Scored::place);
         for (const Scored& document : kept_) write(document);
         output_.file.commit();
     }
@@ -219,7 +224,7 @@ private:
         output_.file.flush_if_full();
     }
 
-    bool by_id_;
+    bool sorted_;
     io::LockedTextFile output_;
     std::vector<Scored> kept_;
 };
@@ -263,16 +268,38 @@ Totals score_all(Scorer& scorer, std::optional<Lines>& lines, const mpi::Communi
     return {sum_tallies(totals.tally, comms.world()), totals.match.summed(comms.world())};
 }
 
+/// Finds out how lines are to be sorted, and where this rank's documents stand in the text.
+/// @note Collective.
+void set_order(LineOrder asked, Scorer& scorer, const mpi::Communicators& comms) {
+    scorer.order = asked;
+    if (asked != LineOrder::text) return;
+    if (scorer.dataset->header().shuffle_seed < 0) {
+        scorer.order = LineOrder::file;
+        return;
+    }
+    bool known = false;
+    run_collectively(comms.world(), [&] {
+        const data::Range own = evaluated_rows(*scorer.dataset, comms);
+        auto positions = scorer.dataset->positions(own.begin, own.end);
+        known = positions.has_value();
+        if (known) scorer.positions = std::move(*positions);
+    });
+    const bool known_to_all = mpi::max(comms.world(), std::int64_t{known ? 0 : 1}) == 0;
+    if (!known_to_all) scorer.order = LineOrder::id;
+}
+
 /// On rank 0: what else a user should know.
 void advise(const PredictOptions& options, const Scorer& scorer, const FeatureMatch& match) {
     if (!scorer.known_data && scorer.has_weights) {
         const std::string line = compare_features(scorer.trained, *scorer.dataset, match);
         if (!line.empty()) say(line);
     }
-    if (!options.quiet && !options.by_id() && scorer.dataset->header().shuffle_seed >= 0) {
+    if (options.quiet) return;
+    if (options.order == LineOrder::text && scorer.order == LineOrder::id) {
         say(options.data +
-            " is shuffled, and so are the lines of the output; the first column is the document's "
-            "id, --order id sorts by it");
+            " was shuffled by an older program, which kept no record of the text's order: lines "
+            "are "
+            "sorted by document id; convert the text again for its order");
     }
 }
 
@@ -286,7 +313,7 @@ cli::CommandHelp predict_help() {
         .common = {},
         .examples = {"mpirun -np 2 hogwild predict --model ccat.h5 --data test.h5 \\",
                      "    --output scores.txt",
-                     "hogwild predict --model ccat.h5 --data test.h5 --output - --order id"},
+                     "hogwild predict --model ccat.h5 --data test.h5 --output - | cut -f 2"},
         .notes = {}};
     PredictOptions defaults;
     return command_help(std::move(help), predict_options(defaults));
@@ -311,8 +338,9 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
     run_collectively(comms.world(), [&] {
         scorer = make_scorer(options, comms.group_size(), std::move(opened.front()));
     });
+    set_order(options.order, scorer, comms);
     std::optional<Lines> lines;  // on rank 0
-    run_collectively_on_root(comms.world(), [&] { lines.emplace(options); });
+    run_collectively_on_root(comms.world(), [&] { lines.emplace(options.output, scorer.order); });
     if (!options.stage.empty()) {
         stage(options.stage, {{&*scorer.dataset, {evaluated_rows(*scorer.dataset, comms)}}}, comms);
     }

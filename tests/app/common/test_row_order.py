@@ -1,5 +1,6 @@
 """The order of the documents in a file must not matter: sorted text, and predict's lines."""
 import random
+import shutil
 
 import pytest
 
@@ -167,25 +168,44 @@ class TestPredictedLines(RowOrderTest):
             str(n) for n in range(1, 501)
         ]
         for ranks, data in ((1, "shuffled"), (2, "shuffled"), (4, "shards"), (2, "plain")):
-            with self.subtests.test(ranks=ranks, data=data):
-                outcome, written = self.predict(ranks, data, "--order", "id")
-                assert written == expected
-                assert "shuffled" not in outcome.err
+            for options in ((), ("--order", "text"), ("--order", "id")):
+                with self.subtests.test(ranks=ranks, data=data, options=options):
+                    outcome, written = self.predict(ranks, data, *options)
+                    assert written == expected
+                    assert outcome.err == ""
 
-    def test_a_shuffled_order_is_said(self):
-        outcome, shuffled = self.predict(2, "shuffled")
-        lines = outcome.own_lines()
-        assert len(lines) == 1, str(outcome)
-        assert "--order id" in lines[0]
-        assert self.predict(2, "shuffled", "--order", "file")[1] == shuffled
-        assert self.predict(4, "shards")[1] == shuffled
-        assert self.predict(2, "plain")[1] != shuffled
-        assert self.predict(2, "plain")[0].err == ""
-        assert self.predict(2, "shuffled", "--quiet")[0].err == ""
+    def test_text_whose_ids_are_in_no_order(self):
+        documents = [command.Document(id, ((n + 1, "1"),), ("CCAT",) if n % 2 else ())
+                     for n, id in enumerate((70, 3, 900, 12, 5, 41))]
+        command.convert(documents, self.dir / "ids.h5", "--allow-unlabelled", "--shards", "2",
+                        "--shuffle-seed", "3")
+        for options, expected in (((), [70, 3, 900, 12, 5, 41]),
+                                  (("--order", "id"), [3, 5, 12, 41, 70, 900])):
+            self.check(command.hogwild(2, "predict", "--model", self.shared / "model.h5", "--data",
+                                       self.dir / "ids.h5", "--output", "ids.tsv", *options,
+                                       cwd=self.dir))
+            lines = (self.dir / "ids.tsv").read_text().splitlines()
+            assert [int(line.split("\t")[0]) for line in lines] == expected
+
+    def test_order_of_the_file(self):
+        shuffled = self.predict(2, "shuffled", "--order", "file")[1]
+        assert self.predict(4, "shards", "--order", "file")[1] == shuffled
+        assert self.predict(2, "plain", "--order", "file")[1] != shuffled
+
+    def test_files_of_older_programs_kept_no_order(self):
+        h5py = command.need("h5py")
+        shutil.copy(self.shared / "shuffled.h5", self.dir / "old.h5")
+        with h5py.File(self.dir / "old.h5", "r+") as file:
+            del file["text_position"]
+        outcome = self.check(command.hogwild(
+            2, "predict", "--model", self.shared / "model.h5", "--data", "old.h5", "--output",
+            "scores.tsv", cwd=self.dir))
+        assert len(outcome.own_lines()) == 1 and "sorted by document id" in outcome.err
+        assert (self.dir / "scores.tsv").read_text() == self.predict(1, "plain")[1]
 
     def test_refused(self):
         outcome = command.hogwild(2, "predict", "--model", self.shared / "model.h5", "--data",
                                   self.shared / "plain.h5", "--output", "scores.tsv", "--order",
-                                  "text", cwd=self.dir)
-        self.check_refused(outcome, 2, "hogwild", "--order", "file", "id")
+                                  "none", cwd=self.dir)
+        self.check_refused(outcome, 2, "hogwild", "--order", "text", "file", "id")
         assert self.names() == []
