@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Draws the curves of training runs from their logs: objective and accuracy over time and passes.
 See --help."""
 import json

@@ -28,7 +28,8 @@ struct Tally {
 
 /// Adds the documents of `rows` to a tally.
 ///
-/// Documents without a label (0) are left out. A prediction is the sign of w . x (plus bias); 0 counts as wrong.
+/// Documents without a label (0) are left out. A prediction is the sign of w . x (plus bias); 0
+/// counts as wrong.
 template <data::Numbering kNumbering>
 void evaluate(const LinearModel<kNumbering>& model, const data::NumberedRows<kNumbering>& rows,
               Tally& tally);

@@ -97,7 +97,8 @@ class TestOutputs(ConverterTest):
     def test_usage(self):
         output = ("--output", "a.h5")
         for arguments in [(), self.options,
-                          (*self.options[:2], *output, "--allow-unlabelled"), (*self.options[2:], *output),
+                          (*self.options[:2], *output, "--allow-unlabelled"),
+                          (*self.options[2:], *output),
                           (*self.options, *output, "--no-such-option"),
                           (*self.options, *output, "--comp"),
                           (*self.options, "--out", "a.h5"),

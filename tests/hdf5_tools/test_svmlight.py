@@ -73,7 +73,8 @@ class TestSvmlight(ConverterTest):
         """The labels of a text after conversion, or the topics of each document."""
         h5py = command.need("h5py")
         (self.dir / "l.txt").write_text(text)
-        self.out = self.convert("--input", "l.txt", "--output", "l.h5", "--no-shuffle", *options).out
+        self.out = self.convert("--input", "l.txt", "--output", "l.h5", "--no-shuffle",
+                                *options).out
         with h5py.File(self.dir / "l.h5", "r") as file:
             if "y" in file:
                 return list(file["y"][:])
@@ -167,7 +168,8 @@ class TestSvmlight(ConverterTest):
         (self.dir / "a.txt").write_text("+1 0:1\n-1 3:1\n")
         (self.dir / "b.txt").write_text("+1 1:1\n-1 4:1\n")
         for name, option, fits in [("a.txt", "--zero-based", 4), ("a.txt", "--zero-based=auto", 4),
-                                   ("b.txt", "--zero-based=auto", 4), ("b.txt", "--zero-based=no", 4)]:
+                                   ("b.txt", "--zero-based=auto", 4),
+                                   ("b.txt", "--zero-based=no", 4)]:
             self.convert("--input", name, "--output", "o.h5", option, "--features", str(fits))
             self.refuse(65, "--input", name, "--output", "p.h5", option,
                         "--features", str(fits - 1), says=("--features 3",))

@@ -85,6 +85,22 @@ void write_text(const std::string& path, std::string text) {
     file.commit();
 }
 
+/// All trainings of this share of the sweep, point by point. @throws Error: usage.
+std::vector<Training> trainings_of(const SweepOptions& options) {
+    const std::int64_t first_seed = options.grid.train_options(0).seed;
+    if (first_seed > std::numeric_limits<std::int64_t>::max() - options.repetitions) {
+        throw Error(ExitCode::usage, "--seed is too large for so many --repetitions");
+    }
+    std::vector<Training> trainings;
+    for (std::int64_t point = 0; point < options.grid.points(); ++point) {
+        if (!options.share.holds(point)) continue;
+        for (std::int64_t r = 0; r < options.repetitions; ++r) {
+            trainings.push_back({point, r, first_seed + r, {}, {}});
+        }
+    }
+    return trainings;
+}
+
 class Sweep {
 public:
     Sweep(SweepOptions options, const mpi::Communicators& comms)
@@ -97,7 +113,7 @@ public:
             files.add(options_.grid.train_options(0).files);
             files.check(options_.force);
         });
-        run_collectively(world(), [&] { list_trainings(); });
+        run_collectively(world(), [&] { trainings_ = trainings_of(options_); });
         open_data();
         run_collectively_on_root(world(), [&] {
             identify_trainings();
@@ -112,19 +128,6 @@ private:
     mpi::Communicator world() const { return comms_.world(); }
     bool root() const { return comms_.rank() == 0; }
     bool talks() const { return root() && !options_.quiet; }
-
-    void list_trainings() {
-        const std::int64_t first_seed = options_.grid.train_options(0).seed;
-        if (first_seed > std::numeric_limits<std::int64_t>::max() - options_.repetitions) {
-            throw Error(ExitCode::usage, "--seed is too large for so many --repetitions");
-        }
-        for (std::int64_t point = 0; point < options_.grid.points(); ++point) {
-            if (!options_.share.holds(point)) continue;
-            for (std::int64_t r = 0; r < options_.repetitions; ++r) {
-                trainings_.push_back({point, r, first_seed + r, {}, {}});
-            }
-        }
-    }
 
     /// Opens the data once before the first training, so that errors are reported once.
     /// @note Collective.

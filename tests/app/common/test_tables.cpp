@@ -104,6 +104,7 @@ TEST(Tables, ResultAtLength) {
 TEST(Tables, Progress) {
     Result r = result_of_two_nodes();
     r.progress.last_iteration = 900;
+    r.progress.last_epoch = 40.0;
     r.progress.seconds_left = 41.0;
     r.progress.validation = r.train;
     r.progress.train_objective = 0.25;
