@@ -64,8 +64,7 @@ std::vector<std::uint16_t> Labels::parse(std::string_view label) {
     }
     lists_ = lists_ || classes.size() > 1;
     std::ranges::sort(classes);
-    const auto repeated = std::ranges::unique(classes);
-    classes.erase(repeated.begin(), repeated.end());
+    classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
     return classes;
 }
 
@@ -100,15 +99,14 @@ void Labels::finish() {
         classes_, [](const Class& c) { return c.value == 0.0 || std::abs(c.value) == 1.0; });
     const bool whole = std::ranges::all_of(
         classes_, [](const Class& c) { return c.value == std::floor(c.value); });
+    const bool several = lists_ || without_class_ > 0;  // documents of several classes, or of none
     if (options_.positive) {
         set_positive(*options_.positive);
-    } else if (lists_ || without_class_ > 0) {  // documents of several classes, or of none
-        make_topics();
-    } else if (signs) {
+    } else if (signs && !several) {
         decide_signs();
-    } else if (classes_.size() <= 2) {
+    } else if (classes_.size() <= 2 && !several) {
         decide_two();
-    } else if (whole) {
+    } else if (whole || several) {
         make_topics();
     } else {
         refuse("labels are real numbers (" + name_of(classes_[0].value) + ", " +

@@ -63,7 +63,8 @@ compare_scores() { # SCORE_PROGRAM
   LD_LIBRARY_PATH=$lib "$1" "$data/model.h5" "$data/test.h5" >"$data/consumer.tsv" || fail "$1 ended with $?"
   (($(wc -l <"$data/consumer.tsv") == 200)) || fail "$1 did not score 200 documents"
   awk -F '\t' '{ printf "%s\t%.17g\n", $1, $2 }' "$data/scores.tsv" >"$data/expected.tsv"
-  cmp "$data/consumer.tsv" "$data/expected.tsv" || fail "$1 and hogwild predict give other scores"
+  # predict writes in the order of the text, the consumer in that of the dataset
+  cmp <(sort "$data/consumer.tsv") <(sort "$data/expected.tsv") || fail "$1 and hogwild predict give other scores"
   local status=0
   LD_LIBRARY_PATH=$lib "$1" "$data/none.h5" "$data/test.h5" 2>"$data/error" || status=$?
   [[ $status == 66 && $(<"$data/error") == *none.h5* ]] || fail "a missing model: exit code $status, $(<"$data/error")"
