@@ -1,4 +1,4 @@
-"""Files that want to harm whoever reads them: pipes, false claims, numbers at the end of their
+"""Files that want to harm their readers: pipes, false claims, numbers at the end of their
 range, control characters in names."""
 import os
 import shutil

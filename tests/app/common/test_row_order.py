@@ -110,7 +110,7 @@ class TestSortedText(RowOrderTest):
 
 class TestWhatIsRead(RowOrderTest):
     """That every row is read by exactly one rank: with one epoch in batches of a whole part, the
-    sum over all documents is the same whoever reads which."""
+    sum over all documents is the same whichever rank reads which."""
 
     def test_all_documents_whatever_the_ranks(self):
         lines = make_lines(2000)
