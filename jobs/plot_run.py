@@ -37,19 +37,25 @@ class Run:
     def curve(self, key, against):
         """Points of a curve: from the evaluations and the result, where they have the value."""
         rows = self.evaluations + ([self.result] if self.result else [])
-        points = [(row[against], row[key]) for row in rows if row.get(key) is not None]
+        points = [(row[against], row[key]) for row in rows
+                  if row.get(key) is not None and row.get(against) is not None]
         return sorted(set(points))
+
+
+def whole_lines(lines):
+    """Without the last line, where a run was killed while it wrote it."""
+    return lines[:-1] if lines and not lines[-1].endswith("\n") else lines
 
 
 def read_rows(path):
     try:
-        lines = Path(path).read_text().splitlines()
+        lines = Path(path).read_text().splitlines(keepends=True)
     except OSError as error:
         raise PlotError(NO_INPUT, f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise PlotError(BAD_DATA, f"{path}: is no run log") from error
     try:
-        rows = [json.loads(line) for line in lines]
+        rows = [json.loads(line) for line in whole_lines(lines)]
         if rows and rows[0]["event"] == "start" and all("event" in row for row in rows):
             return rows
     except (ValueError, KeyError, TypeError):
@@ -58,7 +64,7 @@ def read_rows(path):
 
 
 def names_of(runs):
-    """Their files' names or, where these are alike, with the folder."""
+    """Their files' names, numbered where some are alike."""
     names = [run.name for run in runs]
     if len(set(names)) == len(names):
         return names
@@ -82,9 +88,15 @@ def draw(runs, names, output):
             if r == 1:
                 axes.set_xlabel(axis_label)
     grid[0][0].set_title("validation: lines; test: diamonds at the end", fontsize=10)
-    handles, labels = grid[0][0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="upper center", bbox_to_anchor=(0.5, 0.0),
-                  ncol=min(4, len(labels)))
+    entries = {}
+    for axes in grid.flat:  # a run may lack some of the measures
+        for handle, label in zip(*axes.get_legend_handles_labels()):
+            entries.setdefault(label, handle)
+    if not entries:
+        raise PlotError(BAD_DATA, "no run has results on held-out or test documents; train with "
+                                  "--validation-fraction or --test")
+    figure.legend(entries.values(), entries.keys(), loc="upper center", bbox_to_anchor=(0.5, 0.0),
+                  ncol=min(4, len(entries)))
     figure.tight_layout()
     figure.savefig(output, bbox_inches="tight")
     plt.close(figure)
@@ -96,7 +108,7 @@ def draw_run(axes, run, measure, against, colour, name):
         x, y = zip(*points)
         axes.plot(x, y, color=colour, marker="o", markersize=3, label=name)
     test = run.result.get(f"test_{measure}") if run.result else None
-    if test is not None:
+    if test is not None and run.result.get(against) is not None:
         axes.plot([run.result[against]], [test], color=colour, marker="D", markersize=7,
                   markerfacecolor="none", linestyle="none", label=None if points else name)
 

@@ -53,10 +53,23 @@ class TestPlotRun(command.Case):
         unfinished = Run(self.log("u.jsonl", log_rows(1.0)[:3]))
         assert len(unfinished.curve("validation_accuracy", "epoch")) == 2
 
+    def test_runs_without_some_measures(self):
+        rows = log_rows(1.0)
+        for row in rows[1:]:
+            row["validation_objective"] = None  # of an INVALID run
+        cut = self.log("cut.jsonl", rows[:3])
+        cut.write_text(cut.read_text() + '{"event": "eval')
+        self.check(self.plot(self.log("a.jsonl", rows), cut))
+        for row in rows[1:]:
+            for key in [key for key in row if key.startswith(("validation", "test"))]:
+                row[key] = None
+        self.check_refused(self.plot(self.log("b.jsonl", rows)), 65, "plot_run", "--validation")
+
     @pytest.mark.parametrize("content, code, says", [
         (None, 66, "No such file"), ("text", 65, "no run log"), ("[1]\n", 65, "no run log"),
         ('{"event": "stop"}\n', 65, "no run log"), ("", 65, "no run log"),
-        ('{"event": "start"}\n', 65, "no evaluation yet")])
+        ('{"event": "start"}\n', 65, "no evaluation yet"),
+        ('{"event": "start"}\n{"event": "eval', 65, "no evaluation yet")])
     def test_files_that_are_no_logs(self, content, code, says):
         if content is not None:
             (self.dir / "a.jsonl").write_text(content)
@@ -66,6 +79,6 @@ class TestPlotRun(command.Case):
 
     def test_outputs_that_cannot_be(self):
         log = self.log("one.jsonl", log_rows(1.0))
-        self.check_refused(self.plot(log, "--output", "a.jpg"), 2, "plot_run.py", ".svg")
+        self.check_refused(self.plot(log, "--output", "a.jpg"), 2, "plot_run", ".svg")
         self.check_refused(self.plot(log, "--output", "none/a.png"), 73, "plot_run", "none/a.png")
         assert subprocess.run([SCRIPT, "--help"], capture_output=True).returncode == 0

@@ -18,8 +18,9 @@ class TestSignals(command.Case):
     def setup_class(cls):
         cls.data = command.convert(command.make_documents(600, seed=3), cls.shared / "train.h5")
 
-    def interrupt(self, words, number, program="hogwild"):
-        """Sends the signal as soon as the program has made a file. @return its exit code."""
+    def send_signal(self, words, number, program="hogwild"):
+        """Sends the signal as soon as the program has made a file. @return its exit code and lines
+        on stderr."""
         before = set(self.names())
         errors = self.shared / "stderr"
         with errors.open("w") as stderr:
@@ -34,8 +35,13 @@ class TestSignals(command.Case):
         code = process.wait(30)
         lines = [line for line in errors.read_text().splitlines()
                  if line.startswith(program + ": ")]
-        assert len(lines) == 1, errors.read_text()
-        assert "stopped by SIG" in lines[0]
+        assert all("stopped by SIG" in line for line in lines), lines
+        return code, lines
+
+    def interrupt(self, *arguments):
+        """As send_signal(). @return the exit code."""
+        code, lines = self.send_signal(*arguments)
+        assert len(lines) == 1, lines
         return code
 
     @pytest.mark.parametrize(
@@ -55,12 +61,18 @@ class TestSignals(command.Case):
             (self.dir / left).unlink()
 
     def test_two_ranks(self):
-        code = self.interrupt(command.hogwild_command(
-            2, "train", "--train", self.data, *CCAT, "--quiet", *FOR_EVER, "--model", "m.h5"),
-            signal.SIGTERM)
-        if not command.launcher_forgets_codes():
-            assert code != 0
-        assert self.names() == []
+        # Open MPI's mpirun, when it is sent SIGTERM, sometimes ends without the ranks' last line.
+        for _ in range(4):
+            code, lines = self.send_signal(command.hogwild_command(
+                2, "train", "--train", self.data, *CCAT, "--quiet", *FOR_EVER, "--model", "m.h5"),
+                signal.SIGTERM)
+            if not command.launcher_forgets_codes():
+                assert code != 0
+            assert self.names() == []
+            assert len(lines) <= 1, lines
+            if lines:
+                return
+        pytest.fail("no run said what ended it")
 
     def test_a_converter_that_waits_for_its_input(self):
         os.mkfifo(self.shared / "input")
