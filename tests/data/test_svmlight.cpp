@@ -22,7 +22,8 @@ TEST(Svmlight, LabelsAreWhatStandsInFront) {
           Case{"2,7", "2,7"}, Case{"\t1,2,3", "1,2,3"}, Case{"", ""}}) {
         Document document;
         std::string_view label = "none";
-        EXPECT_TRUE(parse_svmlight_line(c.text + " 3:0.5", 1, document, label)) << c.text;
+        const std::string line = c.text + " 3:0.5";  // what the label is a view of
+        EXPECT_TRUE(parse_svmlight_line(line, 1, document, label)) << c.text;
         EXPECT_EQ(label, c.label) << c.text;
         EXPECT_EQ(document.index, (std::vector<std::uint32_t>{2})) << c.text;
     }
