@@ -173,13 +173,24 @@ void Conversion::add(const data::Document& document, std::span<const std::uint16
         smallest_ = std::min<std::int64_t>(smallest_, document.index.front());
     }
     digest_.update(&document.id, sizeof document.id);
-    digest_.update(std::span<const std::uint32_t>(document.index));
+    update_digest(document.index);
     digest_.update(std::span<const float>(document.value));
     digest_.update(labels);
     const data::CounterRandom order(static_cast<std::uint64_t>(options_.shuffle_seed), 0x73687566);
     spool_.append(order.bits(static_cast<std::uint64_t>(rows_)),
                   {document.id, document.index, document.value, labels, rows_});
     ++rows_;
+}
+
+/// Ids where 1 is the first, so that equal documents have equal digests however ids are told.
+void Conversion::update_digest(std::span<const std::uint32_t> index) {
+    if (first_id() == 1) {
+        digest_.update(index);
+        return;
+    }
+    ids_.assign(index.begin(), index.end());
+    for (std::uint32_t& id : ids_) --id;  // 0 becomes the largest number
+    digest_.update(std::span<const std::uint32_t>(ids_));
 }
 
 /// With FirstId::automatic a file may use one index more than it has columns.
@@ -203,6 +214,7 @@ io::DatasetHeader Conversion::header(const Labelling& labelling, std::uint32_t s
     h.total_rows = rows_ - labelling.left_out;
     h.has_topics = labelling.has_topics;
     h.topics = labelling.topics;
+    h.positive_label = labelling.positive_label;
     h.sources = sources_;
     h.source_digests = source_digests_;
     h.shuffle_seed = options_.shuffle_seed;
@@ -210,7 +222,7 @@ io::DatasetHeader Conversion::header(const Labelling& labelling, std::uint32_t s
     const std::string documents = digest_.hex();
     digest.update(documents.data(), documents.size());
     digest.update(&h.shuffle_seed, sizeof h.shuffle_seed);
-    digest.update(&h.feature_id_base, sizeof h.feature_id_base);
+    if (h.feature_id_base != 1) digest.update(&h.feature_id_base, sizeof h.feature_id_base);
     digest.update(labelling.key.data(), labelling.key.size());
     for (const std::string& name : h.topics) digest.update(name.c_str(), name.size() + 1);
     h.digest = digest.hex();

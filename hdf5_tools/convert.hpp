@@ -41,8 +41,9 @@ enum class FirstId {
 struct Labelling {
     bool has_topics = false;  ///< else every document has one label
     std::vector<std::string> topics;
-    std::string key;            ///< what else decides about the meaning: for the digest
-    std::int64_t left_out = 0;  ///< documents that `apply` refuses
+    std::string positive_label;  ///< what +1 is called in the text; empty: 1, or there are topics
+    std::string key;             ///< what else decides about the meaning: for the digest
+    std::int64_t left_out = 0;   ///< documents that `apply` refuses
     /// Puts the topics or the label in place of the numbers in record.topics; what it points to
     /// stays until the next call. @return false: the document is to be left out.
     std::function<bool(io::DocumentRecord& record)> apply;
@@ -71,8 +72,10 @@ public:
     std::int64_t first_id() const noexcept { return first_id_ == FirstId::one ? 1 : 0; }
 
     std::int64_t rows() const noexcept { return rows_; }
+    bool has_features() const noexcept { return largest_ >= 0; }
 
 private:
+    void update_digest(std::span<const std::uint32_t> index);
     void check_features(std::uint32_t index) const;
     io::DatasetHeader header(const Labelling& labelling, std::uint32_t shift) const;
     void remove_others(const std::vector<std::string>& written) const;
@@ -83,6 +86,7 @@ private:
     io::FileLock lock_;
     io::ExternalBucketSort spool_;
     io::Digest digest_;
+    std::vector<std::uint32_t> ids_;  ///< of update_digest()
     std::vector<std::string> sources_;
     std::vector<std::string> source_digests_;
     std::int64_t rows_ = 0;

@@ -42,6 +42,7 @@ Json describe_dataset(const std::string& path, bool verify) {
               {"shard", std::to_string(h.shard_index) + " of " + std::to_string(h.shard_count)},
               {"sources", h.sources},
               {"source_digests", h.source_digests},
+              {"positive_label", h.positive_label},
               {"digest", h.digest},
               {"tool", h.tool}};
     json["shuffle_seed"] = h.shuffle_seed >= 0 ? Json(h.shuffle_seed) : Json();

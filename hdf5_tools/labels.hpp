@@ -22,6 +22,10 @@ struct LabelOptions {
     bool skip_unlabelled = false;  ///< leave documents without a label out
 };
 
+/// A label as a number. @param text  as data::parse_svmlight_line accepts it.
+/// @throws data::LineError: so large that two integers may be the same.
+double label_value(std::string_view text);
+
 /// The labels in front of the lines of a text: collects them, and finds out at the end what they
 /// are, two classes or several, which become topics.
 class Labels {
@@ -30,8 +34,8 @@ public:
 
     /// Takes a document's label as data::parse_svmlight_line gives it: a number, several with
     /// commas between them, `?`, or nothing.
-    /// @return the numbers of its classes, to be kept with the document; valid as long as this
-    ///         object. Classes are numbered as they appear.
+    /// @return the numbers of its classes, to be kept with the document; valid until the next call.
+    ///         Classes are numbered as they appear.
     /// @throws data::LineError: too many classes.
     std::span<const std::uint16_t> add(std::string_view label);
 
@@ -40,7 +44,8 @@ public:
 
     /// After finish(): what the numbers of add() mean. This object must outlive the result.
     Labelling labelling();
-    /// After finish(): a line for people, where labels are not -1 and +1 or 0 and 1; else empty.
+    /// After finish(): what people should know of it, a sentence or more; empty where there is
+    /// nothing to say, as for labels -1 and +1 or 0 and 1.
     const std::string& summary() const noexcept { return summary_; }
 
 private:
@@ -50,35 +55,35 @@ private:
     struct Class {
         double value = 0.0;
         std::int64_t documents = 0;
-    };
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const noexcept {
-            return std::hash<std::string_view>{}(text);
-        }
+        std::int8_t label = 0;    ///< of two classes; 0: its documents have no label
+        std::uint16_t topic = 0;  ///< of several classes
     };
 
-    std::vector<std::uint16_t> parse(std::string_view label);
+    void parse(std::string_view label, std::vector<std::uint16_t>& classes);
     std::uint16_t number_of(double value);
-    bool has(double value) const;
     std::int64_t documents_of(double value) const;
-    void set_positive(double value);
+    void forget_zeros();
+    void decide();
+    void decide_positive(double value);
     void decide_signs();
     void decide_two();
-    void make_topics();
+    void decide_topics();
+    void say(const std::string& sentence);
     bool resolve(io::DocumentRecord& record);
     std::int8_t label_of(std::span<const std::uint16_t> classes) const;
     std::string key() const;
 
     LabelOptions options_;
-    std::unordered_map<std::string, std::vector<std::uint16_t>, Hash, std::equal_to<>> known_;
-    std::vector<Class> classes_;
+    std::unordered_map<double, std::uint16_t> number_;  ///< of a class, by value
+    std::vector<Class> classes_;                        ///< by number
+    std::vector<std::uint16_t> current_;                ///< of add()
+    std::string last_label_;  ///< which current_ belongs to: most follow one like it
     std::int64_t unlabelled_ = 0;
     std::int64_t without_class_ = 0;  ///< documents with nothing in front of their features
     bool lists_ = false;              ///< a document has several classes
+    std::vector<Class*> kept_;        ///< classes that are labels, by value
     std::vector<std::string> topics_;
-    std::vector<std::uint16_t> topic_of_;          ///< by class
-    std::vector<std::int8_t> label_of_;            ///< by class
+    std::string positive_label_;  ///< what +1 is called in the text, where it is not 1
     std::vector<std::uint16_t> topics_of_record_;  ///< of resolve()
     std::string summary_;
 };

@@ -41,6 +41,7 @@ io::TopicTable read_topics(const std::string& path, tools::Conversion& conversio
 tools::Labelling labelling_of(const io::TopicTable& table) {
     return {.has_topics = true,
             .topics = table.names(),
+            .positive_label = {},
             .key = {},
             .left_out = 0,
             .apply = [](io::DocumentRecord&) { return true; }};
@@ -49,6 +50,7 @@ tools::Labelling labelling_of(const io::TopicTable& table) {
 tools::Labelling no_labels() {
     return {.has_topics = false,
             .topics = {},
+            .positive_label = {},
             .key = "unlabelled",
             .left_out = 0,
             .apply = [](io::DocumentRecord& record) {

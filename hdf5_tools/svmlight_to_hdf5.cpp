@@ -30,11 +30,13 @@ tools::FirstId first_id_of(const std::string& zero_based) {
     throw Error(ExitCode::usage, "--zero-based must be yes, no or auto");
 }
 
-void take_label_options(Options& options) {
-    if (!options.positive.empty()) {
+/// @param given  --positive was.
+void take_label_options(Options& options, bool given) {
+    if (given) {
         try {
             data::LineCursor cursor(options.positive);
-            options.labels.positive = static_cast<double>(cursor.number("label"));
+            cursor.number("label");
+            options.labels.positive = tools::label_value(options.positive);
             if (!cursor.at_end()) cursor.fail("not a number");
         } catch (const data::LineError&) {
             throw Error(ExitCode::usage, "--positive must be a number, as labels are");
@@ -61,6 +63,11 @@ void convert(const Options& options) {
             conversion.add(document, labels.add(label));
         });
     }
+    if (conversion.rows() > 0 && !conversion.has_features()) {
+        throw Error(ExitCode::bad_data,
+                    "no document has a feature; lines are '<label> <id>:<value> ...': is this "
+                    "another format, CSV for one?");
+    }
     labels.finish();
     conversion.write(labels.labelling());
     if (!options.output.quiet && !labels.summary().empty()) std::cout << labels.summary() << '\n';
@@ -82,7 +89,7 @@ int main(int argc, char** argv) {
         tools::po::value(&options.zero_based)
             ->default_value("no")
             ->implicit_value("yes")
-            ->value_name("=auto"),
+            ->value_name("auto"),
         "feature ids begin at 0, not at 1; =auto: if there is an id 0")(
         "positive", tools::po::value(&options.positive)->value_name("LABEL"),
         "this label is positive, all others are negative (default: of two labels the larger; more "
@@ -105,7 +112,7 @@ int main(int argc, char** argv) {
          .options = description},
         [&](const tools::po::variables_map& values) {
             tools::check_output_options(values, options.output);
-            take_label_options(options);
+            take_label_options(options, values.count("positive") != 0);
             convert(options);
         });
 }

@@ -53,7 +53,7 @@ bool parse(std::string_view line, std::int64_t first_id, Document& out, std::str
 
 /// What may be the matter with a line that could not be parsed.
 std::string advice(std::string_view line, std::int64_t first_id) {
-    std::string other = foreign_line(line);
+    std::string other = foreign_line(line.substr(0, line.find('#')));
     if (other.empty() && first_id > 0 && line.find(" 0:") != line.npos) {
         return "ids begin at 1, unless --zero-based says that they begin at 0";
     }

@@ -70,6 +70,9 @@ DatasetHeader read_header(const h5::Handle& file) {
     h.sources = h5::read_strings(file, "sources");
     h.source_digests = h5::read_strings(file, "source_digests");
     h.shuffle_seed = h5::read_integer(file, "shuffle_seed");
+    if (h5::has_attribute(file, "positive_label")) {
+        h.positive_label = h5::read_string(file, "positive_label");
+    }
     h.digest = h5::read_string(file, "digest");
     h.tool = h5::read_string(file, "tool");
     h.has_topics = h5::has_link(file, "topics");

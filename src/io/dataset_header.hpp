@@ -21,6 +21,7 @@ struct DatasetHeader {
     std::int64_t shard_count = 1;
     bool has_topics = true;  ///< else one label per document (/y)
     std::vector<std::string> topics;
+    std::string positive_label;               ///< what +1 of /y is called in the text; empty: 1
     std::vector<std::string> sources;         ///< names of the text files
     std::vector<std::string> source_digests;  ///< XXH3 of their (uncompressed) text
     std::int64_t shuffle_seed = -1;           ///< -1: in the order of the text

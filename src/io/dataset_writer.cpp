@@ -146,6 +146,9 @@ struct DatasetWriter::Columns {
         h5::write_attribute(file, "sources", header.sources);
         h5::write_attribute(file, "source_digests", header.source_digests);
         h5::write_attribute(file, "shuffle_seed", header.shuffle_seed);
+        if (!header.positive_label.empty()) {
+            h5::write_attribute(file, "positive_label", header.positive_label);
+        }
         h5::write_attribute(file, "digest", header.digest);
         h5::write_attribute(file, "tool", header.tool);
     }

@@ -4,6 +4,7 @@
 #include <lzma.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -155,6 +156,7 @@ public:
         const std::size_t code = ZSTD_decompressStream(z_.get(), &to, &from);
         in = in.subspan(from.pos);
         out = out.subspan(to.pos);
+        if (ZSTD_getErrorCode(code) == ZSTD_error_memory_allocation) throw std::bad_alloc();
         if (ZSTD_isError(code) != 0) throw DamagedStream(ZSTD_getErrorName(code));
         in_frame_ = code != 0;
     }
@@ -180,7 +182,9 @@ std::unique_ptr<Decompressor> make_decompressor(std::string_view head) {
                          "7zXZ\0"sv)) {
         return std::make_unique<Xz>();
     }
-    if (head.starts_with("\x28\xb5\x2f\xfd"sv)) return std::make_unique<Zstandard>();
+    const bool skippable = head.size() > 3 && (head[0] & '\xf0') == '\x50' &&
+                           head.substr(1).starts_with("\x2a\x4d\x18"sv);  // pzstd begins so
+    if (skippable || head.starts_with("\x28\xb5\x2f\xfd"sv)) return std::make_unique<Zstandard>();
     return nullptr;
 }
 

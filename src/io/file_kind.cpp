@@ -70,7 +70,7 @@ bool is_score(std::string_view line) {
 
 bool is_svmlight(std::string_view line) {
     Scanner scan(line);
-    return (scan.take("+1") || scan.take("-1")) && scan.take_entries();
+    return (scan.take("+1") || scan.take("-1") || scan.take("?")) && scan.take_entries();
 }
 
 /// Synthesised weights have six decimals at most, the published ones of RCV1 have more.

@@ -37,6 +37,9 @@ void write_attributes(const h5::Handle& file, const Model& m) {
     h5::write_attribute(file, "version", kVersion);
     h5::write_attribute(file, "feature_id_base", m.feature_id_base);
     h5::write_attribute(file, "category", m.category);
+    if (!m.positive_label.empty()) {
+        h5::write_attribute(file, "positive_label", m.positive_label);
+    }
     h5::write_attribute(file, "loss", m.loss);
     h5::write_attribute(file, "regularizer", m.regularizer);
     h5::write_attribute(file, "lambda", m.lambda);
@@ -95,6 +98,9 @@ Model read_model(const std::string& path) {
         m.feature_id_base = h5::read_integer(file, "feature_id_base");
     }
     m.category = h5::read_string(file, "category");
+    if (h5::has_attribute(file, "positive_label")) {
+        m.positive_label = h5::read_string(file, "positive_label");
+    }
     m.loss = h5::read_string(file, "loss");
     m.regularizer = h5::read_string(file, "regularizer");
     m.lambda = h5::read_real(file, "lambda");

@@ -98,6 +98,12 @@ class TestSvmlight(ConverterTest):
         ("? 1 -1", (), [0, 1, -1]),
         ("? ?", (), [0, 0]),
         ("3 1 2 3", ("--positive", "3"), [1, -1, -1, 1]),
+        ("1 1", ("--positive", "2"), [-1, -1]),        # a test set of the other class
+        ("16777216 16777217 16777218", ("--positive", "16777217"), [-1, 1, -1]),
+        ("0.1 0.3", ("--positive", "0.1"), [1, -1]),
+        ("1 0 -1", ("--positive", "1", "--zero-label", "unlabelled"), [1, 0, -1]),
+        ("2 0 3", ("--zero-label", "unlabelled"), [-1, 0, 1]),
+        ("1 0 2 3", ("--zero-label", "unlabelled", "--skip-unlabelled"), [["1"], ["2"], ["3"]]),
         ("1,3 2 3", ("--positive", "3"), [1, -1, 1]),
         ("10 2 1 2", (), [["10"], ["2"], ["1"], ["2"]]),
         ("1.0 1 2 3", (), [["1"], ["1"], ["2"], ["3"]]),
@@ -121,6 +127,10 @@ class TestSvmlight(ConverterTest):
         assert "3 classes" in self.out and "--category" in self.out
         self.labels_of("1 1:1\n0 2:1\n")
         assert self.out.count("\n") == 1, "0 and 1 need no word"
+        self.labels_of("1 1:1\n? 2:1\n-1 3:1\n")
+        assert "1 document without a label\n" in self.out
+        self.labels_of("1 1:1\n? 2:1\n-1 3:1\n", "--skip-unlabelled")
+        assert "1 document without a label, left out\n" in self.out
 
     @pytest.mark.parametrize("labels, options, says", [
         ("1 9007199254740993", (), "a.txt:2:1: label is too large"),
@@ -128,7 +138,7 @@ class TestSvmlight(ConverterTest):
         ("+1 0 -1", (), "--zero-label negative"),
         ("-1 0", (), "--zero-label negative"),
         ("5 5", (), "--positive VALUE"),
-        ("1 2", ("--positive", "3"), "no document has the label 3"),
+        ("1 0 2 3", ("--zero-label", "unlabelled"), "--skip-unlabelled"),
         ("1 ? 2 3", (), "--skip-unlabelled"),
         ("? ?", ("--skip-unlabelled",), "no document in the input has a label"),
     ])
@@ -136,8 +146,25 @@ class TestSvmlight(ConverterTest):
         (self.dir / "a.txt").write_text("".join(f"{label} 1:1\n" for label in labels.split()))
         self.refuse(65, "--input", "a.txt", "--output", "a.h5", *options, says=(says,))
 
-    @pytest.mark.parametrize("options", [("--positive", "x"), ("--positive", "1,2"),
-                                         ("--zero-label", "none"), ("--zero-based=maybe",)])
+    def test_text_without_any_feature_is_another_format(self):
+        for text in ("5.1,3.5,1.4,1\n4.9,3.0,1.4,2\n", "1,2,3\n4,5,6\n", "1\n2\n"):
+            (self.dir / "a.txt").write_text(text)
+            self.refuse(65, "--input", "a.txt", "--output", "a.h5", says=("CSV",))
+        (self.dir / "a.txt").write_text("0.5 1:1\n0.7 1:2\n0.9 1:3\n 1:3\n")
+        self.refuse(65, "--input", "a.txt", "--output", "a.h5", says=("real numbers",))
+
+    def test_digests_tell_datasets_apart(self):
+        def digest(text, *options):
+            self.labels_of(text, *options)
+            return self.digest("l.h5")
+        text = "1 1:1\n? 2:1\n-1 3:1\n"
+        assert digest(text) != digest(text, "--skip-unlabelled")
+        assert digest("1 1:1\n-1 2:1\n") == digest("1 1:1\n-1 2:1\n", "--zero-based=auto")
+        assert digest("1 1:1\n-1 2:1\n", "--zero-based=auto") != digest("1 2:1\n-1 3:1\n")
+
+    @pytest.mark.parametrize("options", [
+        ("--positive", "x"), ("--positive", ""), ("--positive", "1,2"), ("--zero-label", "none"),
+        ("--zero-based=maybe",)])
     def test_options_of_labels_and_ids(self, options):
         (self.dir / "a.txt").write_text("+1 1:1\n-1 2:1\n")
         self.refuse(2, "--input", "a.txt", "--output", "a.h5", *options, says=(options[0][:6],))

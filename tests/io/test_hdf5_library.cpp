@@ -23,7 +23,7 @@ TEST(Library, SchemaOfTellsTheKindsOfFiles) {
     PendingFile pending(path);
     write_model(
         pending,
-        Model{{1.0}, 0.0, 1, "", "", "", 0.0, "", 1, 1, "", "", {"x"}, "", {{"x", 1.0}}, {}});
+        Model{{1.0}, 0.0, 1, "", "", "", "", 0.0, "", 1, 1, "", "", {"x"}, "", {{"x", 1.0}}, {}});
     EXPECT_EQ(schema_of(path), "hogwild.model");
     test::Hdf5Edit::create(path);
     EXPECT_EQ(schema_of(path), "");

@@ -82,6 +82,7 @@ protected:
                                    0.5,
                                    1,
                                    "CCAT",
+                                   "",
                                    "hinge",
                                    "l2",
                                    0.1,

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "app/common/feature_match.hpp"
 #include "app/common/run_collectively.hpp"
 #include "data/partition.hpp"
 #include "mpi/collectives.hpp"
@@ -164,6 +165,24 @@ std::vector<io::Dataset> open_datasets(const std::vector<std::string>& names,
     return opened;
 }
 
+/// That ids and labels of a test set mean what those of the training set do. Its documents without
+/// a label will be left out.
+void check_test(const LabelledDataset& training, LabelledDataset& test) {
+    const io::DatasetHeader& trained = training.dataset.header();
+    check_id_base(training.dataset.name(), trained.feature_id_base, test.dataset);
+    const auto positive = [](const io::DatasetHeader& header) {
+        return header.positive_label.empty() ? std::string("1") : header.positive_label;
+    };
+    const io::DatasetHeader& tested = test.dataset.header();
+    if (!trained.has_topics && positive(trained) != positive(tested)) {
+        throw Error(ExitCode::bad_data,
+                    test.dataset.name() + ": label " + positive(tested) + " is positive, in " +
+                        training.dataset.name() + " label " + positive(trained) +
+                        "; convert the text again with --positive " + positive(trained));
+    }
+    test.labelling.may_be_missing = true;
+}
+
 std::vector<LabelledDataset> open_labelled(const std::vector<std::string>& names,
                                            const std::string& category,
                                            const mpi::Communicators& comms) {
@@ -174,6 +193,7 @@ std::vector<LabelledDataset> open_labelled(const std::vector<std::string>& names
             const io::Labelling labelling = dataset.labelling(category);
             labelled.push_back({std::move(dataset), labelling});
         }
+        for (std::size_t k = 1; k < labelled.size(); ++k) check_test(labelled[0], labelled[k]);
     });
     return labelled;
 }

@@ -122,6 +122,9 @@ std::vector<std::string> find_warnings(const Result& result, const TrainingTask&
                            ", and that of the training documents is not: the test documents may "
                            "have other features or another scale, or --lambda is too small");
     }
+    if (!task.tests.empty() && result.test.documents == 0) {
+        warnings.push_back("no test document has a label");
+    }
     add_unpredicted("training", result.train, warnings);
     add_unpredicted("test", result.test, warnings);
     return warnings;

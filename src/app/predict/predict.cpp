@@ -95,11 +95,18 @@ struct KnownLabels {
     bool known = false;
 };
 
-KnownLabels find_labels(const io::Dataset& dataset, const std::string& category,
-                        bool category_asked_for) {
+KnownLabels find_labels(const io::Dataset& dataset, const io::Model& model,
+                        const std::string& asked_for) {
     const io::DatasetHeader& h = dataset.header();
-    if (category_asked_for) return {dataset.labelling(category), true};
-    if (!h.has_topics) return {{.topic = std::nullopt, .may_be_missing = true}, true};
+    if (!asked_for.empty()) return {dataset.labelling(asked_for), true};
+    const std::string& category = model.category;
+    if (!h.has_topics) {
+        // A model of class 2 is not compared with labels in which class 3 is positive.
+        const bool same = category.empty()
+                              ? h.positive_label == model.positive_label
+                              : h.positive_label.empty() || h.positive_label == category;
+        return {{.topic = std::nullopt, .may_be_missing = true}, same};
+    }
     const bool known = std::ranges::find(h.topics, category) != h.topics.end();
     return {known ? dataset.labelling(category) : io::Labelling{0, true}, known};
 }
@@ -122,9 +129,7 @@ Scorer make_scorer(const PredictOptions& options, int ranks, io::Dataset dataset
     const io::Model model = io::read_model(options.model);
     check_id_base(options.model, model.feature_id_base, dataset);
     Scorer scorer;
-    scorer.labels =
-        find_labels(dataset, options.category.empty() ? model.category : options.category,
-                    !options.category.empty());
+    scorer.labels = find_labels(dataset, model, options.category);
     // Features that the model has never seen weigh nothing; the others keep their columns.
     const std::size_t features =
         std::max(model.weights.size(), static_cast<std::size_t>(dataset.features()));
@@ -355,7 +360,10 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
         std::ostream& out = table_stream({options.output});
         out << scorer.dataset->rows() << " documents scored";
         if (totals.tally.documents() > 0) {
-            out << "; accuracy " << metrics.accuracy << " (+1: " << metrics.accuracy_positive
+            const std::int64_t labelled = totals.tally.documents();
+            out << "; ";
+            if (labelled < scorer.dataset->rows()) out << labelled << " with a label: ";
+            out << "accuracy " << metrics.accuracy << " (+1: " << metrics.accuracy_positive
                 << ", -1: " << metrics.accuracy_negative << ")";
         }
         out << std::endl;

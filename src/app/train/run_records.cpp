@@ -49,6 +49,7 @@ io::Model trained_model(const TrainOptions& options, const mpi::Communicators& c
     m.bias = trained.weights[shape.bias()];
     m.feature_id_base = task.source->dataset.header().feature_id_base;
     m.category = options.category;
+    m.positive_label = task.source->dataset.header().positive_label;
     m.loss = data::name_of(options.loss);
     m.regularizer = data::name_of(options.regularizer);
     m.lambda = options.lambda;

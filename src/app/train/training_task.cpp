@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "app/common/evaluate.hpp"
-#include "app/common/feature_match.hpp"
 #include "app/common/memory.hpp"
 #include "app/common/run_collectively.hpp"
 #include "app/common/staging.hpp"
@@ -23,12 +22,6 @@ void TrainingTask::open() {
         open_labelled(options_.data_names(), options_.category, comms_);
     source.emplace(std::move(opened.front()));
     tests.assign(std::move_iterator(opened.begin() + 1), std::move_iterator(opened.end()));
-    run_collectively(world(), [&] {
-        for (const LabelledDataset& test : tests) {
-            check_id_base(source->dataset.name(), source->dataset.header().feature_id_base,
-                          test.dataset);
-        }
-    });
 }
 
 void TrainingTask::load(const std::function<void()>& between_blocks) {

@@ -1,4 +1,6 @@
 """Labels and ids as people write them: several classes, no label at all, ids that begin at 0."""
+import re
+
 import command
 from train_case import Run
 
@@ -33,7 +35,7 @@ class TestLabels(command.Case):
                                              "--output", "scores.tsv", cwd=self.dir))
         lines = (self.dir / "scores.tsv").read_text().splitlines()
         assert [line.split("\t")[2] for line in lines] == ["+1", "+1", "-1", "+1"]
-        assert "4 documents scored; accuracy 0.5 (+1: 1, -1: 0)" in outcome.out, "of the labelled"
+        assert "4 documents scored; 2 with a label: accuracy 0.5 (+1: 1, -1: 0)" in outcome.out
         outcome = command.hogwild(2, "train", "--train", "a.h5", "--quiet", cwd=self.dir)
         self.check_refused(outcome, 65, "hogwild", "has no label", "--skip-unlabelled")
         self.check(command.tool("hdf5_to_svmlight", "--input", "a.h5", "--output", "back.txt",
@@ -51,6 +53,34 @@ class TestLabels(command.Case):
         lines = [line.split("\t") for line in (self.dir / "scores.tsv").read_text().splitlines()]
         assert [(line[0], line[2]) for line in lines] == [("7", "+1"), ("8", "-1")]
         assert "accuracy" not in outcome.out
+
+    def test_labels_that_mean_something_else(self):
+        """Training labels 1 and 2, of which 2 is positive; a test set with label 1 alone."""
+        self.convert("2 1:1\n1 2:1\n" * 20)
+        self.train(1, "--model", "m.h5", "--learning-rate", "0.1")
+        for name, *options in (("one",), ("told", "--positive", "2")):
+            command.write_text(self.dir / "one.txt", "1 2:1\n1 2:0.5\n")
+            self.check(command.tool("svmlight_to_hdf5", "--input", "one.txt", "--output",
+                                    f"{name}.h5", "--quiet", *options, cwd=self.dir))
+        outcome = command.hogwild(2, "train", "--train", "a.h5", "--test", "one.h5", "--quiet",
+                                  cwd=self.dir)
+        self.check_refused(outcome, 65, "hogwild", "one.h5: label 1 is positive", "--positive 2")
+        predict = ("predict", "--model", "m.h5", "--output", "s.tsv", "--force", "--data")
+        outcome = self.check(command.hogwild(1, *predict, "one.h5", cwd=self.dir))
+        assert "accuracy" not in outcome.out, "of labels that mean something else"
+        outcome = self.check(command.hogwild(1, *predict, "told.h5", cwd=self.dir))
+        assert "accuracy 1 " in outcome.out
+        result = self.train(2, "--test", "told.h5", "--learning-rate", "0.1").result
+        assert result["test_accuracy"] == 1.0
+
+    def test_test_documents_without_label_are_left_out(self):
+        self.convert("+1 1:1\n-1 2:1\n" * 20)
+        command.write_text(self.dir / "t.txt", "? 1:1\n-1 2:1\n? 2:1\n")
+        self.check(command.tool("svmlight_to_hdf5", "--input", "t.txt", "--output", "t.h5",
+                                "--quiet", cwd=self.dir))
+        run = self.train(2, "--test", "t.h5", "--learning-rate", "0.1")
+        assert run.result["test_accuracy"] == 1.0
+        assert re.search(r"(?m)^test +1 ", run.outcome.out)
 
     def test_ids_that_begin_elsewhere(self):
         text = "+1 1:1\n-1 2:1\n" * 20
