@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Scores a dataset with a model from Python: python3 examples/read_model.py MODEL.h5 DATA.h5
 
-Prints what `hogwild predict` writes: document id, score, label.
+Prints what `hogwild predict --order file` writes: document id, score, label.
 """
 import sys
 

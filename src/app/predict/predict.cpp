@@ -82,8 +82,7 @@ po::options_description predict_options(PredictOptions& o) {
         "copy the dataset to this folder of every node first, and read it there")(
         "order", named_value(o.order, "--order"),
         "of the lines. text: as in the text that was converted; file: as in the dataset, which may "
-        "be "
-        "shuffled; id: by document id. Where lines must be sorted, rank 0 keeps 24 bytes per "
+        "be shuffled; id: by document id. Where lines must be sorted, rank 0 keeps 36 bytes per "
         "document")("quiet", po::bool_switch(&o.quiet), "no accuracy on the terminal");
     add_force(group, o.force);
     return group;
@@ -207,8 +206,11 @@ void score(Scorer& scorer, data::Range range, Totals& totals, const TakeScored& 
 /// Where the results of all ranks become lines, on rank 0.
 class Lines {
 public:
-    Lines(const std::string& output, LineOrder order)
-        : sorted_(order != LineOrder::file), output_(output) {}
+    /// @param documents  of all ranks.
+    Lines(const std::string& output, LineOrder order, std::int64_t documents)
+        : sorted_(order != LineOrder::file), output_(output) {
+        if (sorted_) kept_.reserve(static_cast<std::size_t>(documents));
+    }
 
     void add(const Scored& document) {
         if (sorted_) {
@@ -248,7 +250,8 @@ Totals score_all(Scorer& scorer, std::optional<Lines>& lines, const mpi::Communi
             }
         });
     });
-    constexpr std::int64_t kRound = 1 << 16;  // documents: bounds what is under way
+    scorer.positions = std::vector<std::int64_t>();  // they are in the results now
+    constexpr std::int64_t kRound = 1 << 16;         // documents: bounds what is under way
     for (int rank = 1; rank < comms.size(); ++rank) {
         const std::int64_t count =
             data::equal_part(scorer.dataset->rows(), comms.size(), rank).size();
@@ -345,7 +348,9 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
     });
     set_order(options.order, scorer, comms);
     std::optional<Lines> lines;  // on rank 0
-    run_collectively_on_root(comms.world(), [&] { lines.emplace(options.output, scorer.order); });
+    run_collectively_on_root(comms.world(), [&] {
+        lines.emplace(options.output, scorer.order, scorer.dataset->rows());
+    });
     if (!options.stage.empty()) {
         stage(options.stage, {{&*scorer.dataset, {evaluated_rows(*scorer.dataset, comms)}}}, comms);
     }
