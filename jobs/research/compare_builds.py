@@ -1,6 +1,7 @@
 """Speed and peak memory of a build beside those of an older one: all strategies with batches of
 100, and lock-free document by document, in float and double, on pinned cores. The two take turns;
-a line has the medians of the ratios new to old of --repeats pairs. Started by
+a line has the medians of the ratios new to old of --repeats pairs. Each trains for about a tenth of
+a second or longer, since in shorter runs a millisecond lost elsewhere is several percent. Started by
 jobs/research/compare_builds.sh; build both first."""
 import tempfile
 from pathlib import Path
@@ -8,8 +9,8 @@ from pathlib import Path
 import bench
 from stats import median
 
-BATCHES = ("--batch-size", "100", "--iterations", "400")
-DOCUMENTS = ("--batch-size", "1", "--epochs", "10", "--regularizer", "l2", "--lambda", "1e-4",
+BATCHES = ("--batch-size", "100", "--iterations", "4000")
+DOCUMENTS = ("--batch-size", "1", "--epochs", "100", "--regularizer", "l2", "--lambda", "1e-4",
              "--regularization", "aggregated", "--sampling", "permutation",
              "--learning-rate", "0.05", "--schedule", "decay", "--decay", "0.81")
 STRATEGIES = ("lock-free", "locked", "atomic", "striped", "round-robin", "synchronous",
