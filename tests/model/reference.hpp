@@ -39,12 +39,32 @@ inline double margin(const model::Objective& o, std::span<const double> w, data:
 }
 
 inline double slope(const model::Objective& o, double m) {
-    if (o.loss == model::LossKind::hinge) return m < 1.0 ? 1.0 : 0.0;
-    return 1.0 / (1.0 + std::exp(m));
+    switch (o.loss) {
+        case model::LossKind::hinge:
+            return m < 1.0 ? 1.0 : 0.0;
+        case model::LossKind::squared_hinge:
+            return 2.0 * std::max(0.0, 1.0 - m);
+        case model::LossKind::logistic:
+            return 1.0 / (1.0 + std::exp(m));
+        case model::LossKind::modified_huber:
+            return std::min(4.0, 2.0 * std::max(0.0, 1.0 - m));
+    }
+    return NAN;
 }
 
 inline double loss(const model::Objective& o, double m) {
-    return o.loss == model::LossKind::hinge ? std::max(0.0, 1.0 - m) : std::log(1.0 + std::exp(-m));
+    const double below = std::max(0.0, 1.0 - m);
+    switch (o.loss) {
+        case model::LossKind::hinge:
+            return below;
+        case model::LossKind::squared_hinge:
+            return below * below;
+        case model::LossKind::logistic:
+            return std::log(1.0 + std::exp(-m));
+        case model::LossKind::modified_huber:
+            return m >= -1.0 ? below * below : -4.0 * m;
+    }
+    return NAN;
 }
 
 /// eta times the sum over the batch of (y x slope - r), r as the systems of the seed paper define

@@ -22,8 +22,8 @@ struct Case {
     bool bias;
 };
 void PrintTo(const Case& c, std::ostream* out) {
-    *out << "regularizer " << static_cast<int>(c.regularizer)
-         << (c.loss == LossKind::hinge ? ", hinge" : ", logistic") << (c.bias ? ", bias" : "");
+    *out << "regularizer " << static_cast<int>(c.regularizer) << ", loss "
+         << static_cast<int>(c.loss) << (c.bias ? ", bias" : "");
 }
 
 class GradientTest : public ::testing::TestWithParam<Case> {
@@ -139,7 +139,13 @@ INSTANTIATE_TEST_SUITE_P(All, GradientTest,
                                            Case{Regularizer::hogwild, LossKind::hinge, true},
                                            Case{Regularizer::hogwild, LossKind::logistic, true},
                                            Case{Regularizer::l2, LossKind::hinge, true},
-                                           Case{Regularizer::l2, LossKind::logistic, false}));
+                                           Case{Regularizer::l2, LossKind::logistic, false},
+                                           Case{Regularizer::none, LossKind::squared_hinge, true},
+                                           Case{Regularizer::hogwild, LossKind::squared_hinge,
+                                                true},
+                                           Case{Regularizer::l2, LossKind::squared_hinge, false},
+                                           Case{Regularizer::seed, LossKind::modified_huber, true},
+                                           Case{Regularizer::l2, LossKind::modified_huber, true}));
 
 TEST(Evaluation, ZeroScoreIsWrongAndClassesAreCountedApart) {
     model::Objective o;

@@ -21,8 +21,11 @@ namespace hogwild::data {
 
 template <>
 struct EnumTable<model::LossKind> {
-    static constexpr EnumName<model::LossKind> kRows[] = {{model::LossKind::hinge, "hinge"},
-                                                          {model::LossKind::logistic, "logistic"}};
+    template <class Loss>
+    static constexpr EnumName<model::LossKind> kRow{Loss::kKind, Loss::kName};
+    static constexpr EnumName<model::LossKind> kRows[] = {
+        kRow<model::Hinge>, kRow<model::SquaredHinge>, kRow<model::Logistic>,
+        kRow<model::ModifiedHuber>};
 };
 template <>
 struct EnumTable<model::Regularizer> {
