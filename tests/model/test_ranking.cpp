@@ -1,0 +1,117 @@
+// AUC and average precision against their definitions, pair by pair and threshold by threshold.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <random>
+#include <set>
+#include <vector>
+
+#include "model/ranking.hpp"
+
+namespace hogwild::model {
+namespace {
+
+using Scores = std::vector<LabelledScore>;
+
+double slow_auc(const Scores& scores) {
+    double ordered = 0.0;
+    double pairs = 0.0;
+    for (const LabelledScore& p : scores) {
+        for (const LabelledScore& n : scores) {
+            if (!p.positive || n.positive) continue;
+            const double weight = static_cast<double>(p.weight) * static_cast<double>(n.weight);
+            pairs += weight;
+            ordered += weight * (p.score > n.score ? 1.0 : p.score == n.score ? 0.5 : 0.0);
+        }
+    }
+    return ordered / pairs;
+}
+
+double slow_average_precision(const Scores& scores) {
+    std::set<double, std::greater<>> thresholds;
+    for (const LabelledScore& s : scores) thresholds.insert(s.score);
+    double all_positives = 0.0;
+    for (const LabelledScore& s : scores) {
+        if (s.positive) all_positives += static_cast<double>(s.weight);
+    }
+    double sum = 0.0;
+    double last_recall = 0.0;
+    for (const double threshold : thresholds) {
+        double hits = 0.0;
+        double taken = 0.0;
+        for (const LabelledScore& s : scores) {
+            if (s.score < threshold) continue;
+            taken += static_cast<double>(s.weight);
+            if (s.positive) hits += static_cast<double>(s.weight);
+        }
+        sum += (hits / all_positives - last_recall) * (hits / taken);
+        last_recall = hits / all_positives;
+    }
+    return sum;
+}
+
+Scores random_scores(unsigned seed, int count, int distinct, double positives, bool weighted) {
+    std::mt19937 engine(seed);
+    std::uniform_int_distribution<int> score(0, distinct - 1);
+    std::bernoulli_distribution positive(positives);
+    Scores scores;
+    for (int k = 0; k < count; ++k) {
+        const bool label = positive(engine);
+        const float weight = weighted ? static_cast<float>(1 + score(engine) % 3) : 1.0F;
+        scores.push_back({0.25 * score(engine) + (label ? 1.0 : 0.0), weight, label});
+    }
+    std::ranges::stable_sort(scores, std::greater<>{}, &LabelledScore::score);
+    return scores;
+}
+
+TEST(Ranking, EqualsTheDefinitions) {
+    for (unsigned seed = 0; seed < 20; ++seed) {
+        const Scores scores = random_scores(seed, 150, seed % 2 == 0 ? 9 : 10'000,
+                                            seed % 3 == 0 ? 0.05 : 0.5, seed % 4 == 1);
+        const RankingSums sums = sum_ranking(scores);
+        EXPECT_NEAR(sums.auc(), slow_auc(scores), 1e-12) << seed;
+        EXPECT_NEAR(sums.average_precision(), slow_average_precision(scores), 1e-12) << seed;
+    }
+}
+
+TEST(Ranking, RangesAddUp) {
+    const Scores scores = random_scores(5, 400, 11, 0.3, true);
+    const RankingSums whole = sum_ranking(scores);
+    for (std::size_t cut = 1; cut < scores.size(); ++cut) {
+        if (scores[cut].score == scores[cut - 1].score) continue;
+        const std::span<const LabelledScore> all(scores);
+        RankingSums sums = sum_ranking(all.first(cut));
+        sums += sum_ranking(all.subspan(cut), RankingSums(sums));
+        EXPECT_NEAR(sums.auc(), whole.auc(), 1e-14) << cut;
+        EXPECT_NEAR(sums.average_precision(), whole.average_precision(), 1e-14) << cut;
+    }
+}
+
+TEST(Ranking, AWeightOfTwoIsTheDocumentTwice) {
+    Scores once = random_scores(7, 100, 20, 0.4, false);
+    Scores twice = once;
+    for (std::size_t k = 0; k < once.size(); k += 3) {
+        twice.push_back(once[k]);
+        once[k].weight = 2.0F;
+    }
+    std::ranges::stable_sort(twice, std::greater<>{}, &LabelledScore::score);
+    EXPECT_NEAR(sum_ranking(once).auc(), sum_ranking(twice).auc(), 1e-14);
+    EXPECT_NEAR(sum_ranking(once).average_precision(), sum_ranking(twice).average_precision(),
+                1e-14);
+}
+
+TEST(Ranking, EdgesOfTheRange) {
+    EXPECT_EQ(sum_ranking(Scores{{2, 1, true}, {1, 1, false}}).auc(), 1.0);
+    EXPECT_EQ(sum_ranking(Scores{{2, 1, false}, {1, 1, true}}).auc(), 0.0);
+    EXPECT_EQ(sum_ranking(Scores{{1, 1, false}, {1, 1, true}}).auc(), 0.5);
+    EXPECT_TRUE(std::isnan(sum_ranking({}).auc()));
+    EXPECT_TRUE(std::isnan(sum_ranking({}).average_precision()));
+    EXPECT_TRUE(std::isnan(sum_ranking(Scores{{1, 1, true}, {0, 1, true}}).auc()));
+    EXPECT_EQ(sum_ranking(Scores{{1, 1, true}, {0, 1, true}}).average_precision(), 1.0);
+    EXPECT_TRUE(std::isnan(sum_ranking(Scores{{1, 1, false}}).average_precision()));
+}
+
+}  // namespace
+}  // namespace hogwild::model
