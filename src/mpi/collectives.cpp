@@ -147,6 +147,28 @@ void all_gather(Communicator comm, std::span<const std::byte> mine, GatheredByte
     }
 }
 
+std::vector<std::byte> exchange_parts(Communicator comm, std::span<const std::byte> mine,
+                                      std::size_t size, std::span<const std::size_t> counts) {
+    std::vector<int> sent;
+    for (const std::size_t count : counts) sent.push_back(count_of(count));
+    std::vector<int> received(sent.size());
+    check(MPI_Alltoall(sent.data(), 1, MPI_INT, received.data(), 1, MPI_INT, comm), "MPI_Alltoall");
+    std::size_t total = 0;
+    for (const int count : received) total += static_cast<std::size_t>(count);
+    std::vector<std::byte> out(count_of(total) * size);
+    MPI_Datatype element = MPI_DATATYPE_NULL;  // MPI counts elements, so messages may pass 2 GiB
+    check(MPI_Type_contiguous(count_of(size), MPI_BYTE, &element), "MPI_Type_contiguous");
+    check(MPI_Type_commit(&element), "MPI_Type_commit");
+    const std::vector<int> sent_offsets = offsets_of(sent);
+    const std::vector<int> received_offsets = offsets_of(received);
+    const int code =
+        MPI_Alltoallv(mine.data(), sent.data(), sent_offsets.data(), element, out.data(),
+                      received.data(), received_offsets.data(), element, comm);
+    check(MPI_Type_free(&element), "MPI_Type_free");
+    check(code, "MPI_Alltoallv");
+    return out;
+}
+
 std::string gather_text(Communicator comm, const std::string& text) {
     const int length = count_of(text.size());
     const Parts parts = gather_parts(comm, length);

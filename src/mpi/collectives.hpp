@@ -1,8 +1,10 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "mpi/communicator.hpp"
@@ -54,6 +56,22 @@ private:
 /// Gathers the bytes of all ranks, of any lengths, on every rank. Parts start at multiples of eight
 /// bytes if all lengths are such multiples.
 void all_gather(Communicator comm, std::span<const std::byte> mine, GatheredBytes& all);
+
+/// Sends to rank r the next `counts[r]` elements of `mine`, and receives what all ranks send to
+/// this one, in rank order.
+/// @param size  bytes of an element. @param counts  of elements, one per rank.
+std::vector<std::byte> exchange_parts(Communicator comm, std::span<const std::byte> mine,
+                                      std::size_t size, std::span<const std::size_t> counts);
+/// The same for elements that can be copied byte by byte.
+template <class T>
+std::vector<T> exchange_parts(Communicator comm, std::span<const T> mine,
+                              std::span<const std::size_t> counts) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    const auto bytes = exchange_parts(comm, std::as_bytes(mine), sizeof(T), counts);
+    std::vector<T> received(bytes.size() / sizeof(T));
+    if (!bytes.empty()) std::memcpy(received.data(), bytes.data(), bytes.size());
+    return received;
+}
 
 /// Appends the texts of all ranks in rank order, on rank 0; empty on other ranks.
 std::string gather_text(Communicator comm, const std::string& text);

@@ -1,0 +1,98 @@
+#include "app/common/ranking.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <functional>
+
+#include "mpi/collectives.hpp"
+
+namespace hogwild::app {
+namespace {
+
+using model::LabelledScore;
+using model::RankingSums;
+
+void sort_descending(std::vector<LabelledScore>& scores) {
+    std::ranges::sort(scores, std::greater<>{}, &LabelledScore::score);
+}
+
+/// Scores that divide the documents of all ranks into about equal ranges: fewer than ranks,
+/// descending, the same on every rank.
+/// @param own  sorted by descending score.
+std::vector<double> choose_splitters(const std::vector<LabelledScore>& own,
+                                     mpi::Communicator comm) {
+    constexpr std::size_t kSamples = 64;  // of a rank: ranges differ by a few per cent
+    std::vector<double> mine;
+    for (std::size_t k = 0; k < std::min(kSamples, own.size()); ++k) {
+        mine.push_back(own[k * own.size() / std::min(kSamples, own.size())].score);
+    }
+    mpi::GatheredBytes gathered;
+    mpi::all_gather(comm, std::as_bytes(std::span<const double>(mine)), gathered);
+    std::vector<double> samples;
+    for (const std::span<const std::byte> part : gathered.parts()) {
+        const std::size_t first = samples.size();
+        samples.resize(first + part.size() / sizeof(double));
+        if (!part.empty()) std::memcpy(samples.data() + first, part.data(), part.size());
+    }
+    std::ranges::sort(samples, std::greater<>{});
+    const auto ranks = static_cast<std::size_t>(comm.size());
+    std::vector<double> splitters;
+    for (std::size_t r = 1; r < ranks && !samples.empty(); ++r) {
+        const double splitter = samples[r * samples.size() / ranks];
+        if (splitters.empty() || splitter < splitters.back()) splitters.push_back(splitter);
+    }
+    return splitters;
+}
+
+/// How many of this rank's documents each rank receives: rank r those above splitter r, and the
+/// rest. Documents of one score go to one rank.
+std::vector<std::size_t> count_parts(const std::vector<LabelledScore>& own,
+                                     const std::vector<double>& splitters, int ranks) {
+    std::vector<std::size_t> counts(static_cast<std::size_t>(ranks), 0);
+    auto begin = own.begin();
+    for (std::size_t r = 0; r < splitters.size(); ++r) {
+        const auto end = std::partition_point(
+            begin, own.end(), [&](const LabelledScore& s) { return s.score > splitters[r]; });
+        counts[r] = static_cast<std::size_t>(end - begin);
+        begin = end;
+    }
+    counts[splitters.size()] = static_cast<std::size_t>(own.end() - begin);
+    return counts;
+}
+
+/// Sums over the ranges of the ranks before this one, which hold the higher scores.
+RankingSums sums_above(const std::vector<LabelledScore>& range, mpi::Communicator comm) {
+    const RankingSums own = model::sum_ranking(range);
+    const std::array<double, 2> mine{own.positives, own.negatives};
+    mpi::GatheredBytes gathered;
+    mpi::all_gather(comm, std::as_bytes(std::span(mine)), gathered);
+    RankingSums above;
+    for (int r = 0; r < comm.rank(); ++r) {
+        std::array<double, 2> theirs{};
+        std::memcpy(theirs.data(), gathered.parts()[static_cast<std::size_t>(r)].data(),
+                    sizeof theirs);
+        above.positives += theirs[0];
+        above.negatives += theirs[1];
+    }
+    return above;
+}
+
+}  // namespace
+
+RankingSums rank_all(std::vector<LabelledScore> own, mpi::Communicator comm) {
+    sort_descending(own);
+    const std::vector<double> splitters = choose_splitters(own, comm);
+    const std::vector<std::size_t> counts = count_parts(own, splitters, comm.size());
+    std::vector<LabelledScore> range =
+        mpi::exchange_parts(comm, std::span<const LabelledScore>(own), counts);
+    own = {};
+    sort_descending(range);
+    const RankingSums sums = model::sum_ranking(range, sums_above(range, comm));
+    std::array<double, 4> numbers{sums.positives, sums.negatives, sums.ordered_pairs,
+                                  sums.precision_at_positives};
+    mpi::sum_in_rank_order(comm, numbers);
+    return {numbers[0], numbers[1], numbers[2], numbers[3]};
+}
+
+}  // namespace hogwild::app

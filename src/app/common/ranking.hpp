@@ -1,0 +1,16 @@
+#pragma once
+#include <vector>
+
+#include "model/ranking.hpp"
+#include "mpi/communicator.hpp"
+
+namespace hogwild::app {
+
+/// Exact sums over the documents of all ranks, the same on every rank. A sample sort: each rank
+/// receives a range of scores, so that none holds all documents (16 bytes each), unless most have
+/// the same score.
+/// @param own  scores of this rank's documents, in any order.
+/// @note Collective over `comm`.
+model::RankingSums rank_all(std::vector<model::LabelledScore> own, mpi::Communicator comm);
+
+}  // namespace hogwild::app
