@@ -65,7 +65,7 @@ double penalty(const Objective& o, double sum, double bias, data::SparseRow x) n
 
 template <class Loss, Regularizer kRegularizer>
 void evaluate_as(const Objective& o, std::span<const double> w, const data::Rows& rows,
-                 Tally& tally) {
+                 Tally& tally, std::vector<LabelledScore>* scores) {
     const double bias = o.bias ? w[o.shape.bias()] : 0.0;
     for (std::int64_t i = 0; i < rows.size(); ++i) {
         const data::SparseRow x = rows.row(i);
@@ -79,6 +79,7 @@ void evaluate_as(const Objective& o, std::span<const double> w, const data::Rows
         const double score = y * margin;
         tally.predicted_positives += score > 0.0 ? 1 : 0;
         tally.predicted_negatives += score < 0.0 ? 1 : 0;
+        if (scores != nullptr) scores->push_back({score, 1.0F, y > 0});
         tally.loss += Loss::value(margin);
         tally.penalty += penalty<kRegularizer>(o, sums.penalty, bias, x);
     }
@@ -122,22 +123,22 @@ Tally& Tally::operator+=(const Tally& other) noexcept {
 
 template <data::Numbering kNumbering>
 void evaluate(const LinearModel<kNumbering>& model, const data::NumberedRows<kNumbering>& rows,
-              Tally& tally) {
+              Tally& tally, std::vector<LabelledScore>* scores) {
     const Objective& objective = model.objective;
     const std::span<const double> w(model.weights);
     with_loss(objective.loss, [&]<class Loss>(Loss) {
         switch (objective.regularizer) {
             case Regularizer::seed:
-                return evaluate_as<Loss, Regularizer::seed>(objective, w, rows, tally);
+                return evaluate_as<Loss, Regularizer::seed>(objective, w, rows, tally, scores);
             case Regularizer::scalar:
-                return evaluate_as<Loss, Regularizer::scalar>(objective, w, rows, tally);
+                return evaluate_as<Loss, Regularizer::scalar>(objective, w, rows, tally, scores);
             case Regularizer::hogwild:
-                return evaluate_as<Loss, Regularizer::hogwild>(objective, w, rows, tally);
+                return evaluate_as<Loss, Regularizer::hogwild>(objective, w, rows, tally, scores);
             case Regularizer::l2:
             case Regularizer::none:
                 break;
         }
-        evaluate_as<Loss, Regularizer::none>(objective, w, rows, tally);
+        evaluate_as<Loss, Regularizer::none>(objective, w, rows, tally, scores);
     });
 }
 
@@ -162,6 +163,8 @@ Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally) {
     m.accuracy = ratio(tally.correct_positives + tally.correct_negatives, tally.documents());
     m.accuracy_positive = ratio(tally.correct_positives, tally.positives);
     m.accuracy_negative = ratio(tally.correct_negatives, tally.negatives);
+    m.precision = ratio(tally.correct_positives, tally.predicted_positives);
+    m.f1 = ratio(2 * tally.correct_positives, tally.predicted_positives + tally.positives);
     m.documents = tally.documents();
     m.positives = tally.positives;
     m.predicted_positives = tally.predicted_positives;
@@ -171,9 +174,11 @@ Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally) {
 
 using data::Numbering;
 template void evaluate(const LinearModel<Numbering::file>&,
-                       const data::NumberedRows<Numbering::file>&, Tally&);
+                       const data::NumberedRows<Numbering::file>&, Tally&,
+                       std::vector<LabelledScore>*);
 template void evaluate(const LinearModel<Numbering::training>&,
-                       const data::NumberedRows<Numbering::training>&, Tally&);
+                       const data::NumberedRows<Numbering::training>&, Tally&,
+                       std::vector<LabelledScore>*);
 template Metrics metrics_of(const LinearModel<Numbering::file>&, const Tally&);
 template Metrics metrics_of(const LinearModel<Numbering::training>&, const Tally&);
 

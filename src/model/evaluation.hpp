@@ -1,9 +1,12 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <span>
+#include <vector>
 
 #include "model/linear_model.hpp"
+#include "model/ranking.hpp"
 
 namespace hogwild::model {
 
@@ -30,9 +33,10 @@ struct Tally {
 ///
 /// Documents without a label (0) are left out. A prediction is the sign of w . x (plus bias); 0
 /// counts as wrong.
+/// @param scores  takes the documents' scores, if it is given.
 template <data::Numbering kNumbering>
 void evaluate(const LinearModel<kNumbering>& model, const data::NumberedRows<kNumbering>& rows,
-              Tally& tally);
+              Tally& tally, std::vector<LabelledScore>* scores = nullptr);
 
 /// The figures that users read. Not a number where there is no document to count.
 struct Metrics {
@@ -41,6 +45,13 @@ struct Metrics {
     double accuracy = 0.0;
     double accuracy_positive = 0.0;
     double accuracy_negative = 0.0;
+    /// Of the documents with a score above 0, the share labelled +1. (The recall is
+    /// accuracy_positive.)
+    double precision = 0.0;
+    double f1 = 0.0;  ///< harmonic mean of precision and recall
+    /// Of the ranking by score, see RankingSums; not a number where it was not asked for.
+    double auc = std::numeric_limits<double>::quiet_NaN();
+    double average_precision = std::numeric_limits<double>::quiet_NaN();
     std::int64_t documents = 0;
     std::int64_t positives = 0;            ///< documents labelled +1
     std::int64_t predicted_positives = 0;  ///< documents with a score above 0

@@ -1,7 +1,9 @@
 #include "app/common/evaluate.hpp"
 
 #include <deque>
+#include <utility>
 
+#include "app/common/ranking.hpp"
 #include "app/common/run_collectively.hpp"
 #include "data/partition.hpp"
 #include "io/block_stream.hpp"
@@ -23,6 +25,13 @@ std::deque<io::DatasetPart> own_parts(std::vector<LabelledDataset>& datasets,
 
 }  // namespace
 
+void add_ranking(std::vector<model::LabelledScore> own, mpi::Communicator comm,
+                 model::Metrics& metrics) {
+    const model::RankingSums sums = rank_all(std::move(own), comm);
+    metrics.auc = sums.auc();
+    metrics.average_precision = sums.average_precision();
+}
+
 model::Tally sum_tallies(const model::Tally& own, mpi::Communicator comm) {
     auto numbers = own.pack();
     mpi::sum_in_rank_order(comm, numbers);
@@ -31,10 +40,13 @@ model::Tally sum_tallies(const model::Tally& own, mpi::Communicator comm) {
 
 model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>& model,
                              const data::NumberedRows<data::Numbering::training>& own_rows,
-                             mpi::Communicator comm) {
+                             mpi::Communicator comm, Ranking ranking) {
     model::Tally tally;
-    model::evaluate(model, own_rows, tally);
-    return model::metrics_of(model, sum_tallies(tally, comm));
+    std::vector<model::LabelledScore> scores;
+    model::evaluate(model, own_rows, tally, ranking == Ranking::yes ? &scores : nullptr);
+    model::Metrics metrics = model::metrics_of(model, sum_tallies(tally, comm));
+    if (ranking == Ranking::yes) add_ranking(std::move(scores), comm, metrics);
+    return metrics;
 }
 
 model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>& model,
@@ -54,15 +66,18 @@ model::Metrics evaluate_datasets(const model::LinearModel<data::Numbering::file>
                                  const mpi::Communicators& comms,
                                  const std::function<void()>& between_blocks) {
     model::Tally tally;
+    std::vector<model::LabelledScore> scores;
     run_collectively(comms.world(), [&] {
         io::BlockStream blocks(own_parts(datasets, comms));
         io::RowBlock block;
         while (blocks.next(block)) {
-            model::evaluate(model, block.rows, tally);
+            model::evaluate(model, block.rows, tally, &scores);
             if (between_blocks) between_blocks();
         }
     });
-    return model::metrics_of(model, sum_tallies(tally, comms.world()));
+    model::Metrics metrics = model::metrics_of(model, sum_tallies(tally, comms.world()));
+    add_ranking(std::move(scores), comms.world(), metrics);
+    return metrics;
 }
 
 }  // namespace hogwild::app

@@ -24,10 +24,11 @@ std::string metrics_table(const Result& r) {
                      metric("objective", 10, 5),
                      metric("accuracy", 10, 4),
                      metric("accuracy +1", 12, 4),
-                     metric("accuracy -1", 12, 4)});
+                     metric("accuracy -1", 12, 4),
+                     metric("F1", 8, 4)});
     const auto add = [&](const char* name, const model::Metrics& m) {
         table.add({name, std::to_string(m.documents), m.objective, m.accuracy, m.accuracy_positive,
-                   m.accuracy_negative});
+                   m.accuracy_negative, m.f1});
     };
     add("train", r.train);
     if (r.progress.validation.documents > 0) add("validation", r.progress.validation);
@@ -35,7 +36,28 @@ std::string metrics_table(const Result& r) {
     return table.text();
 }
 
+/// What the table has no room for, of documents that training has not seen.
+std::string ranking_line(const char* name, const model::Metrics& m) {
+    if (m.documents == 0) return {};
+    return fmt::format("{}: precision {}, recall {}, AUC {}, average precision {}\n", name,
+                       fixed_text(m.precision, 4), fixed_text(m.accuracy_positive, 4),
+                       fixed_text(m.auc, 4), fixed_text(m.average_precision, 4));
+}
+
+std::string ranking_lines(const Result& r) {
+    return ranking_line("validation", r.progress.validation) + ranking_line("test", r.test);
+}
+
 Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+/// Measures beyond accuracy; null where they are not defined.
+void put_measures(Json& json, const std::string& set, const model::Metrics& m) {
+    json[set + "_precision"] = number_or_null(m.precision);
+    json[set + "_recall"] = number_or_null(m.accuracy_positive);
+    json[set + "_f1"] = number_or_null(m.f1);
+    json[set + "_auc"] = number_or_null(m.auc);
+    json[set + "_average_precision"] = number_or_null(m.average_precision);
+}
 
 void put_staleness(Json& json, const std::string& name,
                    const std::optional<train::StalenessHistogram>& staleness) {
@@ -157,6 +179,7 @@ void put_progress(Json& json, const ProgressRow& row) {
     json["elapsed_seconds"] = row.elapsed_seconds;
     json["validation_objective"] = number_or_null(row.validation.objective);
     json["validation_accuracy"] = number_or_null(row.validation.accuracy);
+    json["validation_f1"] = number_or_null(row.validation.f1);
     put_meters(json, row.meters, row.ranks);
 }
 
@@ -210,7 +233,8 @@ std::string warning_lines(const Result& r, const Palette& palette) {
 }
 
 std::string result_table(const Result& r, bool verbose, const Palette& palette) {
-    std::string text = metrics_table(r) + "\n" + effort_lines(r) + exchange_lines(r);
+    std::string text =
+        metrics_table(r) + ranking_lines(r) + "\n" + effort_lines(r) + exchange_lines(r);
     if (verbose && r.hot_head_plan.size > 0) {
         text += fmt::format(
             "hot head: {} features and the bias, the most frequent merged every {}\n"
@@ -250,6 +274,8 @@ Json result_json(const Result& r) {
     json["test_accuracy"] = number_or_null(r.test.accuracy);
     json["test_accuracy_positive"] = number_or_null(r.test.accuracy_positive);
     json["test_accuracy_negative"] = number_or_null(r.test.accuracy_negative);
+    put_measures(json, "validation", r.progress.validation);
+    put_measures(json, "test", r.test);
     json["stop_reason"] = r.stop_reason;
     json["peak_rss_bytes"] = r.peak_memory_bytes;
     json["warnings"] = r.warnings;

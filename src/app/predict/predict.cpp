@@ -21,6 +21,7 @@
 #include "app/common/run_collectively.hpp"
 #include "app/common/staging.hpp"
 #include "app/common/table_stream.hpp"
+#include "app/common/text_table.hpp"
 #include "cli/file_options.hpp"
 #include "cli/option_error.hpp"
 #include "cli/option_parser.hpp"
@@ -167,6 +168,7 @@ void append_line(std::string& text, const Scored& document) {
 /// Sums over the scored documents.
 struct Totals {
     model::Tally tally;
+    std::vector<model::LabelledScore> scores;  ///< of this rank's documents that have labels
     FeatureMatch match;
 };
 
@@ -197,7 +199,7 @@ void score(Scorer& scorer, data::Range range, Totals& totals, const TakeScored& 
             take(document);
         }
         if (scorer.labels.known) {
-            model::evaluate(scorer.model, block.rows, totals.tally);
+            model::evaluate(scorer.model, block.rows, totals.tally, &totals.scores);
         }
         totals.match.add(block.rows, w);
     }
@@ -273,7 +275,8 @@ Totals score_all(Scorer& scorer, std::optional<Lines>& lines, const mpi::Communi
             });
         }
     }
-    return {sum_tallies(totals.tally, comms.world()), totals.match.summed(comms.world())};
+    return {sum_tallies(totals.tally, comms.world()), std::move(totals.scores),
+            totals.match.summed(comms.world())};
 }
 
 /// Finds out how lines are to be sorted, and where this rank's documents stand in the text.
@@ -354,13 +357,14 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
     if (!options.stage.empty()) {
         stage(options.stage, {{&*scorer.dataset, {evaluated_rows(*scorer.dataset, comms)}}}, comms);
     }
-    const Totals totals = score_all(scorer, lines, comms);
+    Totals totals = score_all(scorer, lines, comms);
     run_collectively_on_root(comms.world(), [&] {
         advise(options, scorer, totals.match);
         lines->finish();
     });
 
-    const model::Metrics metrics = model::metrics_of(scorer.model, totals.tally);
+    model::Metrics metrics = model::metrics_of(scorer.model, totals.tally);
+    add_ranking(std::move(totals.scores), comms.world(), metrics);
     if (comms.rank() == 0 && !options.quiet) {
         std::ostream& out = table_stream({options.output});
         out << scorer.dataset->rows() << " documents scored";
@@ -369,7 +373,11 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
             out << "; ";
             if (labelled < scorer.dataset->rows()) out << labelled << " with a label: ";
             out << "accuracy " << metrics.accuracy << " (+1: " << metrics.accuracy_positive
-                << ", -1: " << metrics.accuracy_negative << ")";
+                << ", -1: " << metrics.accuracy_negative << "); precision "
+                << fixed_text(metrics.precision, 4) << ", recall "
+                << fixed_text(metrics.accuracy_positive, 4) << ", F1 " << fixed_text(metrics.f1, 4)
+                << ", AUC " << fixed_text(metrics.auc, 4) << ", average precision "
+                << fixed_text(metrics.average_precision, 4);
         }
         out << std::endl;
     }

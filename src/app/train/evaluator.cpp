@@ -79,6 +79,10 @@ model::LinearModel<data::Numbering::file> Evaluator::finish(
     const data::Stopwatch watch;
     result_.train = evaluate_rows(task_.model, task_.data.training, world());
     check_metrics(result_.train, "the training objective");
+    if (task_.data.validation_documents > 0) {
+        result_.progress.validation =
+            evaluate_rows(task_.model, task_.data.validation, world(), Ranking::yes);
+    }
     auto trained = model::in_file_numbering(task_.model, task_.order);
     result_.test = evaluate_datasets(trained, task_.tests, comms_, between_blocks);
     check_metrics(result_.test, "the test objective");
