@@ -155,7 +155,8 @@ std::vector<std::byte> exchange_parts(Communicator comm, std::span<const std::by
     check(MPI_Alltoall(sent.data(), 1, MPI_INT, received.data(), 1, MPI_INT, comm), "MPI_Alltoall");
     std::size_t total = 0;
     for (const int count : received) total += static_cast<std::size_t>(count);
-    std::vector<std::byte> out(count_of(total) * size);
+    count_of(total);  // what MPI can count
+    std::vector<std::byte> out(total * size);
     MPI_Datatype element = MPI_DATATYPE_NULL;  // MPI counts elements, so messages may pass 2 GiB
     check(MPI_Type_contiguous(count_of(size), MPI_BYTE, &element), "MPI_Type_contiguous");
     check(MPI_Type_commit(&element), "MPI_Type_commit");

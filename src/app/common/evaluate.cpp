@@ -1,5 +1,6 @@
 #include "app/common/evaluate.hpp"
 
+#include <cmath>
 #include <deque>
 #include <utility>
 
@@ -27,6 +28,8 @@ std::deque<io::DatasetPart> own_parts(std::vector<LabelledDataset>& datasets,
 
 void add_ranking(std::vector<model::LabelledScore> own, mpi::Communicator comm,
                  model::Metrics& metrics) {
+    if (!std::isfinite(metrics.loss))
+        return;  // on all ranks: scores that are no numbers have no order
     const model::RankingSums sums = rank_all(std::move(own), comm);
     metrics.auc = sums.auc();
     metrics.average_precision = sums.average_precision();
