@@ -1,0 +1,51 @@
+#include "app/predict/predict_options.hpp"
+
+#include "app/common/commands.hpp"
+#include "app/common/help.hpp"
+#include "cli/file_options.hpp"
+#include "cli/typed_value.hpp"
+
+namespace hogwild::app {
+
+using io::FileKind;
+using io::FileUse;
+
+po::options_description predict_options(PredictOptions& o) {
+    po::options_description group("Options");
+    group.add_options()(
+        "model",
+        file_value(o.model, FileUse::input, FileKind::model)->required()->value_name("M.h5"),
+        "model written by train")(
+        "data",
+        file_value(o.data, FileUse::input, FileKind::dataset)->required()->value_name("E.h5"),
+        "dataset to score")(
+        "output",
+        file_value(o.output, FileUse::output, FileKind::scores)->required()->value_name("FILE"),
+        "text to write: document id, score and label (+1, -1, or 0 for a score of 0), by tabs")(
+        "category", po::value(&o.category)->value_name("C"),
+        "topic to compare with (default: the model's)")(
+        "stage", file_value(o.stage, FileUse::folder, FileKind::dataset)->value_name("DIR"),
+        "copy the dataset to this folder of every node first, and read it there")(
+        "order", named_value(o.order, "--order"),
+        "of the lines. text: as in the text that was converted; file: as in the dataset, which may "
+        "be shuffled; id: by document id. Where lines must be sorted, rank 0 keeps 36 bytes per "
+        "document")("quiet", po::bool_switch(&o.quiet), "no accuracy on the terminal");
+    add_force(group, o.force);
+    return group;
+}
+
+cli::CommandHelp predict_help() {
+    cli::CommandHelp help{
+        .name = "predict",
+        .summary = "Scores the documents of a dataset with a trained model.",
+        .usage = "--model M.h5 --data E.h5 --output FILE",
+        .common = {},
+        .examples = {"mpirun -np 2 hogwild predict --model ccat.h5 --data test.h5 \\",
+                     "    --output scores.txt",
+                     "hogwild predict --model ccat.h5 --data test.h5 --output - | cut -f 2"},
+        .notes = {}};
+    PredictOptions defaults;
+    return command_help(std::move(help), predict_options(defaults));
+}
+
+}  // namespace hogwild::app

@@ -1,0 +1,37 @@
+#pragma once
+#include <string>
+
+#include "cli/option_parser.hpp"
+#include "data/enum_names.hpp"
+
+namespace hogwild::app {
+
+/// Of the lines of scores.
+enum class LineOrder { text, file, id };
+
+}  // namespace hogwild::app
+
+template <>
+struct hogwild::data::EnumTable<hogwild::app::LineOrder> {
+    using LineOrder = app::LineOrder;
+    static constexpr EnumName<LineOrder> kRows[] = {
+        {LineOrder::text, "text"}, {LineOrder::file, "file"}, {LineOrder::id, "id"}};
+};
+
+namespace hogwild::app {
+
+struct PredictOptions {
+    std::string model;
+    std::string data;
+    std::string output;
+    std::string category;
+    std::string stage;
+    LineOrder order = LineOrder::text;
+    bool quiet = false;
+    bool force = false;
+};
+
+/// The options of predict, which parsing stores in `o`.
+po::options_description predict_options(PredictOptions& o);
+
+}  // namespace hogwild::app

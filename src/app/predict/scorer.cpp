@@ -1,0 +1,77 @@
+#include "app/predict/scorer.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "app/common/evaluate.hpp"
+#include "app/common/memory.hpp"
+#include "app/common/run_collectively.hpp"
+#include "io/model_file.hpp"
+#include "mpi/collectives.hpp"
+
+namespace hogwild::app {
+namespace {
+
+KnownLabels find_labels(const io::Dataset& dataset, const io::Model& model,
+                        const std::string& asked_for) {
+    const io::DatasetHeader& h = dataset.header();
+    if (!asked_for.empty()) return {dataset.labelling(asked_for), true};
+    const std::string& category = model.category;
+    if (!h.has_topics) {
+        // A model of class 2 is not compared with labels in which class 3 is positive.
+        const bool same = category.empty()
+                              ? h.positive_label == model.positive_label
+                              : h.positive_label.empty() || h.positive_label == category;
+        return {{.topic = std::nullopt, .may_be_missing = true}, same};
+    }
+    const bool known = std::ranges::find(h.topics, category) != h.topics.end();
+    return {known ? dataset.labelling(category) : io::Labelling{0, true}, known};
+}
+
+}  // namespace
+
+Scorer make_scorer(const PredictOptions& options, int ranks, io::Dataset dataset) {
+    const io::Model model = io::read_model(options.model);
+    check_id_base(options.model, model.feature_id_base, dataset);
+    Scorer scorer;
+    scorer.labels = find_labels(dataset, model, options.category);
+    // Features that the model has never seen weigh nothing; the others keep their columns.
+    const std::size_t features =
+        std::max(model.weights.size(), static_cast<std::size_t>(dataset.features()));
+    check_memory(std::to_string(features) + " features",
+                 static_cast<std::int64_t>(features * sizeof(double)), ranks);
+    const model::WeightShape shape{features};
+    scorer.model.objective.shape = shape;
+    scorer.model.objective.regularizer = model::Regularizer::none;
+    scorer.model.weights.resize(shape.size());
+    std::ranges::copy(model.weights, scorer.model.weights.begin());
+    scorer.model.weights[shape.bias()] = model.bias;
+    scorer.trained = {options.model, std::ssize(model.weights)};
+    scorer.known_data =
+        std::ranges::find(model.dataset_digests, dataset.digest()) != model.dataset_digests.end();
+    scorer.has_weights =
+        std::ranges::any_of(model.weights, [](double weight) { return weight != 0.0; });
+    scorer.dataset.emplace(std::move(dataset));
+    return scorer;
+}
+
+void set_order(LineOrder asked, Scorer& scorer, const mpi::Communicators& comms) {
+    scorer.order = asked;
+    if (asked != LineOrder::text) return;
+    if (scorer.dataset->header().shuffle_seed < 0) {
+        scorer.order = LineOrder::file;
+        return;
+    }
+    bool known = false;
+    run_collectively(comms.world(), [&] {
+        const data::Range own = evaluated_rows(*scorer.dataset, comms);
+        auto positions = scorer.dataset->positions(own.begin, own.end);
+        known = positions.has_value();
+        if (known) scorer.positions = std::move(*positions);
+    });
+    const bool known_to_all = mpi::max(comms.world(), std::int64_t{known ? 0 : 1}) == 0;
+    if (!known_to_all) scorer.order = LineOrder::id;
+}
+
+}  // namespace hogwild::app

@@ -1,0 +1,40 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "app/common/feature_match.hpp"
+#include "app/predict/predict_options.hpp"
+#include "io/dataset.hpp"
+#include "model/linear_model.hpp"
+#include "mpi/communicators.hpp"
+
+namespace hogwild::app {
+
+/// How to label the documents, and whether these labels mean anything.
+struct KnownLabels {
+    io::Labelling labelling;
+    bool known = false;
+};
+
+/// What all ranks know after the files have been opened.
+struct Scorer {
+    LineOrder order = LineOrder::file;    ///< text only where it differs from file
+    std::vector<std::int64_t> positions;  ///< in the text, of this rank's documents, for text
+    std::optional<io::Dataset> dataset;
+    KnownLabels labels;
+    model::LinearModel<data::Numbering::file> model;
+    FeatureSpace trained;
+    bool known_data = false;   ///< the model was trained on or tested with this dataset
+    bool has_weights = false;  ///< other than 0, bias left out
+};
+
+/// Reads the model and matches it with the dataset.
+/// @param ranks  number of ranks on this host; each holds the weights.
+Scorer make_scorer(const PredictOptions& options, int ranks, io::Dataset dataset);
+
+/// Finds out how lines are to be sorted, and where this rank's documents stand in the text.
+/// @note Collective.
+void set_order(LineOrder asked, Scorer& scorer, const mpi::Communicators& comms);
+
+}  // namespace hogwild::app
