@@ -223,8 +223,8 @@ class TestReference(command.Case):
 
     @pytest.mark.parametrize("words, offered", (
         (("--strategy", "lock"), {"lock-free", "locked"}),
-        (("--loss", ""), {"hinge", "logistic"}),
-        (("--loss", "="), {"hinge", "logistic"}),
+        (("--loss", ""), {"hinge", "logistic", "modified-huber", "squared-hinge"}),
+        (("--loss", "=", "l"), {"logistic"}),
         (("--loss", "=", "h"), {"hinge"}),
         (("--seed", ""), set())))
     def test_bash_offers_values(self, words, offered):
