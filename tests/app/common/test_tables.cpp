@@ -34,10 +34,15 @@ Result result_of_two_nodes() {
     r.train.accuracy = 0.9642;
     r.train.accuracy_positive = 0.9454;
     r.train.accuracy_negative = 0.5;
+    r.train.f1 = 0.6;
     r.test = r.train;
     r.test.documents = 123;
     r.test.objective = 1234567.8;
     r.test.accuracy_positive = kNone;
+    r.test.precision = 0.75;
+    r.test.f1 = 0.5;
+    r.test.auc = 0.91234;
+    r.test.average_precision = 0.87654;
     r.progress.samples = 320000;
     r.progress.train_seconds = 0.4234;
     r.progress.epoch = 17.777;
@@ -66,9 +71,10 @@ void measure(train::Meters& m) {
 
 TEST(Tables, Result) {
     EXPECT_EQ(result_table(result_of_two_nodes(), false, Palette()),
-              "             documents  objective   accuracy  accuracy +1  accuracy -1\n"
-              "train            18000    0.09532     0.9642       0.9454       0.5000\n"
-              "test               123  1.235e+06     0.9642            -       0.5000\n"
+              "             documents  objective   accuracy  accuracy +1  accuracy -1       F1\n"
+              "train            18000    0.09532     0.9642       0.9454       0.5000   0.6000\n"
+              "test               123  1.235e+06     0.9642            -       0.5000   0.5000\n"
+              "test: precision 0.7500, recall -, AUC 0.9123, average precision 0.8765\n"
               "\n"
               "320000 documents in 0.423 s of training (755786 documents/s)\n"
               "17.78 epochs, 400 iterations per rank; end: no longer improving (--patience)\n"
