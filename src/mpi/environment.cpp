@@ -13,6 +13,9 @@ Environment::Environment(int& argc, char**& argv) {
     if (must_yield_when_idle(std::getenv, static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN)))) {
         ::setenv(kYieldWhenIdle, "1", 1);  // MPI_Init reads it
     }
+    for (const auto& [name, value] : settings_for_start(std::getenv)) {
+        ::setenv(name, value, 0);  // what the user has set stays
+    }
     int provided = MPI_THREAD_SINGLE;  // threads that read files ahead do not call MPI
     check(MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
     check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");

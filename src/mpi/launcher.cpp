@@ -1,5 +1,6 @@
 #include "mpi/launcher.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -40,6 +41,32 @@ bool is_in_slurm_step(const Lookup& lookup) {
     return step >= 0 && step < kFirstSpecialStep;
 }
 
+/// A rank that is alone connects to none: it needs no daemon for processes to come, no network, no
+/// folder to meet in. Nobody asks for the graphics, PCI and OpenCL devices that hwloc's plugins
+/// find.
+constexpr Variable kSettingsOfOneRank[] = {
+    {"OMPI_MCA_ess_singleton_isolated", "1"},
+    {"OMPI_MCA_orte_create_session_dirs", "0"},
+    {"OMPI_MCA_pml", "ob1"},
+    {"OMPI_MCA_btl", "self"},
+    {"OMPI_MCA_osc", "sm"},
+    {"HWLOC_PLUGINS_PATH", "/dev/null"},
+};
+/// Ranks of one host exchange messages through its memory, and UCX would search for networks.
+constexpr Variable kSettingsOfOneHost[] = {{"OMPI_MCA_pml", "ob1"}};
+
+/// Whether no launcher has started this process, so that MPI_Init makes it the only rank. In doubt
+/// it has: a batch script of Slurm has the variables of a launcher.
+bool is_started_alone(const Lookup& lookup) {
+    const auto is_set = [&](const char* name) { return lookup(name) != nullptr; };
+    // PMIx and PMI name a job before they name ranks; the last two are ALPS's and PALS's.
+    constexpr const char* kOthers[] = {"PMIX_NAMESPACE", "PMIX_RANK",  "PMI_FD",
+                                       "PMI_PORT",       "PMI_JOBID",  "OMPI_MCA_orte_hnp_uri",
+                                       "ALPS_APP_PE",    "PALS_RANKID"};
+    return std::ranges::none_of(kOthers, is_set) &&
+           std::ranges::none_of(kConventions, is_set, &Convention::rank);
+}
+
 }  // namespace
 
 std::optional<Launch> one_of_several(const Lookup& lookup) {
@@ -59,6 +86,13 @@ std::optional<Launch> one_of_several(const Lookup& lookup) {
 bool must_yield_when_idle(const Lookup& lookup, int cores) {
     return lookup(kYieldWhenIdle) == nullptr &&
            number(lookup, "OMPI_COMM_WORLD_LOCAL_SIZE").value_or(0) > cores;
+}
+
+std::span<const Variable> settings_for_start(const Lookup& lookup) {
+    if (is_started_alone(lookup)) return kSettingsOfOneRank;
+    const std::int64_t ranks = number(lookup, "OMPI_COMM_WORLD_SIZE").value_or(0);
+    const bool one_host = ranks > 0 && number(lookup, "OMPI_COMM_WORLD_LOCAL_SIZE") == ranks;
+    return one_host ? std::span<const Variable>(kSettingsOfOneHost) : std::span<const Variable>();
 }
 
 std::string advice(const Launch& launch, const std::string& library) {

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace hogwild::mpi {
@@ -34,6 +35,16 @@ std::optional<Launch> one_of_several(const Lookup& lookup);
 /// working ranks need, and a run takes tens of times as long.
 /// @param cores  number of cores of this host.
 bool must_yield_when_idle(const Lookup& lookup, int cores);
+
+/// An environment variable and its value.
+struct Variable {
+    const char* name;
+    const char* value;
+};
+
+/// Settings that spare this process parts of MPI_Init that it cannot use. They depend on how it was
+/// started, and for ranks of several hosts there are none. Other MPIs ignore these names.
+std::span<const Variable> settings_for_start(const Lookup& lookup);
 
 /// One line that tells the user what is wrong and what to do. @param library  version of MPI.
 std::string advice(const Launch& launch, const std::string& library);

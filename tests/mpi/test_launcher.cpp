@@ -10,11 +10,11 @@ namespace {
 
 using Variables = std::map<std::string, std::string>;
 
-std::optional<Launch> launch_in(const Variables& variables) {
-    return one_of_several([&](const char* name) -> const char* {
+Lookup lookup_in(const Variables& variables) {
+    return [&variables](const char* name) -> const char* {
         const auto found = variables.find(name);
         return found == variables.end() ? nullptr : found->second.c_str();
-    });
+    };
 }
 
 struct Case {
@@ -100,7 +100,7 @@ const Case kCases[] = {
 TEST(Launcher, KnowsWhenAProcessIsOneOfSeveral) {
     for (const Case& c : kCases) {
         SCOPED_TRACE(c.what);
-        const std::optional<Launch> found = launch_in(c.variables);
+        const std::optional<Launch> found = one_of_several(lookup_in(c.variables));
         EXPECT_EQ(found ? found->launcher : "", c.launcher);
         if (!found) continue;
         EXPECT_EQ(found->processes, c.processes);
@@ -119,12 +119,7 @@ TEST(Launcher, AdviceNamesTheLauncherAndARemedy) {
 }
 
 bool yields(const Variables& variables, int cores) {
-    return must_yield_when_idle(
-        [&](const char* name) -> const char* {
-            const auto found = variables.find(name);
-            return found == variables.end() ? nullptr : found->second.c_str();
-        },
-        cores);
+    return must_yield_when_idle(lookup_in(variables), cores);
 }
 
 TEST(Launcher, RanksThatShareCoresYieldUnlessSomebodyDecided) {
@@ -134,6 +129,33 @@ TEST(Launcher, RanksThatShareCoresYieldUnlessSomebodyDecided) {
     for (const char* decided : {"0", "1"}) {
         EXPECT_FALSE(yields({{"OMPI_COMM_WORLD_LOCAL_SIZE", "8"}, {kYieldWhenIdle, decided}}, 2));
     }
+}
+
+TEST(Launcher, NetworksAreLeftOutWhereNoneIsNeeded) {
+    const auto settings = [](const Variables& variables) {
+        std::string names;
+        for (const auto& [name, value] : settings_for_start(lookup_in(variables))) {
+            names += std::string(name) + "=" + value + " ";
+        }
+        return names;
+    };
+    const std::string alone = settings({});
+    EXPECT_NE(alone.find("OMPI_MCA_ess_singleton_isolated=1 "), std::string::npos);
+    EXPECT_NE(alone.find("OMPI_MCA_btl=self "), std::string::npos);
+    EXPECT_EQ(alone, settings({{"OMPI_MCA_btl", "tcp"}, {"SLURM_JOB_ID", "7"}}));  // salloc
+    for (const char* name :
+         {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMIX_NAMESPACE", "PMI_RANK", "PMI_FD",
+          "SLURM_PROCID", "FLUX_TASK_RANK", "JSM_NAMESPACE_RANK", "MV2_COMM_WORLD_RANK"}) {
+        EXPECT_EQ(settings({{name, "0"}}), "") << name;
+    }
+    EXPECT_EQ(settings({{"OMPI_COMM_WORLD_RANK", "0"},
+                        {"OMPI_COMM_WORLD_SIZE", "4"},
+                        {"OMPI_COMM_WORLD_LOCAL_SIZE", "4"}}),
+              "OMPI_MCA_pml=ob1 ");
+    EXPECT_EQ(settings({{"OMPI_COMM_WORLD_RANK", "0"},
+                        {"OMPI_COMM_WORLD_SIZE", "4"},
+                        {"OMPI_COMM_WORLD_LOCAL_SIZE", "2"}}),
+              "");
 }
 
 }  // namespace
