@@ -65,7 +65,7 @@ bool is_score(std::string_view line) {
     Scanner scan(line);
     return scan.take_number<std::int64_t>() && scan.take("\t") && scan.take_number<double>() &&
            scan.take("\t") && (scan.take("+1") || scan.take("-1") || scan.take("0")) &&
-           scan.at_end();
+           (scan.at_end() || (scan.take("\t") && scan.take_number<double>() && scan.at_end()));
 }
 
 bool is_svmlight(std::string_view line) {
@@ -105,11 +105,12 @@ constexpr std::array<std::pair<FileKind, LineTest>, 4> kLineKinds{
      {FileKind::topics, is_topic}}};
 
 /// Texts with a characteristic beginning.
-constexpr std::array<std::pair<FileKind, std::string_view>, 5> kBeginnings{{
+constexpr std::array<std::pair<FileKind, std::string_view>, 6> kBeginnings{{
     {FileKind::run_log, R"({"event":"start","schema":"hogwild.log")"},
     {FileKind::run_log, R"({"event":"start","program":")"},  // version 1
     {FileKind::state, R"({"key":{"options":{)"},
     {FileKind::figures, "{\n  \"schema\": \"hogwild.bench"},
+    {FileKind::measures, R"({"event":"measures","schema":"hogwild.measures")"},
     {FileKind::settings, kSettingsTitle},
 }};
 
@@ -215,6 +216,8 @@ std::string describe(FileKind kind) {
             return "the best settings of a hogwild sweep";
         case FileKind::figures:
             return "the figures of a hogwild bench";
+        case FileKind::measures:
+            return "measures of hogwild evaluate";
         case FileKind::scores:
             return "scores of hogwild predict";
         case FileKind::svmlight:

@@ -15,6 +15,7 @@ enum class FileKind {
     table,     ///< CSV of a sweep
     settings,  ///< of a sweep's best point
     figures,   ///< JSON of a benchmark
+    measures,  ///< JSON of an evaluation
     scores,
     svmlight,
     vectors,  ///< synthesised documents

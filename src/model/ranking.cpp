@@ -1,11 +1,18 @@
 #include "model/ranking.hpp"
 
+#include <cmath>
 #include <limits>
 
 namespace hogwild::model {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+/// A number t with low <= t < high.
+double between(double low, double high) {
+    const double middle = low + 0.5 * (high - low);
+    return middle < high && middle >= low ? middle : low;
+}
 
 }  // namespace
 
@@ -28,25 +35,37 @@ double RankingSums::average_precision() const noexcept {
 
 RankingSums sum_ranking(std::span<const LabelledScore> scores, const RankingSums& above) {
     RankingSums sums;
-    for (std::size_t begin = 0; begin < scores.size();) {
-        double positives = 0.0;  // of this score
-        double negatives = 0.0;
-        std::size_t end = begin;
-        for (; end < scores.size() && scores[end].score == scores[begin].score; ++end) {
-            (scores[end].positive ? positives : negatives) +=
-                static_cast<double>(scores[end].weight);
-        }
+    for_each_group(scores, [&](const ScoreGroup& group) {
         // every positive document above is before these negative ones
         const double positives_above = above.positives + sums.positives;
-        sums.ordered_pairs += negatives * (positives_above + 0.5 * positives);
-        sums.positives += positives;
-        sums.negatives += negatives;
+        sums.ordered_pairs += group.negatives * (positives_above + 0.5 * group.positives);
+        sums.positives += group.positives;
+        sums.negatives += group.negatives;
         const double true_positives = above.positives + sums.positives;
         const double all = true_positives + above.negatives + sums.negatives;
-        if (positives > 0.0) sums.precision_at_positives += positives * (true_positives / all);
-        begin = end;
-    }
+        if (group.positives > 0.0) {
+            sums.precision_at_positives += group.positives * (true_positives / all);
+        }
+    });
     return sums;
+}
+
+std::optional<BestThreshold> best_f1(std::span<const LabelledScore> scores,
+                                     const RankingSums& above, double positives,
+                                     std::optional<double> next) {
+    std::optional<BestThreshold> best;
+    double true_positives = above.positives;
+    double predicted = above.positives + above.negatives;
+    for_each_group(scores, [&](const ScoreGroup& group) {
+        true_positives += group.positives;
+        predicted += group.positives + group.negatives;
+        const double f1 = 2.0 * true_positives / (predicted + positives);
+        if (!(f1 > (best ? best->f1 : 0.0))) return;
+        constexpr double kBelow = -std::numeric_limits<double>::infinity();
+        const std::optional<double> lower = group.next ? group.next : next;
+        best = {f1, lower ? between(*lower, group.score) : std::nextafter(group.score, kBelow)};
+    });
+    return best;
 }
 
 }  // namespace hogwild::model

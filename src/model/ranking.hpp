@@ -1,4 +1,6 @@
 #pragma once
+#include <cstddef>
+#include <optional>
 #include <span>
 
 namespace hogwild::model {
@@ -31,9 +33,50 @@ struct RankingSums {
     double average_precision() const noexcept;
 };
 
+/// The documents of one score among sorted ones.
+struct ScoreGroup {
+    double positives = 0.0;  ///< their total weight
+    double negatives = 0.0;
+    double score = 0.0;
+    std::optional<double> next;  ///< the next lower score; empty: there is none
+};
+
+/// Calls `f(group)` for every distinct score, from the highest on.
+/// @param scores  sorted by descending score.
+template <class F>
+void for_each_group(std::span<const LabelledScore> scores, const F& f) {
+    for (std::size_t at = 0; at < scores.size();) {
+        ScoreGroup group{.score = scores[at].score, .next = std::nullopt};
+        for (; at < scores.size() && scores[at].score == group.score; ++at) {
+            (scores[at].positive ? group.positives : group.negatives) +=
+                static_cast<double>(scores[at].weight);
+        }
+        if (at < scores.size()) group.next = scores[at].score;
+        f(group);
+    }
+}
+
 /// Sums over a range of scores.
 /// @param scores  sorted by descending score; all documents of one score are in one range.
 /// @param above   sums over all documents with higher scores.
 RankingSums sum_ranking(std::span<const LabelledScore> scores, const RankingSums& above = {});
+
+/// Where to draw the line between the labels.
+struct BestThreshold {
+    double f1 = 0.0;  ///< of predicting +1 above the threshold
+    /// Half-way between the lowest score predicted +1 and the next lower one, or just below the
+    /// lowest of all.
+    double threshold = 0.0;
+};
+
+/// The threshold with the highest F1 over a range of scores; of several the highest. None where no
+/// threshold has an F1 above 0.
+/// @param scores     as sum_ranking() takes them.
+/// @param above      sums over all documents with higher scores.
+/// @param positives  of all ranges.
+/// @param next       the highest score below this range; empty: there is none.
+std::optional<BestThreshold> best_f1(std::span<const LabelledScore> scores,
+                                     const RankingSums& above, double positives,
+                                     std::optional<double> next);
 
 }  // namespace hogwild::model

@@ -93,6 +93,10 @@ TEST_F(FileKindTest, RecognisesTheTextsThatTheProgramWrites) {
     EXPECT_EQ(kind_of_text("{\n  \"schema\": \"hogwild.bench\",\n"), FileKind::figures);
     EXPECT_EQ(kind_of_text("{\n  \"schema\": \"hogwild.bench-exchange\",\n"), FileKind::figures);
     EXPECT_EQ(kind_of_text("17\t-0.25\t-1\n18\t1e-300\t+1\n-19\t0\t0\n"), FileKind::scores);
+    EXPECT_EQ(kind_of_text("17\t-0.25\t-1\t0.125\n"), FileKind::scores) << "with probability";
+    EXPECT_EQ(kind_of_text("17\t-0.25\t-1\tx\n"), FileKind::other_text);
+    EXPECT_EQ(kind_of_text("{\"event\":\"measures\",\"schema\":\"hogwild.measures\"}\n"),
+              FileKind::measures);
     EXPECT_EQ(kind_of_text("+1 3:0.5 17:1e-3\n-1\n"), FileKind::svmlight);
     EXPECT_EQ(kind_of_text("2286  1:0.5 7:0.123456\n2287 \n"), FileKind::vectors);
     EXPECT_EQ(kind_of_text("CCAT 2286 1\nE12 2287 1\n"), FileKind::topics);

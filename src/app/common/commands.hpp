@@ -18,6 +18,10 @@ int train(const std::vector<std::string>& arguments, const mpi::Communicators& c
 int predict(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
 cli::CommandHelp predict_help();
 
+/// `hogwild evaluate`. @return exit code. @throws CollectiveError.
+int evaluate(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
+cli::CommandHelp evaluate_help();
+
 /// `hogwild sweep`. @return exit code. @throws CollectiveError.
 int sweep(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
 
