@@ -116,8 +116,8 @@ void add_output_options(po::options_description& options, OutputOptions& out) {
         "shards", po::value(&out.shards)->default_value(1)->value_name("N"),
         "write N files NAME.shard-00000-of-0000N.h5 … instead of one")(
         "shuffle-seed", po::value(&out.shuffle_seed)->default_value(1)->value_name("S"),
-        "seed of the random order of the documents")("no-shuffle",
-                                                     "keep the documents in the order of the text")(
+        "seed of the random order of the documents")(
+        "no-shuffle", "keep the documents in the order of the input")(
         "features", po::value(&out.features)->default_value(0)->value_name("N"),
         "number of columns; 0: as many as the largest id needs")(
         "compress", po::bool_switch(&out.compress), "compress (smaller, slower to read)")(
@@ -162,8 +162,12 @@ void Conversion::read_text(const std::string& path,
         }
         parse(line);
     });
+    add_source(path, reader.digest());
+}
+
+void Conversion::add_source(const std::string& path, const std::string& digest) {
     sources_.push_back(fs::path(path).filename().string());
-    source_digests_.push_back(reader.digest());
+    source_digests_.push_back(digest);
 }
 
 void Conversion::add(const data::Document& document, std::span<const std::uint16_t> labels) {

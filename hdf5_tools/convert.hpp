@@ -19,7 +19,7 @@ namespace hogwild::tools {
 struct OutputOptions {
     std::string output;
     int shards = 1;
-    std::int64_t shuffle_seed = 1;  ///< -1: keep the order of the text
+    std::int64_t shuffle_seed = 1;  ///< -1: keep the order of the input
     std::int64_t features = 0;      ///< 0: as many as the largest id needs
     bool compress = false;
     bool quiet = false;
@@ -63,6 +63,8 @@ public:
     /// Reads a text file line by line with a progress line on stderr about once a second;
     /// remembers its name and digest. `parse` may throw data::LineError.
     void read_text(const std::string& path, const std::function<void(std::string_view)>& parse);
+    /// Remembers the name and the digest of a file that the caller reads.
+    void add_source(const std::string& path, const std::string& digest);
     /// Adds one document. @param labels  numbers, to be understood by write()'s argument.
     void add(const data::Document& document, std::span<const std::uint16_t> labels);
     /// @throws Error: bad_data when there are no documents; io.

@@ -15,12 +15,6 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& why) { throw Error(ExitCode::bad_data, why); }
 
-/// As short as it can be: 3, -1, 0.5, 1000000.
-std::string name_of(double value) {
-    const bool whole = value == std::floor(value);
-    return whole ? fmt::format("{}", static_cast<std::int64_t>(value)) : fmt::format("{}", value);
-}
-
 std::string documents(std::int64_t count) {
     return with_commas(count) + (count == 1 ? " document" : " documents");
 }
@@ -34,6 +28,13 @@ double label_value(std::string_view text) {
     std::from_chars(text.data(), text.data() + text.size(), value);
     if (!(std::abs(value) < kMostExact)) throw data::LineError(1, "label is too large");
     return value;
+}
+
+/// As short as it can be: 3, -1, 0.5, 1000000.
+std::string Labels::name_of(double value) const {
+    if (!options_.words.empty()) return options_.words[static_cast<std::size_t>(value)];
+    const bool whole = value == std::floor(value);
+    return whole ? fmt::format("{}", static_cast<std::int64_t>(value)) : fmt::format("{}", value);
 }
 
 std::span<const std::uint16_t> Labels::add(std::string_view label) {
@@ -112,7 +113,8 @@ void Labels::decide() {
     const auto all = [this](auto&& test) {
         return std::ranges::all_of(kept_, [&](const Class* c) { return test(c->value); });
     };
-    const bool signs = all([](double v) { return v == 0.0 || std::abs(v) == 1.0; });
+    const bool numbers = options_.words.empty();
+    const bool signs = numbers && all([](double v) { return v == 0.0 || std::abs(v) == 1.0; });
     const bool whole = all([](double v) { return v == std::floor(v); });
     const bool several = lists_ || without_class_ > 0;  // documents of several classes, or of none
     if (options_.positive) {

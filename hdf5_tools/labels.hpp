@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "convert.hpp"
@@ -17,6 +18,7 @@ enum class ZeroLabel { unknown, negative, unlabelled };
 
 /// What a user says of the labels of a text.
 struct LabelOptions {
+    std::vector<std::string> words;  ///< what the labels 0, 1, ... are called; empty: numbers
     std::optional<double> positive;  ///< this value is +1, all others are -1
     ZeroLabel zero = ZeroLabel::unknown;
     bool skip_unlabelled = false;  ///< leave documents without a label out
@@ -30,7 +32,7 @@ double label_value(std::string_view text);
 /// are, two classes or several, which become topics.
 class Labels {
 public:
-    explicit Labels(LabelOptions options) : options_(options) {}
+    explicit Labels(LabelOptions options) : options_(std::move(options)) {}
 
     /// Takes a document's label as data::parse_svmlight_line gives it: a number, several with
     /// commas between them, `?`, or nothing.
@@ -59,6 +61,7 @@ private:
         std::uint16_t topic = 0;  ///< of several classes
     };
 
+    std::string name_of(double value) const;
     void parse(std::string_view label, std::vector<std::uint16_t>& classes);
     std::uint16_t number_of(double value);
     std::int64_t documents_of(double value) const;

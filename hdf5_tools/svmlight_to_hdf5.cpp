@@ -7,6 +7,7 @@
 #include "convert.hpp"
 #include "data/error.hpp"
 #include "data/svmlight.hpp"
+#include "label_options.hpp"
 #include "labels.hpp"
 #include "tool_main.hpp"
 
@@ -17,9 +18,7 @@ using namespace hogwild;
 struct Options {
     std::vector<std::string> inputs;
     std::string zero_based = "no";
-    std::string positive;
-    std::string zero_label;
-    tools::LabelOptions labels;
+    tools::GivenLabelOptions labels;
     tools::OutputOptions output;
 };
 
@@ -30,30 +29,10 @@ tools::FirstId first_id_of(const std::string& zero_based) {
     throw Error(ExitCode::usage, "--zero-based must be yes, no or auto");
 }
 
-/// @param given  --positive was.
-void take_label_options(Options& options, bool given) {
-    if (given) {
-        try {
-            data::LineCursor cursor(options.positive);
-            cursor.number("label");
-            options.labels.positive = tools::label_value(options.positive);
-            if (!cursor.at_end()) cursor.fail("not a number");
-        } catch (const data::LineError&) {
-            throw Error(ExitCode::usage, "--positive must be a number, as labels are");
-        }
-    }
-    if (options.zero_label.empty()) return;
-    if (options.zero_label != "negative" && options.zero_label != "unlabelled") {
-        throw Error(ExitCode::usage, "--zero-label must be negative or unlabelled");
-    }
-    options.labels.zero = options.zero_label == "negative" ? tools::ZeroLabel::negative
-                                                           : tools::ZeroLabel::unlabelled;
-}
-
 void convert(const Options& options) {
+    tools::Labels labels(tools::label_options(options.labels));
     tools::Conversion conversion(options.output, "svmlight_to_hdf5",
                                  first_id_of(options.zero_based));
-    tools::Labels labels(options.labels);
     data::Document document;
     std::string_view label;
     for (const std::string& path : options.inputs) {
@@ -90,14 +69,8 @@ int main(int argc, char** argv) {
             ->default_value("no")
             ->implicit_value("yes")
             ->value_name("auto"),
-        "feature ids begin at 0, not at 1; =auto: if there is an id 0")(
-        "positive", tools::po::value(&options.positive)->value_name("LABEL"),
-        "this label is positive, all others are negative (default: of two labels the larger; more "
-        "become categories)")("zero-label",
-                              tools::po::value(&options.zero_label)->value_name("MEANING"),
-                              "what label 0 means beside -1 and +1: negative or unlabelled")(
-        "skip-unlabelled", tools::po::bool_switch(&options.labels.skip_unlabelled),
-        "leave documents without a label (?) out");
+        "feature ids begin at 0, not at 1; =auto: if there is an id 0");
+    tools::add_label_options(description, options.labels);
     tools::add_output_options(description, options.output);
     return tools::tool_main(
         argc, argv,
@@ -112,7 +85,6 @@ int main(int argc, char** argv) {
          .options = description},
         [&](const tools::po::variables_map& values) {
             tools::check_output_options(values, options.output);
-            take_label_options(options, values.count("positive") != 0);
             convert(options);
         });
 }

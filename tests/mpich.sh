@@ -11,7 +11,7 @@ source "$root/jobs/lib/packages.sh"
 source "$root/tests/support/ctest.sh"
 
 tests='^(test_(mpi|train)\.np[12]|commands\.(train|train_settings|strategies|bad_input|checkpoint|predict|placement|stage))$'
-targets=(hogwild rcv1_to_hdf5 svmlight_to_hdf5 hdf5_to_svmlight hdf5_inspect rcv1_synthesize
+targets=(hogwild rcv1_to_hdf5 svmlight_to_hdf5 matrix_to_hdf5 hdf5_to_svmlight hdf5_inspect rcv1_synthesize
   test_mpi test_train mpi_fault)
 
 skip() {

@@ -10,7 +10,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/programs.sh"
 HOGWILD_BUILD_PACKAGES=(
   g++ cmake make pkg-config git
   openmpi-bin libopenmpi-dev libhdf5-dev libboost-program-options-dev libfmt-dev zlib1g-dev
-  libbz2-dev liblzma-dev libzstd-dev nlohmann-json3-dev libxxhash-dev libhwloc-dev
+  libbz2-dev liblzma-dev libzstd-dev libzip-dev nlohmann-json3-dev libxxhash-dev libhwloc-dev
 )
 # shellcheck disable=SC2034
 HOGWILD_TEST_PACKAGES=(

@@ -18,14 +18,17 @@ constexpr const char* kUtf16 =
     "is UTF-16 text; convert it to UTF-8 first (iconv -f UTF-16 -t UTF-8)";
 
 constexpr std::array kSignatures{
-    Signature{"PK\x03\x04"sv, "is a ZIP archive (.npz files too); unpack it first (unzip)"},
+    Signature{"PK\x03\x04"sv,
+              "is a ZIP archive; matrix_to_hdf5 converts .npz matrices, other archives must be "
+              "unpacked first (unzip)"},
     Signature{"7z\xbc\xaf\x27\x1c"sv, "is a 7-Zip archive; unpack it first (7z e)"},
     Signature{"Rar!"sv, "is a RAR archive; unpack it first"},
     Signature{"\x1f\x9d"sv, "is compressed by compress (.Z); unpack it first (gzip -d)"},
     Signature{"\x04\x22\x4d\x18"sv, "is compressed by LZ4; unpack it first (lz4 -d)"},
     Signature{"LZIP"sv, "is compressed by lzip; unpack it first (lzip -d)"},
     Signature{"\x5d\x00\x00"sv, "is compressed in the old LZMA format; unpack it first (xz -d)"},
-    Signature{"\x89HDF\r\n\x1a\n"sv, "is an HDF5 file, not text"},
+    Signature{"\x89HDF\r\n\x1a\n"sv,
+              "is an HDF5 file, not text; matrix_to_hdf5 converts those of AnnData"},
     Signature{"\x93NUMPY"sv, "is a NumPy array (.npy), not text"},
     Signature{"PAR1"sv, "is a Parquet file, not text"},
     Signature{"%PDF-"sv, "is a PDF document, not text"},

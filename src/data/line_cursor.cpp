@@ -14,20 +14,6 @@ namespace {
 
 constexpr std::int64_t kMaxTerm = std::numeric_limits<std::int32_t>::max();
 
-/// Sorts terms that are out of order, which is rare.
-void sort_terms(Document& document) {
-    std::vector<std::size_t> order(document.index.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::stable_sort(order, {}, [&](std::size_t k) { return document.index[k]; });
-    Document sorted;
-    for (const std::size_t k : order) {
-        sorted.index.push_back(document.index[k]);
-        sorted.value.push_back(document.value[k]);
-    }
-    document.index.swap(sorted.index);
-    document.value.swap(sorted.value);
-}
-
 /// Finds the second occurrence of a repeated term, from `cursor` on.
 const char* second_place(LineCursor cursor, std::int64_t id) {
     for (bool seen = false;; cursor.word()) {
@@ -44,6 +30,36 @@ std::string repeated(std::int64_t id) {
 }
 
 }  // namespace
+
+void sort_terms(Document& document) {
+    if (std::ranges::is_sorted(document.index)) return;  // as nearly always
+    std::vector<std::size_t> order(document.index.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, {}, [&](std::size_t k) { return document.index[k]; });
+    Document sorted;
+    for (const std::size_t k : order) {
+        sorted.index.push_back(document.index[k]);
+        sorted.value.push_back(document.value[k]);
+    }
+    document.index.swap(sorted.index);
+    document.value.swap(sorted.value);
+}
+
+void add_up_repeated(Document& document) {
+    if (std::ranges::adjacent_find(document.index) == document.index.end()) return;
+    std::size_t kept = 0;
+    for (std::size_t k = 0; k < document.index.size(); ++kept) {
+        const std::uint32_t index = document.index[k];
+        double sum = 0.0;
+        for (; k < document.index.size() && document.index[k] == index; ++k) {
+            sum += static_cast<double>(document.value[k]);
+        }
+        document.index[kept] = index;
+        document.value[kept] = static_cast<float>(sum);
+    }
+    document.index.resize(kept);
+    document.value.resize(kept);
+}
 
 std::int64_t LineCursor::integer(const char* what, std::int64_t low, std::int64_t high) {
     constexpr std::ptrdiff_t kSurelyFits = 18;  // digits

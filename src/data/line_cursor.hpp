@@ -25,6 +25,11 @@ struct Document {
     std::vector<float> value;
 };
 
+/// Puts the features in order; equal ones keep theirs.
+void sort_terms(Document& document);
+/// Adds up the values of features that occur several times. @param document  sorted.
+void add_up_repeated(Document& document);
+
 /// A position in a line, with the small readers that all formats share.
 /// Blanks are spaces, tabs and carriage returns.
 class LineCursor {

@@ -62,6 +62,15 @@ std::string advice(std::string_view line, std::int64_t first_id) {
 
 }  // namespace
 
+bool is_svmlight_label(std::string_view text) {
+    LineCursor cursor(text);
+    try {
+        return !cursor.at_end() && take_label(cursor).size() == text.size();
+    } catch (const LineError&) {
+        return false;
+    }
+}
+
 bool parse_svmlight_line(std::string_view line, std::int64_t first_id, Document& out,
                          std::string_view& label) {
     try {

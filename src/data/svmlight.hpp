@@ -16,4 +16,7 @@ namespace hogwild::data {
 bool parse_svmlight_line(std::string_view line, std::int64_t first_id, Document& out,
                          std::string_view& label);
 
+/// Whether a text can stand in front of a line: a number, or several with commas between them.
+bool is_svmlight_label(std::string_view text);
+
 }  // namespace hogwild::data

@@ -46,8 +46,8 @@ DatasetHeader read_header(const h5::Handle& file) {
     const std::string& path = file.what();
     if (!h5::has_attribute(file, "schema") || h5::read_string(file, "schema") != kDatasetSchema) {
         throw Error(ExitCode::bad_data, path +
-                                            ": is not a hogwild dataset; convert the text with "
-                                            "rcv1_to_hdf5 or svmlight_to_hdf5");
+                                            ": is not a hogwild dataset; matrix_to_hdf5 "
+                                            "converts matrices of AnnData (.h5ad)");
     }
     if (const std::int64_t version = h5::read_integer(file, "version");
         version != kDatasetVersion) {

@@ -115,15 +115,6 @@ struct FixedStrings {
     std::vector<char> buffer;
 };
 
-/// Fixed-length strings of `width` bytes each, without their padding.
-std::vector<std::string> split_fixed(const std::vector<char>& buffer, std::size_t width) {
-    std::vector<std::string> strings;
-    for (std::size_t at = 0; width > 0 && at + width <= buffer.size(); at += width) {
-        strings.emplace_back(buffer.data() + at, ::strnlen(buffer.data() + at, width));
-    }
-    return strings;
-}
-
 }  // namespace
 
 void fail(ExitCode code, const std::string& what, const std::string& how) {
@@ -152,7 +143,8 @@ Handle open_file(const std::string& path) {
     if (H5Fis_hdf5(path.c_str()) == 0) {
         throw Error(ExitCode::bad_data, path +
                                             ": is not an HDF5 file; text is converted with "
-                                            "rcv1_to_hdf5 or svmlight_to_hdf5");
+                                            "rcv1_to_hdf5 or svmlight_to_hdf5, .npz with "
+                                            "matrix_to_hdf5");
     }
     return {H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose, ExitCode::bad_data, path};
 }
@@ -365,6 +357,14 @@ std::vector<std::string> ReadDataset::read_all_strings() const {
         fail(ExitCode::bad_data, dataset_.what(), " is damaged");
     }
     return split_fixed(buffer, width);
+}
+
+std::vector<std::string> split_fixed(const std::vector<char>& buffer, std::size_t width) {
+    std::vector<std::string> strings;
+    for (std::size_t at = 0; width > 0 && at + width <= buffer.size(); at += width) {
+        strings.emplace_back(buffer.data() + at, ::strnlen(buffer.data() + at, width));
+    }
+    return strings;
 }
 
 void write_strings(const Handle& parent, const std::string& name,

@@ -142,6 +142,9 @@ private:
     std::int64_t length_ = 0;
 };
 
+/// Fixed-length strings of `width` bytes each, without their padding.
+std::vector<std::string> split_fixed(const std::vector<char>& buffer, std::size_t width);
+
 /// Fixed-length strings, written whole.
 void write_strings(const Handle& parent, const std::string& name,
                    const std::vector<std::string>& values);

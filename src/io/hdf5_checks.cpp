@@ -1,5 +1,7 @@
 #include "io/hdf5_checks.hpp"
 
+#include <array>
+
 namespace hogwild::io::h5 {
 namespace {
 
@@ -52,17 +54,27 @@ double check_filters(const Handle& layout, const std::string& what) {
     return limit;
 }
 
+/// Of a dataset with any number of dimensions; in floating point, where all products fit.
 struct Chunks {
-    hsize_t length = 0;  ///< elements of one
-    hsize_t count = 0;   ///< that hold all elements
+    double length = 1.0;  ///< elements of one
+    double count = 1.0;   ///< that hold all elements
 };
 
-Chunks chunks_of(const Handle& layout, hsize_t elements, const std::string& what) {
-    Chunks chunks;
-    if (H5Pget_chunk(layout.id(), 1, &chunks.length) != 1 || chunks.length == 0) {
+Chunks chunks_of(const Handle& layout, const Handle& dataset) {
+    const std::string& what = dataset.what();
+    const Handle space(H5Dget_space(dataset.id()), H5Sclose, ExitCode::bad_data, what);
+    std::array<hsize_t, H5S_MAX_RANK> extent{};
+    std::array<hsize_t, H5S_MAX_RANK> chunk{};
+    const int rank = H5Sget_simple_extent_dims(space.id(), extent.data(), nullptr);
+    if (rank < 1 || H5Pget_chunk(layout.id(), rank, chunk.data()) != rank) {
         fail(ExitCode::bad_data, what);
     }
-    chunks.count = elements / chunks.length + (elements % chunks.length != 0 ? 1 : 0);
+    Chunks chunks;
+    for (std::size_t k = 0; k < static_cast<std::size_t>(rank); ++k) {
+        if (chunk[k] == 0) fail(ExitCode::bad_data, what);
+        chunks.length *= static_cast<double>(chunk[k]);
+        chunks.count *= static_cast<double>(extent[k] / chunk[k] + (extent[k] % chunk[k] != 0));
+    }
     return chunks;
 }
 
@@ -110,10 +122,10 @@ void check_storage(const Handle& dataset, hsize_t elements, std::size_t element_
     double needed = static_cast<double>(elements) * static_cast<double>(element_bytes);
     bool whole = stored <= in_file;
     if (kind == H5D_CHUNKED) {
-        const Chunks chunks = chunks_of(layout, elements, what);
-        needed = static_cast<double>(chunks.count) * static_cast<double>(chunks.length) *
-                 static_cast<double>(element_bytes);
-        whole = whole && (limit == 1.0 || stored_chunks(dataset) >= chunks.count);
+        const Chunks chunks = chunks_of(layout, dataset);
+        needed = chunks.count * chunks.length * static_cast<double>(element_bytes);
+        whole =
+            whole && (limit == 1.0 || static_cast<double>(stored_chunks(dataset)) >= chunks.count);
     } else if (kind == H5D_CONTIGUOUS) {
         const haddr_t at = H5Dget_offset(dataset.id());
         whole = whole && at != HADDR_UNDEF && at <= in_file - stored;

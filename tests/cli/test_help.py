@@ -9,7 +9,8 @@ import pytest
 import command
 
 COMMANDS = ("train", "predict", "evaluate", "sweep", "bench", "bench-exchange")
-TOOLS = ("rcv1_to_hdf5", "svmlight_to_hdf5", "hdf5_to_svmlight", "hdf5_inspect", "rcv1_synthesize")
+TOOLS = ("rcv1_to_hdf5", "svmlight_to_hdf5", "matrix_to_hdf5", "hdf5_to_svmlight", "hdf5_inspect",
+         "rcv1_synthesize")
 
 
 def long_options(text):

@@ -7,7 +7,7 @@ skip() { echo "SKIP: $*"; exit 77; }
 # Everything that is installed, built in BUILD_DIR.
 build_installed() { # BUILD_DIR
   cmake --build "$1" -j"$(nproc)" --target \
-    hogwild rcv1_to_hdf5 svmlight_to_hdf5 hdf5_to_svmlight hdf5_inspect rcv1_synthesize \
+    hogwild rcv1_to_hdf5 svmlight_to_hdf5 matrix_to_hdf5 hdf5_to_svmlight hdf5_inspect rcv1_synthesize \
     hogwild_public hogwild_reference >/dev/null
 }
 

@@ -12,7 +12,7 @@ CMAKE = (command.SOURCE / "CMakeLists.txt").read_text()
 
 # what CMake calls it: what Spack calls it
 NAMES = {"MPI": "mpi", "HDF5": "hdf5", "Boost": "boost", "fmt": "fmt", "ZLIB": "zlib-api",
-         "BZip2": "bzip2", "LibLZMA": "xz", "libzstd": "zstd",
+         "BZip2": "bzip2", "LibLZMA": "xz", "libzstd": "zstd", "libzip": "libzip",
          "nlohmann_json": "nlohmann-json", "PkgConfig": "pkgconfig", "libxxhash": "xxhash",
          "hwloc": "hwloc"}
 PART_OF_THE_COMPILER = {"Threads"}

@@ -35,6 +35,7 @@ class Hogwild(CMakePackage):
     depends_on("bzip2")
     depends_on("xz")
     depends_on("zstd")
+    depends_on("libzip@1.7:")
     depends_on("xxhash")
     depends_on("hwloc@2.5:")
     depends_on("googletest", type="test")

@@ -1,0 +1,28 @@
+#pragma once
+#include <boost/program_options.hpp>
+#include <optional>
+#include <string>
+
+#include "io/matrix/label_column.hpp"
+#include "labels.hpp"
+
+namespace hogwild::tools {
+
+/// What a user says of labels, as it is given.
+struct GivenLabelOptions {
+    std::optional<std::string> positive;
+    std::string zero_label;
+    bool skip_unlabelled = false;
+};
+
+/// --positive, --zero-label, --skip-unlabelled.
+void add_label_options(boost::program_options::options_description& options,
+                       GivenLabelOptions& given);
+/// For labels that are numbers. @throws Error (usage).
+LabelOptions label_options(const GivenLabelOptions& given);
+/// For labels of a table: words unless all are numbers. Words are numbered in alphabetical order,
+/// and their numbers are put into the column, so that it holds labels as svmlight text does.
+/// @throws Error (usage).
+LabelOptions label_options(const GivenLabelOptions& given, io::LabelColumn& column);
+
+}  // namespace hogwild::tools

@@ -1,0 +1,132 @@
+/// Converts matrices of AnnData (.h5ad) and SciPy (.npz) to a dataset.
+#include <iostream>
+#include <optional>
+#include <string>
+
+#include "cli/file_options.hpp"
+#include "convert.hpp"
+#include "data/error.hpp"
+#include "io/matrix/byte_stream.hpp"
+#include "io/matrix/label_file.hpp"
+#include "io/matrix/matrix_rows.hpp"
+#include "label_options.hpp"
+#include "labels.hpp"
+#include "progress.hpp"
+#include "tool_main.hpp"
+
+namespace {
+
+using namespace hogwild;
+
+struct Options {
+    std::string input;
+    std::string layer;
+    std::string label;
+    std::string label_file;
+    tools::GivenLabelOptions labels;
+    tools::OutputOptions output;
+};
+
+/// Of the file as it is stored.
+std::string digest_of(const std::string& path) {
+    const auto bytes = io::open_bytes(path);
+    std::vector<std::byte> block(std::size_t{1} << 20);
+    io::Digest digest;
+    while (const std::size_t got = bytes->read(block)) {
+        digest.update(std::span<const std::byte>(block).first(got));
+    }
+    return digest.hex();
+}
+
+/// A label for each row; nothing where the user names none.
+std::optional<io::LabelColumn> read_labels(const Options& options, const io::MatrixFile& matrix) {
+    if (options.label.empty() && options.label_file.empty()) return std::nullopt;
+    const bool in_file = options.label.empty();
+    io::LabelColumn labels =
+        in_file ? io::read_label_file(options.label_file) : matrix.labels(options.label);
+    if (labels.size() == matrix.rows()) return labels;
+    throw Error(ExitCode::bad_data,
+                (in_file ? options.label_file : options.input + ": " + options.label) + ": has " +
+                    tools::with_commas(labels.size()) + " labels, but the matrix has " +
+                    tools::with_commas(matrix.rows()) + " rows");
+}
+
+void convert(const Options& options) {
+    const auto matrix = io::open_matrix(options.input, options.layer);
+    std::optional<io::LabelColumn> column = read_labels(options, *matrix);
+    tools::Labels labels(column ? tools::label_options(options.labels, *column)
+                                : tools::label_options(options.labels));
+    tools::OutputOptions output = options.output;
+    if (output.features == 0) output.features = matrix->columns();
+    tools::Conversion conversion(output, "matrix_to_hdf5");
+    tools::Progress progress("reading " + options.input, output.quiet);
+    try {
+        io::for_each_row(*matrix, [&](data::Document& document) {
+            const std::int64_t row = conversion.rows();
+            if (row % 1024 == 0) progress.show(row, matrix->rows());
+            document.id = row + 1;
+            conversion.add(document, labels.add(column ? (*column)[row] : io::LabelColumn::kNone));
+        });
+    } catch (const data::LineError& error) {
+        throw Error(
+            ExitCode::bad_data,
+            options.input + ": row " + std::to_string(conversion.rows()) + ": " + error.what());
+    }
+    progress.end();
+    conversion.add_source(options.input, digest_of(options.input));
+    labels.finish();
+    conversion.write(labels.labelling());
+    if (!output.quiet && !labels.summary().empty()) std::cout << labels.summary() << '\n';
+}
+
+void check_options(const Options& options) {
+    const auto refuse = [](const std::string& why) { throw Error(ExitCode::usage, why); };
+    if (options.input == "-") refuse("--input must be a file: a matrix is not read in one go");
+    if (!options.label.empty() && !options.label_file.empty()) {
+        refuse("--label and --label-file contradict each other");
+    }
+    if (options.label.empty() && options.label_file.empty() && options.labels.positive) {
+        refuse("--positive needs labels: --label or --label-file");
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Options options;
+    tools::po::options_description description("Options");
+    description.add_options()(
+        "input",
+        file_value(options.input, io::FileUse::input, io::FileKind::other_hdf5)
+            ->required()
+            ->value_name("FILE"),
+        "AnnData (.h5ad) or a sparse matrix of SciPy (.npz), CSR or CSC, recognised by its "
+        "content; "
+        "a row is a document, the first column is feature 1")(
+        "layer", tools::po::value(&options.layer)->value_name("NAME"),
+        "of AnnData: take this layer, not X")(
+        "label", tools::po::value(&options.label)->value_name("COLUMN"),
+        "of AnnData: the column of obs that holds the labels")(
+        "label-file",
+        file_value(options.label_file, io::FileUse::input, io::FileKind::other_text)
+            ->value_name("FILE"),
+        "text with a label a line (?: none), or a .npy array of numbers; without --label and "
+        "--label-file there are no labels");
+    tools::add_label_options(description, options.labels);
+    tools::add_output_options(description, options.output);
+    return tools::tool_main(
+        argc, argv,
+        {.name = "matrix_to_hdf5",
+         .summary = "Converts matrices of AnnData and SciPy to a dataset.",
+         .usage = "--input FILE --output NAME.h5 [options]",
+         .common = {},
+         .examples = {"matrix_to_hdf5 --input cells.h5ad --label cell_type --output train.h5",
+                      "matrix_to_hdf5 --input X.npz --label-file y.txt --output train.h5"},
+         .notes = {},
+         .options = description},
+        [&](const tools::po::variables_map& values) {
+            tools::check_output_options(values, options.output);
+            check_options(options);
+            convert(options);
+        });
+}

@@ -1,0 +1,39 @@
+#include "io/matrix/label_file.hpp"
+
+#include "data/line_cursor.hpp"
+#include "io/file_kind.hpp"
+#include "io/matrix/npy.hpp"
+#include "io/text_reader.hpp"
+
+namespace hogwild::io {
+namespace {
+
+bool is_npy(const std::string& path) {
+    if (path == "-" || file_kind(path) != FileKind::other_bytes) return false;
+    std::string head(kNpyMagic.size(), '\0');
+    head.resize(open_bytes(path)->read(std::as_writable_bytes(std::span(head))));
+    return head == kNpyMagic;
+}
+
+LabelColumn read_npy(const std::string& path) {
+    LabelColumn labels;
+    NumberQueue<double> values(open_npy_numbers(open_bytes(path), false));
+    while (values.left() > 0) labels.add(values.next());
+    return labels;
+}
+
+}  // namespace
+
+LabelColumn read_label_file(const std::string& path) {
+    if (is_npy(path)) return read_npy(path);
+    LabelColumn labels;
+    TextReader reader(path);
+    for_each_line(reader, [&](std::string_view line) {
+        const std::size_t first = line.find_first_not_of(" \t\r");
+        if (first == line.npos) throw data::LineError(1, "there is no label; write ? for none");
+        labels.add(line.substr(first, line.find_last_not_of(" \t\r") - first + 1));
+    });
+    return labels;
+}
+
+}  // namespace hogwild::io
