@@ -25,7 +25,7 @@ FeatureOrder::FeatureOrder(std::span<const std::int64_t> counts, std::size_t n_f
     }
 }
 
-void FeatureOrder::append_row(Rows& rows, SparseRow x, int y) {
+void FeatureOrder::append_row(Rows& rows, SparseRow x, int y, float weight) {
     index_.resize(x.size());
     value_.resize(x.size());
     std::size_t front = 0;
@@ -41,7 +41,7 @@ void FeatureOrder::append_row(Rows& rows, SparseRow x, int y) {
         index_[front] = u;
         value_[front++] = x.value[k];
     }
-    rows.append({index_, value_}, y);
+    rows.append({index_, value_}, y, weight);
 }
 
 void FeatureOrder::append(NumberedRows<Numbering::training>& rows,
@@ -51,7 +51,9 @@ void FeatureOrder::append(NumberedRows<Numbering::training>& rows,
         rows.append(others, first, end);
         return;
     }
-    for (std::int64_t i = first; i < end; ++i) append_row(rows, others.row(i), others.label(i));
+    for (std::int64_t i = first; i < end; ++i) {
+        append_row(rows, others.row(i), others.label(i), others.weight(i));
+    }
 }
 
 }  // namespace hogwild::data

@@ -60,7 +60,7 @@ public:
                 const NumberedRows<Numbering::file>& others, std::int64_t first, std::int64_t end);
 
 private:
-    void append_row(Rows& rows, SparseRow x, int y);
+    void append_row(Rows& rows, SparseRow x, int y, float weight);
 
     std::size_t n_first_ = 0;
     std::vector<std::uint32_t> new_of_;  ///< by old number; empty: unchanged

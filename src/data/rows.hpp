@@ -21,12 +21,13 @@ public:
     std::int64_t size() const noexcept { return static_cast<std::int64_t>(label_.size()); }
     bool empty() const noexcept { return label_.empty(); }
     std::int64_t nonzeros() const noexcept { return indptr_.back(); }
-    /// What one pass over all rows reads: indices, values, row pointers and labels.
+    /// What one pass over all rows reads: indices, values, row pointers, labels and weights.
     std::int64_t bytes() const noexcept {
         const auto size_of = [](const auto& array) {
             return static_cast<std::int64_t>(array.size() * sizeof array[0]);
         };
-        return size_of(index_) + size_of(value_) + size_of(indptr_) + size_of(label_);
+        return size_of(index_) + size_of(value_) + size_of(indptr_) + size_of(label_) +
+               size_of(weight_);
     }
 
     SparseRow row(std::int64_t i) const noexcept {
@@ -38,8 +39,20 @@ public:
 
     /// -1 or +1.
     int label(std::int64_t i) const noexcept { return label_[static_cast<std::size_t>(i)]; }
+    /// What the document counts in sums over documents, > 0; 2 is as good as the document twice.
+    float weight(std::int64_t i) const noexcept {
+        return weight_.empty() ? 1.0F : weight_[static_cast<std::size_t>(i)];
+    }
+    /// Whether weights are stored; otherwise all are 1.
+    bool weighted() const noexcept { return !weight_.empty(); }
+    /// Sets all weights to 1.
+    void forget_weights() noexcept { weight_.clear(); }
 
-    void append(SparseRow x, int y) {
+    void append(SparseRow x, int y, float weight = 1.0F) {
+        if (weight != 1.0F || weighted()) {
+            weight_.resize(label_.size(), 1.0F);
+            weight_.push_back(weight);
+        }
         index_.insert(index_.end(), x.index.begin(), x.index.end());
         value_.insert(value_.end(), x.value.begin(), x.value.end());
         label_.push_back(static_cast<std::int8_t>(y));
@@ -52,6 +65,7 @@ public:
         index_.clear();
         value_.clear();
         label_.clear();
+        weight_.clear();
     }
 
     /// Rows [first, end) of `other`, in one piece.
@@ -61,6 +75,10 @@ public:
         const std::int64_t shift = indptr_.back() - begin;
         index_.insert(index_.end(), other.index_.begin() + begin, other.index_.begin() + stop);
         value_.insert(value_.end(), other.value_.begin() + begin, other.value_.begin() + stop);
+        if (other.weighted() || weighted()) {
+            weight_.resize(label_.size(), 1.0F);
+            for (std::int64_t i = first; i < end; ++i) weight_.push_back(other.weight(i));
+        }
         label_.insert(label_.end(), other.label_.begin() + first, other.label_.begin() + end);
         for (std::int64_t i = first + 1; i <= end; ++i) {
             indptr_.push_back(other.indptr_[static_cast<std::size_t>(i)] + shift);
@@ -76,20 +94,22 @@ public:
 
     /// The arrays themselves, for readers that fill them in place. Such a reader must leave
     /// `indptr` ascending from 0 with one entry more than `label`; its last entry is the length of
-    /// both `index` and `value`.
+    /// both `index` and `value`. `weight` is empty or as long as `label`.
     struct Arrays {
         std::vector<std::int64_t>& indptr;
         std::vector<std::uint32_t>& index;
         std::vector<float>& value;
         std::vector<std::int8_t>& label;
+        std::vector<float>& weight;
     };
-    Arrays arrays() noexcept { return {indptr_, index_, value_, label_}; }
+    Arrays arrays() noexcept { return {indptr_, index_, value_, label_, weight_}; }
 
 private:
     std::vector<std::int64_t> indptr_{0};
     std::vector<std::uint32_t> index_;
     std::vector<float> value_;
     std::vector<std::int8_t> label_;
+    std::vector<float> weight_;  ///< empty: all are 1
 };
 
 }  // namespace hogwild::data

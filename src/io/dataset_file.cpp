@@ -236,7 +236,8 @@ std::vector<std::int64_t> DatasetFile::read_offsets(const h5::ReadDataset& datas
 
 void DatasetFile::read(std::int64_t first, std::int64_t count, const Labelling& labelling,
                        RowBlock& out) {
-    auto [indptr, index, value, label] = out.rows.arrays();
+    auto [indptr, index, value, label, weight] = out.rows.arrays();
+    weight.clear();
     indptr = read_indptr(first, count);
     const std::int64_t start = indptr.front();
     for (std::int64_t& offset : indptr) offset -= start;
@@ -294,7 +295,7 @@ void DatasetFile::read_labels(std::int64_t first, const Labelling& labelling,
 /// A first pass over all entries, which the compiler can vectorise, finds nothing in sound files;
 /// only damaged ones are searched for the row.
 void DatasetFile::check_rows(std::int64_t first, data::Rows& rows) const {
-    const auto [indptr, index, value, label] = rows.arrays();
+    const auto [indptr, index, value, label, weight] = rows.arrays();
     std::size_t descents = 0;
     for (std::size_t k = 1; k < index.size(); ++k) descents += index[k] <= index[k - 1] ? 1U : 0U;
     std::uint32_t infinite = 0;

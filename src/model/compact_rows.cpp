@@ -27,14 +27,14 @@ std::byte* CompactRows<Index>::extend(std::size_t record) {
 }
 
 template <class Index>
-void CompactRows<Index>::append(data::SparseRow x, int y) {
+void CompactRows<Index>::append(data::SparseRow x, int y, float weight) {
     const auto hot = static_cast<std::size_t>(
         std::ranges::count_if(x.index, [this](std::uint32_t u) { return u < n_hot_; }));
     const std::size_t padded = (hot + kLanes - 1) / kLanes * kLanes;
     const std::size_t cold = x.size() - hot;
     std::byte* const at = extend(record_bytes(padded + cold));
     const Header header{static_cast<std::uint32_t>(padded), static_cast<std::uint32_t>(cold),
-                        static_cast<float>(y)};
+                        std::copysign(weight, static_cast<float>(y))};
     std::memcpy(at, &header, sizeof header);
     auto* const value = reinterpret_cast<float*>(at + sizeof header);
     auto* const index = reinterpret_cast<Index*>(value + padded + cold);
@@ -59,6 +59,14 @@ void CompactRows<Index>::append(const CompactRows& other, std::size_t i) {
 }
 
 template <class Index>
+void CompactRows<Index>::forget_weights() noexcept {
+    for (const std::size_t start : start_) {
+        float& y = reinterpret_cast<Header*>(bytes_.data() + start)->y;
+        y = std::copysign(1.0F, y);
+    }
+}
+
+template <class Index>
 void CompactRows<Index>::copy_to(data::Rows& rows, std::int64_t first, std::int64_t end) const {
     std::vector<std::uint32_t> index;
     std::vector<float> value;
@@ -70,7 +78,7 @@ void CompactRows<Index>::copy_to(data::Rows& rows, std::int64_t first, std::int6
         index.insert(index.end(), x.cold.index.begin(), x.cold.index.end());
         value.assign(x.hot.value.begin(), x.hot.value.begin() + static_cast<std::ptrdiff_t>(hot));
         value.insert(value.end(), x.cold.value.begin(), x.cold.value.end());
-        rows.append({index, value}, x.y > 0 ? 1 : -1);
+        rows.append({index, value}, x.y > 0 ? 1 : -1, std::abs(x.y));
     }
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -29,7 +30,10 @@ public:
     struct Row {
         Entries hot;
         Entries cold;
-        float y;  ///< -1 or +1
+        float y;  ///< the document's weight with the sign of its label
+
+        /// -1 or +1.
+        float sign() const noexcept { return std::copysign(1.0F, y); }
     };
     /// Address of a document's record, which allows to prefetch the record.
     using RecordPointer = const std::byte*;
@@ -40,7 +44,9 @@ public:
     /// Appends all of `rows`, which are as append() requires.
     CompactRows(const data::Rows& rows, std::size_t n_hot) : CompactRows(n_hot) {
         reserve(rows.size(), rows.nonzeros());
-        for (std::int64_t i = 0; i < rows.size(); ++i) append(rows.row(i), rows.label(i));
+        for (std::int64_t i = 0; i < rows.size(); ++i) {
+            append(rows.row(i), rows.label(i), rows.weight(i));
+        }
     }
 
     std::size_t size() const noexcept { return start_.size(); }
@@ -50,9 +56,11 @@ public:
     /// Reserves memory, slightly more than needed, since the number of padding zeros is unknown.
     void reserve(std::int64_t rows, std::int64_t nonzeros);
     /// @param x  has the entries of features below `n_hot` first, and no feature twice.
-    void append(data::SparseRow x, int y);
+    void append(data::SparseRow x, int y, float weight = 1.0F);
     /// Appends record i of other rows, which have the same `n_hot`.
     void append(const CompactRows& other, std::size_t i);
+    /// Sets all weights to 1.
+    void forget_weights() noexcept;
     /// Appends the documents [first, end) to plain rows, without padding.
     void copy_to(data::Rows& rows, std::int64_t first, std::int64_t end) const;
 

@@ -6,9 +6,24 @@
 namespace hogwild::model {
 namespace {
 
-double ratio(std::int64_t part, std::int64_t whole) {
-    return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole)
-                     : std::numeric_limits<double>::quiet_NaN();
+double ratio(double part, double whole) {
+    return whole > 0.0 ? part / whole : std::numeric_limits<double>::quiet_NaN();
+}
+
+void append(const Tally::Weighted& sums, double*& to) noexcept {
+    for (const double number : {sums.documents, sums.above, sums.below, sums.loss, sums.penalty}) {
+        *to++ = number;
+    }
+}
+
+Tally::Weighted weighted_of(std::span<const double, 5> n) noexcept {
+    return {n[0], n[1], n[2], n[3], n[4]};
+}
+
+/// Sums of both classes, each times its weight. Equal weights give the sum of all to the last bit.
+double combine(double all, double positive, const ClassWeights& weights) {
+    if (weights.equal()) return weights.positive * all;
+    return weights.negative * (all - positive) + weights.positive * positive;
 }
 
 /// w . x, and the sum that the regularizer takes over the entries of x.
@@ -79,34 +94,47 @@ void evaluate_as(const Objective& o, std::span<const double> w, const data::Rows
         const double score = y * margin;
         tally.predicted_positives += score > 0.0 ? 1 : 0;
         tally.predicted_negatives += score < 0.0 ? 1 : 0;
-        if (scores != nullptr) scores->push_back({score, 1.0F, y > 0});
-        tally.loss += Loss::value(margin);
-        tally.penalty += penalty<kRegularizer>(o, sums.penalty, bias, x);
+        const float own_weight = rows.weight(i);
+        if (scores != nullptr) scores->push_back({score, own_weight, y > 0});
+
+        const auto weight = static_cast<double>(own_weight);
+        // the terms of features with their degrees add up to a norm, in which no document counts
+        const double term = penalty<kRegularizer>(o, sums.penalty, bias, x);
+        const Tally::Weighted one{weight, score > 0.0 ? weight : 0.0, score < 0.0 ? weight : 0.0,
+                                  weight * Loss::value(margin),
+                                  kRegularizer == Regularizer::hogwild ? term : weight * term};
+        tally.all += one;
+        if (y > 0) tally.positive += one;
     }
 }
 
 }  // namespace
 
 std::array<double, Tally::kNumbers> Tally::pack() const noexcept {
-    return {static_cast<double>(positives),
-            static_cast<double>(negatives),
-            static_cast<double>(correct_positives),
-            static_cast<double>(correct_negatives),
-            static_cast<double>(predicted_positives),
-            static_cast<double>(predicted_negatives),
-            loss,
-            penalty};
+    std::array<double, kNumbers> numbers{
+        static_cast<double>(positives),           static_cast<double>(negatives),
+        static_cast<double>(correct_positives),   static_cast<double>(correct_negatives),
+        static_cast<double>(predicted_positives), static_cast<double>(predicted_negatives)};
+    double* to = numbers.data() + 6;
+    append(all, to);
+    append(positive, to);
+    return numbers;
 }
 
 Tally Tally::unpack(std::span<const double, kNumbers> n) noexcept {
-    return {static_cast<std::int64_t>(n[0]),
-            static_cast<std::int64_t>(n[1]),
-            static_cast<std::int64_t>(n[2]),
-            static_cast<std::int64_t>(n[3]),
-            static_cast<std::int64_t>(n[4]),
-            static_cast<std::int64_t>(n[5]),
-            n[6],
-            n[7]};
+    return {static_cast<std::int64_t>(n[0]), static_cast<std::int64_t>(n[1]),
+            static_cast<std::int64_t>(n[2]), static_cast<std::int64_t>(n[3]),
+            static_cast<std::int64_t>(n[4]), static_cast<std::int64_t>(n[5]),
+            weighted_of(n.subspan<6, 5>()),  weighted_of(n.subspan<11, 5>())};
+}
+
+Tally::Weighted& Tally::Weighted::operator+=(const Weighted& other) noexcept {
+    documents += other.documents;
+    above += other.above;
+    below += other.below;
+    loss += other.loss;
+    penalty += other.penalty;
+    return *this;
 }
 
 Tally& Tally::operator+=(const Tally& other) noexcept {
@@ -116,8 +144,8 @@ Tally& Tally::operator+=(const Tally& other) noexcept {
     correct_negatives += other.correct_negatives;
     predicted_positives += other.predicted_positives;
     predicted_negatives += other.predicted_negatives;
-    loss += other.loss;
-    penalty += other.penalty;
+    all += other.all;
+    positive += other.positive;
     return *this;
 }
 
@@ -147,24 +175,32 @@ bool Metrics::finite() const noexcept {
 }
 
 template <data::Numbering kNumbering>
-Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally) {
+Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally,
+                   const ClassWeights& class_weights) {
     const Objective& objective = model.objective;
-    const double n = tally.documents() > 0 ? static_cast<double>(tally.documents())
-                                           : std::numeric_limits<double>::quiet_NaN();
-    double regularizer = objective.lambda * tally.penalty / n;
+    const Tally::Weighted& all = tally.all;
+    const Tally::Weighted& positive = tally.positive;
+    const double n = combine(all.documents, positive.documents, class_weights);
+    const double negatives = all.documents - positive.documents;
+    double regularizer =
+        objective.lambda * ratio(combine(all.penalty, positive.penalty, class_weights), n);
+    if (objective.regularizer == Regularizer::hogwild) {
+        regularizer = objective.lambda * ratio(all.penalty, static_cast<double>(tally.documents()));
+    }
     if (objective.regularizer == Regularizer::l2) {
         double norm2 = 0.0;
         for (const double v : model.weights) norm2 += v * v;
         regularizer = 0.5 * objective.lambda * norm2;
     }
     Metrics m;
-    m.loss = tally.loss / n;
+    m.loss = ratio(combine(all.loss, positive.loss, class_weights), n);
     m.objective = m.loss + regularizer;
-    m.accuracy = ratio(tally.correct_positives + tally.correct_negatives, tally.documents());
-    m.accuracy_positive = ratio(tally.correct_positives, tally.positives);
-    m.accuracy_negative = ratio(tally.correct_negatives, tally.negatives);
-    m.precision = ratio(tally.correct_positives, tally.predicted_positives);
-    m.f1 = ratio(2 * tally.correct_positives, tally.predicted_positives + tally.positives);
+    const double correct_negatives = all.below - positive.below;
+    m.accuracy = ratio(positive.above + correct_negatives, all.documents);
+    m.accuracy_positive = ratio(positive.above, positive.documents);
+    m.accuracy_negative = ratio(correct_negatives, negatives);
+    m.precision = ratio(positive.above, all.above);
+    m.f1 = ratio(2.0 * positive.above, all.above + positive.documents);
     m.documents = tally.documents();
     m.positives = tally.positives;
     m.predicted_positives = tally.predicted_positives;
@@ -179,7 +215,8 @@ template void evaluate(const LinearModel<Numbering::file>&,
 template void evaluate(const LinearModel<Numbering::training>&,
                        const data::NumberedRows<Numbering::training>&, Tally&,
                        std::vector<LabelledScore>*);
-template Metrics metrics_of(const LinearModel<Numbering::file>&, const Tally&);
-template Metrics metrics_of(const LinearModel<Numbering::training>&, const Tally&);
+template Metrics metrics_of(const LinearModel<Numbering::file>&, const Tally&, const ClassWeights&);
+template Metrics metrics_of(const LinearModel<Numbering::training>&, const Tally&,
+                            const ClassWeights&);
 
 }  // namespace hogwild::model

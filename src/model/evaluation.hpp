@@ -18,12 +18,23 @@ struct Tally {
     std::int64_t correct_negatives = 0;
     std::int64_t predicted_positives = 0;  ///< documents with a score above 0
     std::int64_t predicted_negatives = 0;  ///< documents with a score below 0
-    double loss = 0.0;
-    double penalty = 0.0;  ///< the regularizer's per-document terms, lambda left out
+
+    /// Sums over documents times their weights (their own, not those of their class).
+    struct Weighted {
+        double documents = 0.0;
+        double above = 0.0;  ///< of documents with a score above 0
+        double below = 0.0;  ///< of documents with a score below 0
+        double loss = 0.0;
+        double penalty = 0.0;  ///< the regularizer's per-document terms, lambda left out
+
+        Weighted& operator+=(const Weighted& other) noexcept;
+    };
+    Weighted all;
+    Weighted positive;  ///< of documents labelled +1
 
     std::int64_t documents() const noexcept { return positives + negatives; }
     /// The sums as numbers, for sending. Exact, since counts stay below 2^53.
-    static constexpr std::size_t kNumbers = 8;
+    static constexpr std::size_t kNumbers = 16;
     std::array<double, kNumbers> pack() const noexcept;
     static Tally unpack(std::span<const double, kNumbers> numbers) noexcept;
     Tally& operator+=(const Tally& other) noexcept;
@@ -38,7 +49,8 @@ template <data::Numbering kNumbering>
 void evaluate(const LinearModel<kNumbering>& model, const data::NumberedRows<kNumbering>& rows,
               Tally& tally, std::vector<LabelledScore>* scores = nullptr);
 
-/// The figures that users read. Not a number where there is no document to count.
+/// The figures that users read. Documents count by their weights in all of them except in counts.
+/// Not a number where there is no document to count.
 struct Metrics {
     double objective = 0.0;  ///< mean loss + regularizer
     double loss = 0.0;       ///< mean loss
@@ -60,7 +72,10 @@ struct Metrics {
     /// Whether the loss and the objective are numbers, or there is no document to count.
     bool finite() const noexcept;
 };
+/// @param class_weights  enter the loss and the objective; for training documents those of the
+///                       model's objective.
 template <data::Numbering kNumbering>
-Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally);
+Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally,
+                   const ClassWeights& class_weights = {});
 
 }  // namespace hogwild::model

@@ -22,20 +22,24 @@ std::size_t accumulate(const Objective& objective, const data::Rows& rows,
     std::size_t active = 0;
     constexpr bool kTouchesAll = kRegularizer != Regularizer::none;
     const auto b = static_cast<std::uint32_t>(objective.shape.bias());
+    const ClassWeights step_weights = objective.step_weights;
     for (const std::uint32_t i : batch) {
         const data::SparseRow x = rows.row(i);
         const int y = rows.label(i);
         const double bias = objective.bias ? static_cast<double>(load(w[b])) : 0.0;
-        const double gradient = y * Loss::slope(y * (dot(w, x) + bias));
+        const double c = step_weights.of(y) * static_cast<double>(rows.weight(i));
+        const double gradient = c * (y * Loss::slope(y * (dot(w, x) + bias)));
         active += gradient != 0.0 ? 1 : 0;
         if (!kTouchesAll && gradient == 0.0) continue;
 
         double regularizer = 0.0;
         double offset = 0.0;
-        if constexpr (kRegularizer == Regularizer::seed) regularizer = objective.inverse_length(x);
+        if constexpr (kRegularizer == Regularizer::seed) {
+            regularizer = c * objective.inverse_length(x);
+        }
         if constexpr (kRegularizer == Regularizer::scalar) {
-            offset =
-                2.0 * objective.lambda * (weight_sum(w, x) + bias) * objective.inverse_length(x);
+            offset = c * (2.0 * objective.lambda * (weight_sum(w, x) + bias) *
+                          objective.inverse_length(x));
         }
         for (std::size_t k = 0; k < x.size(); ++k) {
             const std::uint32_t u = x.index[k];

@@ -5,6 +5,7 @@
 
 #include "data/rows.hpp"
 #include "model/accumulator.hpp"
+#include "model/class_weights.hpp"
 #include "model/kernels.hpp"
 #include "model/objective.hpp"
 #include "model/weight_shape.hpp"
@@ -22,6 +23,12 @@ struct Objective {
     /// 1 / d_u by input (bias included), 0 for features that no training document holds; used by
     /// Regularizer::hogwild only.
     std::vector<double> inverse_degree;
+    /// Of the training documents, whose losses count by these and by their own weights. Other
+    /// documents count by their own weights alone.
+    ClassWeights class_weights;
+    /// The same divided by the mean weight of all training documents (own times that of the class).
+    /// The step on a document is longer by its own weight times this number.
+    ClassWeights step_weights;
 
     /// 1 / d_i; 0 for an empty document without bias.
     double inverse_length(data::SparseRow x) const noexcept {
@@ -32,11 +39,13 @@ struct Objective {
 
 /// The batch gradient step of all the seed paper's systems:
 ///
-///   g = sum over the batch of ( y_i x_i slope_i - r_i ),  delta = eta g,
+///   g = sum over the batch of c_i ( y_i x_i slope_i - r_i ),  delta = eta g,
 ///
-/// a sum and not a mean, evaluated at the weights at the time of the call. r_i is the step of the
-/// enum Regularizer. Two cases are left to the caller (see LazyWeightDecay): l2, which is dense,
-/// and every regularizer if `regularized` is false.
+/// a sum and not a mean, evaluated at the weights at the time of the call. c_i is the weight of
+/// document i divided by the mean weight of all training documents, r_i the step of the enum
+/// Regularizer; Regularizer::hogwild belongs to features and counts r_i without c_i. Two cases are
+/// left to the caller (see LazyWeightDecay): l2, which is dense, and every regularizer if
+/// `regularized` is false.
 template <class Real>
 class BatchGradient {
 public:

@@ -56,7 +56,7 @@ std::uint64_t stream(const CompactRows<Index>& rows,
         // the cold entries follow the hot ones
         all += sum_of(std::span(x.hot.index.data(), x.hot.index.size() + x.cold.index.size()),
                       std::span(x.hot.value.data(), x.hot.value.size() + x.cold.value.size())) +
-               static_cast<std::uint64_t>(static_cast<std::int64_t>(x.y));
+               static_cast<std::uint64_t>(static_cast<std::int64_t>(x.sign()));
     }
     return all;
 }

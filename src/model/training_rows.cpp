@@ -9,7 +9,7 @@ namespace hogwild::model {
 namespace {
 
 void append_row(data::Rows& to, const data::Rows& from, std::int64_t i) {
-    to.append(from.row(i), from.label(i));
+    to.append(from.row(i), from.label(i), from.weight(i));
 }
 template <class Index>
 void append_row(CompactRows<Index>& to, const CompactRows<Index>& from, std::int64_t i) {
@@ -27,7 +27,7 @@ CompactRows<Index> empty_like(const CompactRows<Index>& rows) {
 }  // namespace
 
 TrainingRows::TrainingRows(data::Rows rows) : rows_(PlainRows(std::move(rows))) {
-    for (std::int64_t i = 0; i < size(); ++i) positives_ += plain().label(i) > 0 ? 1 : 0;
+    count(plain(), 0, size());
 }
 
 TrainingRows::TrainingRows(Layout layout, std::size_t n_hot) {
@@ -44,19 +44,39 @@ std::int64_t TrainingRows::bytes() const noexcept {
     return std::visit([](const auto& rows) { return rows.bytes(); }, rows_);
 }
 
+void TrainingRows::count(const data::Rows& rows, std::int64_t first, std::int64_t end) {
+    for (std::int64_t i = first; i < end; ++i) {
+        const bool positive = rows.label(i) > 0;
+        const double weight = static_cast<double>(rows.weight(i));
+        positives_ += positive ? 1 : 0;
+        (positive ? weights_.positive : weights_.negative) += weight;
+        weights_.smallest = std::min(weights_.smallest, weight);
+        weights_.largest = std::max(weights_.largest, weight);
+    }
+}
+
+void TrainingRows::forget_weights() noexcept {
+    std::visit([](auto& rows) { rows.forget_weights(); }, rows_);
+    weights_.positive = static_cast<double>(positives_);
+    weights_.negative = static_cast<double>(size() - positives_);
+    if (size() > 0) weights_.smallest = weights_.largest = 1.0;
+}
+
 void TrainingRows::reserve(std::int64_t rows, std::int64_t nonzeros) {
     std::visit([&](auto& own) { own.reserve(rows, nonzeros); }, rows_);
 }
 
 void TrainingRows::append(const data::Rows& rows, std::int64_t first, std::int64_t end) {
-    for (std::int64_t i = first; i < end; ++i) positives_ += rows.label(i) > 0 ? 1 : 0;
+    count(rows, first, end);
     if (auto* const own = std::get_if<PlainRows>(&rows_)) {
         own->append(rows, first, end);
         return;
     }
     std::visit(
         [&](auto& own) {
-            for (std::int64_t i = first; i < end; ++i) own.append(rows.row(i), rows.label(i));
+            for (std::int64_t i = first; i < end; ++i) {
+                own.append(rows.row(i), rows.label(i), rows.weight(i));
+            }
         },
         rows_);
 }
@@ -64,6 +84,9 @@ void TrainingRows::append(const data::Rows& rows, std::int64_t first, std::int64
 TrainingRows TrainingRows::repeated(std::int64_t copies, std::uint64_t seed) const {
     TrainingRows all;
     all.positives_ = copies * positives_;
+    all.weights_ = weights_;
+    all.weights_.positive *= static_cast<double>(copies);
+    all.weights_.negative *= static_cast<double>(copies);
     std::visit(
         [&](const auto& rows) {
             auto repeats = empty_like(rows);

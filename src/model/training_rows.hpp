@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <variant>
 
@@ -8,6 +9,14 @@
 #include "model/compact_rows.hpp"
 
 namespace hogwild::model {
+
+/// Weights of documents, added up by class, and their range.
+struct DocumentWeights {
+    double positive = 0.0;
+    double negative = 0.0;
+    double smallest = std::numeric_limits<double>::infinity();  ///< infinite without documents
+    double largest = 0.0;
+};
 
 /// A rank's training documents, held once, in the layout that its strategy reads.
 class TrainingRows {
@@ -28,6 +37,9 @@ public:
     Layout layout() const noexcept { return static_cast<Layout>(rows_.index()); }
     std::int64_t size() const noexcept;
     std::int64_t positives() const noexcept { return positives_; }
+    const DocumentWeights& weights() const noexcept { return weights_; }
+    /// Sets all weights to 1.
+    void forget_weights() noexcept;
     /// Bytes that one pass over all documents reads: indices, values, labels and offsets.
     std::int64_t bytes() const noexcept;
 
@@ -64,8 +76,11 @@ public:
     std::uint64_t stream(std::span<const std::uint32_t> order) const noexcept;
 
 private:
+    void count(const data::Rows& rows, std::int64_t first, std::int64_t end);
+
     std::variant<PlainRows, CompactRows<std::uint16_t>, CompactRows<std::uint32_t>> rows_;
     std::int64_t positives_ = 0;
+    DocumentWeights weights_;
 };
 
 }  // namespace hogwild::model

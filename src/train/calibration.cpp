@@ -32,7 +32,9 @@ public:
         auto judges = order.subspan(learn_.size());
         judges = judges.first(std::min(judges.size(), kJudge));
         if (judges.empty()) judges = order.first(1);
-        for (const std::uint32_t i : judges) judges_.append(rows.row(i), rows.label(i));
+        for (const std::uint32_t i : judges) {
+            judges_.append(rows.row(i), rows.label(i), rows.weight(i));
+        }
     }
 
     /// The objective after one pass; infinite if the weights are no longer finite.
@@ -46,7 +48,7 @@ public:
         }
         model::Tally tally;
         model::evaluate(model, judges_, tally);
-        const double value = model::metrics_of(model, tally).objective;
+        const double value = model::metrics_of(model, tally, objective_.class_weights).objective;
         return std::isfinite(value) ? value : std::numeric_limits<double>::infinity();
     }
 

@@ -33,7 +33,7 @@ public:
           probe_(context.meters, static_cast<std::uint64_t>(comms.rank())),
           staleness_(context, weights_.slots(), comms.group_rank()),
           exchange_(context, comms, totals_),
-          update_(weights_.numbers(), probe_),
+          update_(weights_.numbers(), probe_, context.objective.step_weights),
           reader_(context.rows.compact<Index>(), context.batches),
           engine_(
               reader_, update_, staleness_, [this] { return step(); }, context.snapshots) {

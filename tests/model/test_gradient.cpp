@@ -173,10 +173,13 @@ TEST(Evaluation, ZeroScoreIsWrongAndClassesAreCountedApart) {
 }
 
 TEST(Tally, PacksAndAddsUp) {
-    const model::Tally a{1, 2, 1, 0, 2, 1, 0.5, 0.25};
+    const model::Tally a{
+        1, 2, 1, 0, 2, 1, {3.5, 2.0, 1.5, 0.5, 0.25}, {1.5, 1.0, 0.5, 0.25, 0.125}};
     model::Tally sum = model::Tally::unpack(a.pack());
     sum += a;
-    EXPECT_EQ(sum.pack(), (model::Tally{2, 4, 2, 0, 4, 2, 1.0, 0.5}.pack()));
+    EXPECT_EQ(sum.pack(),
+              (model::Tally{2, 4, 2, 0, 4, 2, {7.0, 4.0, 3.0, 1.0, 0.5}, {3.0, 2.0, 1.0, 0.5, 0.25}}
+                   .pack()));
 }
 
 }  // namespace

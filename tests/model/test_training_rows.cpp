@@ -24,6 +24,17 @@ data::Rows documents() {
     return rows;
 }
 
+/// The same, the later ones with weights.
+data::Rows weighted_documents() {
+    data::Rows rows = documents();
+    const std::int64_t n = rows.size();
+    for (std::int64_t i = 0; i < n; ++i) {
+        const float weight = 0.25F + static_cast<float>(i % 7);
+        rows.append(rows.row(i), rows.label(i), weight);
+    }
+    return rows;
+}
+
 TrainingRows made(TrainingRows::Layout layout, const data::Rows& rows) {
     TrainingRows training(layout, kHot);
     training.reserve(rows.size(), rows.nonzeros());
@@ -39,6 +50,7 @@ void expect_same(const data::Rows& a, const data::Rows& b) {
         EXPECT_TRUE(std::ranges::equal(a.row(i).index, b.row(i).index)) << i;
         EXPECT_TRUE(std::ranges::equal(a.row(i).value, b.row(i).value)) << i;
         EXPECT_EQ(a.label(i), b.label(i)) << i;
+        EXPECT_EQ(a.weight(i), b.weight(i)) << i;
     }
 }
 
@@ -85,6 +97,43 @@ TEST(TrainingRows, CopiesHoldEveryDocumentOnceEach) {
         EXPECT_EQ(repeated.layout(), layout);
         EXPECT_EQ(repeated.positives(), plain.positives());
         expect_same(repeated.plain(0, repeated.size()), plain.plain());
+    }
+}
+
+TEST(TrainingRows, KeepWeights) {
+    const data::Rows rows = weighted_documents();
+    DocumentWeights expected{.smallest = 0.25, .largest = 6.25};
+    for (std::int64_t i = 0; i < rows.size(); ++i) {
+        (rows.label(i) > 0 ? expected.positive : expected.negative) +=
+            static_cast<double>(rows.weight(i));
+    }
+    for (const TrainingRows::Layout layout : kLayouts) {
+        TrainingRows training = made(layout, rows);
+        expect_same(training.plain(0, training.size()), rows);
+        expect_same(training.plain(1000, 3000), [&] {
+            data::Rows part;
+            part.append(rows, 1000, 3000);
+            return part;
+        }());
+        EXPECT_EQ(training.weights().positive, expected.positive);
+        EXPECT_EQ(training.weights().negative, expected.negative);
+        EXPECT_EQ(training.weights().smallest, expected.smallest);
+        EXPECT_EQ(training.weights().largest, expected.largest);
+
+        const TrainingRows twice = training.repeated(2, 5);
+        EXPECT_EQ(twice.weights().positive, 2.0 * expected.positive);
+        double sum = 0.0;
+        twice.for_each_block([&](const data::Rows& block) {
+            for (std::int64_t i = 0; i < block.size(); ++i) {
+                sum += static_cast<double>(block.weight(i));
+            }
+        });
+        EXPECT_EQ(sum, 2.0 * (expected.positive + expected.negative));
+
+        training.forget_weights();
+        EXPECT_EQ(training.plain(0, training.size()).weight(rows.size() - 1), 1.0F);
+        EXPECT_EQ(training.weights().largest, 1.0);
+        EXPECT_EQ(training.weights().positive, static_cast<double>(training.positives()));
     }
 }
 

@@ -41,7 +41,9 @@ protected:
             };
             range = {before(comms_.rank()), before(comms_.rank() + 1)};
         }
-        for (std::int64_t i = range.begin; i < range.end; ++i) own.append(all.row(i), all.label(i));
+        for (std::int64_t i = range.begin; i < range.end; ++i) {
+            own.append(all.row(i), all.label(i), all.weight(i));
+        }
         return own;
     }
 

@@ -57,7 +57,7 @@ model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>
     model::Tally tally;
     own_rows.for_each_block(
         [&](const model::TrainingRows::PlainRows& rows) { model::evaluate(model, rows, tally); });
-    return model::metrics_of(model, sum_tallies(tally, comm));
+    return model::metrics_of(model, sum_tallies(tally, comm), model.objective.class_weights);
 }
 
 data::Range evaluated_rows(const io::Dataset& dataset, const mpi::Communicators& comms) {

@@ -18,6 +18,7 @@ enum class Ranking { no, yes };  ///< AUC and average precision: sorts 16 bytes 
 model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>& model,
                              const data::NumberedRows<data::Numbering::training>& own_rows,
                              mpi::Communicator comm, Ranking ranking = Ranking::no);
+/// The same over training documents: class weights enter the loss and the objective.
 model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>& model,
                              const model::TrainingRows& own_rows, mpi::Communicator comm);
 

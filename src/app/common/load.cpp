@@ -95,8 +95,8 @@ private:
             const auto [row, place] = division_.sample[sampled_];
             if (row >= rows.end) return;
             if (row < rows.begin) continue;  // another rank's
-            out_.sample.rows.append(numbered_.row(row - rows.begin),
-                                    numbered_.label(row - rows.begin));
+            const std::int64_t i = row - rows.begin;
+            out_.sample.rows.append(numbered_.row(i), numbered_.label(i), numbered_.weight(i));
             out_.sample.places.push_back(place);
         }
     }

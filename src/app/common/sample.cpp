@@ -22,6 +22,7 @@ nlohmann::json packed(const std::vector<T>& numbers) {
 std::string pack(const Sample& sample, data::Range places) {
     std::vector<std::int64_t> chosen;
     std::vector<std::int8_t> labels;
+    std::vector<float> weights;
     std::vector<std::int64_t> entries;
     std::vector<std::uint32_t> index;
     std::vector<float> value;
@@ -31,12 +32,13 @@ std::string pack(const Sample& sample, data::Range places) {
         const data::SparseRow x = sample.rows.row(i);
         chosen.push_back(place);
         labels.push_back(static_cast<std::int8_t>(sample.rows.label(i)));
+        weights.push_back(sample.rows.weight(i));
         entries.push_back(std::ssize(x.index));
         index.insert(index.end(), x.index.begin(), x.index.end());
         value.insert(value.end(), x.value.begin(), x.value.end());
     }
-    return data::cbor_of(
-        {packed(chosen), packed(labels), packed(entries), packed(index), packed(value)});
+    return data::cbor_of({packed(chosen), packed(labels), packed(weights), packed(entries),
+                          packed(index), packed(value)});
 }
 
 /// Appends the documents of several messages.
@@ -44,15 +46,16 @@ void unpack(std::string messages, Sample& sample) {
     data::for_each_cbor(std::move(messages), [&](const nlohmann::json& message) {
         const auto places = data::unpacked_array<std::int64_t>(message.at(0));
         const auto labels = data::unpacked_array<std::int8_t>(message.at(1));
-        const auto entries = data::unpacked_array<std::int64_t>(message.at(2));
-        const auto index = data::unpacked_array<std::uint32_t>(message.at(3));
-        const auto value = data::unpacked_array<float>(message.at(4));
+        const auto weights = data::unpacked_array<float>(message.at(2));
+        const auto entries = data::unpacked_array<std::int64_t>(message.at(3));
+        const auto index = data::unpacked_array<std::uint32_t>(message.at(4));
+        const auto value = data::unpacked_array<float>(message.at(5));
         std::size_t first = 0;
         for (std::size_t k = 0; k < places.size(); ++k) {
             const auto size = static_cast<std::size_t>(entries[k]);
             sample.rows.append(
                 {std::span(index).subspan(first, size), std::span(value).subspan(first, size)},
-                labels[k]);
+                labels[k], weights[k]);
             sample.places.push_back(places[k]);
             first += size;
         }

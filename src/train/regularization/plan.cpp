@@ -29,10 +29,13 @@ std::vector<double> mean_rates(const model::Objective& objective, const model::T
     const auto bias = static_cast<std::uint32_t>(objective.shape.bias());
     std::vector<double> rates(objective.shape.size());
     const bool by_document_degree = objective.regularizer == Regularizer::seed;
+    const model::ClassWeights step_weights = objective.step_weights;
     rows.for_each_block([&](const data::Rows& block) {
         for (std::int64_t i = 0; i < block.size(); ++i) {
             const data::SparseRow x = block.row(i);
-            const double inverse_length = objective.inverse_length(x);
+            const double inverse_length = step_weights.of(block.label(i)) *
+                                          static_cast<double>(block.weight(i)) *
+                                          objective.inverse_length(x);
             const auto add = [&](std::uint32_t u) {
                 rates[u] += by_document_degree ? inverse_length : objective.inverse_degree[u];
             };

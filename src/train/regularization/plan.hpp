@@ -44,7 +44,8 @@ public:
     /// One rate for all weights, or one per weight; empty: no weight decays.
     ///
     /// l2: lambda. Aggregated `seed`: 2 lambda / n * sum over the training documents that hold u of
-    /// 1/d_i; aggregated `hogwild`: the same with 1/d_u.
+    /// c_i/d_i, where c_i is the relative weight of document i; aggregated `hogwild`: the same with
+    /// 1/d_u.
     const std::vector<double>& rates() const noexcept { return rates_; }
     model::LazyWeightDecay::Form decay_form() const noexcept {
         return exponential_ ? model::LazyWeightDecay::Form::exponential

@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "model/class_weights.hpp"
 #include "train/engine.hpp"
 #include "train/weights/hot_weights.hpp"
 
@@ -14,7 +15,8 @@ namespace hogwild::train {
 template <class Loss, class Real, class Probe>
 class Hogwild {
 public:
-    Hogwild(HotView<Real> w, Probe& probe) : w_(w), probe_(probe) {}
+    Hogwild(HotView<Real> w, Probe& probe, const model::ClassWeights& step_weights)
+        : w_(w), probe_(probe), step_weights_(step_weights) {}
 
     /// Computes all gradients of a batch at the same weights, then applies the steps.
     template <class Batch>
@@ -37,18 +39,20 @@ private:
     /// -dL/dm at the document's margin m = y (w . x), >= 0.
     template <class Row>
     [[gnu::always_inline]] double slope(const Row& x, double scale) const noexcept {
-        return Loss::slope(static_cast<double>(x.y) * scale * static_cast<double>(w_.dot(x)));
+        return Loss::slope(static_cast<double>(x.sign()) * scale * static_cast<double>(w_.dot(x)));
     }
-    /// w += rate * slope * y x.
+    /// w += rate * slope * c y x, where c is the document's relative weight.
     template <class Row>
     [[gnu::always_inline]] void descend(const Row& x, double slope, double rate) noexcept {
         if (slope == 0.0) return;
-        w_.axpy(static_cast<Real>(static_cast<double>(x.y) * (slope * rate)), x, probe_);
+        const double step = rate * step_weights_.of(x.y > 0.0F ? 1 : -1);
+        w_.axpy(static_cast<Real>(static_cast<double>(x.y) * (slope * step)), x, probe_);
         ++active_;
     }
 
     HotView<Real> w_;
     Probe& probe_;
+    model::ClassWeights step_weights_;
     std::vector<double> slopes_;
     std::size_t active_ = 0;
 };

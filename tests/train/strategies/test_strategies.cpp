@@ -59,6 +59,35 @@ TEST_F(StrategyTest, NothingIsLostExceptByLockFree) {
     }
 }
 
+/// Weights are powers of two, so that sums are exact.
+TEST_F(StrategyTest, StepsAreAsLongAsDocumentsWeigh) {
+    const CountingProblem counting(comms_.size());
+    data::Rows rows;
+    double sum = 0.0;
+    for (std::int64_t i = 0; i < counting.rows.size(); ++i) {
+        const double weight = i % 2 == 0 ? 0.5 : 4.0;
+        rows.append(counting.rows.row(i), 1, static_cast<float>(weight));
+        sum += weight;
+    }
+    model::Objective objective = counting.objective;
+    objective.step_weights = {8.0, 0.25};
+    for (const std::string& name : strategies()) {
+        if (name == "lock-free" && comms_.size() > 1) continue;  // loses updates
+        for (const std::int64_t batch_size : {1, 3}) {
+            constexpr std::int64_t kEpochs = 20;
+            Setting s{.strategy = name,
+                      .schedule = CountingProblem::kSchedule,
+                      .batch_size = batch_size,
+                      .epochs = kEpochs};
+            s.hot_head_plan.by_document = name == "lock-free";
+            const std::vector<double> w = train(s, objective, rows);
+            for (std::uint32_t u = 0; u < CountingProblem::kFeatures; ++u) {
+                EXPECT_EQ(w[u], kEpochs * sum * 0.25) << name << ", batches of " << batch_size;
+            }
+        }
+    }
+}
+
 TEST_F(StrategyTest, MetersApplyWhereTheyShould) {
     const data::Rows rows = reference::random_rows(200 * comms_.size(), 60, 8);
     const model::Objective o = make_objective(Regularizer::none, rows, 60);
