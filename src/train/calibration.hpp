@@ -20,7 +20,8 @@ inline constexpr std::int64_t kCalibrationDocuments = 6000;
 ///                    the next ones evaluated, those after kCalibrationDocuments ignored.
 /// @param batch_size  documents per update, including those of other ranks in the same update.
 /// @return            > 0. Depends on the arguments only. Not collective.
-double calibrate_learning_rate(const model::Objective& objective, const data::Rows& rows,
+/// Cost: some dozen passes over the sample's entries; memory by the features that occur in it.
+double calibrate_learning_rate(const model::Objective& objective, data::Rows rows,
                                std::span<const std::uint32_t> order, std::int64_t batch_size);
 
 }  // namespace hogwild::train

@@ -56,6 +56,32 @@ TEST(Calibration, FollowsTheOrder) {
     EXPECT_EQ(calibrate_learning_rate(o, rows, order, 1), calibrated(o, backwards, 1));
 }
 
+/// The features that do not occur change nothing: neither the result, nor the memory (at 2^31
+/// columns a weight for each would take 16 GiB per trial).
+TEST(Calibration, FarApartFeatures) {
+    const data::Rows rows = reference::random_rows(300, 60, 5);
+    for (const auto regularizer : {model::Regularizer::l2, model::Regularizer::hogwild}) {
+        const model::Objective near = make_objective(regularizer, rows, 60);
+        constexpr std::uint32_t kApart = 30'000'000;
+        data::Rows spread = rows;
+        for (std::uint32_t& u : spread.arrays().index) u *= kApart;
+        model::Objective far = near;
+        far.inverse_degree.clear();
+        far.shape.features = std::size_t{60} * kApart;
+        if (regularizer == model::Regularizer::hogwild) {
+            constexpr std::uint32_t kLess = 1000;
+            spread = rows;
+            for (std::uint32_t& u : spread.arrays().index) u *= kLess;
+            far.shape.features = 60 * kLess;
+            far.inverse_degree.assign(far.shape.inputs(), 0.0);
+            for (std::size_t u = 0; u <= 60; ++u) {
+                far.inverse_degree[u * kLess] = near.inverse_degree[u];
+            }
+        }
+        EXPECT_EQ(calibrated(far, spread, 1), calibrated(near, rows, 1));
+    }
+}
+
 /// No rate that is some factors of two away reaches a lower objective in one pass than the
 /// calibrated rate, except for noise.
 TEST_F(StrategyTest, CalibratedRateIsGood) {

@@ -100,8 +100,12 @@ void TrainingTask::read_feature_counts() {
     const bool by_degree = options_.regularizer == model::Regularizer::hogwild;
     if (!by_degree && !may_have_hot_head()) return;
     run_collectively(world(), [&] {
-        if (comms_.rank() == 0) feature_counts_ = source->dataset.feature_counts();
         feature_counts_.resize(static_cast<std::size_t>(source->dataset.features()));
+        if (comms_.rank() != 0) return;
+        const hogwild::data::FeatureCounts counts = source->dataset.feature_counts();
+        for (std::size_t k = 0; k < counts.size(); ++k) {
+            feature_counts_[counts.column[k]] = counts.count[k];
+        }
     });
     mpi::broadcast(world(), 0, std::span<std::int64_t>(feature_counts_));
 }
@@ -171,11 +175,12 @@ void TrainingTask::choose_learning_rate() {
         learning_rate = *restored_learning_rate;
         return;
     }
-    const Sample sample = gather(std::exchange(data.sample, {}), comms_);
+    Sample sample = gather(std::exchange(data.sample, {}), comms_);
     double eta[] = {0.0};
     run_collectively_on_root(world(), [&] {
+        const std::vector<std::uint32_t> random_order = sample.order();
         eta[0] =
-            train::calibrate_learning_rate(model.objective, sample.rows, sample.order(),
+            train::calibrate_learning_rate(model.objective, std::move(sample.rows), random_order,
                                            batch_size() * (strategy().sums_batches ? workers : 1));
     });
     mpi::broadcast(world(), 0, std::span<double>(eta));

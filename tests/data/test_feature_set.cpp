@@ -1,0 +1,62 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "data/feature_set.hpp"
+
+namespace hogwild::data {
+namespace {
+
+/// What for_each visits, and that position() agrees with it on members and others.
+void expect_set(const FeatureSet& set, const std::set<std::uint32_t>& members) {
+    ASSERT_EQ(set.size(), members.size());
+    std::vector<std::uint32_t> visited;
+    set.for_each([&](std::uint32_t column) { visited.push_back(column); });
+    EXPECT_TRUE(std::ranges::equal(visited, members));
+    std::uint32_t position = 0;
+    for (const std::uint32_t column : members) {
+        EXPECT_EQ(set.position(column), position++);
+        for (const std::uint32_t other : {column - 1, column + 1, column ^ 0x40000U}) {
+            if (!members.contains(other)) {
+                EXPECT_EQ(set.position(other), FeatureSet::kAbsent);
+            }
+        }
+    }
+    EXPECT_EQ(set.position(FeatureSet::kAbsent), FeatureSet::kAbsent);
+}
+
+TEST(FeatureSet, PositionsOfDenseSparseAndClusteredMembers) {
+    for (const double log2_range : {0.0, 6.0, 10.0, 14.0, 20.0, 31.0}) {
+        std::set<std::uint32_t> members{0};
+        const double range = std::exp2(log2_range);
+        for (std::uint32_t k = 0; k < 1000; ++k) {
+            // towards 0 they are denser
+            const double u = static_cast<double>((k * 2654435761U) >> 8) * 0x1p-24;
+            members.insert(static_cast<std::uint32_t>(std::pow(u, 3.0) * range));
+        }
+        const FeatureSet set(std::vector<std::uint32_t>(members.begin(), members.end()));
+        expect_set(set, members);
+        EXPECT_LE(set.bytes(), 5 * members.size() + 32) << "range 2^" << log2_range;
+    }
+}
+
+TEST(FeatureSet, OfNoMembers) {
+    expect_set(FeatureSet(), {});
+    expect_set(FeatureSet(std::vector<std::uint32_t>{}), {});
+    expect_set(FeatureSet::of({}), {});
+}
+
+TEST(FeatureSet, OfColumnsInAnyOrder) {
+    const std::uint32_t columns[] = {700, 3, 64, 3, 63, 700, 0, 5000};
+    expect_set(FeatureSet::of(columns), {0, 3, 63, 64, 700, 5000});
+}
+
+TEST(FeatureSet, OfTheLargestColumns) {
+    const std::uint32_t largest = FeatureSet::kAbsent - 1;
+    expect_set(FeatureSet({5, largest - 1, largest}), {5, largest - 1, largest});
+}
+
+}  // namespace
+}  // namespace hogwild::data
