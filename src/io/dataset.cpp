@@ -196,11 +196,10 @@ std::vector<std::int32_t> Dataset::row_lengths() {
     return lengths;
 }
 
-std::vector<std::int64_t> Dataset::feature_counts() {
-    std::vector<std::int64_t> counts(static_cast<std::size_t>(features()));
+data::FeatureCounts Dataset::feature_counts() {
+    data::FeatureCounts counts;
     for (std::size_t which = 0; which < members_.size(); ++which) {
-        const std::vector<std::int64_t> part = file(which).read_feature_counts();
-        std::ranges::transform(counts, part, counts.begin(), std::plus<>());
+        counts += file(which).read_feature_counts();
     }
     return counts;
 }

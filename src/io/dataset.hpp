@@ -53,7 +53,7 @@ public:
     /// Number of stored entries of every row, `rows()` of them. Reads every file.
     std::vector<std::int32_t> row_lengths();
     /// Documents per feature in the whole set. Reads every file.
-    std::vector<std::int64_t> feature_counts();
+    data::FeatureCounts feature_counts();
 
 private:
     struct Member {

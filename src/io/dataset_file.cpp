@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <span>
@@ -80,13 +81,6 @@ DatasetHeader read_header(const h5::Handle& file) {
     return h;
 }
 
-template <class T>
-std::vector<T> read_whole(const h5::ReadDataset& dataset) {
-    std::vector<T> values(static_cast<std::size_t>(dataset.length()));
-    dataset.read(0, std::span<T>(values));
-    return values;
-}
-
 /// Calls `visit` with all of the dataset, a part at a time.
 template <class T, class Visit>
 void visit_parts(const h5::ReadDataset& dataset, Visit&& visit) {
@@ -125,7 +119,9 @@ struct DatasetFile::Arrays {
     h5::ReadDataset data;
     h5::ReadDataset indptr;
     h5::ReadDataset document_id;
-    h5::ReadDataset feature_counts;
+    std::optional<h5::ReadDataset> feature_counts;  // of all columns, or:
+    std::optional<h5::ReadDataset> feature_column;  // of those that occur
+    std::optional<h5::ReadDataset> feature_count;
     std::optional<h5::ReadDataset> position;
     std::optional<h5::ReadDataset> topic_indices;
     std::optional<h5::ReadDataset> topic_indptr;
@@ -138,8 +134,14 @@ struct DatasetFile::Arrays {
           indices(x, "indices", Kind::integer),
           data(x, "data", Kind::real),
           indptr(x, "indptr", Kind::integer),
-          document_id(file, "document_id", Kind::integer),
-          feature_counts(file, "feature_counts", Kind::integer) {
+          document_id(file, "document_id", Kind::integer) {
+        if (h5::has_link(file, "features")) {
+            const h5::Handle features = h5::open_group(file, "features");
+            feature_column.emplace(features, "column", Kind::integer);
+            feature_count.emplace(features, "count", Kind::integer);
+        } else {
+            feature_counts.emplace(file, "feature_counts", Kind::integer);
+        }
         if (h5::has_link(file, "text_position")) {
             position.emplace(file, "text_position", Kind::integer);
         }
@@ -163,7 +165,9 @@ struct DatasetFile::Arrays {
         visit.template operator()<float>(data);
         visit.template operator()<std::int64_t>(indptr);
         visit.template operator()<std::int64_t>(document_id);
-        visit.template operator()<std::int64_t>(feature_counts);
+        if (feature_counts) visit.template operator()<std::int64_t>(*feature_counts);
+        if (feature_column) visit.template operator()<std::uint32_t>(*feature_column);
+        if (feature_count) visit.template operator()<std::int64_t>(*feature_count);
         if (position) visit.template operator()<std::int64_t>(*position);
         if (y) visit.template operator()<std::int8_t>(*y);
         if (topic_indices) visit.template operator()<std::int32_t>(*topic_indices);
@@ -183,7 +187,8 @@ struct DatasetFile::Arrays {
         expect(data, h.nonzeros);
         expect(indptr, h.rows + 1);
         expect(document_id, h.rows);
-        expect(feature_counts, h.features);
+        if (feature_counts) expect(*feature_counts, h.features);
+        if (feature_column) expect(*feature_count, feature_column->length());
         if (position) expect(*position, h.rows);
         if (y) expect(*y, h.rows);
         if (topic_indptr) expect(*topic_indptr, h.rows + 1);
@@ -335,18 +340,37 @@ std::optional<std::vector<std::int64_t>> DatasetFile::read_positions(std::int64_
     return positions;
 }
 
-std::vector<std::int64_t> DatasetFile::read_feature_counts() {
-    std::vector<std::int64_t> counts = read_whole<std::int64_t>(arrays_->feature_counts);
-    std::int64_t left = header_.nonzeros;  // every stored entry is one document of one feature
-    for (const std::int64_t count : counts) {
-        if (count < 0 || count > header_.rows || count > left) left = -1;
-        if (left < 0) break;
-        left -= count;
+data::FeatureCounts DatasetFile::read_feature_counts() {
+    data::FeatureCounts counts;
+    const bool listed = arrays_->feature_column.has_value();
+    const h5::ReadDataset& array = listed ? *arrays_->feature_count : *arrays_->feature_counts;
+    if (listed) {
+        visit_parts<std::uint32_t>(
+            *arrays_->feature_column, [&](std::span<const std::uint32_t> part) {
+                counts.column.insert(counts.column.end(), part.begin(), part.end());
+            });
     }
-    if (left != 0) {
-        throw Error(ExitCode::bad_data,
-                    arrays_->feature_counts.handle().what() +
-                        " do not count the documents of the features; convert again");
+    std::int64_t left = header_.nonzeros;  // every stored entry is one document of one feature
+    std::int64_t column = 0;
+    visit_parts<std::int64_t>(array, [&](std::span<const std::int64_t> part) {
+        for (const std::int64_t count : part) {
+            if (left < 0 || count < (listed ? 1 : 0) || count > header_.rows || count > left) {
+                left = -1;
+                return;
+            }
+            left -= count;
+            if (!listed && count > 0) counts.column.push_back(static_cast<std::uint32_t>(column));
+            if (count > 0) counts.count.push_back(count);
+            ++column;
+        }
+    });
+    const bool ascending =
+        std::ranges::adjacent_find(counts.column, std::greater_equal<>()) == counts.column.end();
+    if (left != 0 || !ascending ||
+        (counts.size() > 0 && counts.column.back() >= header_.features)) {
+        throw Error(
+            ExitCode::bad_data,
+            array.handle().what() + " do not count the documents of the features; convert again");
     }
     return counts;
 }

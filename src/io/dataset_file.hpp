@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "data/feature_counts.hpp"
 #include "data/numbering.hpp"
 #include "io/dataset_header.hpp"
 
@@ -50,9 +51,9 @@ public:
     /// their order tells, numbers may be missing. Empty: an older program shuffled the file and
     /// kept no record. @throws Error: bad_data.
     std::optional<std::vector<std::int64_t>> read_positions(std::int64_t first, std::int64_t count);
-    /// Documents per feature in this file, `header().features` of them.
+    /// Documents per feature in this file.
     /// @throws Error: bad_data if the counts are impossible.
-    std::vector<std::int64_t> read_feature_counts();
+    data::FeatureCounts read_feature_counts();
     /// Documents per topic in this file, by topic number. @throws Error: bad_data.
     std::vector<std::int64_t> count_topics();
     /// Identifies the content, 16 hexadecimal digits: a digest of the header and of the digests

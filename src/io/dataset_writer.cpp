@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "data/checked_cast.hpp"
+#include "data/feature_counts.hpp"
 #include "io/digest.hpp"
 #include "io/hdf5.hpp"
 
@@ -69,7 +70,7 @@ struct DatasetWriter::Columns {
     std::unique_ptr<Column<std::int32_t>> topic_indices;  // with topics
     std::unique_ptr<Column<std::int64_t>> topic_indptr;
     std::unique_ptr<Column<std::int8_t>> y;  // without
-    std::vector<std::int64_t> feature_counts;
+    data::FeatureCounter counter;
     std::int64_t memberships = 0;
     std::int64_t rows = 0;
 
@@ -82,7 +83,7 @@ struct DatasetWriter::Columns {
           data(x, "data", 100 * h.rows, compress),
           indptr(x, "indptr", h.rows + 1, compress),
           document_id(file, "document_id", h.rows, compress),
-          feature_counts(static_cast<std::size_t>(h.features)) {
+          counter(h.features) {
         indptr.push(0);
         if (header.shuffle_seed >= 0) {
             position =
@@ -123,8 +124,31 @@ struct DatasetWriter::Columns {
         } else {
             y->finish();
         }
+        write_counts(counter.counts());
+    }
+
+    void write_counts(const data::FeatureCounts& occurring) {
+        if (data::stores_occurring(occurring.size(), header.features)) {
+            const h5::Handle group = h5::create_group(file, "features");
+            Column<std::uint32_t> columns(group, "column", std::ssize(occurring.column), false);
+            Column<std::int64_t> counts(group, "count", std::ssize(occurring.count), false);
+            columns.push(occurring.column);
+            counts.push(occurring.count);
+            columns.finish();
+            counts.finish();
+            return;
+        }
         Column<std::int64_t> counts(file, "feature_counts", header.features, false);
-        counts.push(feature_counts);
+        std::int64_t next = 0;
+        const auto fill_up_to = [&](std::int64_t end) {
+            for (; next < end; ++next) counts.push(0);
+        };
+        for (std::size_t k = 0; k < occurring.size(); ++k) {
+            fill_up_to(occurring.column[k]);
+            counts.push(occurring.count[k]);
+            ++next;
+        }
+        fill_up_to(header.features);
         counts.finish();
     }
 
@@ -165,7 +189,7 @@ void DatasetWriter::append(const DocumentRecord& record) {
     Columns& c = *columns_;
     c.indices.push(record.index);
     c.data.push(record.value);
-    for (const std::uint32_t index : record.index) ++c.feature_counts[index];
+    c.counter.add(record.index);
     c.header.nonzeros += std::ssize(record.index);
     c.indptr.push(c.header.nonzeros);
     c.document_id.push(record.id);

@@ -153,7 +153,10 @@ inline std::string whole_content(const std::string& path) {
         out << '\n';
     }
     out << h.digest << '\n' << h.tool << '\n';
-    for (const std::int64_t count : file.read_feature_counts()) out << count << ' ';
+    const data::FeatureCounts counts = file.read_feature_counts();
+    for (std::size_t k = 0; k < counts.size(); ++k) {
+        out << counts.column[k] << ':' << counts.count[k] << ' ';
+    }
     const std::int64_t labellings = h.has_topics ? std::ssize(h.topics) : 1;
     for (std::int64_t topic = 0; topic < labellings; ++topic) {
         io::Labelling labelling;

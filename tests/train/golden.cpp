@@ -88,10 +88,14 @@ TEST_P(golden, trajectory) {
     objective.lambda = reference.at("lambda");
     objective.shape.features = 47236;
     if (objective.regularizer == model::Regularizer::hogwild) {
-        for (const std::int64_t d : io::Dataset(work + "/train_in_order.h5").feature_counts()) {
-            objective.inverse_degree.push_back(d > 0 ? 1.0 / static_cast<double>(d) : 0.0);
+        objective.inverse_degree.assign(objective.shape.inputs(), 0.0);
+        const data::FeatureCounts degrees =
+            io::Dataset(work + "/train_in_order.h5").feature_counts();
+        for (std::size_t k = 0; k < degrees.size(); ++k) {
+            objective.inverse_degree[degrees.column[k]] =
+                1.0 / static_cast<double>(degrees.count[k]);
         }
-        objective.inverse_degree.push_back(1.0 / static_cast<double>(rows.size()));
+        objective.inverse_degree.back() = 1.0 / static_cast<double>(rows.size());
     }
     GoldenBatches batches(reference.at("batch_size"), rows.size());
     const mpi::Communicators comms(MPI_COMM_WORLD);
