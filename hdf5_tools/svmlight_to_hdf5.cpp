@@ -1,12 +1,12 @@
-/// Converts SVMlight / LIBSVM text to a dataset: two classes, or several as topics.
+/// Converts SVMlight / LIBSVM / Vowpal Wabbit text to a dataset: two classes, or several as topics.
 #include <iostream>
 #include <string>
 #include <vector>
 
 #include "cli/file_options.hpp"
 #include "convert.hpp"
+#include "data/document_text.hpp"
 #include "data/error.hpp"
-#include "data/svmlight.hpp"
 #include "label_options.hpp"
 #include "labels.hpp"
 #include "tool_main.hpp"
@@ -33,11 +33,12 @@ void convert(const Options& options) {
     tools::Labels labels(tools::label_options(options.labels));
     tools::Conversion conversion(options.output, "svmlight_to_hdf5",
                                  first_id_of(options.zero_based));
+    data::DocumentText text(conversion.first_id());
     data::Document document;
     std::string_view label;
     for (const std::string& path : options.inputs) {
         conversion.read_text(path, [&](std::string_view line) {
-            if (!data::parse_svmlight_line(line, conversion.first_id(), document, label)) return;
+            if (!text.parse(line, document, label)) return;
             document.id = conversion.rows() + 1;
             conversion.add(document, labels.add(label));
         });
@@ -49,7 +50,9 @@ void convert(const Options& options) {
     }
     labels.finish();
     conversion.write(labels.labelling());
-    if (!options.output.quiet && !labels.summary().empty()) std::cout << labels.summary() << '\n';
+    if (options.output.quiet) return;
+    if (text.is_vowpal_wabbit()) std::cout << "the text was read as Vowpal Wabbit's\n";
+    if (!labels.summary().empty()) std::cout << labels.summary() << '\n';
 }
 
 }  // namespace
@@ -57,13 +60,14 @@ void convert(const Options& options) {
 int main(int argc, char** argv) {
     Options options;
     tools::po::options_description description("Options");
-    description.add_options()("input",
-                              file_value(options.inputs, io::FileUse::input, io::FileKind::svmlight)
-                                  ->required()
-                                  ->multitoken()
-                                  ->value_name("FILE..."),
-                              "svmlight text, also compressed (gzip, bzip2, xz, zstd); - is the "
-                              "standard input; documents are numbered from 1 on")(
+    description.add_options()(
+        "input",
+        file_value(options.inputs, io::FileUse::input, io::FileKind::svmlight)
+            ->required()
+            ->multitoken()
+            ->value_name("FILE..."),
+        "svmlight or Vowpal Wabbit text, also compressed (gzip, bzip2, xz, zstd); - is the "
+        "standard input; documents are numbered from 1 on")(
         "zero-based",
         tools::po::value(&options.zero_based)
             ->default_value("no")
@@ -75,7 +79,7 @@ int main(int argc, char** argv) {
     return tools::tool_main(
         argc, argv,
         {.name = "svmlight_to_hdf5",
-         .summary = "Converts SVMlight or LIBSVM text to a dataset.",
+         .summary = "Converts SVMlight, LIBSVM or Vowpal Wabbit text to a dataset.",
          .usage = "--input FILE... --output NAME.h5 [options]",
          .common = {},
          .examples = {"svmlight_to_hdf5 --input train.svm.gz --output train.h5",

@@ -100,7 +100,7 @@ std::string foreign_line(std::string_view line) {
     if (text.starts_with('@')) return "this looks like ARFF (Weka)";
     if (text.starts_with('%')) return "this looks like Matrix Market";
     if (line.find('|') != line.npos) {
-        return "this looks like Vowpal Wabbit; write '<label> <id>:<value> ...'";
+        return "this looks like Vowpal Wabbit, but the text before is SVMlight's";
     }
     if (has_libffm_term(line)) {
         return "this looks like LIBFFM (field:feature:value); leave the fields away";

@@ -4,7 +4,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
-#include <limits>
 #include <numeric>
 
 #include "data/decimal.hpp"
@@ -12,14 +11,12 @@
 namespace hogwild::data {
 namespace {
 
-constexpr std::int64_t kMaxTerm = std::numeric_limits<std::int32_t>::max();
-
 /// Finds the second occurrence of a repeated term, from `cursor` on.
 const char* second_place(LineCursor cursor, std::int64_t id) {
     for (bool seen = false;; cursor.word()) {
         cursor.skip_blanks();
         const char* place = cursor.position();
-        if (cursor.integer("term id", 0, kMaxTerm) != id) continue;
+        if (cursor.integer("term id", 0, kLargestId) != id) continue;
         if (seen) return place;
         seen = true;
     }
@@ -112,7 +109,7 @@ void parse_terms(LineCursor& cursor, const TermSyntax& syntax, Document& out) {
     for (cursor.skip_blanks(); !cursor.at_end(); cursor.skip_blanks()) {
         if (syntax.comments && cursor.peek() == '#') break;
         const char* start = cursor.position();
-        const std::int64_t id = cursor.integer("term id", syntax.first_id, kMaxTerm);
+        const std::int64_t id = cursor.integer("term id", syntax.first_id, kLargestId);
         const auto index = static_cast<std::uint32_t>(id - syntax.first_id);
         if (cursor.at_end() || cursor.peek() != ':') cursor.fail("expected ':' after the term id");
         cursor.advance();

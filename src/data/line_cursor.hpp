@@ -1,11 +1,15 @@
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace hogwild::data {
+
+/// The largest id that a feature can have.
+inline constexpr std::int64_t kLargestId = std::numeric_limits<std::int32_t>::max();
 
 /// What is wrong with one line of text, and at which column (from 1).
 class LineError : public std::runtime_error {
