@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cli/file_options.hpp"
+#include "cli/typed_value.hpp"
 #include "data/error.hpp"
 #include "data/partition.hpp"
 #include "data/printable.hpp"
@@ -120,6 +121,8 @@ void add_output_options(po::options_description& options, OutputOptions& out) {
         "no-shuffle", "keep the documents in the order of the input")(
         "features", po::value(&out.features)->default_value(0)->value_name("N"),
         "number of columns; 0: as many as the largest id needs")(
+        "normalize", app::named_value(out.normalize, "--normalize"),
+        "divide the values of each document by their norm")(
         "compress", po::bool_switch(&out.compress), "compress (smaller, slower to read)")(
         "quiet", po::bool_switch(&out.quiet), "no progress, no summary");
 }
@@ -222,11 +225,13 @@ io::DatasetHeader Conversion::header(const Labelling& labelling, std::uint32_t s
     h.sources = sources_;
     h.source_digests = source_digests_;
     h.shuffle_seed = options_.shuffle_seed;
+    if (options_.normalize != data::Norm::none) h.normalization = name_of(options_.normalize);
     io::Digest digest;  // of the documents, their order and what their labels mean
     const std::string documents = digest_.hex();
     digest.update(documents.data(), documents.size());
     digest.update(&h.shuffle_seed, sizeof h.shuffle_seed);
     if (h.feature_id_base != 1) digest.update(&h.feature_id_base, sizeof h.feature_id_base);
+    digest.update(h.normalization.data(), h.normalization.size());
     digest.update(labelling.key.data(), labelling.key.size());
     for (const std::string& name : h.topics) digest.update(name.c_str(), name.size() + 1);
     h.digest = digest.hex();
@@ -246,6 +251,7 @@ void Conversion::write(const Labelling& labelling) {
     std::int64_t taken = 0;
     std::int64_t entries = 0;
     std::vector<std::uint32_t> columns;
+    std::vector<float> values;
     spool_.drain([&](const io::DocumentRecord& stored) {
         if (taken++ % 1024 == 0) progress.show(taken, rows_);
         io::DocumentRecord record = stored;
@@ -254,6 +260,11 @@ void Conversion::write(const Labelling& labelling) {
             columns.assign(record.index.begin(), record.index.end());
             for (std::uint32_t& column : columns) column -= shift;
             record.index = columns;
+        }
+        if (options_.normalize != data::Norm::none) {
+            values.assign(record.value.begin(), record.value.end());
+            data::normalize(values, options_.normalize);
+            record.value = values;
         }
         entries += std::ssize(record.index);
         output.append(record);

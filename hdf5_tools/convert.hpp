@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/line_cursor.hpp"
+#include "data/normalize.hpp"
 #include "io/dataset_header.hpp"
 #include "io/digest.hpp"
 #include "io/external_bucket_sort.hpp"
@@ -19,13 +20,14 @@ namespace hogwild::tools {
 struct OutputOptions {
     std::string output;
     int shards = 1;
-    std::int64_t shuffle_seed = 1;  ///< -1: keep the order of the input
-    std::int64_t features = 0;      ///< 0: as many as the largest id needs
+    std::int64_t shuffle_seed = 1;            ///< -1: keep the order of the input
+    std::int64_t features = 0;                ///< 0: as many as the largest id needs
+    data::Norm normalize = data::Norm::none;  ///< of the values of each document
     bool compress = false;
     bool quiet = false;
 };
 
-/// --output, --shards, --shuffle-seed, --no-shuffle, --features, --compress, --quiet.
+/// --output, --shards, --shuffle-seed, --no-shuffle, --features, --normalize, --compress, --quiet.
 void add_output_options(boost::program_options::options_description& options, OutputOptions& out);
 /// @throws Error (usage) on contradictions.
 void check_output_options(const boost::program_options::variables_map& values, OutputOptions& out);

@@ -43,6 +43,7 @@ Json describe_dataset(const std::string& path, bool verify) {
               {"sources", h.sources},
               {"source_digests", h.source_digests},
               {"positive_label", h.positive_label},
+              {"normalization", h.normalization},
               {"digest", h.digest},
               {"tool", h.tool}};
     json["shuffle_seed"] = h.shuffle_seed >= 0 ? Json(h.shuffle_seed) : Json();

@@ -74,6 +74,9 @@ DatasetHeader read_header(const h5::Handle& file) {
     if (h5::has_attribute(file, "positive_label")) {
         h.positive_label = h5::read_string(file, "positive_label");
     }
+    if (h5::has_attribute(file, "normalization")) {
+        h.normalization = h5::read_string(file, "normalization");
+    }
     h.digest = h5::read_string(file, "digest");
     h.tool = h5::read_string(file, "tool");
     h.has_topics = h5::has_link(file, "topics");

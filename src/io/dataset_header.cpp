@@ -13,7 +13,8 @@ template <class Header>  // const or not
 auto members(Header& h) {
     return std::tie(h.rows, h.nonzeros, h.features, h.feature_id_base, h.total_rows, h.first_row,
                     h.shard_index, h.shard_count, h.has_topics, h.topics, h.sources,
-                    h.source_digests, h.shuffle_seed, h.digest, h.tool, h.positive_label);
+                    h.source_digests, h.shuffle_seed, h.digest, h.tool, h.positive_label,
+                    h.normalization);
 }
 
 template <class... T>

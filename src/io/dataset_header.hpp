@@ -24,6 +24,7 @@ struct DatasetHeader {
     std::string positive_label;               ///< what +1 of /y is called in the text; empty: 1
     std::vector<std::string> sources;         ///< names of the text files
     std::vector<std::string> source_digests;  ///< XXH3 of their (uncompressed) text
+    std::string normalization;                ///< norm of the values (data::Norm); empty: none
     std::int64_t shuffle_seed = -1;           ///< -1: in the order of the text
     std::string digest;                       ///< of the documents; the same in every shard
     std::string tool;                         ///< program that wrote it, with its version

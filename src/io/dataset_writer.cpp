@@ -173,6 +173,9 @@ struct DatasetWriter::Columns {
         if (!header.positive_label.empty()) {
             h5::write_attribute(file, "positive_label", header.positive_label);
         }
+        if (!header.normalization.empty()) {
+            h5::write_attribute(file, "normalization", header.normalization);
+        }
         h5::write_attribute(file, "digest", header.digest);
         h5::write_attribute(file, "tool", header.tool);
     }

@@ -1,0 +1,39 @@
+#include "data/normalize.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace hogwild::data {
+namespace {
+
+/// In double, where the squares of all floats fit.
+double norm_of(std::span<const float> values, Norm norm) {
+    double sum = 0.0;
+    double largest = 0.0;
+    for (const float value : values) {
+        const double magnitude = std::abs(static_cast<double>(value));
+        sum += norm == Norm::l2 ? magnitude * magnitude : magnitude;
+        largest = std::max(largest, magnitude);
+    }
+    switch (norm) {
+        case Norm::none:
+            return 1.0;
+        case Norm::l2:
+            return std::sqrt(sum);
+        case Norm::l1:
+            return sum;
+        case Norm::max:
+            return largest;
+    }
+    return 1.0;
+}
+
+}  // namespace
+
+void normalize(std::span<float> values, Norm norm) {
+    const double divisor = norm_of(values, norm);
+    if (divisor == 0.0) return;
+    for (float& value : values) value = static_cast<float>(static_cast<double>(value) / divisor);
+}
+
+}  // namespace hogwild::data
