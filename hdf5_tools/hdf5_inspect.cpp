@@ -1,6 +1,8 @@
 /// Shows the content of a dataset, model or checkpoint file.
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <cmath>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +11,7 @@
 #include "data/printable.hpp"
 #include "io/checkpoint_file.hpp"
 #include "io/dataset_file.hpp"
+#include "io/feature_names.hpp"
 #include "io/hdf5_library.hpp"
 #include "io/model_file.hpp"
 #include "io/shard_names.hpp"
@@ -55,26 +58,66 @@ Json describe_dataset(const std::string& path, bool verify) {
     return json;
 }
 
-Json describe_model(const std::string& path) {
+/// What the user asks for.
+struct Wishes {
+    bool verify = false;
+    bool json = false;
+    std::size_t top = 0;        ///< features of each sign to show
+    std::string feature_names;  ///< file; empty: no names
+};
+
+/// The features with the largest weights of one sign, the strongest first.
+/// @param sign  1 or -1.
+Json strongest(const io::Model& m, double sign, std::size_t count, const io::FeatureNames& names) {
+    std::vector<std::size_t> columns;
+    for (std::size_t k = 0; k < m.weights.size(); ++k) {
+        if (sign * m.weights[k] > 0.0) columns.push_back(k);
+    }
+    const auto end = columns.begin() + static_cast<std::ptrdiff_t>(std::min(count, columns.size()));
+    const auto strength = [&](std::size_t k) { return -std::abs(m.weights[k]); };
+    std::ranges::partial_sort(columns, end, {}, strength);
+    Json features = Json::array();
+    std::for_each(columns.begin(), end, [&](std::size_t k) {
+        const std::int64_t id = static_cast<std::int64_t>(k) + m.feature_id_base;
+        Json feature{{"id", id}, {"weight", m.weights[k]}};
+        if (const auto name = names.find(id); name != names.end()) feature["name"] = name->second;
+        features.push_back(std::move(feature));
+    });
+    return features;
+}
+
+void add_strongest(const io::Model& m, const Wishes& wishes, Json& json) {
+    if (wishes.top == 0) return;
+    io::FeatureNames names;
+    if (!wishes.feature_names.empty()) {
+        names = io::read_feature_names(wishes.feature_names, m.feature_id_base);
+    }
+    json["top_positive"] = strongest(m, 1.0, wishes.top, names);
+    json["top_negative"] = strongest(m, -1.0, wishes.top, names);
+}
+
+Json describe_model(const std::string& path, const Wishes& wishes) {
     const io::Model m = io::read_model(path);
-    return {{"file", path},
-            {"schema", "hogwild.model"},
-            {"features", m.weights.size()},
-            {"bias", m.bias},
-            {"feature_id_base", m.feature_id_base},
-            {"category", m.category},
-            {"loss", m.loss},
-            {"regularizer", m.regularizer},
-            {"lambda", m.lambda},
-            {"strategy", m.strategy},
-            {"ranks", m.ranks},
-            {"seed", m.seed},
-            {"precision", m.precision},
-            {"dataset_digests", m.dataset_digests},
-            {"program", m.program},
-            {"warnings", m.warnings},
-            {"metrics", m.metrics},
-            {"options", m.options}};
+    Json json = {{"file", path},
+                 {"schema", "hogwild.model"},
+                 {"features", m.weights.size()},
+                 {"bias", m.bias},
+                 {"feature_id_base", m.feature_id_base},
+                 {"category", m.category},
+                 {"loss", m.loss},
+                 {"regularizer", m.regularizer},
+                 {"lambda", m.lambda},
+                 {"strategy", m.strategy},
+                 {"ranks", m.ranks},
+                 {"seed", m.seed},
+                 {"precision", m.precision},
+                 {"dataset_digests", m.dataset_digests},
+                 {"program", m.program},
+                 {"warnings", m.warnings},
+                 {"metrics", m.metrics},
+                 {"options", m.options}};
+    add_strongest(m, wishes, json);
+    return json;
 }
 
 /// Verifies a file by reading every byte.
@@ -93,10 +136,10 @@ Json describe_checkpoint(const std::string& path) {
     return json;
 }
 
-Json describe(const std::string& path, bool verify) {
+Json describe(const std::string& path, const Wishes& wishes) {
     if (io::schema_of(path) == "hogwild.checkpoint") return describe_checkpoint(path);
-    if (io::schema_of(path) == "hogwild.model") return describe_model(path);
-    return describe_dataset(path, verify);
+    if (io::schema_of(path) == "hogwild.model") return describe_model(path, wishes);
+    return describe_dataset(path, wishes.verify);
 }
 
 /// A value for people, on one line.
@@ -104,6 +147,16 @@ std::string to_text(const Json& value) {
     return data::printable(value.is_string()
                                ? value.get<std::string>()
                                : value.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+void print_features(const Json& features) {
+    for (const Json& feature : features) {
+        const std::string name =
+            feature.contains("name") ? "  " + feature["name"].get<std::string>() : "";
+        std::cout << fmt::format("  {:>10}  {:>+12.6g}{}", feature["id"].get<std::int64_t>(),
+                                 feature["weight"].get<double>(), data::printable(name))
+                  << '\n';
+    }
 }
 
 void print(const Json& json) {
@@ -115,6 +168,9 @@ void print(const Json& json) {
                 std::cout << ' ' << data::printable(topic) << ':' << to_text(count);
             }
             std::cout << '\n';
+        } else if (key.starts_with("top_") && value.is_array()) {
+            std::cout << key << '\n';
+            print_features(value);
         } else if (key == "options" && value.is_string()) {
             std::cout << "options\n" << data::printable_lines(value.get<std::string>());
         } else {
@@ -128,11 +184,11 @@ std::string to_json(const Json& json) {
     return json.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
-void inspect(const std::vector<std::string>& names, bool verify, bool as_json) {
+void inspect(const std::vector<std::string>& names, const Wishes& wishes) {
     for (const std::string& name : names) {
         for (const std::string& path : io::resolve_dataset(name)) {
-            const Json json = describe(path, verify);
-            if (as_json) {
+            const Json json = describe(path, wishes);
+            if (wishes.json) {
                 std::cout << to_json(json) << '\n';
             } else {
                 print(json);
@@ -146,25 +202,41 @@ void inspect(const std::vector<std::string>& names, bool verify, bool as_json) {
 
 int main(int argc, char** argv) {
     std::vector<std::string> files;
-    bool verify = false;
-    bool as_json = false;
+    Wishes wishes;
+    std::int64_t top = 0;
     tools::po::options_description description("Options");
     description.add_options()("file",
                               file_value(files, io::FileUse::input, io::FileKind::dataset)
                                   ->required()
                                   ->value_name("FILE..."),
                               "datasets (files, shards or shard sets), models and checkpoints")(
-        "verify", tools::po::bool_switch(&verify), "read every byte and check it")(
-        "json", tools::po::bool_switch(&as_json), "one JSON object per file");
+        "verify", tools::po::bool_switch(&wishes.verify), "read every byte and check it")(
+        "top", tools::po::value(&top)->value_name("N"),
+        "of a model, the N features with the largest and with the smallest weights")(
+        "feature-names",
+        file_value(wishes.feature_names, io::FileUse::input, io::FileKind::other_text)
+            ->value_name("FILE"),
+        "their names: 'id name' lines, a name a line, or RCV1's stem.termid.idf.map.txt")(
+        "json", tools::po::bool_switch(&wishes.json), "one JSON object per file");
     return tools::tool_main(
         argc, argv,
         {.name = "hdf5_inspect",
          .summary = "Shows what is in dataset, model and checkpoint files.",
-         .usage = "FILE... [--verify] [--json]",
+         .usage = "FILE... [--verify] [--top N] [--json]",
          .common = {},
-         .examples = {"hdf5_inspect train.h5 model.h5", "hdf5_inspect --verify --json train.h5"},
+         .examples = {"hdf5_inspect train.h5 model.h5", "hdf5_inspect --verify --json train.h5",
+                      "hdf5_inspect --top 20 --feature-names words.txt model.h5"},
          .notes = {},
          .options = description,
          .positional = "file"},
-        [&](const tools::po::variables_map&) { inspect(files, verify, as_json); });
+        [&](const tools::po::variables_map& values) {
+            if (top < (values.count("top") != 0 ? 1 : 0)) {
+                throw Error(ExitCode::usage, "--top must be at least 1");
+            }
+            if (!wishes.feature_names.empty() && top == 0) {
+                throw Error(ExitCode::usage, "--feature-names is of use with --top only");
+            }
+            wishes.top = static_cast<std::size_t>(top);
+            inspect(files, wishes);
+        });
 }

@@ -1,7 +1,6 @@
 /// Writes a dataset as SVMlight text, labelled by a category.
-#include <charconv>
-
 #include "cli/file_options.hpp"
+#include "data/append_number.hpp"
 #include "io/dataset.hpp"
 #include "io/text_file.hpp"
 #include "tool_main.hpp"
@@ -9,12 +8,7 @@
 namespace {
 
 using namespace hogwild;
-
-void append_number(std::string& text, auto number) {
-    char digits[32];
-    const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-    text.append(digits, end);
-}
+using data::append_number;
 
 /// Values are printed with as few digits as give the same float back.
 void append_line(std::string& text, const data::Rows& rows, std::int64_t i, std::int64_t base) {

@@ -105,13 +105,16 @@ constexpr std::array<std::pair<FileKind, LineTest>, 4> kLineKinds{
      {FileKind::topics, is_topic}}};
 
 /// Texts with a characteristic beginning.
-constexpr std::array<std::pair<FileKind, std::string_view>, 6> kBeginnings{{
+constexpr std::array<std::pair<FileKind, std::string_view>, 9> kBeginnings{{
     {FileKind::run_log, R"({"event":"start","schema":"hogwild.log")"},
     {FileKind::run_log, R"({"event":"start","program":")"},  // version 1
     {FileKind::state, R"({"key":{"options":{)"},
     {FileKind::figures, "{\n  \"schema\": \"hogwild.bench"},
     {FileKind::measures, R"({"event":"measures","schema":"hogwild.measures")"},
     {FileKind::settings, kSettingsTitle},
+    {FileKind::weights, "feature\tweight"},
+    {FileKind::weights, "nr_class 2\nlabel 1 -1\nsolver_type "},  // LIBLINEAR's order differs
+    {FileKind::weights, "Version 8.6.1\nId hogwild\n"},
 }};
 
 /// The lines of `text`. The last line counts only if it is complete: the part that was read may end
@@ -220,6 +223,8 @@ std::string describe(FileKind kind) {
             return "measures of hogwild evaluate";
         case FileKind::scores:
             return "scores of hogwild predict";
+        case FileKind::weights:
+            return "a model exported by hogwild";
         case FileKind::svmlight:
             return "svmlight text";
         case FileKind::vectors:

@@ -17,6 +17,7 @@ enum class FileKind {
     figures,   ///< JSON of a benchmark
     measures,  ///< JSON of an evaluation
     scores,
+    weights,  ///< an exported model
     svmlight,
     vectors,  ///< synthesised documents
     topics,

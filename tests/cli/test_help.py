@@ -8,7 +8,7 @@ import pytest
 
 import command
 
-COMMANDS = ("train", "predict", "evaluate", "sweep", "bench", "bench-exchange")
+COMMANDS = ("train", "predict", "evaluate", "export", "sweep", "bench", "bench-exchange")
 TOOLS = ("rcv1_to_hdf5", "svmlight_to_hdf5", "matrix_to_hdf5", "hdf5_to_svmlight", "hdf5_inspect",
          "rcv1_synthesize")
 

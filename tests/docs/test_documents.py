@@ -51,15 +51,16 @@ class TestDocuments(command.Case):
                     assert (command.SOURCE / name).exists(), name
 
     def test_options_that_are_named_exist(self):
-        """Those of train, sweep, predict, evaluate and bench in the tables and examples of the documents."""
+        """Those of the commands in the tables and examples of the documents."""
+        commands = ("train", "sweep", "predict", "evaluate", "export", "bench", "bench-exchange")
         known = set()
-        for name in ("train", "sweep", "predict", "evaluate", "bench", "bench-exchange"):
+        for name in commands:
             text = self.check(command.hogwild(None, name, "--help-all")).out
             known |= set(re.findall(r"--([a-z][a-z-]+)", text))
+        call = rf"\bhogwild (?:{'|'.join(commands[:-1])})\b"
         for document in DOCUMENTS:
-            for line in re.findall(r"(?m)^.*\bhogwild (?:train|sweep|predict|evaluate|bench)\b.*(?:\\\n.*)*",
-                                   document.read_text()):
-                told = re.split(r"\bhogwild (?:train|sweep|predict|evaluate|bench)", line, maxsplit=1)[1]
+            for line in re.findall(rf"(?m)^.*{call}.*(?:\\\n.*)*", document.read_text()):
+                told = re.split(call, line, maxsplit=1)[1]
                 for option in re.findall(r"(?<![\w-])--([a-z][a-z-]+)", told.split("`")[0]):
                     with self.subtests.test(document=document.name, option=option):
                         assert option in known | {"help", "version", "all"}

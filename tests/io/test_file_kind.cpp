@@ -97,6 +97,11 @@ TEST_F(FileKindTest, RecognisesTheTextsThatTheProgramWrites) {
     EXPECT_EQ(kind_of_text("17\t-0.25\t-1\tx\n"), FileKind::other_text);
     EXPECT_EQ(kind_of_text("{\"event\":\"measures\",\"schema\":\"hogwild.measures\"}\n"),
               FileKind::measures);
+    EXPECT_EQ(kind_of_text("feature\tweight\tname\nbias\t0.5\t\n"), FileKind::weights);
+    EXPECT_EQ(kind_of_text("nr_class 2\nlabel 1 -1\nsolver_type L2R_LR\n"), FileKind::weights);
+    EXPECT_EQ(kind_of_text("solver_type L2R_LR\nnr_class 2\nlabel 1 -1\n"), FileKind::other_text);
+    EXPECT_EQ(kind_of_text("Version 8.6.1\nId hogwild\nMin label:-1\n"), FileKind::weights);
+    EXPECT_EQ(kind_of_text("Version 8.6.1\nId \nMin label:-1\n"), FileKind::other_text);
     EXPECT_EQ(kind_of_text("+1 3:0.5 17:1e-3\n-1\n"), FileKind::svmlight);
     EXPECT_EQ(kind_of_text("2286  1:0.5 7:0.123456\n2287 \n"), FileKind::vectors);
     EXPECT_EQ(kind_of_text("CCAT 2286 1\nE12 2287 1\n"), FileKind::topics);

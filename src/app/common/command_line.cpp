@@ -43,6 +43,8 @@ constexpr std::array kCommands{
     Command{"train", "learn a linear classifier by parallel SGD", train_help, nullptr},
     Command{"predict", "score documents with a trained model", predict_help, predict},
     Command{"evaluate", "measure scores against labels", evaluate_help, evaluate},
+    Command{"export", "write a model in a form that other programs read", export_help,
+            export_model},
     Command{"sweep", "train over a grid of settings", sweep_help, sweep},
     Command{"bench", "measure the speed on 1 to P ranks", bench_help, bench},
     Command{"bench-exchange", "measure what an exchange between nodes costs", bench_exchange_help,

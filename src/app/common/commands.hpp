@@ -22,6 +22,10 @@ cli::CommandHelp predict_help();
 int evaluate(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
 cli::CommandHelp evaluate_help();
 
+/// `hogwild export`. @return exit code. @throws CollectiveError.
+int export_model(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
+cli::CommandHelp export_help();
+
 /// `hogwild sweep`. @return exit code. @throws CollectiveError.
 int sweep(const std::vector<std::string>& arguments, const mpi::Communicators& comms);
 

@@ -1,16 +1,16 @@
 #include "app/predict/score_lines.hpp"
 
 #include <algorithm>
-#include <charconv>
+
+#include "data/append_number.hpp"
 
 namespace hogwild::app {
 namespace {
 
 void append_line(std::string& text, const Scored& document) {
-    char digits[64];
-    text.append(digits, std::to_chars(digits, digits + sizeof digits, document.id).ptr);
+    data::append_number(text, document.id);
     text += '\t';
-    text.append(digits, std::to_chars(digits, digits + sizeof digits, document.score).ptr);
+    data::append_number(text, document.score);
     text += document.score > 0.0 ? "\t+1\n" : document.score < 0.0 ? "\t-1\n" : "\t0\n";
 }
 

@@ -1,0 +1,99 @@
+/// `hogwild export`: writes a model in a form that other programs read.
+#include <optional>
+
+#include "app/common/commands.hpp"
+#include "app/common/help.hpp"
+#include "app/common/last_words.hpp"
+#include "app/common/run_collectively.hpp"
+#include "app/export/export_options.hpp"
+#include "app/export/model_formats.hpp"
+#include "cli/file_options.hpp"
+#include "cli/option_error.hpp"
+#include "cli/typed_value.hpp"
+
+namespace hogwild::app {
+
+using io::FileKind;
+using io::FileUse;
+
+po::options_description export_options(ExportOptions& o) {
+    po::options_description group("Options");
+    group.add_options()(
+        "model",
+        file_value(o.model, FileUse::input, FileKind::model)->required()->value_name("M.h5"),
+        "model written by train")(
+        "format", named_value(o.format, "--format"),
+        "tsv: feature id, weight and name, by tabs; liblinear: for liblinear-predict; vw: as vw "
+        "--readable_model writes it")(
+        "output",
+        file_value(o.output, FileUse::output, FileKind::weights)->required()->value_name("FILE"),
+        "file to write")(
+        "feature-names",
+        file_value(o.feature_names, FileUse::input, FileKind::other_text)->value_name("FILE"),
+        "names for tsv: 'id name' lines, a name a line, or RCV1's stem.termid.idf.map.txt");
+    add_force(group, o.force);
+    return group;
+}
+
+cli::CommandHelp export_help() {
+    cli::CommandHelp help{
+        .name = "export",
+        .summary = "Writes a model in a form that other programs read.",
+        .usage = "--model M.h5 --output FILE [--format tsv|liblinear|vw]",
+        .common = {},
+        .examples = {"hogwild export --model ccat.h5 --output - | sort -k 2 -g | tail",
+                     "hogwild export --model ccat.h5 --format liblinear --output ccat.model"},
+        .notes = {}};
+    ExportOptions defaults;
+    return command_help(std::move(help), export_options(defaults));
+}
+
+namespace {
+
+void write(const ExportOptions& options) {
+    const io::Model model = io::read_model(options.model);
+    std::optional<io::FeatureNames> names;
+    if (!options.feature_names.empty()) {
+        names = io::read_feature_names(options.feature_names, model.feature_id_base);
+    }
+    io::LockedTextFile output(options.output);
+    switch (options.format) {
+        case ExportFormat::tsv:
+            write_tsv(model, names ? &*names : nullptr, output.file);
+            break;
+        case ExportFormat::liblinear:
+            write_liblinear(model, output.file);
+            break;
+        case ExportFormat::vw:
+            write_vw(model, output.file);
+            break;
+    }
+    output.file.commit();
+    if (options.format == ExportFormat::liblinear && model.feature_id_base == 0) {
+        say("the model's feature ids begin at 0, and LIBLINEAR's at 1: id 0 is feature 1 of " +
+            options.output + ", and so on");
+    }
+}
+
+}  // namespace
+
+int export_model(const std::vector<std::string>& arguments, const mpi::Communicators& comms) {
+    ExportOptions options;
+    run_collectively(comms.world(), [&] {
+        const po::options_description known = export_options(options);
+        po::variables_map values = parse_command_line(arguments, known);
+        try {
+            po::notify(values);
+        } catch (po::error& error) {
+            refuse(option_error_text(error, known));
+        }
+        if (!options.feature_names.empty() && options.format != ExportFormat::tsv) {
+            refuse("--feature-names is for --format tsv: the other formats hold no names");
+        }
+        if (comms.rank() == 0) plan_files(known, values).check(options.force);
+    });
+    run_collectively_on_root(comms.world(), [&] { write(options); });
+    return 0;
+}
+
+}  // namespace hogwild::app

@@ -1,0 +1,110 @@
+#include "app/export/model_formats.hpp"
+
+#include <bit>
+#include <cstdint>
+#include <string>
+
+#include "data/append_number.hpp"
+#include "data/error.hpp"
+
+namespace hogwild::app {
+namespace {
+
+using data::append_number;
+
+/// Calls take(id, weight) for every feature whose weight is not 0, by ascending id.
+template <class Take>
+void for_each_weight(const io::Model& model, const Take& take) {
+    for (std::size_t column = 0; column < model.weights.size(); ++column) {
+        if (model.weights[column] != 0.0) {
+            take(static_cast<std::int64_t>(column) + model.feature_id_base, model.weights[column]);
+        }
+    }
+}
+
+/// The loss decides whether liblinear-predict gives probabilities; decisions are the same.
+const char* solver_of(const std::string& loss) {
+    if (loss == "logistic") return "L2R_LR";
+    return loss == "squared-hinge" ? "L2R_L2LOSS_SVC" : "L2R_L1LOSS_SVC_DUAL";
+}
+
+}  // namespace
+
+void write_tsv(const io::Model& model, const io::FeatureNames* names, io::TextFile& file) {
+    std::string& text = file.text();
+    text += names != nullptr ? "feature\tweight\tname\nbias\t" : "feature\tweight\nbias\t";
+    append_number(text, model.bias);
+    text += names != nullptr ? "\t\n" : "\n";
+    for_each_weight(model, [&](std::int64_t id, double weight) {
+        append_number(text, id);
+        text += '\t';
+        append_number(text, weight);
+        if (names != nullptr) {
+            const auto found = names->find(id);
+            text += '\t';
+            if (found != names->end()) text += found->second;
+        }
+        text += '\n';
+        file.flush_if_full();
+    });
+}
+
+void write_liblinear(const io::Model& model, io::TextFile& file) {
+    std::string& text = file.text();
+    const bool has_bias = model.bias != 0.0;
+    text += "nr_class 2\nlabel 1 -1\nsolver_type ";
+    text += solver_of(model.loss);
+    text += "\nnr_feature ";
+    append_number(text, model.weights.size());
+    text += has_bias ? "\nbias 1\nw\n" : "\nbias -1\nw\n";
+    for (const double weight : model.weights) {
+        append_number(text, weight);
+        text += '\n';
+        file.flush_if_full();
+    }
+    if (!has_bias) return;
+    append_number(text, model.bias);
+    text += '\n';
+}
+
+void write_vw(const io::Model& model, io::TextFile& file) {
+    constexpr std::int64_t kConstant = 11'650'396;  // VW's hash of the feature that is always 1
+    constexpr int kFewestBits = 18;                 // VW's default
+    const std::int64_t last = model.feature_id_base + std::ssize(model.weights) - 1;
+    const auto weight_at = [&](std::int64_t id) {
+        const std::int64_t column = id - model.feature_id_base;
+        return id <= last && column >= 0 ? model.weights[static_cast<std::size_t>(column)] : 0.0;
+    };
+    int bits = std::max(kFewestBits, static_cast<int>(std::bit_width(std::uint64_t(last))));
+    const auto constant = [&] { return kConstant & ((std::int64_t{1} << bits) - 1); };
+    while (weight_at(constant()) != 0.0 && constant() != kConstant) ++bits;
+    if (weight_at(constant()) != 0.0) {
+        throw Error(ExitCode::bad_data,
+                    "feature " + std::to_string(kConstant) +
+                        " has the index of VW's constant, so this model cannot be written for VW; "
+                        "choose another --format");
+    }
+    std::string& text = file.text();
+    text += "Version 8.6.1\nId hogwild\nMin label:-1\nMax label:1\nbits:";
+    append_number(text, bits);
+    text += "\nlda:0\n0 ngram:\n0 skip:\noptions:\nChecksum: 0\n:0\n";
+    bool bias_written = model.bias == 0.0;
+    const auto append = [&](std::int64_t index, double weight) {
+        append_number(text, index);
+        text += ':';
+        append_number(text, weight);
+        text += '\n';
+        file.flush_if_full();
+    };
+    const auto append_bias = [&] {
+        append(constant(), model.bias);
+        bias_written = true;
+    };
+    for_each_weight(model, [&](std::int64_t id, double weight) {
+        if (!bias_written && id > constant()) append_bias();
+        append(id, weight);
+    });
+    if (!bias_written) append_bias();
+}
+
+}  // namespace hogwild::app
