@@ -14,8 +14,18 @@ std::string documents_text(const Standing& standing) {
 
 }  // namespace
 
-CheckpointStore::CheckpointStore(std::string path, std::string training, model::WeightShape shape)
-    : file_(std::move(path)), training_(std::move(training)), shape_(shape) {}
+CheckpointStore::CheckpointStore(std::string path, std::string training, model::WeightShape shape,
+                                 bool may_be_wider)
+    : file_(std::move(path)),
+      training_(std::move(training)),
+      shape_(shape),
+      may_be_wider_(may_be_wider) {}
+
+model::WeightShape CheckpointStore::shape_of(const io::Checkpoint& checkpoint) const {
+    if (!may_be_wider_ || !checkpoint.state.has("weights")) return shape_;
+    const std::size_t weights = checkpoint.state.array("weights").size();
+    return weights > shape_.size() ? model::WeightShape{weights - 1} : shape_;
+}
 
 CheckpointStore::File CheckpointStore::look(const std::string& path) const {
     File file{path, io::look_for_checkpoint(path), {}, {}};
@@ -25,7 +35,7 @@ CheckpointStore::File CheckpointStore::look(const std::string& path) const {
     try {
         io::Checkpoint checkpoint = io::read_checkpoint(path);
         if (standing_of(checkpoint).training == training_) {
-            check_checkpoint(checkpoint, shape_);
+            check_checkpoint(checkpoint, shape_of(checkpoint));
         }
         file.checkpoint = std::move(checkpoint);
     } catch (const Error& error) {
@@ -102,7 +112,7 @@ void CheckpointStore::start_anew() {
 }
 
 void CheckpointStore::save(const io::Checkpoint& checkpoint) {
-    check_checkpoint(checkpoint, shape_);
+    check_checkpoint(checkpoint, shape_of(checkpoint));
     const bool keep = current_ && (!previous_ || !previous_->outranks(*current_));
     file_.save(checkpoint, keep);
     if (keep) previous_ = std::move(current_);

@@ -45,7 +45,8 @@ void Checkpointing::open(const std::vector<std::string>& digests, model::WeightS
         own.identity = identity();
         own.dataset_digests = digests;
         own.state.put("samples", 0.0);
-        store_.emplace(plan_.path, standing_of(own).training, shape);
+        store_.emplace(plan_.path, standing_of(own).training, shape,
+                       !options_.initial_model.empty());
         found = store_->open(plan_.resume, options_.force);
         if (found) check_same_run(*found, store_->opened());
     });

@@ -47,6 +47,12 @@ void RunSetup::open_files() {
     run_collectively_on_root(
         world(), [&] { outputs.emplace(options.log, options.model, options.checkpoint); });
     checkpointing.open(task.digests(), task.shape());
+    if (const data::State* const from = checkpointing.resumed()) {
+        // what the initial model gave is in the checkpoint
+        if (!options.initial_model.empty()) task.initial.weights = from->array("weights");
+    } else {
+        task.initial = read_initial_model(options, task.source->dataset, comms);
+    }
 }
 
 void RunSetup::prepare(const ShowProgress& show) {
@@ -63,6 +69,12 @@ void RunSetup::prepare(const ShowProgress& show) {
         const train::RestoredState saved = checkpointing.restored();
         restore_averager(*from, saved);
         restore_strategy(*from, saved);
+    } else if (task.initial.given()) {
+        const data::State none;
+        strategy->resume(0,
+                         task.order.apply(std::span<const double>(task.initial.in(task.shape())),
+                                          task.model.objective.shape.outputs),
+                         {world(), none, none, none, false});
     }
     mpi::barrier(world());  // the slowest rank's loading, by the clock that all other times are of
     state.result.load_seconds += since_start.seconds();

@@ -59,6 +59,9 @@ po::options_description model_options(TrainOptions& o) {
         "regularizer", named_value(o.regularizer, "--regularizer"),
         "regularizer (docs/objectives.md)")("lambda", with_default(o.lambda, "L"), "its weight")(
         "bias", named_value(o.bias, "--bias"), "one more feature of value 1")(
+        "initial-model",
+        file_value(o.initial_model, FileUse::input, FileKind::model)->value_name("M.h5"),
+        "start from the weights of this model, not from 0")(
         "precision", named_value(o.precision, "--precision"), "of the weights in memory")(
         "regularization", named_value<Regularization>("--regularization"),
         "per document, or its effect at intervals (default: exact in double, aggregated in float)");

@@ -31,7 +31,8 @@ void check_numbers(const TrainOptions& o) {
     require(o.batch_size >= 1, "--batch-size must be at least 1");
     require(o.batch_fraction >= 0.0 && o.batch_fraction <= 1.0,
             "--batch-fraction must lie in (0, 1]");
-    require(o.iterations >= 1, "--iterations must be at least 1");
+    require(o.iterations >= (o.initial_model.empty() ? 1 : 0),
+            "--iterations must be at least 1, or 0 with --initial-model");
     require(o.elastic_rate > 0.0 && o.elastic_rate <= 1.0, "--elastic-rate must lie in (0, 1]");
     require(o.servers >= 1, "--servers must be at least 1");
     require(o.push_every >= 1, "--push-every must be at least 1");

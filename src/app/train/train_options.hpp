@@ -28,6 +28,7 @@ struct TrainOptions {
     model::Regularizer regularizer = model::Regularizer::seed;
     double lambda = 1e-4;
     data::Switch bias = data::Switch::on;
+    std::string initial_model;  ///< to start from; empty: all weights start at 0
     train::Precision precision = train::Precision::double_;
     Regularization regularization = Regularization::exact;
     // update

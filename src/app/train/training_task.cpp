@@ -77,7 +77,7 @@ model::WeightShape TrainingTask::shape() const {
     for (const LabelledDataset& test : tests) {
         features = std::max(features, test.dataset.features());
     }
-    return {static_cast<std::size_t>(features)};
+    return {std::max(static_cast<std::size_t>(features), initial.features())};
 }
 
 model::TrainingRows::Layout TrainingTask::row_layout() const {
@@ -163,7 +163,7 @@ void TrainingTask::set_sampler() {
     last_iteration = mpi::max(world(), batches->batches());
     const std::int64_t an_epoch = mpi::max(world(), batches_per_epoch());
     evaluate_every = options_.evaluate_every.value_or(an_epoch);
-    if (evaluate_every == 0) evaluate_every = last_iteration;
+    if (evaluate_every == 0) evaluate_every = std::max<std::int64_t>(1, last_iteration);
 }
 
 void TrainingTask::choose_learning_rate() {

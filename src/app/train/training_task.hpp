@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/common/load.hpp"
+#include "app/train/initial_model.hpp"
 #include "app/train/train_options.hpp"
 #include "data/feature_order.hpp"
 #include "data/state.hpp"
@@ -42,8 +43,9 @@ public:
     /// The averager of this rank's block of the weights. @note Collective over comms.world().
     train::Averager make_averager() const;
 
-    model::WeightShape shape() const;  ///< of the weights: with the features of the widest dataset
-    std::int64_t batch_size() const;   ///< documents per batch of a rank
+    /// Of the weights: with the features of the widest dataset, or of a wider initial model.
+    model::WeightShape shape() const;
+    std::int64_t batch_size() const;  ///< documents per batch of a rank
     /// The iteration at which a resumed run continues. With another number of ranks or another
     /// batch size, the one with the same number of processed documents.
     /// @param state  of the checkpoint. @note Collective.
@@ -57,6 +59,7 @@ public:
 
     std::optional<LabelledDataset> source;
     std::vector<LabelledDataset> tests;
+    InitialModel initial;
     int workers = 1;                ///< ranks that process documents: the first ones
     nlohmann::ordered_json staged;  ///< on rank 0, with --stage: see stage()
     train::HotHeadPlan hot_head_plan;
