@@ -69,15 +69,18 @@ bool TextReader::next(std::string_view& line) {
     return true;
 }
 
+void fail_in_line(const TextReader& reader, const data::LineError& error) {
+    throw Error(ExitCode::bad_data, reader.name() + ":" + std::to_string(reader.line_number()) +
+                                        ":" + std::to_string(error.column()) + ": " + error.what());
+}
+
 void for_each_line(TextReader& reader, const std::function<void(std::string_view)>& parse) {
     std::string_view line;
     while (reader.next(line)) {
         try {
             parse(line);
         } catch (const data::LineError& error) {
-            throw Error(ExitCode::bad_data,
-                        reader.name() + ":" + std::to_string(reader.line_number()) + ":" +
-                            std::to_string(error.column()) + ": " + error.what());
+            fail_in_line(reader, error);
         }
     }
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "data/line_cursor.hpp"
 #include "io/digest.hpp"
 #include "io/text_source.hpp"
 
@@ -47,6 +48,9 @@ private:
     std::size_t end_ = 0;
     std::int64_t line_number_ = 0;
 };
+
+/// @throws Error: bad_data, always: "file:line:column: reason", of the line that was read last.
+[[noreturn]] void fail_in_line(const TextReader& reader, const data::LineError& error);
 
 /// Calls `parse(line)` for every line of the file; turns a LineError into
 /// "file:line:column: reason" (bad_data).

@@ -9,8 +9,8 @@
 namespace hogwild::app {
 namespace {
 
-std::string both_counts(const FeatureSpace& trained, const io::Dataset& data) {
-    return data.name() + " has " + std::to_string(data.features()) + " features, " + trained.name +
+std::string both_counts(const FeatureSpace& trained, const FeatureSpace& data) {
+    return data.name + " has " + std::to_string(data.features) + " features, " + trained.name +
            " " + std::to_string(trained.features);
 }
 
@@ -38,13 +38,13 @@ void check_id_base(const std::string& trained, std::int64_t id_base, const io::D
                                         "; convert both texts with the same --zero-based");
 }
 
-std::string compare_features(const FeatureSpace& trained, const io::Dataset& data) {
-    const std::int64_t features = data.features();
+std::string compare_features(const FeatureSpace& trained, const FeatureSpace& data) {
+    const std::int64_t features = data.features;
     if (2 * std::min(trained.features, features) > std::max(trained.features, features)) return {};
     return both_counts(trained, data) + ": is this the same kind of data? " + kAdvice;
 }
 
-std::string compare_features(const FeatureSpace& trained, const io::Dataset& data,
+std::string compare_features(const FeatureSpace& trained, const FeatureSpace& data,
                              const FeatureMatch& match) {
     if (match.entries > 0 && match.weighted == 0) {
         throw Error(ExitCode::bad_data, both_counts(trained, data) + ": none of the data's " +
@@ -61,7 +61,8 @@ std::string compare_features(const FeatureSpace& trained, const io::Dataset& dat
 std::string feature_advice(const io::Dataset& training, std::span<const LabelledDataset> tests) {
     std::string text;
     for (const auto& [dataset, labelling] : tests) {
-        const std::string line = compare_features({training.name(), training.features()}, dataset);
+        const std::string line = compare_features({training.name(), training.features()},
+                                                  {dataset.name(), dataset.features()});
         if (!line.empty()) text += "hogwild: " + line + "\n";
     }
     return text;

@@ -22,9 +22,9 @@ struct FeatureMatch {
     FeatureMatch summed(mpi::Communicator comm) const;
 };
 
-/// What weights were trained on.
+/// What weights were trained on, or what is scored.
 struct FeatureSpace {
-    std::string name;           ///< of the model or the training set
+    std::string name;           ///< of a model, a dataset or a text
     std::int64_t features = 0;  ///< bias left out
 };
 
@@ -35,11 +35,11 @@ void check_id_base(const std::string& trained, std::int64_t id_base, const io::D
 
 /// A line that names both numbers of features where one is at least twice the other: data of the
 /// same kind, converted by itself, has about as many. Empty otherwise.
-std::string compare_features(const FeatureSpace& trained, const io::Dataset& data);
+std::string compare_features(const FeatureSpace& trained, const FeatureSpace& data);
 /// The same line, also when a tenth of the entries or more are on features without a weight.
 /// @param match  of all documents.
 /// @throws Error: bad_data when there are entries and not one is on a feature with a weight.
-std::string compare_features(const FeatureSpace& trained, const io::Dataset& data,
+std::string compare_features(const FeatureSpace& trained, const FeatureSpace& data,
                              const FeatureMatch& match);
 
 /// The first for every test set of a training, as messages are printed.

@@ -1,4 +1,4 @@
-/// `hogwild predict`: scores every document of a dataset with a trained model.
+/// `hogwild predict`: scores every document of a dataset or a text with a trained model.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -18,8 +18,10 @@
 #include "app/common/table_stream.hpp"
 #include "app/common/text_table.hpp"
 #include "app/predict/predict_options.hpp"
+#include "app/predict/score_block.hpp"
 #include "app/predict/score_lines.hpp"
 #include "app/predict/scorer.hpp"
+#include "app/predict/text_blocks.hpp"
 #include "cli/file_options.hpp"
 #include "cli/option_error.hpp"
 #include "data/partition.hpp"
@@ -30,44 +32,12 @@
 namespace hogwild::app {
 namespace {
 
-/// Sums over the scored documents.
-struct Totals {
-    model::Tally tally;
-    std::vector<model::LabelledScore> scores;  ///< of this rank's documents that have labels
-    FeatureMatch match;
-};
-
-[[noreturn]] void refuse_score(const Scorer& scorer, const Scored& document) {
-    throw Error(ExitCode::bad_data, scorer.dataset->name() + ": document " +
-                                        std::to_string(document.id) + " has the score " +
-                                        std::to_string(document.score) + " by " +
-                                        scorer.trained.name +
-                                        ": its values, or the weights, are "
-                                        "too large");
-}
-
 /// Scores the rows of a range and hands the results out in their order.
 template <class TakeScored>
 void score(Scorer& scorer, data::Range range, Totals& totals, const TakeScored& take) {
-    const std::span<const double> w(scorer.model.weights);
     io::BlockStream blocks({{&*scorer.dataset, scorer.labels.labelling, range.begin, range.end}});
     io::RowBlock block;
-    std::size_t scored = 0;
-    while (blocks.next(block)) {
-        for (std::int64_t i = 0; i < block.rows.size(); ++i) {
-            const std::int64_t id = block.document_id[static_cast<std::size_t>(i)];
-            const bool by_text = scorer.order == LineOrder::text;
-            const Scored document{id, model::dot(w, block.rows.row(i)) + w.back(),
-                                  by_text ? scorer.positions[scored] : id};
-            ++scored;
-            if (!std::isfinite(document.score)) refuse_score(scorer, document);
-            take(document);
-        }
-        if (scorer.labels.known) {
-            model::evaluate(scorer.model, block.rows, totals.tally, &totals.scores);
-        }
-        totals.match.add(block.rows, w);
-    }
+    while (blocks.next(block)) score_block(scorer, block, totals, take);
 }
 
 /// Every rank scores a part of the dataset, so that it opens no more files than that is in. Rank 0
@@ -108,14 +78,16 @@ Totals score_all(Scorer& scorer, std::optional<ScoreLines>& lines,
             });
         }
     }
-    return {sum_tallies(totals.tally, comms.world()), std::move(totals.scores),
-            totals.match.summed(comms.world())};
+    totals.documents = scorer.dataset->rows();
+    totals.tally = sum_tallies(totals.tally, comms.world());
+    totals.match = totals.match.summed(comms.world());
+    return totals;
 }
 
 /// On rank 0: what else a user should know.
 void advise(const PredictOptions& options, const Scorer& scorer, const FeatureMatch& match) {
     if (!scorer.known_data && scorer.has_weights) {
-        const std::string line = compare_features(scorer.trained, *scorer.dataset, match);
+        const std::string line = compare_features(scorer.trained, scorer.data, match);
         if (!line.empty()) say(line);
     }
     if (options.quiet) return;
@@ -127,24 +99,28 @@ void advise(const PredictOptions& options, const Scorer& scorer, const FeatureMa
     }
 }
 
-}  // namespace
+/// What the labels say of the scores, for the user.
+void show_measures(const PredictOptions& options, const model::Metrics& metrics,
+                   std::int64_t documents) {
+    std::ostream& out = table_stream({options.output});
+    out << documents << " documents scored";
+    if (metrics.documents > 0) {
+        out << "; ";
+        if (metrics.documents < documents) out << metrics.documents << " with a label: ";
+        out << "accuracy " << metrics.accuracy << " (+1: " << metrics.accuracy_positive
+            << ", -1: " << metrics.accuracy_negative << "); precision "
+            << fixed_text(metrics.precision, 4) << ", recall "
+            << fixed_text(metrics.accuracy_positive, 4) << ", F1 " << fixed_text(metrics.f1, 4)
+            << ", AUC " << fixed_text(metrics.auc, 4) << ", average precision "
+            << fixed_text(metrics.average_precision, 4);
+    }
+    out << std::endl;
+}
 
-int predict(const std::vector<std::string>& arguments, const mpi::Communicators& comms) {
-    PredictOptions options;
-    io::FilePlan files;
-    run_collectively(comms.world(), [&] {
-        const po::options_description known = predict_options(options);
-        po::variables_map values = parse_command_line(arguments, known);
-        try {
-            po::notify(values);
-        } catch (po::error& error) {
-            refuse(option_error_text(error, known));
-        }
-        files = plan_files(known, values);
-    });
-    run_collectively_on_root(comms.world(), [&] { files.check(options.force); });
+/// Scores a dataset, each rank a part of it.
+Totals predict_dataset(const PredictOptions& options, Scorer& scorer,
+                       const mpi::Communicators& comms) {
     std::vector<io::Dataset> opened = open_datasets({options.data}, comms);
-    Scorer scorer;
     run_collectively(comms.world(), [&] {
         scorer = make_scorer(options, comms.group_size(), std::move(opened.front()));
     });
@@ -161,25 +137,61 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
         advise(options, scorer, totals.match);
         lines->finish();
     });
+    return totals;
+}
 
+/// Scores a text as it comes, on rank 0.
+Totals predict_text(const PredictOptions& options, Scorer& scorer,
+                    const mpi::Communicators& comms) {
+    Totals totals;
+    run_collectively_idly(comms.world(), [&] {
+        if (comms.rank() != 0) return;
+        const io::Model model = io::read_model(options.model);
+        scorer = make_scorer(options.model, model, 0, 1);
+        TextBlocks blocks(options.input, model, options.category);
+        scorer.data.name = blocks.name();
+        scorer.labels.known = true;
+        ScoreLines lines(options.output, scorer.order, 0);
+        io::RowBlock block;
+        while (blocks.next(block)) {
+            score_block(scorer, block, totals,
+                        [&](const Scored& document) { lines.add(document); });
+        }
+        totals.match.entries += blocks.left_out();
+        scorer.data.features = blocks.features();
+        if (!blocks.labels_mean_something()) {
+            totals.tally = {};
+            totals.scores.clear();
+        }
+        advise(options, scorer, totals.match);
+        lines.finish();
+    });
+    return totals;
+}
+
+}  // namespace
+
+int predict(const std::vector<std::string>& arguments, const mpi::Communicators& comms) {
+    PredictOptions options;
+    io::FilePlan files;
+    run_collectively(comms.world(), [&] {
+        const po::options_description known = predict_options(options);
+        po::variables_map values = parse_command_line(arguments, known);
+        try {
+            po::notify(values);
+        } catch (po::error& error) {
+            refuse(option_error_text(error, known));
+        }
+        check_predict_options(options);
+        files = plan_files(known, values);
+    });
+    run_collectively_on_root(comms.world(), [&] { files.check(options.force); });
+    Scorer scorer;
+    Totals totals = options.input.empty() ? predict_dataset(options, scorer, comms)
+                                          : predict_text(options, scorer, comms);
     model::Metrics metrics = model::metrics_of(scorer.model, totals.tally);
     add_ranking(std::move(totals.scores), comms.world(), metrics);
-    if (comms.rank() == 0 && !options.quiet) {
-        std::ostream& out = table_stream({options.output});
-        out << scorer.dataset->rows() << " documents scored";
-        if (totals.tally.documents() > 0) {
-            const std::int64_t labelled = totals.tally.documents();
-            out << "; ";
-            if (labelled < scorer.dataset->rows()) out << labelled << " with a label: ";
-            out << "accuracy " << metrics.accuracy << " (+1: " << metrics.accuracy_positive
-                << ", -1: " << metrics.accuracy_negative << "); precision "
-                << fixed_text(metrics.precision, 4) << ", recall "
-                << fixed_text(metrics.accuracy_positive, 4) << ", F1 " << fixed_text(metrics.f1, 4)
-                << ", AUC " << fixed_text(metrics.auc, 4) << ", average precision "
-                << fixed_text(metrics.average_precision, 4);
-        }
-        out << std::endl;
-    }
+    if (comms.rank() == 0 && !options.quiet) show_measures(options, metrics, totals.documents);
     return 0;
 }
 

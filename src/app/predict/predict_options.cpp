@@ -16,9 +16,10 @@ po::options_description predict_options(PredictOptions& o) {
         "model",
         file_value(o.model, FileUse::input, FileKind::model)->required()->value_name("M.h5"),
         "model written by train")(
-        "data",
-        file_value(o.data, FileUse::input, FileKind::dataset)->required()->value_name("E.h5"),
+        "data", file_value(o.data, FileUse::input, FileKind::dataset)->value_name("E.h5"),
         "dataset to score")(
+        "input", file_value(o.input, FileUse::input, FileKind::svmlight)->value_name("FILE"),
+        "instead: svmlight text, also compressed, scored as it comes; - is the standard input")(
         "output",
         file_value(o.output, FileUse::output, FileKind::scores)->required()->value_name("FILE"),
         "text to write: document id, score and label (+1, -1, or 0 for a score of 0), by tabs")(
@@ -34,15 +35,23 @@ po::options_description predict_options(PredictOptions& o) {
     return group;
 }
 
+void check_predict_options(const PredictOptions& o) {
+    if (o.data.empty() && o.input.empty()) {
+        refuse("--data E.h5 is required, the dataset to score; or --input FILE, a text");
+    }
+    if (!o.data.empty() && !o.input.empty()) refuse("--data and --input exclude each other");
+    if (!o.input.empty() && !o.stage.empty()) refuse("--stage is for datasets (--data)");
+}
+
 cli::CommandHelp predict_help() {
     cli::CommandHelp help{
         .name = "predict",
-        .summary = "Scores the documents of a dataset with a trained model.",
-        .usage = "--model M.h5 --data E.h5 --output FILE",
+        .summary = "Scores the documents of a dataset or a text with a trained model.",
+        .usage = "--model M.h5 (--data E.h5 | --input FILE) --output FILE",
         .common = {},
         .examples = {"mpirun -np 2 hogwild predict --model ccat.h5 --data test.h5 \\",
                      "    --output scores.txt",
-                     "hogwild predict --model ccat.h5 --data test.h5 --output - | cut -f 2"},
+                     "xzcat test.svm.xz | hogwild predict --model ccat.h5 --input - --output -"},
         .notes = {}};
     PredictOptions defaults;
     return command_help(std::move(help), predict_options(defaults));

@@ -22,7 +22,8 @@ namespace hogwild::app {
 
 struct PredictOptions {
     std::string model;
-    std::string data;
+    std::string data;   ///< dataset; empty: there is a text
+    std::string input;  ///< text
     std::string output;
     std::string category;
     std::string stage;
@@ -33,5 +34,7 @@ struct PredictOptions {
 
 /// The options of predict, which parsing stores in `o`.
 po::options_description predict_options(PredictOptions& o);
+/// @throws Error: usage unless there is one source of documents, with the options that are for it.
+void check_predict_options(const PredictOptions& o);
 
 }  // namespace hogwild::app

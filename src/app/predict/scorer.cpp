@@ -7,7 +7,6 @@
 #include "app/common/evaluate.hpp"
 #include "app/common/memory.hpp"
 #include "app/common/run_collectively.hpp"
-#include "io/model_file.hpp"
 #include "mpi/collectives.hpp"
 
 namespace hogwild::app {
@@ -31,14 +30,11 @@ KnownLabels find_labels(const io::Dataset& dataset, const io::Model& model,
 
 }  // namespace
 
-Scorer make_scorer(const PredictOptions& options, int ranks, io::Dataset dataset) {
-    const io::Model model = io::read_model(options.model);
-    check_id_base(options.model, model.feature_id_base, dataset);
+Scorer make_scorer(const std::string& name, const io::Model& model, std::int64_t data_features,
+                   int ranks) {
     Scorer scorer;
-    scorer.labels = find_labels(dataset, model, options.category);
-    // Features that the model has never seen weigh nothing; the others keep their columns.
     const std::size_t features =
-        std::max(model.weights.size(), static_cast<std::size_t>(dataset.features()));
+        std::max(model.weights.size(), static_cast<std::size_t>(data_features));
     check_memory(std::to_string(features) + " features",
                  static_cast<std::int64_t>(features * sizeof(double)), ranks);
     const model::WeightShape shape{features};
@@ -47,11 +43,20 @@ Scorer make_scorer(const PredictOptions& options, int ranks, io::Dataset dataset
     scorer.model.weights.resize(shape.size());
     std::ranges::copy(model.weights, scorer.model.weights.begin());
     scorer.model.weights[shape.bias()] = model.bias;
-    scorer.trained = {options.model, std::ssize(model.weights)};
-    scorer.known_data =
-        std::ranges::find(model.dataset_digests, dataset.digest()) != model.dataset_digests.end();
+    scorer.trained = {name, std::ssize(model.weights)};
     scorer.has_weights =
         std::ranges::any_of(model.weights, [](double weight) { return weight != 0.0; });
+    return scorer;
+}
+
+Scorer make_scorer(const PredictOptions& options, int ranks, io::Dataset dataset) {
+    const io::Model model = io::read_model(options.model);
+    check_id_base(options.model, model.feature_id_base, dataset);
+    Scorer scorer = make_scorer(options.model, model, dataset.features(), ranks);
+    scorer.labels = find_labels(dataset, model, options.category);
+    scorer.data = {dataset.name(), dataset.features()};
+    scorer.known_data =
+        std::ranges::find(model.dataset_digests, dataset.digest()) != model.dataset_digests.end();
     scorer.dataset.emplace(std::move(dataset));
     return scorer;
 }

@@ -6,6 +6,7 @@
 #include "app/common/feature_match.hpp"
 #include "app/predict/predict_options.hpp"
 #include "io/dataset.hpp"
+#include "io/model_file.hpp"
 #include "model/linear_model.hpp"
 #include "mpi/communicators.hpp"
 
@@ -25,10 +26,16 @@ struct Scorer {
     KnownLabels labels;
     model::LinearModel<data::Numbering::file> model;
     FeatureSpace trained;
+    FeatureSpace data;
     bool known_data = false;   ///< the model was trained on or tested with this dataset
     bool has_weights = false;  ///< other than 0, bias left out
 };
 
+/// What scores documents with a model, whatever these are.
+/// @param features  of the data; those that the model has never seen weigh nothing.
+/// @param ranks     number of ranks on this host; each holds the weights.
+Scorer make_scorer(const std::string& name, const io::Model& model, std::int64_t features,
+                   int ranks);
 /// Reads the model and matches it with the dataset.
 /// @param ranks  number of ranks on this host; each holds the weights.
 Scorer make_scorer(const PredictOptions& options, int ranks, io::Dataset dataset);

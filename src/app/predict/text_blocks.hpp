@@ -1,0 +1,50 @@
+#pragma once
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "data/line_cursor.hpp"
+#include "io/dataset.hpp"
+#include "io/model_file.hpp"
+#include "io/text_reader.hpp"
+
+namespace hogwild::app {
+
+/// The documents of an SVMlight text in blocks, as they come: from a file, a pipe or the standard
+/// input, in bounded memory. Documents are numbered from 1 on.
+class TextBlocks {
+public:
+    /// @param model     says where ids begin and what its positive class is called.
+    /// @param category  of the positive class; empty: the model's. @throws Error: no_input.
+    TextBlocks(const std::string& path, const io::Model& model, const std::string& category);
+
+    /// Entries of features that the model does not have are left out.
+    /// @return false at the end. @throws Error: bad_data with file, line and column; io.
+    bool next(io::RowBlock& block);
+
+    /// For messages.
+    const std::string& name() const noexcept { return reader_.name(); }
+    std::int64_t documents() const noexcept { return documents_; }
+    std::int64_t features() const noexcept { return features_; }  ///< by the largest id
+    std::int64_t left_out() const noexcept { return left_out_; }  ///< entries
+    /// At the end: whether the labels tell two classes apart. A text to be scored often has the
+    /// same number in front of every line, and 0 beside -1 may mean anything.
+    bool labels_mean_something() const;
+
+private:
+    int label_of(std::string_view text);
+
+    io::TextReader reader_;
+    std::int64_t first_id_;
+    std::string positive_;  ///< class in the text that is +1
+    bool signs_;            ///< 1 is +1 as well
+    std::size_t columns_;
+    std::int64_t documents_ = 0;
+    std::int64_t features_ = 0;
+    std::int64_t left_out_ = 0;
+    std::set<std::string, std::less<>> seen_;  ///< labels, the first few
+    data::Document document_;
+};
+
+}  // namespace hogwild::app
