@@ -3,8 +3,8 @@
 #include <optional>
 #include <string>
 
+#include "convert/labels.hpp"
 #include "io/matrix/label_column.hpp"
-#include "labels.hpp"
 
 namespace hogwild::tools {
 

@@ -4,14 +4,14 @@
 #include <string>
 
 #include "cli/file_options.hpp"
-#include "convert.hpp"
+#include "convert/convert.hpp"
+#include "convert/labels.hpp"
+#include "convert/progress.hpp"
 #include "data/error.hpp"
 #include "io/matrix/byte_stream.hpp"
 #include "io/matrix/label_file.hpp"
 #include "io/matrix/matrix_rows.hpp"
 #include "label_options.hpp"
-#include "labels.hpp"
-#include "progress.hpp"
 #include "tool_main.hpp"
 
 namespace {

@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "cli/file_options.hpp"
+#include "convert/progress.hpp"
 #include "data/error.hpp"
 #include "data/printable.hpp"
 #include "io/stop_signal.hpp"
 #include "io/text_file.hpp"
-#include "progress.hpp"
 #include "synthesis.hpp"
 #include "tool_main.hpp"
 

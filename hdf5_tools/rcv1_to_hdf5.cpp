@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cli/file_options.hpp"
-#include "convert.hpp"
+#include "convert/convert.hpp"
 #include "data/error.hpp"
 #include "data/rcv1_text.hpp"
 #include "io/topic_table.hpp"

@@ -4,11 +4,9 @@
 #include <vector>
 
 #include "cli/file_options.hpp"
-#include "convert.hpp"
-#include "data/document_text.hpp"
+#include "convert/svmlight_conversion.hpp"
 #include "data/error.hpp"
 #include "label_options.hpp"
-#include "labels.hpp"
 #include "tool_main.hpp"
 
 namespace {
@@ -30,29 +28,11 @@ tools::FirstId first_id_of(const std::string& zero_based) {
 }
 
 void convert(const Options& options) {
-    tools::Labels labels(tools::label_options(options.labels));
-    tools::Conversion conversion(options.output, "svmlight_to_hdf5",
-                                 first_id_of(options.zero_based));
-    data::DocumentText text(conversion.first_id());
-    data::Document document;
-    std::string_view label;
-    for (const std::string& path : options.inputs) {
-        conversion.read_text(path, [&](std::string_view line) {
-            if (!text.parse(line, document, label)) return;
-            document.id = conversion.rows() + 1;
-            conversion.add(document, labels.add(label));
-        });
-    }
-    if (conversion.rows() > 0 && !conversion.has_features()) {
-        throw Error(ExitCode::bad_data,
-                    "no document has a feature; lines are '<label> <id>:<value> ...': is this "
-                    "another format, CSV for one?");
-    }
-    labels.finish();
-    conversion.write(labels.labelling());
+    const std::vector<std::string> notes =
+        tools::convert_svmlight({options.inputs, first_id_of(options.zero_based),
+                                 tools::label_options(options.labels), options.output});
     if (options.output.quiet) return;
-    if (text.is_vowpal_wabbit()) std::cout << "the text was read as Vowpal Wabbit's\n";
-    if (!labels.summary().empty()) std::cout << labels.summary() << '\n';
+    for (const std::string& note : notes) std::cout << note << '\n';
 }
 
 }  // namespace

@@ -17,18 +17,19 @@ forbid() { # forbid PATTERN WHY PATH...: no #include of PATTERN in these folders
 room() { # room NAME MAY_NOT_INCLUDE
     forbid "($2)/" "$1/ must not include $2" "src/$1"
 }
-room data  'model|io|mpi|train|cli|app'
-room model 'io|mpi|train|cli|app'
-room io    'model|mpi|train|cli|app'
-room mpi   'data|model|io|train|cli|app'
-room train 'io|cli|app'
-room cli   'model|mpi|train|app'
-room public 'mpi|train|cli|app'
-for other in data model mpi train cli app public; do
+room data  'model|io|mpi|train|cli|convert|app'
+room model 'io|mpi|train|cli|convert|app'
+room io    'model|mpi|train|cli|convert|app'
+room mpi   'data|model|io|train|cli|convert|app'
+room train 'io|cli|convert|app'
+room cli   'model|mpi|train|convert|app'
+room convert 'model|mpi|train|app'
+room public 'mpi|train|cli|convert|app'
+for other in data model mpi train cli convert app public; do
     forbid 'hdf5|H5' 'only io/ includes HDF5' "src/$other"
 done
 forbid 'hdf5\.h|H5' 'only io/ includes HDF5' hdf5_tools src/main.cpp
-for other in data model io cli public app; do
+for other in data model io cli convert public app; do
     forbid 'mpi\.h' 'only mpi/ and train/ include MPI' "src/$other"
 done
 if grep -rnE '^([^/]|/[^/])*\bP?MPI_' "${sources[@]}" --include='*.?pp' | grep -vE '^src/(mpi|train)/'; then
@@ -36,10 +37,10 @@ if grep -rnE '^([^/]|/[^/])*\bP?MPI_' "${sources[@]}" --include='*.?pp' | grep -
     failed=1
 fi
 for other in data model io mpi train; do
-    forbid 'boost/program_options' 'only cli/, app/ and the tools parse options' "src/$other"
+    forbid 'boost/program_options' 'only cli/, convert/, app/ and the tools parse options' "src/$other"
 done
-forbid '(data|model|io|mpi|train|cli|app)/|hdf5|H5|mpi|boost|fmt/|nlohmann' 'public headers include the standard library and each other' include
-forbid '(model|mpi|train|app)/' 'the tools use data/, io/ and cli/ only' hdf5_tools
+forbid '(data|model|io|mpi|train|cli|convert|app)/|hdf5|H5|mpi|boost|fmt/|nlohmann' 'public headers include the standard library and each other' include
+forbid '(model|mpi|train|app)/' 'the tools use data/, io/, cli/ and convert/ only' hdf5_tools
 if grep -rnw 'MPI_COMM_WORLD' src --include='*.?pp' | grep -v '^src/mpi/'; then
     echo "^ only mpi/ names MPI_COMM_WORLD"
     failed=1

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "data/error.hpp"
-#include "data/svmlight.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -24,7 +23,7 @@ std::string_view class_name(std::string_view text) {
 }  // namespace
 
 TextBlocks::TextBlocks(const std::string& path, const io::Model& model, const std::string& category)
-    : reader_(path), first_id_(model.feature_id_base), columns_(model.weights.size()) {
+    : reader_(path), columns_(model.weights.size()), text_(model.feature_id_base) {
     const std::string& trained = model.category.empty() ? model.positive_label : model.category;
     positive_ = category.empty() ? trained : category;
     if (positive_.empty()) positive_ = "1";
@@ -58,7 +57,7 @@ bool TextBlocks::next(io::RowBlock& block) {
     while (block.rows.size() < kBlock && reader_.next(line)) {
         try {
             std::string_view label;
-            if (!data::parse_svmlight_line(line, first_id_, document_, label)) continue;
+            if (!text_.parse(line, document_, label)) continue;
             std::vector<std::uint32_t>& index = document_.index;
             if (!index.empty()) features_ = std::max(features_, std::int64_t{index.back()} + 1);
             const auto known =

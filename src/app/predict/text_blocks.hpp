@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "data/document_text.hpp"
 #include "data/line_cursor.hpp"
 #include "io/dataset.hpp"
 #include "io/model_file.hpp"
@@ -36,7 +37,6 @@ private:
     int label_of(std::string_view text);
 
     io::TextReader reader_;
-    std::int64_t first_id_;
     std::string positive_;  ///< class in the text that is +1
     bool signs_;            ///< 1 is +1 as well
     std::size_t columns_;
@@ -44,6 +44,7 @@ private:
     std::int64_t features_ = 0;
     std::int64_t left_out_ = 0;
     std::set<std::string, std::less<>> seen_;  ///< labels, the first few
+    data::DocumentText text_;
     data::Document document_;
 };
 

@@ -38,10 +38,10 @@ po::options_description data_options(TrainOptions& o) {
     po::options_description group("Data");
     group.add_options()("train",
                         file_value(o.train, FileUse::input, FileKind::dataset)->value_name("T.h5"),
-                        "training dataset")(
+                        "training dataset, or SVMlight text, which is converted for this run")(
         "test",
         file_value(o.test, FileUse::input, FileKind::dataset)->multitoken()->value_name("E.h5..."),
-        "test datasets, evaluated together at the end")(
+        "test datasets or texts, evaluated together at the end")(
         "category", po::value(&o.category)->value_name("C"),
         "topic whose documents are the positive class")("validation-fraction",
                                                         with_default(o.validation_fraction, "F"),

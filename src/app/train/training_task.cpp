@@ -18,8 +18,9 @@
 namespace hogwild::app {
 
 void TrainingTask::open() {
-    std::vector<LabelledDataset> opened =
-        open_labelled(options_.data_names(), options_.category, comms_);
+    std::vector<std::string> names = options_.data_names();
+    texts.convert(names);
+    std::vector<LabelledDataset> opened = open_labelled(names, options_.category, comms_);
     source.emplace(std::move(opened.front()));
     tests.assign(std::move_iterator(opened.begin() + 1), std::move_iterator(opened.end()));
 }

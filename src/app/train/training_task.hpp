@@ -9,6 +9,7 @@
 
 #include "app/common/load.hpp"
 #include "app/train/initial_model.hpp"
+#include "app/train/text_datasets.hpp"
 #include "app/train/train_options.hpp"
 #include "data/feature_order.hpp"
 #include "data/state.hpp"
@@ -27,7 +28,7 @@ public:
     /// @param copies  how often the training rows are held in memory, see TrainingHooks.
     /// All arguments must outlive this.
     TrainingTask(const TrainOptions& options, const mpi::Communicators& comms, std::int64_t copies)
-        : options_(options), comms_(comms), copies_(copies) {}
+        : texts(comms, options.quiet), options_(options), comms_(comms), copies_(copies) {}
     TrainingTask(const TrainingTask&) = delete;  // the context refers to it
     TrainingTask& operator=(const TrainingTask&) = delete;
 
@@ -57,6 +58,7 @@ public:
     std::vector<std::string> digests() const;  ///< of all datasets, training first
     const train::StrategyInfo& strategy() const { return *options_.strategy; }
 
+    TextDatasets texts;  ///< before the datasets, which are read from its files
     std::optional<LabelledDataset> source;
     std::vector<LabelledDataset> tests;
     InitialModel initial;

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "convert.hpp"
+#include "convert/convert.hpp"
 
 namespace hogwild::tools {
 

@@ -1,4 +1,4 @@
-#include "labels.hpp"
+#include "convert/labels.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "convert.hpp"
+#include "convert/convert.hpp"
 #include "data/error.hpp"
 #include "data/line_cursor.hpp"
 

@@ -1,4 +1,4 @@
-#include "convert.hpp"
+#include "convert/convert.hpp"
 
 #include <unistd.h>
 
@@ -10,6 +10,7 @@
 
 #include "cli/file_options.hpp"
 #include "cli/typed_value.hpp"
+#include "convert/progress.hpp"
 #include "data/error.hpp"
 #include "data/partition.hpp"
 #include "data/printable.hpp"
@@ -21,10 +22,11 @@
 #include "io/shard_names.hpp"
 #include "io/stop_signal.hpp"
 #include "io/text_reader.hpp"
-#include "progress.hpp"
-#include "tool_main.hpp"
 
 namespace hogwild::tools {
+
+namespace po = boost::program_options;
+
 namespace {
 
 namespace fs = std::filesystem;

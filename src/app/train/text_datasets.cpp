@@ -1,0 +1,116 @@
+#include "app/train/text_datasets.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include "app/common/last_words.hpp"
+#include "app/common/run_collectively.hpp"
+#include "app/common/text_table.hpp"
+#include "convert/svmlight_conversion.hpp"
+#include "data/cbor.hpp"
+#include "data/error.hpp"
+#include "data/stopwatch.hpp"
+#include "io/dataset.hpp"
+#include "io/decompressor.hpp"
+#include "io/descriptor.hpp"
+#include "io/file_kind.hpp"
+#include "io/own_files.hpp"
+#include "mpi/collectives.hpp"
+
+namespace hogwild::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A regular file of text, which may be compressed. Pipes are not read: training may need to start
+/// anew.
+bool is_text(const std::string& path) {
+    const io::FileKind kind = io::file_kind(path);
+    if (kind == io::FileKind::svmlight || kind == io::FileKind::other_text) return true;
+    if (kind != io::FileKind::other_bytes) return false;
+    char head[8] = {};
+    std::ifstream file(path, std::ios::binary);
+    file.read(head, sizeof head);
+    return io::make_decompressor({head, static_cast<std::size_t>(file.gcount())}) != nullptr;
+}
+
+std::string temporary_folder() {
+    const char* const folder = std::getenv("TMPDIR");
+    return folder != nullptr && *folder != '\0' ? folder : "/tmp";
+}
+
+}  // namespace
+
+TemporaryDataset::TemporaryDataset(std::string path) : path_(std::move(path)) {
+    const io::Descriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file) leftover_ = io::Leftover(path_, file.fd());
+}
+
+TemporaryDataset::~TemporaryDataset() {
+    if (path_.empty()) return;  // moved from
+    const io::StopSignalHold hold;
+    ::unlink(path_.c_str());
+    leftover_.forget();
+}
+
+void TextDatasets::convert(std::vector<std::string>& names) {
+    run_collectively_idly(comms_.world(), [&] {
+        if (comms_.rank() != 0) return;
+        for (std::size_t k = 0; k < names.size(); ++k) {
+            if (!is_text(names[k])) continue;
+            if (k > 0) learn_from(names.front());
+            names[k] = convert_text(names[k]);
+        }
+    });
+    const std::string all = mpi::broadcast(comms_.world(), 0, data::cbor_of(names));
+    data::for_each_cbor(all, [&](const nlohmann::json& message) {
+        names = message.get<std::vector<std::string>>();
+    });
+}
+
+/// What later texts must agree with. Errors of a dataset are told where it is opened.
+void TextDatasets::learn_from(const std::string& path) {
+    try {
+        const io::Dataset first(path);
+        feature_id_base_ = first.header().feature_id_base;
+        const std::string& label = first.header().positive_label;
+        if (!label.empty()) positive_ = std::strtod(label.c_str(), nullptr);
+    } catch (const Error&) {
+    }
+}
+
+std::string TextDatasets::convert_text(const std::string& path) {
+    if (comms_.nodes() > 1) {
+        throw Error(ExitCode::usage, path +
+                                         ": a text is read on one node only; convert it with "
+                                         "svmlight_to_hdf5 --input " +
+                                         path + " --output NAME.h5");
+    }
+    const data::Stopwatch watch;
+    tools::SvmlightConversion conversion;
+    conversion.inputs = {path};
+    conversion.output.output = io::random_temporary_path(
+        (fs::path(temporary_folder()) / fs::path(path).filename()).string());
+    conversion.output.quiet = true;
+    conversion.labels.positive = positive_;
+    conversion.first_id = tools::FirstId::automatic;
+    if (feature_id_base_) {
+        conversion.first_id = *feature_id_base_ == 0 ? tools::FirstId::zero : tools::FirstId::one;
+    }
+    const std::vector<std::string> notes = tools::convert_svmlight(conversion);
+    made_.emplace_back(conversion.output.output);
+    if (!quiet_) {
+        for (const std::string& note : notes) say(path + ": " + note);
+        say(path + " is text, converted for this run in " + fixed_text(watch.seconds(), 2) +
+            " s; for more runs convert it once: svmlight_to_hdf5 --input " + path +
+            " --output NAME.h5");
+    }
+    return conversion.output.output;
+}
+
+}  // namespace hogwild::app

@@ -1,0 +1,54 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/common/load.hpp"
+#include "io/stop_signal.hpp"
+#include "mpi/communicators.hpp"
+
+namespace hogwild::app {
+
+/// A dataset that was made of a text for one run. Its file is removed with this object, and by a
+/// signal that ends the process.
+class TemporaryDataset {
+public:
+    /// @param path  of the file, which exists.
+    explicit TemporaryDataset(std::string path);
+    TemporaryDataset(TemporaryDataset&& other) noexcept = default;
+    TemporaryDataset& operator=(TemporaryDataset&&) = delete;
+    ~TemporaryDataset();
+
+private:
+    std::string path_;
+    io::Leftover leftover_;
+};
+
+/// The datasets among a run's inputs as they are, and those that are made of its texts.
+///
+/// Rank 0 converts each SVMlight text to a file in the folder TMPDIR (or /tmp), as svmlight_to_hdf5
+/// does, and every rank reads that file.
+class TextDatasets {
+public:
+    TextDatasets(const mpi::Communicators& comms, bool quiet) : comms_(comms), quiet_(quiet) {}
+
+    /// Replaces the names of texts by those of datasets. Later texts are read like the first
+    /// input: with the same positive label, and with ids that begin at the same number.
+    /// @param names  the training data first.
+    /// @throws CollectiveError: bad_data for a text that is no SVMlight text, or whose labels need
+    ///         a word from the user; usage for a text on several nodes.
+    /// @note Collective over comms.world().
+    void convert(std::vector<std::string>& names);
+
+private:
+    std::string convert_text(const std::string& path);
+    void learn_from(const std::string& path);
+
+    const mpi::Communicators& comms_;
+    bool quiet_;
+    std::vector<TemporaryDataset> made_;           ///< on rank 0
+    std::optional<std::int64_t> feature_id_base_;  ///< of the first input
+    std::optional<double> positive_;               ///< its positive label, if that is not 1
+};
+
+}  // namespace hogwild::app

@@ -1,0 +1,102 @@
+"""`hogwild train` on text: from text to accuracy in one command."""
+import gzip
+import signal
+import time
+
+import pytest
+
+import command
+import processes
+from train_case import LEARN, TrainTest
+
+pytestmark = [pytest.mark.mpi]
+
+
+def svmlight(documents, positive="+1", negative="-1"):
+    return "".join(
+        " ".join([positive if "CCAT" in d.topics else negative, *(f"{t}:{v}" for t, v in d.terms)])
+        + "\n" for d in documents)
+
+
+class TestText(TrainTest):
+    def setup_method(self):
+        self.tmp = self.dir / "tmp"
+        self.tmp.mkdir()
+        self.texts = (self.write("a.svm", self.documents), self.write("b.svm", self.test_documents))
+
+    def write(self, name, documents, *labels):
+        return command.write_text(self.dir / name, svmlight(documents, *labels))
+
+    def command(self, ranks, *options):
+        words = command.hogwild_command(ranks, "train", *options)
+        at = words.index("train") - 1
+        words[at:at] = ["env", f"TMPDIR={self.tmp}"]  # not that of mpirun itself
+        return words
+
+    def run_text(self, ranks, *options, name="text", code=0):
+        log = self.dir / f"{name}.jsonl"
+        outcome = command.run(self.command(ranks, *LEARN, "--log", log, "--model", f"{name}.h5",
+                                           *options), cwd=self.dir)
+        self.check(outcome, code)
+        assert list(self.tmp.iterdir()) == [], "something is left"
+        return outcome, command.read_json_lines(log) if code == 0 else None
+
+    def convert(self, text, name, *options):
+        self.check(command.tool("svmlight_to_hdf5", "--input", text, "--output", self.dir / name,
+                                "--quiet", *options))
+        return self.dir / name
+
+    @pytest.mark.parametrize("ranks", [None, 2])
+    def test_the_same_as_from_datasets(self, ranks):
+        once = ("--strategy", "synchronous")
+        outcome, text = self.run_text(ranks, "--train", "a.svm", "--test", "b.svm", *once)
+        _, data = self.run_text(ranks, "--train", self.convert(self.texts[0], "a.h5"), "--test",
+                                self.convert(self.texts[1], "b.h5"), *once, name="data")
+        assert text[0]["dataset_digests"] == data[0]["dataset_digests"]
+        assert text[-1]["test_accuracy"] == data[-1]["test_accuracy"] > 0.9
+        assert self.model("text.h5") == self.model("data.h5")
+        assert "svmlight_to_hdf5 --input a.svm" in outcome.err
+        assert text[0]["options"]["train"] == "a.svm"
+
+    def test_compressed_and_quiet(self):
+        packed = self.dir / "a.svm.gz"
+        packed.write_bytes(gzip.compress(self.texts[0].read_bytes()))
+        outcome, _ = self.run_text(None, "--train", packed, "--quiet")
+        assert outcome.err == ""
+
+    def test_the_test_text_has_the_labels_of_the_training_text(self):
+        self.write("a.svm", self.documents, "2", "1")
+        only = [d for d in self.test_documents if "CCAT" in d.topics]
+        self.write("b.svm", only, "2", "1")
+        _, log = self.run_text(None, "--train", "a.svm", "--test", "b.svm")
+        assert log[-1]["test_accuracy"] == log[-1]["test_accuracy_positive"] > 0.8
+        train_set = self.convert(self.dir / "a.svm", "a.h5")
+        _, log = self.run_text(None, "--train", train_set, "--test", "b.svm")
+        assert log[-1]["test_accuracy"] > 0.8
+
+    def test_ids_that_begin_at_0(self):
+        text = "".join(f"{1 - 2 * (k % 2)} {k % 2}:1\n" for k in range(200))
+        command.write_text(self.dir / "a.svm", text)
+        command.write_text(self.dir / "b.svm", "-1 1:1\n" * 50 + "+1 1:-1\n")
+        _, log = self.run_text(None, "--train", "a.svm", "--test", "b.svm")
+        assert log[0]["features"] == 2
+        assert log[-1]["test_accuracy"] > 0.9
+
+    def test_what_is_no_svmlight_text(self):
+        (self.dir / "a.svm").write_text("a,b,c\n1,2,3\n")
+        outcome, _ = self.run_text(2, "--train", "a.svm", code=65)
+        assert "a.svm:1" in outcome.err and "CSV" in outcome.err
+
+    def test_a_signal_leaves_nothing(self):
+        process = processes.start(
+            self.command(None, "--train", "a.svm", "--quiet", "--iterations", "100000000",
+                         "--evaluate-every", "1000"), cwd=self.dir)
+        deadline = time.monotonic() + 30
+        while not any(p.name.startswith(".a.svm") and "lock" not in p.name
+                      for p in self.tmp.iterdir()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(0.3)
+        assert list(self.tmp.iterdir()) != []
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == -signal.SIGTERM
+        assert list(self.tmp.iterdir()) == []
