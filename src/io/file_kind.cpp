@@ -197,6 +197,8 @@ FileKind file_kind(const std::string& path) {
     const std::optional<std::string> head = read_head(path);
     if (!head) return FileKind::unreadable;
     if (head->starts_with(kHdf5Signature)) return hdf5_kind(path);
+    // an archive whose first member is the first one of an exported model
+    if (head->starts_with("PK\x03\x04") && head->find("coef_.npy") == 30) return FileKind::weights;
     if (!is_text(*head)) return FileKind::other_bytes;
     return text_kind(*head, head->size() < kHeadBytes);
 }

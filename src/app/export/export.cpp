@@ -24,7 +24,7 @@ po::options_description export_options(ExportOptions& o) {
         "model written by train")(
         "format", named_value(o.format, "--format"),
         "tsv: feature id, weight and name, by tabs; liblinear: for liblinear-predict; vw: as vw "
-        "--readable_model writes it")(
+        "--readable_model writes it; npz: coef_ and intercept_ for scikit-learn")(
         "output",
         file_value(o.output, FileUse::output, FileKind::weights)->required()->value_name("FILE"),
         "file to write")(
@@ -39,7 +39,7 @@ cli::CommandHelp export_help() {
     cli::CommandHelp help{
         .name = "export",
         .summary = "Writes a model in a form that other programs read.",
-        .usage = "--model M.h5 --output FILE [--format tsv|liblinear|vw]",
+        .usage = "--model M.h5 --output FILE [--format tsv|liblinear|vw|npz]",
         .common = {},
         .examples = {"hogwild export --model ccat.h5 --output - | sort -k 2 -g | tail",
                      "hogwild export --model ccat.h5 --format liblinear --output ccat.model"},
@@ -66,6 +66,9 @@ void write(const ExportOptions& options) {
             break;
         case ExportFormat::vw:
             write_vw(model, output.file);
+            break;
+        case ExportFormat::npz:
+            write_npz(model, output.file);
             break;
     }
     output.file.commit();

@@ -7,7 +7,7 @@
 namespace hogwild::app {
 
 /// Of an exported model.
-enum class ExportFormat { tsv, liblinear, vw };
+enum class ExportFormat { tsv, liblinear, vw, npz };
 
 struct ExportOptions {
     std::string model;
@@ -27,5 +27,6 @@ struct hogwild::data::EnumTable<hogwild::app::ExportFormat> {
     using ExportFormat = app::ExportFormat;
     static constexpr EnumName<ExportFormat> kRows[] = {{ExportFormat::tsv, "tsv"},
                                                        {ExportFormat::liblinear, "liblinear"},
-                                                       {ExportFormat::vw, "vw"}};
+                                                       {ExportFormat::vw, "vw"},
+                                                       {ExportFormat::npz, "npz"}};
 };

@@ -1,11 +1,14 @@
 #include "app/export/model_formats.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "data/append_number.hpp"
 #include "data/error.hpp"
+#include "io/zip_writer.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -26,6 +29,25 @@ void for_each_weight(const io::Model& model, const Take& take) {
 const char* solver_of(const std::string& loss) {
     if (loss == "logistic") return "L2R_LR";
     return loss == "squared-hinge" ? "L2R_L2LOSS_SVC" : "L2R_L1LOSS_SVC_DUAL";
+}
+
+/// A file of NumPy's format 1.0.
+/// @param type  such as "<f8". @param shape  as Python writes a tuple.
+template <class T>
+std::string npy(const char* type, const std::string& shape, std::span<const T> values) {
+    constexpr std::size_t kPrefix = 10;  // magic, version, length of the header
+    constexpr std::size_t kAlign = 64;
+    std::string header =
+        std::string("{'descr': '") + type + "', 'fortran_order': False, 'shape': " + shape + ", }";
+    header.resize((kPrefix + header.size() + 1 + kAlign - 1) / kAlign * kAlign - kPrefix, ' ');
+    header.back() = '\n';
+    std::string bytes("\x93NUMPY\x01\x00", 8);
+    bytes += static_cast<char>(header.size() % 256);
+    bytes += static_cast<char>(header.size() / 256);
+    bytes += header;
+    const auto raw = std::as_bytes(values);
+    bytes.append(reinterpret_cast<const char*>(raw.data()), raw.size());
+    return bytes;
 }
 
 }  // namespace
@@ -105,6 +127,17 @@ void write_vw(const io::Model& model, io::TextFile& file) {
         append(id, weight);
     });
     if (!bias_written) append_bias();
+}
+
+void write_npz(const io::Model& model, io::TextFile& file) {
+    static_assert(std::endian::native == std::endian::little, "the types name the byte order");
+    constexpr std::int64_t kClasses[] = {-1, 1};
+    const io::ZipMember members[] = {
+        {"coef_.npy", npy("<f8", "(1, " + std::to_string(model.weights.size()) + ")",
+                          std::span<const double>(model.weights))},
+        {"intercept_.npy", npy("<f8", "(1,)", std::span<const double>(&model.bias, 1))},
+        {"classes_.npy", npy("<i8", "(2,)", std::span<const std::int64_t>(kClasses))}};
+    file.text() = io::zip_archive_of(members);
 }
 
 }  // namespace hogwild::app

@@ -19,4 +19,8 @@ void write_liblinear(const io::Model& model, io::TextFile& file);
 /// @throws Error: bad_data when a feature's index is that of VW's constant.
 void write_vw(const io::Model& model, io::TextFile& file);
 
+/// The arrays coef_ (1 x features), intercept_ and classes_ (-1 and 1) of scikit-learn's linear
+/// classifiers, for numpy.load. @throws Error: io.
+void write_npz(const io::Model& model, io::TextFile& file);
+
 }  // namespace hogwild::app

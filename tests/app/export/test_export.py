@@ -25,11 +25,11 @@ class ExportTest(command.Case):
         assert outcome.code == 0, outcome
         return model
 
-    def export(self, *options, model=None, code=0, name="out"):
+    def export(self, *options, model=None, code=0, name="out", read=True):
         outcome = command.hogwild(None, "export", "--model", model or self.models["hinge"],
                                   "--output", name, *options, cwd=self.dir)
         self.check(outcome, code)
-        return (self.dir / name).read_text() if code == 0 and name != "-" else outcome
+        return (self.dir / name).read_text() if code == 0 and read else outcome
 
     def weights(self, model=None):
         h5py = command.need("h5py")
@@ -71,8 +71,9 @@ class TestTsv(ExportTest):
         assert outcome.out == once
 
     def test_replaces_its_own_files_only(self):
-        for name in ("tsv", "liblinear", "vw"):
-            assert self.export("--format", name) == self.export("--format", name)
+        for name in ("tsv", "liblinear", "vw", "npz"):
+            for _ in range(2):
+                self.export("--format", name, read=False)
         (self.dir / "out").write_text("my notes\n")
         self.export(code=73)
         assert (self.dir / "out").read_text() == "my notes\n"
@@ -132,3 +133,23 @@ class TestVw(ExportTest):
         values = {int(index): float(weight) for index, weight in found}
         assert values.pop(116060) == bias  # 11650396 mod 2^18
         assert values == {k + 1: w for k, w in enumerate(weights) if w != 0.0}
+
+
+class TestNpz(ExportTest):
+    def test_scikit_learn_decides_as_we_do(self):
+        np, linear = pytest.importorskip("numpy"), pytest.importorskip("sklearn.linear_model")
+        datasets = pytest.importorskip("sklearn.datasets")
+        self.export("--format", "npz", name="m.npz", read=False)
+        text = self.dir / "data.svm"
+        self.check(command.tool("hdf5_to_svmlight", "--input", self.data, "--category", "CCAT",
+                                "--output", text))
+        with np.load(self.dir / "m.npz") as arrays:
+            assert set(arrays) == {"coef_", "intercept_", "classes_"}
+            classifier = linear.SGDClassifier()
+            for name in arrays:
+                setattr(classifier, name, arrays[name])
+        rows, _ = datasets.load_svmlight_file(str(text), n_features=classifier.coef_.shape[1],
+                                              zero_based=False)
+        ours = self.scores(self.models["hinge"])
+        assert classifier.decision_function(rows) == pytest.approx(ours, rel=1e-9, abs=1e-12)
+        assert classifier.predict(rows).tolist() == [1 if s > 0 else -1 for s in ours]
