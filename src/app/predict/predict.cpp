@@ -166,6 +166,7 @@ Totals predict_text(const PredictOptions& options, Scorer& scorer,
         advise(options, scorer, totals.match);
         lines.finish();
     });
+    totals.tally = sum_tallies(totals.tally, comms.world());  // all ranks rank the scores
     return totals;
 }
 

@@ -39,9 +39,13 @@ bool is_text(const std::string& path) {
     return io::make_decompressor({head, static_cast<std::size_t>(file.gcount())}) != nullptr;
 }
 
-std::string temporary_folder() {
+/// A new name, in the folder for temporary files.
+std::string temporary_name(const std::string& text) {
     const char* const folder = std::getenv("TMPDIR");
-    return folder != nullptr && *folder != '\0' ? folder : "/tmp";
+    const std::string file = fs::path(text).filename().string();
+    const std::string random = io::random_temporary_path(file);
+    const std::string name = file + random.substr(random.rfind('.')) + ".h5";
+    return (fs::path(folder != nullptr && *folder != '\0' ? folder : "/tmp") / name).string();
 }
 
 }  // namespace
@@ -94,8 +98,7 @@ std::string TextDatasets::convert_text(const std::string& path) {
     const data::Stopwatch watch;
     tools::SvmlightConversion conversion;
     conversion.inputs = {path};
-    conversion.output.output = io::random_temporary_path(
-        (fs::path(temporary_folder()) / fs::path(path).filename()).string());
+    conversion.output.output = temporary_name(path);
     conversion.output.quiet = true;
     conversion.labels.positive = positive_;
     conversion.first_id = tools::FirstId::automatic;

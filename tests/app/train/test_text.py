@@ -92,7 +92,7 @@ class TestText(TrainTest):
             self.command(None, "--train", "a.svm", "--quiet", "--iterations", "100000000",
                          "--evaluate-every", "1000"), cwd=self.dir)
         deadline = time.monotonic() + 30
-        while not any(p.name.startswith(".a.svm") and "lock" not in p.name
+        while not any(p.name.startswith("a.svm.hogwild-")
                       for p in self.tmp.iterdir()) and time.monotonic() < deadline:
             time.sleep(0.02)
         time.sleep(0.3)
