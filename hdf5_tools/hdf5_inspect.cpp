@@ -51,6 +51,11 @@ Json describe_dataset(const std::string& path, bool verify) {
               {"tool", h.tool}};
     json["shuffle_seed"] = h.shuffle_seed >= 0 ? Json(h.shuffle_seed) : Json();
     if (h.has_topics) json["topics"] = topic_counts(file);
+    if (const auto range = file.read_weight_range()) {
+        json["sample_weight"] = {{"smallest", range->smallest},
+                                 {"largest", range->largest},
+                                 {"mean", range->sum / static_cast<double>(h.rows)}};
+    }
     if (verify) {
         file.verify();
         json["verified"] = true;
@@ -107,6 +112,7 @@ Json describe_model(const std::string& path, const Wishes& wishes) {
                  {"loss", m.loss},
                  {"regularizer", m.regularizer},
                  {"lambda", m.lambda},
+                 {"class_weights", m.class_weights},
                  {"strategy", m.strategy},
                  {"ranks", m.ranks},
                  {"seed", m.seed},

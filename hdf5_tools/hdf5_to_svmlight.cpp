@@ -13,6 +13,10 @@ using data::append_number;
 /// Values are printed with as few digits as give the same float back.
 void append_line(std::string& text, const data::Rows& rows, std::int64_t i, std::int64_t base) {
     text += rows.label(i) > 0 ? "+1" : rows.label(i) < 0 ? "-1" : "?";
+    if (rows.weighted()) {
+        text += ':';
+        append_number(text, rows.weight(i));
+    }
     const data::SparseRow x = rows.row(i);
     for (std::size_t k = 0; k < x.size(); ++k) {
         text += ' ';

@@ -7,6 +7,7 @@
 
 #include "cli/file_options.hpp"
 #include "convert/convert.hpp"
+#include "convert/weight_file.hpp"
 #include "data/error.hpp"
 #include "data/rcv1_text.hpp"
 #include "io/topic_table.hpp"
@@ -19,6 +20,7 @@ using namespace hogwild;
 struct Options {
     std::vector<std::string> vectors;
     std::string topics;
+    std::string weights;
     bool allow_unlabelled = false;
     tools::OutputOptions output;
 };
@@ -59,20 +61,25 @@ tools::Labelling no_labels() {
             }};
 }
 
-void read_vectors(const std::vector<std::string>& paths, tools::Conversion& conversion,
+void read_vectors(const Options& options, tools::Conversion& conversion,
                   const std::function<void(data::Document&)>& take) {
+    tools::WeightFile weights(options.weights);
     data::Document document;
-    for (const std::string& path : paths) {
+    for (const std::string& path : options.vectors) {
         conversion.read_text(path, [&](std::string_view line) {
-            if (data::parse_vector_line(line, document)) take(document);
+            if (!data::parse_vector_line(line, document)) return;
+            document.weight.reset();
+            weights.give(document);
+            if (conversion.weighs(document)) take(document);
         });
     }
+    weights.finish();
 }
 
 void convert_unlabelled(const Options& options) {
     tools::Conversion conversion(options.output, "rcv1_to_hdf5");
     std::unordered_set<std::int64_t> seen;
-    read_vectors(options.vectors, conversion, [&](data::Document& document) {
+    read_vectors(options, conversion, [&](data::Document& document) {
         if (!seen.insert(document.id).second) refuse_repeated(document.id);
         conversion.add(document, {});
     });
@@ -86,7 +93,7 @@ void convert(const Options& options) {
     io::TopicTable table = read_topics(options.topics, conversion);
     std::vector<std::uint16_t> topics;
     std::int64_t unlabelled = 0;
-    read_vectors(options.vectors, conversion, [&](data::Document& document) {
+    read_vectors(options, conversion, [&](data::Document& document) {
         switch (table.look_up(document.id, topics)) {
             case io::TopicTable::Found::labelled:
                 break;
@@ -130,6 +137,7 @@ int main(int argc, char** argv) {
         "train cannot use them")(
         "allow-unlabelled", tools::po::bool_switch(&options.allow_unlabelled),
         "take documents without topics as negative instead of refusing them");
+    tools::add_weight_option(description, options.weights);
     tools::add_output_options(description, options.output);
     return tools::tool_main(
         argc, argv,

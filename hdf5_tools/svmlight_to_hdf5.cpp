@@ -5,6 +5,7 @@
 
 #include "cli/file_options.hpp"
 #include "convert/svmlight_conversion.hpp"
+#include "convert/weight_file.hpp"
 #include "data/error.hpp"
 #include "label_options.hpp"
 #include "tool_main.hpp"
@@ -16,6 +17,7 @@ using namespace hogwild;
 struct Options {
     std::vector<std::string> inputs;
     std::string zero_based = "no";
+    std::string weights;
     tools::GivenLabelOptions labels;
     tools::OutputOptions output;
 };
@@ -28,9 +30,9 @@ tools::FirstId first_id_of(const std::string& zero_based) {
 }
 
 void convert(const Options& options) {
-    const std::vector<std::string> notes =
-        tools::convert_svmlight({options.inputs, first_id_of(options.zero_based),
-                                 tools::label_options(options.labels), options.output});
+    const std::vector<std::string> notes = tools::convert_svmlight(
+        {options.inputs, first_id_of(options.zero_based), tools::label_options(options.labels),
+         options.output, options.weights});
     if (options.output.quiet) return;
     for (const std::string& note : notes) std::cout << note << '\n';
 }
@@ -55,6 +57,7 @@ int main(int argc, char** argv) {
             ->value_name("auto"),
         "feature ids begin at 0, not at 1; =auto: if there is an id 0");
     tools::add_label_options(description, options.labels);
+    tools::add_weight_option(description, options.weights);
     tools::add_output_options(description, options.output);
     return tools::tool_main(
         argc, argv,

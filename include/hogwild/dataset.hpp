@@ -31,6 +31,9 @@ struct Row {
     std::span<const std::uint32_t> indices;
     /// The features' values: finite, as many as indices. Dimensionless.
     std::span<const float> values;
+    /// What the document counts in training and evaluation, > 0; 1 where the dataset has no
+    /// weights.
+    float weight = 1.0F;
 };
 
 /// Consecutive documents in memory.
@@ -97,7 +100,7 @@ public:
     /// Reads documents [first, first + count) and checks them.
     /// @param first     from 0.
     /// @param count     documents, >= 0; first + count <= documents(). All are in memory at once,
-    ///                  8 bytes per stored entry and 17 per document.
+    ///                  8 bytes per stored entry and 17 to 21 per document.
     /// @param category  the topic whose documents are labelled +1, all others -1; empty: labels
     ///                  are 0. Must be empty if has_topics() is false.
     /// @throws Error usage for a range or a category that does not exist, bad_data for a damaged

@@ -175,6 +175,12 @@ void Conversion::add_source(const std::string& path, const std::string& digest) 
     source_digests_.push_back(digest);
 }
 
+bool Conversion::weighs(const data::Document& document) noexcept {
+    if (document.weight.value_or(1.0F) > 0.0F) return true;
+    ++weightless_;
+    return false;
+}
+
 void Conversion::add(const data::Document& document, std::span<const std::uint16_t> labels) {
     if (!document.index.empty()) {
         check_features(document.index.back());
@@ -185,9 +191,12 @@ void Conversion::add(const data::Document& document, std::span<const std::uint16
     update_digest(document.index);
     digest_.update(std::span<const float>(document.value));
     digest_.update(labels);
+    const float weight = document.weight.value_or(1.0F);
+    weight_digest_.update(&weight, sizeof weight);
+    has_weights_ = has_weights_ || weight != 1.0F;
     const data::CounterRandom order(static_cast<std::uint64_t>(options_.shuffle_seed), 0x73687566);
     spool_.append(order.bits(static_cast<std::uint64_t>(rows_)),
-                  {document.id, document.index, document.value, labels, rows_});
+                  {document.id, document.index, document.value, labels, rows(), 0, weight});
     ++rows_;
 }
 
@@ -223,6 +232,7 @@ io::DatasetHeader Conversion::header(const Labelling& labelling, std::uint32_t s
     h.total_rows = rows_ - labelling.left_out;
     h.has_topics = labelling.has_topics;
     h.topics = labelling.topics;
+    h.has_weights = has_weights_;
     h.positive_label = labelling.positive_label;
     h.sources = sources_;
     h.source_digests = source_digests_;
@@ -236,6 +246,10 @@ io::DatasetHeader Conversion::header(const Labelling& labelling, std::uint32_t s
     digest.update(h.normalization.data(), h.normalization.size());
     digest.update(labelling.key.data(), labelling.key.size());
     for (const std::string& name : h.topics) digest.update(name.c_str(), name.size() + 1);
+    if (h.has_weights) {
+        const std::string weights = weight_digest_.hex();
+        digest.update(weights.data(), weights.size());
+    }
     h.digest = digest.hex();
     h.tool = tool_;
     return h;
@@ -243,8 +257,9 @@ io::DatasetHeader Conversion::header(const Labelling& labelling, std::uint32_t s
 
 void Conversion::write(const Labelling& labelling) {
     if (rows_ - labelling.left_out == 0) {
-        throw Error(ExitCode::bad_data, rows_ == 0 ? "no documents in the input"
-                                                   : "no document in the input has a label");
+        throw Error(ExitCode::bad_data, rows() == 0  ? "no documents in the input"
+                                        : rows_ == 0 ? "all documents in the input have weight 0"
+                                                     : "no document in the input has a label");
     }
     const std::uint32_t shift = first_id_ == FirstId::automatic && smallest_ > 0 ? 1 : 0;
     const io::DatasetHeader h = header(labelling, shift);
@@ -281,6 +296,9 @@ void Conversion::write(const Labelling& labelling) {
                   << " documents, " << with_commas(entries) << " entries, "
                   << with_commas(h.features) << " features"
                   << (options_.shards > 1 ? ", " + with_commas(options_.shards) + " shards" : "")
+                  << (has_weights_ ? ", with weights" : "")
+                  << (weightless_ > 0 ? "; left out: " + with_commas(weightless_) + " of weight 0"
+                                      : "")
                   << '\n';
     }
 }

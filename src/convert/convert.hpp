@@ -67,7 +67,11 @@ public:
     void read_text(const std::string& path, const std::function<void(std::string_view)>& parse);
     /// Remembers the name and the digest of a file that the caller reads.
     void add_source(const std::string& path, const std::string& digest);
-    /// Adds one document. @param labels  numbers, to be understood by write()'s argument.
+    /// Whether a document has a weight above 0. One of weight 0 is left out: counted here and in
+    /// rows().
+    bool weighs(const data::Document& document) noexcept;
+    /// Adds one document, whose weight is above 0. @param labels  numbers, to be understood by
+    /// write()'s argument.
     void add(const data::Document& document, std::span<const std::uint16_t> labels);
     /// @throws Error: bad_data when there are no documents; io.
     void write(const Labelling& labelling);
@@ -75,7 +79,8 @@ public:
     /// The feature id that is index 0 of the documents: 0 where it is found out only at the end.
     std::int64_t first_id() const noexcept { return first_id_ == FirstId::one ? 1 : 0; }
 
-    std::int64_t rows() const noexcept { return rows_; }
+    /// Documents so far, with those that were left out.
+    std::int64_t rows() const noexcept { return rows_ + weightless_; }
     bool has_features() const noexcept { return largest_ >= 0; }
 
 private:
@@ -93,6 +98,9 @@ private:
     std::vector<std::uint32_t> ids_;  ///< of update_digest()
     std::vector<std::string> sources_;
     std::vector<std::string> source_digests_;
+    io::Digest weight_digest_;
+    bool has_weights_ = false;     ///< a weight is not 1
+    std::int64_t weightless_ = 0;  ///< documents of weight 0
     std::int64_t rows_ = 0;
     std::int64_t largest_ = -1;  ///< index
     std::int64_t smallest_ = std::numeric_limits<std::int64_t>::max();

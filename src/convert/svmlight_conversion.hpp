@@ -13,6 +13,7 @@ struct SvmlightConversion {
     FirstId first_id = FirstId::one;
     LabelOptions labels;
     OutputOptions output;
+    std::string weights = {};  ///< path of a file of weights, see WeightFile; empty: none
 };
 
 /// Converts the texts, whose documents are numbered from 1 on.

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@ struct Document {
     std::int64_t id = 0;
     std::vector<std::uint32_t> index;  ///< feature id - 1, ascending, without repetition
     std::vector<float> value;
+    std::optional<float> weight;  ///< >= 0; empty: none is given, which means 1
 };
 
 /// Puts the features in order; equal ones keep theirs.

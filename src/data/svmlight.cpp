@@ -24,7 +24,8 @@ void skip_query(LineCursor& cursor) {  // ranking files: the query is not used
     if (!cursor.at_blank_or_end()) cursor.fail("expected a blank after the query id");
 }
 
-std::string_view take_label(LineCursor& cursor) {
+/// @param weight  receives what stands behind a colon, which is left alone without.
+std::string_view take_label(LineCursor& cursor, std::optional<float>& weight) {
     const char* const start = cursor.position();
     if (cursor.peek() == '?') {
         cursor.advance();
@@ -35,8 +36,15 @@ std::string_view take_label(LineCursor& cursor) {
             cursor.number("label");
         }
     }
+    const auto size = static_cast<std::size_t>(cursor.position() - start);
+    if (!cursor.at_end() && cursor.peek() == ':') {
+        cursor.advance();
+        const char* const place = cursor.position();
+        weight = cursor.number("weight");
+        if (*weight < 0.0F) cursor.fail_at(place, "the weight is negative");
+    }
     if (!cursor.at_blank_or_end()) cursor.fail("expected a blank after the label");
-    return {start, static_cast<std::size_t>(cursor.position() - start)};
+    return {start, size};
 }
 
 bool parse(std::string_view line, std::int64_t first_id, Document& out, std::string_view& label) {
@@ -44,7 +52,8 @@ bool parse(std::string_view line, std::int64_t first_id, Document& out, std::str
     const char* const start = cursor.position();
     cursor.skip_blanks();
     if (cursor.at_end() || cursor.peek() == '#') return false;
-    label = has_label(cursor, cursor.position() != start) ? take_label(cursor) : "";
+    out.weight.reset();
+    label = has_label(cursor, cursor.position() != start) ? take_label(cursor, out.weight) : "";
     cursor.skip_blanks();
     if (!cursor.at_end() && cursor.peek() == 'q') skip_query(cursor);
     parse_terms(cursor, {.comments = true, .first_id = first_id}, out);
@@ -65,7 +74,8 @@ std::string advice(std::string_view line, std::int64_t first_id) {
 bool is_svmlight_label(std::string_view text) {
     LineCursor cursor(text);
     try {
-        return !cursor.at_end() && take_label(cursor).size() == text.size();
+        std::optional<float> weight;
+        return !cursor.at_end() && take_label(cursor, weight).size() == text.size();
     } catch (const LineError&) {
         return false;
     }

@@ -60,6 +60,7 @@ struct DatasetFile::Arrays {
     std::optional<h5::ReadDataset> feature_column;  // of those that occur
     std::optional<h5::ReadDataset> feature_count;
     std::optional<h5::ReadDataset> position;
+    std::optional<h5::ReadDataset> weight;
     std::optional<h5::ReadDataset> topic_indices;
     std::optional<h5::ReadDataset> topic_indptr;
     std::optional<h5::ReadDataset> y;
@@ -85,6 +86,7 @@ struct DatasetFile::Arrays {
     }
 
     void open_labels(DatasetHeader& header) {
+        if (header.has_weights) weight.emplace(file, "sample_weight", Kind::real);
         if (!header.has_topics) {
             y.emplace(file, "y", Kind::integer);
             return;
@@ -106,6 +108,7 @@ struct DatasetFile::Arrays {
         if (feature_column) visit.template operator()<std::uint32_t>(*feature_column);
         if (feature_count) visit.template operator()<std::int64_t>(*feature_count);
         if (position) visit.template operator()<std::int64_t>(*position);
+        if (weight) visit.template operator()<float>(*weight);
         if (y) visit.template operator()<std::int8_t>(*y);
         if (topic_indices) visit.template operator()<std::int32_t>(*topic_indices);
         if (topic_indptr) visit.template operator()<std::int64_t>(*topic_indptr);
@@ -127,6 +130,7 @@ struct DatasetFile::Arrays {
         if (feature_counts) expect(*feature_counts, h.features);
         if (feature_column) expect(*feature_count, feature_column->length());
         if (position) expect(*position, h.rows);
+        if (weight) expect(*weight, h.rows);
         if (y) expect(*y, h.rows);
         if (topic_indptr) expect(*topic_indptr, h.rows + 1);
         if (h5::read_integers(x, "shape") != std::vector<std::int64_t>{h.rows, h.features}) {
@@ -179,7 +183,6 @@ std::vector<std::int64_t> DatasetFile::read_offsets(const h5::ReadDataset& datas
 void DatasetFile::read(std::int64_t first, std::int64_t count, const Labelling& labelling,
                        RowBlock& out) {
     auto [indptr, index, value, label, weight] = out.rows.arrays();
-    weight.clear();
     indptr = read_indptr(first, count);
     const std::int64_t start = indptr.front();
     for (std::int64_t& offset : indptr) offset -= start;
@@ -189,9 +192,20 @@ void DatasetFile::read(std::int64_t first, std::int64_t count, const Labelling& 
     arrays_->data.read(start, std::span<float>(value));
     label.resize(static_cast<std::size_t>(count));
     read_labels(first, labelling, label);
+    weight.resize(arrays_->weight ? static_cast<std::size_t>(count) : 0);
+    if (arrays_->weight) read_weights(first, weight);
     out.document_id.resize(static_cast<std::size_t>(count));
     arrays_->document_id.read(first, std::span<std::int64_t>(out.document_id));
     check_rows(first, out.rows);
+}
+
+void DatasetFile::read_weights(std::int64_t first, std::span<float> weight) const {
+    arrays_->weight->read(first, weight);
+    const auto wrong =
+        std::ranges::find_if(weight, [](float c) { return !(c > 0.0F) || !is_finite(c); });
+    if (wrong != weight.end()) {
+        fail_row(first + (wrong - weight.begin()), "the document's weight is not a number above 0");
+    }
 }
 
 void DatasetFile::read_labels(std::int64_t first, const Labelling& labelling,
@@ -310,6 +324,19 @@ data::FeatureCounts DatasetFile::read_feature_counts() {
             array.handle().what() + " do not count the documents of the features; convert again");
     }
     return counts;
+}
+
+std::optional<WeightRange> DatasetFile::read_weight_range() {
+    if (!arrays_->weight) return std::nullopt;
+    WeightRange range{std::numeric_limits<double>::infinity(), 0.0, 0.0};
+    visit_parts<float>(*arrays_->weight, [&](std::span<const float> part) {
+        for (const float weight : part) {
+            range.smallest = std::min(range.smallest, static_cast<double>(weight));
+            range.largest = std::max(range.largest, static_cast<double>(weight));
+            range.sum += static_cast<double>(weight);
+        }
+    });
+    return range;
 }
 
 std::vector<std::int64_t> DatasetFile::count_topics() {

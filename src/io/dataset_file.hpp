@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,13 @@ class ReadDataset;
 struct Labelling {
     std::optional<std::int64_t> topic;  ///< number of the category; empty: /y
     bool may_be_missing = false;        ///< documents may have no label, which reads as 0
+};
+
+/// Weights of documents, summed up.
+struct WeightRange {
+    double smallest = 0.0;
+    double largest = 0.0;
+    double sum = 0.0;
 };
 
 /// A block of documents as read from a file.
@@ -41,8 +49,9 @@ public:
     const DatasetHeader& header() const noexcept { return header_; }
 
     /// Rows [first, first + count) of this file replace the content of `out`. Every row is
-    /// checked: columns ascending and below `features`, values finite. `labelling` must come from
-    /// Dataset::labelling for this kind of file: a topic where there are topics, none where not.
+    /// checked: columns ascending and below `features`, values finite, weights above 0. `labelling`
+    /// must come from Dataset::labelling for this kind of file: a topic where there are topics,
+    /// none where not.
     /// @throws Error: bad_data naming file and row.
     void read(std::int64_t first, std::int64_t count, const Labelling& labelling, RowBlock& out);
     /// Offsets of rows first .. first + count into the stored entries (count + 1 of them).
@@ -54,6 +63,8 @@ public:
     /// Documents per feature in this file.
     /// @throws Error: bad_data if the counts are impossible.
     data::FeatureCounts read_feature_counts();
+    /// Of the documents' weights in this file; empty where they have none. Reads all of them.
+    std::optional<WeightRange> read_weight_range();
     /// Documents per topic in this file, by topic number. @throws Error: bad_data.
     std::vector<std::int64_t> count_topics();
     /// Identifies the content, 16 hexadecimal digits: a digest of the header and of the digests
@@ -72,6 +83,7 @@ private:
     /// offset of the file.
     std::vector<std::int64_t> read_offsets(const h5::ReadDataset& dataset, std::int64_t total,
                                            std::int64_t first, std::int64_t count) const;
+    void read_weights(std::int64_t first, std::span<float> weight) const;
     void read_labels(std::int64_t first, const Labelling& labelling,
                      std::vector<std::int8_t>& label);
     void check_rows(std::int64_t first, data::Rows& rows) const;

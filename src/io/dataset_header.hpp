@@ -21,14 +21,23 @@ struct DatasetHeader {
     std::int64_t shard_count = 1;
     bool has_topics = true;  ///< else one label per document (/y)
     std::vector<std::string> topics;
-    std::string positive_label;               ///< what +1 of /y is called in the text; empty: 1
-    std::vector<std::string> sources;         ///< names of the text files
+    bool has_weights = false;          ///< documents have weights (/sample_weight); else all are 1
+    std::string positive_label;        ///< what +1 of /y is called in the text; empty: 1
+    std::vector<std::string> sources;  ///< names of the text files
     std::vector<std::string> source_digests;  ///< XXH3 of their (uncompressed) text
     std::string normalization;                ///< norm of the values (data::Norm); empty: none
     std::int64_t shuffle_seed = -1;           ///< -1: in the order of the text
     std::string digest;                       ///< of the documents; the same in every shard
     std::string tool;                         ///< program that wrote it, with its version
 };
+
+namespace h5 {
+class Handle;
+}
+
+/// Reads and checks the attributes of an open file; `topics` stays empty.
+/// @throws Error: bad_data.
+DatasetHeader read_header(const h5::Handle& file);
 
 /// A header as bytes, to be sent to other ranks or compared, and back.
 std::string pack(const DatasetHeader& header);

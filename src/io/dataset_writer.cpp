@@ -67,6 +67,7 @@ struct DatasetWriter::Columns {
     Column<std::int64_t> indptr;
     Column<std::int64_t> document_id;
     std::unique_ptr<Column<std::int64_t>> position;       // where rows are shuffled
+    std::unique_ptr<Column<float>> weight;                // where documents have weights
     std::unique_ptr<Column<std::int32_t>> topic_indices;  // with topics
     std::unique_ptr<Column<std::int64_t>> topic_indptr;
     std::unique_ptr<Column<std::int8_t>> y;  // without
@@ -88,6 +89,9 @@ struct DatasetWriter::Columns {
         if (header.shuffle_seed >= 0) {
             position =
                 std::make_unique<Column<std::int64_t>>(file, "text_position", h.rows, compress);
+        }
+        if (header.has_weights) {
+            weight = std::make_unique<Column<float>>(file, "sample_weight", h.rows, compress);
         }
         if (header.has_topics) {
             topics = h5::create_group(file, "topics");
@@ -117,6 +121,7 @@ struct DatasetWriter::Columns {
         indptr.finish();
         document_id.finish();
         if (position) position->finish();
+        if (weight) weight->finish();
         if (header.has_topics) {
             topic_indices->finish();
             topic_indptr->finish();
@@ -197,6 +202,7 @@ void DatasetWriter::append(const DocumentRecord& record) {
     c.indptr.push(c.header.nonzeros);
     c.document_id.push(record.id);
     if (c.position) c.position->push(record.position);
+    if (c.weight) c.weight->push(record.weight);
     c.append_labels(record);
     ++c.rows;
 }

@@ -17,7 +17,8 @@ public:
     DatasetWriter(const std::string& path, const DatasetHeader& header, bool compress);
     ~DatasetWriter();
 
-    /// Writes the record's topics or, where header.has_topics is false, its label.
+    /// Writes the record's topics or, where header.has_topics is false, its label; its weight where
+    /// header.has_weights is true.
     void append(const DocumentRecord& record);
     /// Writes buffered rows, then the mark that the file is complete, and closes it.
     /// @throws Error: io if this or an earlier write failed.

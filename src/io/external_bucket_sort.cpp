@@ -31,6 +31,8 @@ struct Header {
     std::int64_t position;
     std::uint32_t terms;
     std::uint32_t topics;
+    float weight;
+    std::uint32_t unused;  // a record begins at a multiple of eight bytes
 };
 
 std::size_t record_bytes(const Header& header) {
@@ -58,7 +60,9 @@ DocumentRecord record_at(const char* at) {
             {index, header.terms},
             {value, header.terms},
             {static_cast<const std::uint16_t*>(topics), header.topics},
-            header.position};
+            header.position,
+            0,
+            header.weight};
 }
 
 [[noreturn]] void fail_io(const std::string& directory) {
@@ -207,9 +211,13 @@ ExternalBucketSort::ExternalBucketSort(std::string directory, std::size_t budget
 ExternalBucketSort::~ExternalBucketSort() = default;
 
 void ExternalBucketSort::append(std::uint64_t key, const DocumentRecord& record) {
-    const Header header{key, record.id, record.position,
+    const Header header{key,
+                        record.id,
+                        record.position,
                         checked_cast<std::uint32_t>(record.index.size()),
-                        checked_cast<std::uint32_t>(record.topics.size())};
+                        checked_cast<std::uint32_t>(record.topics.size()),
+                        record.weight,
+                        0};
     const std::size_t bytes = record_bytes(header);
     char* out = arena_->take(bytes);
     places_.push_back({key, out});

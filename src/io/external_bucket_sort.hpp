@@ -16,6 +16,7 @@ struct DocumentRecord {
     std::span<const std::uint16_t> topics;  ///< ascending topic numbers
     std::int64_t position = 0;              ///< in the text, from 0
     std::int8_t label = 0;  ///< in files without topics: -1, +1 or 0 (none); not sorted with it
+    float weight = 1.0F;    ///< > 0
 };
 
 /// Holds any number of documents in bounded memory and gives them back in the order of their keys

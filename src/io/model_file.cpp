@@ -43,6 +43,8 @@ void write_attributes(const h5::Handle& file, const Model& m) {
     h5::write_attribute(file, "loss", m.loss);
     h5::write_attribute(file, "regularizer", m.regularizer);
     h5::write_attribute(file, "lambda", m.lambda);
+    h5::write_attribute(file, "class_weight_positive", m.class_weights[0]);
+    h5::write_attribute(file, "class_weight_negative", m.class_weights[1]);
     h5::write_attribute(file, "strategy", m.strategy);
     h5::write_attribute(file, "ranks", m.ranks);
     h5::write_attribute(file, "seed", m.seed);
@@ -104,6 +106,10 @@ Model read_model(const std::string& path) {
     m.loss = h5::read_string(file, "loss");
     m.regularizer = h5::read_string(file, "regularizer");
     m.lambda = h5::read_real(file, "lambda");
+    if (h5::has_attribute(file, "class_weight_positive")) {  // older models have none
+        m.class_weights = {h5::read_real(file, "class_weight_positive"),
+                           h5::read_real(file, "class_weight_negative")};
+    }
     m.strategy = h5::read_string(file, "strategy");
     m.ranks = h5::read_integer(file, "ranks");
     m.seed = h5::read_integer(file, "seed");

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -18,6 +19,7 @@ struct Model {
     std::string loss;
     std::string regularizer;
     double lambda = 0.0;
+    std::array<double, 2> class_weights{1.0, 1.0};  ///< of +1 and -1, in training
     std::string strategy;
     std::int64_t ranks = 0;
     std::int64_t seed = 0;

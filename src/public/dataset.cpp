@@ -45,7 +45,8 @@ std::int64_t RowBlock::size() const noexcept { return content_->rows.size(); }
 Row RowBlock::operator[](std::int64_t i) const noexcept {
     const data::SparseRow x = content_->rows.row(i);
     return {content_->document_id[static_cast<std::size_t>(i)],
-            content_->labels_known ? content_->rows.label(i) : 0, x.index, x.value};
+            content_->labels_known ? content_->rows.label(i) : 0, x.index, x.value,
+            content_->rows.weight(i)};
 }
 
 struct Dataset::Impl {

@@ -65,6 +65,23 @@ TEST(Svmlight, GoodLines) {
     }
 }
 
+TEST(Svmlight, WeightsStandBehindLabels) {
+    Document document;
+    std::string_view label;
+    EXPECT_TRUE(parse_svmlight_line("1:0.5 1:1 3:2", 1, document, label));
+    EXPECT_EQ(label, "1");
+    EXPECT_EQ(document.weight, 0.5F);
+    EXPECT_EQ(document.index, (std::vector<std::uint32_t>{0, 2}));
+    EXPECT_TRUE(parse_svmlight_line("?:0 1:1", 1, document, label));
+    EXPECT_EQ(label, "?");
+    EXPECT_EQ(document.weight, 0.0F);
+    EXPECT_TRUE(parse_svmlight_line("1 1:1", 1, document, label));
+    EXPECT_FALSE(document.weight.has_value());
+    EXPECT_TRUE(parse_svmlight_line(" 2:7 3:1", 1, document, label));  // a document of no class
+    EXPECT_EQ(label, "");
+    EXPECT_FALSE(document.weight.has_value());
+}
+
 TEST(Svmlight, BlankAndCommentLinesAreNoDocuments) {
     Document document;
     std::string_view label;
@@ -85,7 +102,9 @@ TEST(Svmlight, BadLinesAreRefusedWithColumnAndReason) {
              BadLine{"nan 1:1", 1, "label is not a finite number"},
              BadLine{"x 1:1", 1, "expected label"},
              BadLine{"+ 1:1", 1, "expected label"},
-             BadLine{"1:1 2:1", 2, "expected a blank after the label"},
+             BadLine{"1: 2:1", 3, "expected weight"},
+             BadLine{"1:-1 2:1", 3, "the weight is negative"},
+             BadLine{"1:1:1 2:1", 4, "expected a blank after the label"},
              BadLine{"1, 1:1", 3, "expected label"},
              BadLine{"1,x 1:1", 3, "expected label"},
              BadLine{"?? 1:1", 2, "expected a blank after the label"},
