@@ -26,6 +26,19 @@ CompactRows<Index> empty_like(const CompactRows<Index>& rows) {
 
 }  // namespace
 
+void DocumentWeights::add(int label, float weight) noexcept {
+    const auto exact = static_cast<double>(weight);
+    (label > 0 ? positive : negative) += exact;
+    smallest = std::min(smallest, exact);
+    largest = std::max(largest, exact);
+}
+
+DocumentWeights weights_of(const data::Rows& rows) {
+    DocumentWeights sums;
+    for (std::int64_t i = 0; i < rows.size(); ++i) sums.add(rows.label(i), rows.weight(i));
+    return sums;
+}
+
 TrainingRows::TrainingRows(data::Rows rows) : rows_(PlainRows(std::move(rows))) {
     count(plain(), 0, size());
 }
@@ -46,12 +59,8 @@ std::int64_t TrainingRows::bytes() const noexcept {
 
 void TrainingRows::count(const data::Rows& rows, std::int64_t first, std::int64_t end) {
     for (std::int64_t i = first; i < end; ++i) {
-        const bool positive = rows.label(i) > 0;
-        const double weight = static_cast<double>(rows.weight(i));
-        positives_ += positive ? 1 : 0;
-        (positive ? weights_.positive : weights_.negative) += weight;
-        weights_.smallest = std::min(weights_.smallest, weight);
-        weights_.largest = std::max(weights_.largest, weight);
+        positives_ += rows.label(i) > 0 ? 1 : 0;
+        weights_.add(rows.label(i), rows.weight(i));
     }
 }
 

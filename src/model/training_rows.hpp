@@ -16,7 +16,11 @@ struct DocumentWeights {
     double negative = 0.0;
     double smallest = std::numeric_limits<double>::infinity();  ///< infinite without documents
     double largest = 0.0;
+
+    void add(int label, float weight) noexcept;
 };
+
+DocumentWeights weights_of(const data::Rows& rows);
 
 /// A rank's training documents, held once, in the layout that its strategy reads.
 class TrainingRows {

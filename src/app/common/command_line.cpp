@@ -85,7 +85,8 @@ std::string help() {
            "Examples:\n"
            "  hogwild help train\n"
            "  mpirun -np 2 hogwild train --config jobs/settings/fast.ini \\\n"
-           "      --train train.h5 --test test.h5 --category CCAT\n\n"
+           "      --train train.h5 --test test.h5 --category CCAT\n"
+           "  hogwild train --train rare.h5 --class-weight balanced --model rare-model.h5\n\n"
            "With Open MPI, mpirun --oversubscribe starts more ranks than cores, and\n"
            "mpirun --allow-run-as-root starts them as root (docs/install.md).\n\n" +
            cli::exit_codes_text();

@@ -161,6 +161,10 @@ std::string effort_lines(const Result& r) {
         r.progress.samples, r.progress.train_seconds, r.samples_per_second(), r.progress.epoch,
         r.progress.iteration, ending(r.stop_reason), r.strategy, r.progress.ranks,
         r.progress.ranks == 1 ? "" : "s", r.nodes, r.nodes == 1 ? "" : "s");
+    if (!r.class_weights.equal()) {
+        text += fmt::format("class weights: +1 {:.6g}, -1 {:.6g}\n", r.class_weights.positive,
+                            r.class_weights.negative);
+    }
     text += fmt::format(
         "seconds: load {:.3f}, train {:.3f}, evaluate {:.3f}, other {:.3f}, total {:.3f}\n",
         r.load_seconds, r.progress.train_seconds, r.evaluation_seconds, other, r.total_seconds);

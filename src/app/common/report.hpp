@@ -49,6 +49,7 @@ struct Result {
     std::string strategy;
     int nodes = 1;
     int replicas = 1;  ///< vectors of shared weights
+    model::ClassWeights class_weights;
     std::int64_t seed = 0;
     double load_seconds = 0.0;
     double evaluation_seconds = 0.0;

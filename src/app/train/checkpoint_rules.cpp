@@ -163,6 +163,7 @@ std::vector<std::pair<std::string, std::string>> identity(const TrainOptions& o)
             {"loss", data::name_of(o.loss)},
             {"regularizer", data::name_of(o.regularizer)},
             {"lambda", number_text(o.lambda)},
+            {"class-weight", class_weight_text(o.class_weight)},
             {"bias", data::name_of(o.bias)},
             {"precision", data::name_of(o.precision)},
             {"strategy", o.strategy->name},

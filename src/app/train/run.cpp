@@ -16,6 +16,7 @@ void finish(RunSetup& run) {
     Result& result = run.state.result;
     const auto trained = run.evaluator.finish([&] { run.stop.check("evaluating"); });
     if (result.valid()) result.warnings = find_warnings(result, run.task, run.comms);
+    result.class_weights = run.task.model.objective.class_weights;
     result.strategy = run.options.strategy->name;
     result.hot_head_plan = run.task.hot_head_plan;
     result.checkpoint_seconds = run.checkpointing.seconds();

@@ -32,6 +32,10 @@ Json start_json(const TrainOptions& options, const mpi::Communicators& comms,
             {"training_documents", task.data.training_documents},
             {"training_positives", task.data.training_positives},
             {"validation_documents", task.data.validation_documents},
+            {"class_weights",
+             {{"positive", task.model.objective.class_weights.positive},
+              {"negative", task.model.objective.class_weights.negative}}},
+            {"document_weights", task.source->dataset.header().has_weights},
             {"batch_size", task.batch_size()},
             {"evaluate_every", task.evaluate_every},
             {"learning_rate", task.learning_rate},
@@ -54,6 +58,8 @@ io::Model trained_model(const TrainOptions& options, const mpi::Communicators& c
     m.loss = data::name_of(options.loss);
     m.regularizer = data::name_of(options.regularizer);
     m.lambda = options.lambda;
+    m.class_weights = {trained.objective.class_weights.positive,
+                       trained.objective.class_weights.negative};
     m.strategy = options.strategy->name;
     m.ranks = comms.size();
     m.seed = options.seed;

@@ -34,6 +34,11 @@ ParsedValue<const train::StrategyInfo*>* strategy_value(const train::StrategyInf
     return new ParsedValue<const train::StrategyInfo*>(target, {"NAME", parse, name_of});
 }
 
+ParsedValue<ClassWeightSetting>* class_weight_value(ClassWeightSetting& target) {
+    return new ParsedValue<ClassWeightSetting>(
+        target, {"balanced|P:N", parse_class_weight, class_weight_text});
+}
+
 po::options_description data_options(TrainOptions& o) {
     po::options_description group("Data");
     group.add_options()("train",
@@ -58,6 +63,8 @@ po::options_description model_options(TrainOptions& o) {
     group.add_options()("loss", named_value(o.loss, "--loss"), "loss")(
         "regularizer", named_value(o.regularizer, "--regularizer"),
         "regularizer (docs/objectives.md)")("lambda", with_default(o.lambda, "L"), "its weight")(
+        "class-weight", class_weight_value(o.class_weight),
+        "what documents labelled +1 and -1 count in training; balanced: both classes the same")(
         "bias", named_value(o.bias, "--bias"), "one more feature of value 1")(
         "initial-model",
         file_value(o.initial_model, FileUse::input, FileKind::model)->value_name("M.h5"),
@@ -217,8 +224,8 @@ cli::CommandHelp train_help() {
         .summary = "Learns a linear classifier by parallel stochastic gradient descent.",
         .usage = "--train T.h5 --category C [options]",
         .common = {"train", "test", "category", "config", "model", "log", "strategy", "epochs",
-                   "batch-size", "learning-rate", "schedule", "regularizer", "lambda", "precision",
-                   "seed", "checkpoint", "resume", "quiet"},
+                   "batch-size", "learning-rate", "schedule", "regularizer", "lambda", "class-weight",
+                   "precision", "seed", "checkpoint", "resume", "quiet"},
         .examples = {"mpirun -np 2 hogwild train --config jobs/settings/fast.ini \\",
                      "    --train train.h5 --test test.h5 --category CCAT --model ccat.h5",
                      "mpirun -np 8 hogwild train --config jobs/settings/paper.ini \\",

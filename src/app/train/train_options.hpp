@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/train/class_weight.hpp"
 #include "app/train/option_names.hpp"
 #include "cli/command_help.hpp"
 #include "io/file_plan.hpp"
@@ -27,6 +28,7 @@ struct TrainOptions {
     model::LossKind loss = model::LossKind::hinge;
     model::Regularizer regularizer = model::Regularizer::seed;
     double lambda = 1e-4;
+    ClassWeightSetting class_weight;
     data::Switch bias = data::Switch::on;
     std::string initial_model;  ///< to start from; empty: all weights start at 0
     train::Precision precision = train::Precision::double_;

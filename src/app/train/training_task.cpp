@@ -48,6 +48,7 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
         });
     }
     run_collectively(world(), [&] { set_objective(); });
+    set_weights();
     feature_counts_ = std::vector<std::int64_t>();  // with its memory, 8 bytes a feature
     set_sampler();
     choose_learning_rate();
@@ -71,6 +72,22 @@ void TrainingTask::set_objective() {
     });
     objective.inverse_degree[objective.shape.bias()] =
         1.0 / static_cast<double>(source->dataset.rows());
+}
+
+/// Weights that are all equal are forgotten, so that they make no difference to the last bit.
+void TrainingTask::set_weights() {
+    const WeightTotals held_out = add_up(model::weights_of(data.validation), world());
+    if (held_out.equal) data.validation.forget_weights();
+    WeightTotals totals = add_up(data.training.weights(), world());
+    if (totals.equal) {
+        data.training.forget_weights();
+        data.sample.rows.forget_weights();
+        totals = add_up(data.training.weights(), world());
+    }
+    model::Objective& objective = model.objective;
+    objective.class_weights = class_weights_of(options_.class_weight, totals);
+    objective.step_weights = step_weights_of(
+        objective.class_weights, totals, static_cast<double>(data.training_documents * copies_));
 }
 
 model::WeightShape TrainingTask::shape() const {

@@ -84,6 +84,7 @@ private:
     void choose_hot_head();
     model::TrainingRows::Layout row_layout() const;
     void set_objective();
+    void set_weights();
     void set_sampler();
     void choose_learning_rate();
     std::int64_t batches_per_epoch() const;
