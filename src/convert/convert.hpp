@@ -81,6 +81,8 @@ public:
 
     /// Documents so far, with those that were left out.
     std::int64_t rows() const noexcept { return rows_ + weightless_; }
+    /// Documents so far, without those.
+    std::int64_t added() const noexcept { return rows_; }
     bool has_features() const noexcept { return largest_ >= 0; }
 
 private:

@@ -43,7 +43,7 @@ std::vector<std::string> convert_svmlight(const SvmlightConversion& texts) {
         });
     }
     weights.finish();
-    if (conversion.rows() > 0 && !conversion.has_features()) {
+    if (conversion.added() > 0 && !conversion.has_features()) {
         throw Error(ExitCode::bad_data,
                     "no document has a feature; lines are '<label> <id>:<value> ...': is this "
                     "another format, CSV for one?");
