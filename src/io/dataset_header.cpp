@@ -1,42 +1,13 @@
 #include "io/dataset_header.hpp"
 
-#include <limits>
 #include <nlohmann/json.hpp>
-#include <string>
 #include <tuple>
 #include <type_traits>
 
 #include "data/cbor.hpp"
-#include "data/error.hpp"
-#include "io/hdf5.hpp"
 
 namespace hogwild::io {
 namespace {
-
-/// Generous bounds that keep sums over all shards of a set in range.
-constexpr std::int64_t kMostEntries = std::int64_t{1} << 46;
-constexpr std::int64_t kMostFeatures = (std::int64_t{1} << 31) - 1;
-constexpr std::int64_t kMostShards = 99'999;
-
-void check_numbers(const DatasetHeader& h, const std::string& path) {
-    const auto expect = [&](const char* name, std::int64_t value, std::int64_t least,
-                            std::int64_t most) {
-        if (value >= least && value <= most) return;
-        throw Error(ExitCode::bad_data, path + ": attribute " + name + " is " +
-                                            std::to_string(value) + ", expected " +
-                                            std::to_string(least) + " to " + std::to_string(most) +
-                                            "; convert the text again");
-    };
-    expect("rows", h.rows, 0, kMostEntries);
-    expect("nonzeros", h.nonzeros, 0, kMostEntries);
-    expect("features", h.features, 0, kMostFeatures);
-    expect("feature_id_base", h.feature_id_base, 0, 1);
-    expect("total_rows", h.total_rows, h.rows, kMostEntries);
-    expect("first_row", h.first_row, 0, h.total_rows - h.rows);
-    expect("shard_count", h.shard_count, 1, kMostShards);
-    expect("shard_index", h.shard_index, 0, h.shard_count - 1);
-    expect("shuffle_seed", h.shuffle_seed, -1, std::numeric_limits<std::int64_t>::max());
-}
 
 template <class Header>  // const or not
 auto members(Header& h) {
@@ -50,48 +21,6 @@ template <class... T>
 std::tuple<T...> values_of(std::tuple<T&...>);  // never defined: only its type is used
 
 }  // namespace
-
-DatasetHeader read_header(const h5::Handle& file) {
-    const std::string& path = file.what();
-    if (!h5::has_attribute(file, "schema") || h5::read_string(file, "schema") != kDatasetSchema) {
-        throw Error(ExitCode::bad_data, path +
-                                            ": is not a hogwild dataset; matrix_to_hdf5 "
-                                            "converts matrices of AnnData (.h5ad)");
-    }
-    if (const std::int64_t version = h5::read_integer(file, "version");
-        version != kDatasetVersion) {
-        throw Error(ExitCode::bad_data, path + ": dataset version " + std::to_string(version) +
-                                            "; this program reads version " +
-                                            std::to_string(kDatasetVersion));
-    }
-    if (!h5::has_attribute(file, "complete") || h5::read_integer(file, "complete") != 1) {
-        throw Error(ExitCode::bad_data, path + ": was never completed; convert the text again");
-    }
-    DatasetHeader h;
-    h.rows = h5::read_integer(file, "rows");
-    h.features = h5::read_integer(file, "features");
-    h.nonzeros = h5::read_integer(file, "nonzeros");
-    h.feature_id_base = h5::read_integer(file, "feature_id_base");
-    h.total_rows = h5::read_integer(file, "total_rows");
-    h.first_row = h5::read_integer(file, "first_row");
-    h.shard_index = h5::read_integer(file, "shard_index");
-    h.shard_count = h5::read_integer(file, "shard_count");
-    h.sources = h5::read_strings(file, "sources");
-    h.source_digests = h5::read_strings(file, "source_digests");
-    h.shuffle_seed = h5::read_integer(file, "shuffle_seed");
-    if (h5::has_attribute(file, "positive_label")) {
-        h.positive_label = h5::read_string(file, "positive_label");
-    }
-    if (h5::has_attribute(file, "normalization")) {
-        h.normalization = h5::read_string(file, "normalization");
-    }
-    h.digest = h5::read_string(file, "digest");
-    h.tool = h5::read_string(file, "tool");
-    h.has_topics = h5::has_link(file, "topics");
-    h.has_weights = h5::has_link(file, "sample_weight");
-    check_numbers(h, path);
-    return h;
-}
 
 std::string pack(const DatasetHeader& header) {
     // not as text: names of files may be in any encoding

@@ -31,14 +31,6 @@ struct DatasetHeader {
     std::string tool;                         ///< program that wrote it, with its version
 };
 
-namespace h5 {
-class Handle;
-}
-
-/// Reads and checks the attributes of an open file; `topics` stays empty.
-/// @throws Error: bad_data.
-DatasetHeader read_header(const h5::Handle& file);
-
 /// A header as bytes, to be sent to other ranks or compared, and back.
 std::string pack(const DatasetHeader& header);
 DatasetHeader unpack_header(std::string_view bytes);

@@ -72,6 +72,7 @@ DatasetHeader read_header(const h5::Handle& file) {
     h.digest = h5::read_string(file, "digest");
     h.tool = h5::read_string(file, "tool");
     h.has_topics = h5::has_link(file, "topics");
+    h.has_weights = h5::has_link(file, "sample_weight");
     check_numbers(h, path);
     return h;
 }
