@@ -218,18 +218,59 @@ TEST(StepSchedule, ThreeKinds) {
     EXPECT_NEAR((model::StepSchedule{Kind::decay, 0.5, 0.1, 0.9}.at(0.0, 2.99)), 0.405, 1e-15);
 }
 
+// windows: (5 4 3) min 3, (4 3 6) min 3, (3 6 7) min 3, (6 7 8) min 6: worse
+const std::vector<double> kCosts{5, 4, 3, 6, 7, 8};
+const std::vector<bool> kStops{false, false, false, false, false, true};
+
 TEST(EarlyStopping, StopsWhenTheBestOfTheWindowGetsWorse) {
     model::EarlyStopping stopping(3);
-    // windows: (5 4 3) min 3, (4 3 6) min 3, (3 6 7) min 3, (6 7 8) min 6: worse
-    const std::vector<double> losses{5, 4, 3, 6, 7, 8};
     std::vector<bool> stops;
-    for (const double loss : losses) stops.push_back(stopping.observe(loss));
-    EXPECT_EQ(stops, (std::vector<bool>{false, false, false, false, false, true}));
+    for (const double cost : kCosts) stops.push_back(stopping.observe({.objective = cost}));
+    EXPECT_EQ(stops, kStops);
+}
+
+TEST(EarlyStopping, FollowsAnyMeasure) {
+    using model::Measure;
+    using model::Metrics;
+    const std::vector<std::pair<Measure, double Metrics::*>> measures{
+        {Measure::objective, &Metrics::objective},
+        {Measure::loss, &Metrics::loss},
+        {Measure::accuracy, &Metrics::accuracy},
+        {Measure::f1, &Metrics::f1},
+        {Measure::auc, &Metrics::auc},
+        {Measure::average_precision, &Metrics::average_precision}};
+    for (const auto& [measure, member] : measures) {
+        model::EarlyStopping stopping(3, measure);
+        std::vector<bool> stops;
+        for (const double cost : kCosts) {
+            Metrics metrics{.objective = 1.0, .loss = 1.0};
+            metrics.*member = model::larger_is_better(measure) ? 1.0 / cost : cost;
+            stops.push_back(stopping.observe(metrics));
+            metrics.*member = std::numeric_limits<double>::quiet_NaN();
+            EXPECT_FALSE(stopping.observe(metrics)) << "a measure that is not defined";
+        }
+        EXPECT_EQ(stops, kStops) << static_cast<int>(measure);
+    }
 }
 
 TEST(EarlyStopping, ZeroNeverStops) {
     model::EarlyStopping stopping(0);
-    for (int k = 0; k < 100; ++k) EXPECT_FALSE(stopping.observe(k));
+    for (int k = 0; k < 100; ++k) {
+        EXPECT_FALSE(stopping.observe({.objective = static_cast<double>(k)}));
+    }
+}
+
+TEST(EarlyStopping, ResumesItsWindowButNotThatOfAnotherMeasure) {
+    for (const auto measure : {model::Measure::objective, model::Measure::f1}) {
+        model::EarlyStopping first(3, model::Measure::f1);
+        for (const double cost : {5.0, 4.0, 3.0, 6.0, 7.0}) first.observe({.f1 = -cost});
+        data::State state;
+        first.save(state);
+        model::EarlyStopping second(3, measure);
+        second.resume(state);
+        const bool stops = second.observe({.objective = 8.0, .f1 = -8.0});
+        EXPECT_EQ(stops, measure == model::Measure::f1);
+    }
 }
 
 /// Threads instead of ranks update shared weights, so that TSan (preset tsan) can check it: it

@@ -182,6 +182,7 @@ void put_progress(Json& json, const ProgressRow& row) {
     json["train_seconds"] = row.train_seconds;
     json["elapsed_seconds"] = row.elapsed_seconds;
     json["validation_objective"] = number_or_null(row.validation.objective);
+    json["validation_loss"] = number_or_null(row.validation.loss);
     json["validation_accuracy"] = number_or_null(row.validation.accuracy);
     json["validation_f1"] = number_or_null(row.validation.f1);
     put_meters(json, row.meters, row.ranks);

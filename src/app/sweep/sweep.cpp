@@ -306,7 +306,7 @@ private:
         bool any = trainings_.empty();
         run_collectively_on_root(world(), [&] {
             for (Training& training : trainings_) training.outcome = *state_.find(training.key);
-            const auto ranked = rank_points(trainings_, options_.by_accuracy());
+            const auto ranked = rank_points(trainings_, options_.select);
             any = any || ranked.front().eligible;
             if (talks()) print(ranked);
             if (!options_.csv.empty()) write_text(options_.csv, sweep_csv(options_, trainings_));

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "app/sweep/sweep_grid.hpp"
-#include "data/enum_names.hpp"
+#include "app/train/option_names.hpp"
 #include "io/file_plan.hpp"
 
 namespace hogwild::app {
@@ -18,15 +18,12 @@ struct Share {
     bool holds(std::int64_t point) const noexcept { return point % count == index; }
 };
 
-/// The criterion that selects the best point.
-enum class Selection { objective, accuracy };
-
 /// The options of `hogwild sweep`.
 struct SweepOptions {
     Grid grid;  ///< from the options of `train`
     std::int64_t repetitions = 1;
     std::int64_t ranks_per_point = 1;
-    Selection select = Selection::objective;
+    model::Measure select = model::Measure::objective;
     std::string csv;
     std::string best;
     std::string state;
@@ -35,8 +32,6 @@ struct SweepOptions {
     bool quiet = false;
     bool force = false;  ///< replace foreign files
     io::FilePlan files;  ///< the sweep's own; those of its trainings are in theirs
-
-    bool by_accuracy() const { return select == Selection::accuracy; }
 };
 
 /// Parses the command line after `sweep`, and the file of --config. Does not check the
@@ -47,10 +42,3 @@ SweepOptions parse_sweep_options(const std::vector<std::string>& arguments);
 cli::CommandHelp sweep_help();
 
 }  // namespace hogwild::app
-
-template <>
-struct hogwild::data::EnumTable<hogwild::app::Selection> {
-    using Selection = app::Selection;
-    static constexpr EnumName<Selection> kRows[] = {{Selection::objective, "objective"},
-                                                    {Selection::accuracy, "accuracy"}};
-};

@@ -28,10 +28,9 @@ constexpr const char* kVerdict = "verdict";
 /// Invalid runs have no metrics.
 void forget_metrics(Json& results) {
     for (auto& [name, value] : results.items()) {
-        if (name.find("objective") != std::string::npos ||
-            name.find("accuracy") != std::string::npos) {
-            value = nullptr;
-        }
+        const bool of_documents = name.starts_with("train_") || name.starts_with("validation_") ||
+                                  name.starts_with("test_");
+        if (of_documents && name != "train_seconds") value = nullptr;
     }
 }
 

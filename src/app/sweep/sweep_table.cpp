@@ -29,22 +29,38 @@ Spread spread_of(const std::vector<double>& values) {
     return {mean, std::sqrt(squares / (n - 1.0))};
 }
 
+/// Where the run log has a measure of the held-out documents.
+std::string validation_key(model::Measure measure) {
+    std::string name = "validation_" + data::name_of(measure);
+    std::ranges::replace(name, '-', '_');
+    return name;
+}
+
+/// Whether the table has a column for it anyway.
+bool always_shown(model::Measure measure) {
+    return measure == model::Measure::objective || measure == model::Measure::accuracy;
+}
+
 /// @param begin, end  the trainings of one point.
 PointSummary summarise(std::vector<Training>::const_iterator begin,
-                       std::vector<Training>::const_iterator end) {
+                       std::vector<Training>::const_iterator end, model::Measure select) {
+    const std::string name = validation_key(select);
     std::vector<double> objectives;
     std::vector<double> accuracies;
+    std::vector<double> selected;
     std::vector<double> seconds;
     for (auto training = begin; training != end; ++training) {
         if (!training->outcome.valid()) continue;
         objectives.push_back(training->outcome.number("validation_objective"));
         accuracies.push_back(training->outcome.number("validation_accuracy"));
+        selected.push_back(training->outcome.number(name));
         seconds.push_back(training->outcome.number("train_seconds"));
     }
     PointSummary summary;
     summary.point = begin->point;
     summary.objective = spread_of(objectives);
     summary.accuracy = spread_of(accuracies);
+    summary.selected = spread_of(selected);
     summary.train_seconds = spread_of(seconds).mean;
     summary.valid = std::ssize(objectives);
     summary.total = end - begin;
@@ -57,13 +73,17 @@ std::string with_deviation(const Spread& spread, int digits) {
     return text;
 }
 
-std::vector<TextTable::Cell> table_row(const Grid& grid, const PointSummary& summary, bool best) {
+std::vector<TextTable::Cell> table_row(const SweepOptions& options, const PointSummary& summary,
+                                       bool best) {
     std::vector<TextTable::Cell> row{best ? "*" : ""};
-    for (const std::string& value : grid.values(summary.point)) {
+    for (const std::string& value : options.grid.values(summary.point)) {
         row.emplace_back(data::printable(value));
     }
     row.emplace_back(with_deviation(summary.objective, 5));
     row.emplace_back(with_deviation(summary.accuracy, 4));
+    if (!always_shown(options.select)) {
+        row.emplace_back(with_deviation(summary.selected, 4));
+    }
     row.emplace_back(metric_text(summary.train_seconds, 3));
     row.emplace_back(fmt::format("{}/{}", summary.valid, summary.total));
     return row;
@@ -106,6 +126,7 @@ Cells result_columns(const SweepOptions& options) {
     Cells columns{
         "validation_objective", "validation_accuracy", "train_seconds", "epoch", "samples",
         "stop_reason"};
+    if (!always_shown(options.select)) columns.push_back(validation_key(options.select));
     if (!options.grid.train_options(0).test.empty()) {
         columns.insert(columns.end(), {"test_objective", "test_accuracy", "test_accuracy_positive",
                                        "test_accuracy_negative"});
@@ -122,16 +143,17 @@ std::string result_text(const nlohmann::json& results, const std::string& name) 
 
 }  // namespace
 
-std::vector<PointSummary> rank_points(const std::vector<Training>& trainings, bool by_accuracy) {
-    const auto loss = [by_accuracy](const PointSummary& s) {
-        return by_accuracy ? -s.accuracy.mean : s.objective.mean;
+std::vector<PointSummary> rank_points(const std::vector<Training>& trainings,
+                                      model::Measure select) {
+    const auto loss = [select](const PointSummary& s) {
+        return model::cost_of(s.selected.mean, select);
     };
     std::vector<PointSummary> points;
     for (auto begin = trainings.begin(); begin != trainings.end();) {
         const auto end = std::find_if(begin, trainings.end(), [&](const Training& training) {
             return training.point != begin->point;
         });
-        PointSummary summary = summarise(begin, end);
+        PointSummary summary = summarise(begin, end, select);
         summary.eligible = summary.valid == summary.total && std::isfinite(loss(summary));
         points.push_back(summary);
         begin = end;
@@ -146,11 +168,13 @@ std::vector<PointSummary> rank_points(const std::vector<Training>& trainings, bo
 std::string sweep_table(const SweepOptions& options, const std::vector<PointSummary>& ranked) {
     std::vector<std::string> headers{""};
     for (std::string& name : options.grid.dimensions()) headers.push_back(std::move(name));
-    headers.insert(headers.end(), {"objective", "accuracy", "train s", "valid"});
+    headers.insert(headers.end(), {"objective", "accuracy"});
+    if (!always_shown(options.select)) headers.push_back(data::name_of(options.select));
+    headers.insert(headers.end(), {"train s", "valid"});
     TextTable table = TextTable::left_aligned(headers);
     for (const PointSummary& summary : ranked) {
         const bool best = &summary == &ranked.front() && summary.eligible;
-        table.add(table_row(options.grid, summary, best));
+        table.add(table_row(options, summary, best));
     }
     return table.text() + "\n" + conclusion(options, ranked);
 }

@@ -28,15 +28,18 @@ struct PointSummary {
     std::int64_t point = 0;
     Spread objective{};
     Spread accuracy{};
+    Spread selected{};           ///< of what is selected by
     double train_seconds = 0.0;  ///< mean
     std::int64_t valid = 0;
     std::int64_t total = 0;
-    bool eligible = false;  ///< all repetitions are VALID and have a result to compare
+    bool eligible = false;  ///< all repetitions are VALID and have what is selected by
 };
 
-/// Best first: the eligible points by the mean of what is selected by, then the others.
+/// Best first: the eligible points by the mean of what is selected by (of equal ones the first in
+/// the grid), then the others.
 /// @param trainings  point by point.
-std::vector<PointSummary> rank_points(const std::vector<Training>& trainings, bool by_accuracy);
+std::vector<PointSummary> rank_points(const std::vector<Training>& trainings,
+                                      model::Measure select);
 
 /// For people: a row per point, the best marked, and how to train it again.
 std::string sweep_table(const SweepOptions& options, const std::vector<PointSummary>& ranked);

@@ -47,6 +47,7 @@ constexpr Rule kNumbers[] = {
     {"aggregated", 0.0, 1.0, kWhole, kNeeded},
     {"stopped_early", 1.0, 1.0, kWhole},
     {"stopping_minimum", -kInfinity, kInfinity},
+    {"stopping_measure", 0.0, 5.0, kWhole},
     {"average_total", std::numeric_limits<double>::denorm_min(), kInfinity},
     {"average_next", 1.0, kMostCounted, kWhole},
     {"decay_exponent", 0.0, kInfinity},

@@ -66,7 +66,8 @@ void Evaluator::evaluate_recorded(train::Trainer& strategy, const train::Trainin
 void Evaluator::evaluate_model() {
     check_finite(weights(), "the weights");
     ProgressRow& row = result_.progress;
-    row.validation = evaluate_rows(task_.model, task_.data.validation, world());
+    const Ranking ranking = model::needs_ranking(options_.stop_by) ? Ranking::yes : Ranking::no;
+    row.validation = evaluate_rows(task_.model, task_.data.validation, world(), ranking);
     check_metrics(row.validation, "the validation objective");
     if (!options_.evaluate_train) return;
     const model::Metrics train = evaluate_rows(task_.model, task_.data.training, world());

@@ -1,5 +1,6 @@
 #pragma once
 #include "data/enum_names.hpp"
+#include "model/measure.hpp"
 #include "model/objective.hpp"
 #include "model/schedule.hpp"
 #include "train/context.hpp"
@@ -35,6 +36,16 @@ struct EnumTable<model::Regularizer> {
         {model::Regularizer::hogwild, "hogwild", "feature-degree"},
         {model::Regularizer::l2, "l2"},
         {model::Regularizer::none, "none"}};
+};
+template <>
+struct EnumTable<model::Measure> {
+    static constexpr EnumName<model::Measure> kRows[] = {
+        {model::Measure::objective, "objective"},
+        {model::Measure::loss, "loss"},
+        {model::Measure::accuracy, "accuracy"},
+        {model::Measure::f1, "f1"},
+        {model::Measure::auc, "auc"},
+        {model::Measure::average_precision, "average-precision"}};
 };
 template <>
 struct EnumTable<model::StepSchedule::Kind> {

@@ -37,7 +37,7 @@ RunSetup::RunSetup(const TrainOptions& run_options, const mpi::Communicators& co
       comms(communicators),
       since_start(started),
       task(options, comms, copies),
-      state(options.patience),
+      state(options),
       evaluator(options, comms, task, state.result),
       stop(checkpoint_plan(options), since_start),
       checkpointing(options, stop, comms) {}

@@ -12,8 +12,8 @@ namespace hogwild::app {
 /// The progress of a run, without its weights, as checkpoints save and restore it.
 class RunState {
 public:
-    /// @param patience  of early stopping, see model::EarlyStopping.
-    explicit RunState(std::int64_t patience) : stopping(static_cast<std::size_t>(patience)) {}
+    explicit RunState(const TrainOptions& options)
+        : stopping(static_cast<std::size_t>(options.patience), options.stop_by) {}
 
     /// Restores settings of the task: the learning rate that `auto` chose, and --iterations for the
     /// present number of workers.

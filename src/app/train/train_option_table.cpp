@@ -159,6 +159,8 @@ po::options_description run_options(TrainOptions& o) {
         "do not stop for validations: evaluate copies of the weights after training")(
         "patience", with_default(o.patience, "N"),
         "stop when the best of the last N validations gets worse; 0: never")(
+        "stop-by", named_value(o.stop_by, "--stop-by"),
+        "the measure of the held-out documents that --patience follows")(
         "meters", named_value(o.meters, "--meters"), "measure contention and staleness");
     return group;
 }

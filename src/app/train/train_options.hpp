@@ -64,6 +64,7 @@ struct TrainOptions {
     bool evaluate_train = false;
     bool evaluate_later = false;
     std::int64_t patience = 30;
+    model::Measure stop_by = model::Measure::objective;
     data::Switch meters = data::Switch::on;
     // checkpoints; see CheckpointPlan
     std::string checkpoint;

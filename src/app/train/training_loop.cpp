@@ -114,8 +114,7 @@ double TrainingLoop::seconds_left(const ProgressRow& row) const {
 
 /// Rank 0 decides for all.
 bool TrainingLoop::should_stop_early() {
-    const bool stop =
-        run_.root() && run_.state.stopping.observe(result_.progress.validation.objective);
+    const bool stop = run_.root() && run_.state.stopping.observe(result_.progress.validation);
     return mpi::broadcast(run_.world(), 0, std::int64_t{stop}) != 0;
 }
 

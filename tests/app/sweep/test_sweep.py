@@ -171,6 +171,18 @@ class TestSelection(SweepTest):
                     for row in self.csv()}
             assert rows[tuple(best[:2])] == better(rows.values()), select
 
+    def test_select_by_any_measure(self):
+        grid = ("--learning-rate", "0.0001,0.02", "--lambda", "0,0.5", *SHORT, "--strategy",
+                "sequential", "--csv", "sweep.csv")
+        for select in ("loss", "f1", "auc", "average-precision"):
+            outcome = self.sweep(2, *grid, "--select", select)
+            best = self.best(outcome)
+            rows = {(row["lambda"], row["learning-rate"]):
+                    float(row["validation_" + select.replace("-", "_")]) for row in self.csv()}
+            better = min if select == "loss" else max
+            assert rows[tuple(best[:2])] == better(rows.values()), select
+            assert select in outcome.out.splitlines()[0].split()
+
     def test_test_results_have_no_say(self):
         """The test labels are upside down: what validates best tests worst."""
         documents = [d._replace(topics=("ECAT",) if "CCAT" in d.topics else ("CCAT",))

@@ -45,7 +45,7 @@ class TestRefusals(SweepTest):
                 (("--points", "0/3"), ["--points 0/3"]), (("--points", "4/3"), ["--points 4/3"]),
                 (("--points", "1"), ["--points 1"]), (("--points", "1/2x"), ["--points 1/2x"]),
                 (("--points", "1/2", "--merge", "a.jsonl"), ["--points", "--merge"]),
-                (("--select", "test"), ["--select", "objective, accuracy"]),
+                (("--select", "test"), ["--select", "objective, loss, accuracy, f1, auc"]),
                 (("--log", "a.jsonl"), ["log"]), (("--model", "a.h5"), ["model"]),
                 (("--dump-config",), ["dump-config"]), (("--learning", "1"), ["learning"]),
                 (("extra",), ["extra"]),
