@@ -120,6 +120,9 @@ Json describe_model(const std::string& path, const Wishes& wishes) {
                  {"dataset_digests", m.dataset_digests},
                  {"program", m.program},
                  {"warnings", m.warnings},
+                 {"threshold", m.threshold},
+                 {"platt_a", m.platt ? Json(m.platt->a) : Json()},
+                 {"platt_b", m.platt ? Json(m.platt->b) : Json()},
                  {"metrics", m.metrics},
                  {"options", m.options}};
     add_strongest(m, wishes, json);

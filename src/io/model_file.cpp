@@ -32,6 +32,12 @@ std::vector<double> read_array(const h5::Handle& file, const std::string& name) 
     return values;
 }
 
+double read_finite(const h5::Handle& file, const std::string& path, const std::string& name) {
+    const double value = h5::read_real(file, name);
+    if (std::isfinite(value)) return value;
+    throw Error(ExitCode::bad_data, path + ": attribute " + name + " is not finite");
+}
+
 void write_attributes(const h5::Handle& file, const Model& m) {
     h5::write_attribute(file, "schema", kSchema);
     h5::write_attribute(file, "version", kVersion);
@@ -53,6 +59,11 @@ void write_attributes(const h5::Handle& file, const Model& m) {
     h5::write_attribute(file, "dataset_digests", m.dataset_digests);
     h5::write_attribute(file, "program", m.program);
     if (!m.warnings.empty()) h5::write_attribute(file, "warnings", m.warnings);
+    h5::write_attribute(file, "threshold", m.threshold);
+    if (m.platt) {
+        h5::write_attribute(file, "platt_a", m.platt->a);
+        h5::write_attribute(file, "platt_b", m.platt->b);
+    }
     std::vector<std::string> names;
     for (const auto& [name, value] : m.metrics) {
         names.push_back(name);
@@ -118,6 +129,12 @@ Model read_model(const std::string& path) {
     m.dataset_digests = h5::read_strings(file, "dataset_digests");
     m.program = h5::read_string(file, "program");
     if (h5::has_attribute(file, "warnings")) m.warnings = h5::read_strings(file, "warnings");
+    if (h5::has_attribute(file, "threshold")) {  // older models have none
+        m.threshold = read_finite(file, path, "threshold");
+    }
+    if (h5::has_attribute(file, "platt_a")) {
+        m.platt = {read_finite(file, path, "platt_a"), read_finite(file, path, "platt_b")};
+    }
     for (const std::string& name : h5::read_strings(file, "metrics")) {
         m.metrics[name] = h5::read_real(file, kMetricPrefix + name);
     }

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,14 @@ struct Model {
     std::string program;
     std::map<std::string, double> metrics;  ///< of the final evaluation, named as in the run log
     std::vector<std::string> warnings;      ///< doubts about the model, sentences
+    double threshold = 0.0;                 ///< a score above it is predicted +1
+
+    /// The probability of +1 is 1 / (1 + exp(a score + b)).
+    struct Platt {
+        double a = 0.0;
+        double b = 0.0;
+    };
+    std::optional<Platt> platt;  ///< where held-out scores were calibrated
 };
 
 /// Writes the model under the pending file's temporary name, reads it back, commits.

@@ -79,8 +79,8 @@ double penalty(const Objective& o, double sum, double bias, data::SparseRow x) n
 }
 
 template <class Loss, Regularizer kRegularizer>
-void evaluate_as(const Objective& o, std::span<const double> w, const data::Rows& rows,
-                 Tally& tally, std::vector<LabelledScore>* scores) {
+void evaluate_as(const Objective& o, std::span<const double> w, double threshold,
+                 const data::Rows& rows, Tally& tally, std::vector<LabelledScore>* scores) {
     const double bias = o.bias ? w[o.shape.bias()] : 0.0;
     for (std::int64_t i = 0; i < rows.size(); ++i) {
         const data::SparseRow x = rows.row(i);
@@ -88,19 +88,20 @@ void evaluate_as(const Objective& o, std::span<const double> w, const data::Rows
         if (y == 0) continue;  // nothing to compare with
         const Sums sums = sum_up<kRegularizer>(o, w, x);
         const double margin = y * (sums.dot + bias);
-        const std::int64_t correct = margin > 0.0 ? 1 : 0;
+        const double score = y * margin;
+        const double above = score - threshold;
+        const std::int64_t correct = y * above > 0.0 ? 1 : 0;
         (y > 0 ? tally.positives : tally.negatives) += 1;
         (y > 0 ? tally.correct_positives : tally.correct_negatives) += correct;
-        const double score = y * margin;
-        tally.predicted_positives += score > 0.0 ? 1 : 0;
-        tally.predicted_negatives += score < 0.0 ? 1 : 0;
+        tally.predicted_positives += above > 0.0 ? 1 : 0;
+        tally.predicted_negatives += above < 0.0 ? 1 : 0;
         const float own_weight = rows.weight(i);
         if (scores != nullptr) scores->push_back({score, own_weight, y > 0});
 
         const auto weight = static_cast<double>(own_weight);
         // the terms of features with their degrees add up to a norm, in which no document counts
         const double term = penalty<kRegularizer>(o, sums.penalty, bias, x);
-        const Tally::Weighted one{weight, score > 0.0 ? weight : 0.0, score < 0.0 ? weight : 0.0,
+        const Tally::Weighted one{weight, above > 0.0 ? weight : 0.0, above < 0.0 ? weight : 0.0,
                                   weight * Loss::value(margin),
                                   kRegularizer == Regularizer::hogwild ? term : weight * term};
         tally.all += one;
@@ -157,16 +158,19 @@ void evaluate(const LinearModel<kNumbering>& model, const data::NumberedRows<kNu
     with_loss(objective.loss, [&]<class Loss>(Loss) {
         switch (objective.regularizer) {
             case Regularizer::seed:
-                return evaluate_as<Loss, Regularizer::seed>(objective, w, rows, tally, scores);
+                return evaluate_as<Loss, Regularizer::seed>(objective, w, model.threshold, rows,
+                                                            tally, scores);
             case Regularizer::scalar:
-                return evaluate_as<Loss, Regularizer::scalar>(objective, w, rows, tally, scores);
+                return evaluate_as<Loss, Regularizer::scalar>(objective, w, model.threshold, rows,
+                                                              tally, scores);
             case Regularizer::hogwild:
-                return evaluate_as<Loss, Regularizer::hogwild>(objective, w, rows, tally, scores);
+                return evaluate_as<Loss, Regularizer::hogwild>(objective, w, model.threshold, rows,
+                                                               tally, scores);
             case Regularizer::l2:
             case Regularizer::none:
                 break;
         }
-        evaluate_as<Loss, Regularizer::none>(objective, w, rows, tally, scores);
+        evaluate_as<Loss, Regularizer::none>(objective, w, model.threshold, rows, tally, scores);
     });
 }
 

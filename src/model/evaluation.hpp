@@ -16,14 +16,14 @@ struct Tally {
     std::int64_t negatives = 0;
     std::int64_t correct_positives = 0;
     std::int64_t correct_negatives = 0;
-    std::int64_t predicted_positives = 0;  ///< documents with a score above 0
-    std::int64_t predicted_negatives = 0;  ///< documents with a score below 0
+    std::int64_t predicted_positives = 0;  ///< documents with a score above the threshold
+    std::int64_t predicted_negatives = 0;  ///< documents with a score below the threshold
 
     /// Sums over documents times their weights (their own, not those of their class).
     struct Weighted {
         double documents = 0.0;
-        double above = 0.0;  ///< of documents with a score above 0
-        double below = 0.0;  ///< of documents with a score below 0
+        double above = 0.0;  ///< of documents with a score above the threshold
+        double below = 0.0;  ///< of documents with a score below the threshold
         double loss = 0.0;
         double penalty = 0.0;  ///< the regularizer's per-document terms, lambda left out
 
@@ -42,8 +42,8 @@ struct Tally {
 
 /// Adds the documents of `rows` to a tally.
 ///
-/// Documents without a label (0) are left out. A prediction is the sign of w . x (plus bias); 0
-/// counts as wrong.
+/// Documents without a label (0) are left out. A prediction is the sign of the score, w . x
+/// plus bias, less the model's threshold; 0 counts as wrong.
 /// @param scores  takes the documents' scores, if it is given.
 template <data::Numbering kNumbering>
 void evaluate(const LinearModel<kNumbering>& model, const data::NumberedRows<kNumbering>& rows,
@@ -57,7 +57,7 @@ struct Metrics {
     double accuracy = 0.0;
     double accuracy_positive = 0.0;
     double accuracy_negative = 0.0;
-    /// Of the documents with a score above 0, the share labelled +1. (The recall is
+    /// Of the documents with a score above the threshold, the share labelled +1. (The recall is
     /// accuracy_positive.)
     double precision = 0.0;
     double f1 = 0.0;  ///< harmonic mean of precision and recall
@@ -66,8 +66,8 @@ struct Metrics {
     double average_precision = std::numeric_limits<double>::quiet_NaN();
     std::int64_t documents = 0;
     std::int64_t positives = 0;            ///< documents labelled +1
-    std::int64_t predicted_positives = 0;  ///< documents with a score above 0
-    std::int64_t predicted_negatives = 0;  ///< documents with a score below 0
+    std::int64_t predicted_positives = 0;  ///< documents with a score above the threshold
+    std::int64_t predicted_negatives = 0;  ///< documents with a score below the threshold
 
     /// Whether the loss and the objective are numbers, or there is no document to count.
     bool finite() const noexcept;

@@ -16,6 +16,7 @@ template <data::Numbering kNumbering>
 struct LinearModel {
     Objective objective;
     std::vector<double> weights;  ///< objective.shape.size() values
+    double threshold = 0.0;       ///< a score above it is predicted +1, one below it -1
 };
 
 /// The same classifier in the numbering of the dataset's files.
@@ -25,6 +26,7 @@ inline LinearModel<data::Numbering::file> in_file_numbering(
     LinearModel<data::Numbering::file> out{
         model.objective,
         order.undo(std::span<const double>(model.weights), model.objective.shape.outputs)};
+    out.threshold = model.threshold;
     if (!out.objective.inverse_degree.empty()) {
         out.objective.inverse_degree =
             order.undo(std::span<const double>(model.objective.inverse_degree));

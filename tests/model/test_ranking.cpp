@@ -29,6 +29,48 @@ double slow_auc(const Scores& scores) {
     return ordered / pairs;
 }
 
+double f1_above(const Scores& scores, double threshold) {
+    double hits = 0.0;
+    double predicted = 0.0;
+    double positives = 0.0;
+    for (const LabelledScore& s : scores) {
+        const auto weight = static_cast<double>(s.weight);
+        if (s.positive) positives += weight;
+        if (s.score > threshold) predicted += weight;
+        if (s.positive && s.score > threshold) hits += weight;
+    }
+    return 2.0 * hits / (predicted + positives);
+}
+
+TEST(BestF1, IsTheBestOfAllThresholds) {
+    std::mt19937 engine(3);
+    for (int run = 0; run < 30; ++run) {
+        Scores scores;
+        for (int k = 0; k < 40; ++k) {
+            const bool positive = engine() % 3 == 0;
+            const auto score = static_cast<double>(engine() % 12) + (positive ? 3.0 : 0.0);
+            scores.push_back({score, 1.0F + static_cast<float>(engine() % 2), positive});
+        }
+        std::ranges::sort(scores, std::greater<>{}, &LabelledScore::score);
+        const RankingSums sums = sum_ranking(scores);
+        const BestThreshold best = best_f1(scores, {}, sums.positives, std::nullopt).value();
+        double most = f1_above(scores, -1.0);
+        for (const LabelledScore& s : scores) most = std::max(most, f1_above(scores, s.score));
+        EXPECT_DOUBLE_EQ(best.f1, most);
+        EXPECT_DOUBLE_EQ(f1_above(scores, best.threshold), most) << "it says what it does";
+    }
+}
+
+TEST(BestF1, LiesBetweenNeighbours) {
+    const double high = std::nextafter(1.0, 2.0);
+    const Scores scores{{high, 1.0F, true}, {1.0, 1.0F, false}};
+    EXPECT_EQ(best_f1(scores, {}, 1.0, std::nullopt).value().threshold, 1.0);
+    const Scores all{{2.0, 1.0F, true}};
+    EXPECT_LT(best_f1(all, {}, 1.0, std::nullopt).value().threshold, 2.0);
+    EXPECT_EQ(best_f1(all, {}, 1.0, 1.0).value().threshold, 1.5) << "of the next range";
+    EXPECT_FALSE(best_f1(Scores{{2.0, 1.0F, false}}, {}, 0.0, std::nullopt).has_value());
+}
+
 double slow_average_precision(const Scores& scores) {
     std::set<double, std::greater<>> thresholds;
     for (const LabelledScore& s : scores) thresholds.insert(s.score);

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 #include <functional>
+#include <limits>
+#include <utility>
 
 #include "mpi/collectives.hpp"
 
@@ -78,21 +81,70 @@ RankingSums sums_above(const std::vector<LabelledScore>& range, mpi::Communicato
     return above;
 }
 
-}  // namespace
+/// A rank's range of the scores of all ranks.
+struct Range {
+    std::vector<LabelledScore> scores;  ///< sorted by descending score
+    RankingSums above;                  ///< over the ranges of the ranks before this one
+};
 
-RankingSums rank_all(std::vector<LabelledScore> own, mpi::Communicator comm) {
+Range take_range(std::vector<LabelledScore> own, mpi::Communicator comm) {
     sort_descending(own);
     const std::vector<double> splitters = choose_splitters(own, comm);
     const std::vector<std::size_t> counts = count_parts(own, splitters, comm.size());
-    std::vector<LabelledScore> range =
-        mpi::exchange_parts(comm, std::span<const LabelledScore>(own), counts);
+    Range range;
+    range.scores = mpi::exchange_parts(comm, std::span<const LabelledScore>(own), counts);
     own = {};
-    sort_descending(range);
-    const RankingSums sums = model::sum_ranking(range, sums_above(range, comm));
+    sort_descending(range.scores);
+    range.above = sums_above(range.scores, comm);
+    return range;
+}
+
+/// One optional number of every rank, in rank order.
+std::vector<std::optional<double>> gather(std::optional<double> mine, mpi::Communicator comm) {
+    const double number = mine.value_or(std::numeric_limits<double>::quiet_NaN());
+    mpi::GatheredBytes gathered;
+    mpi::all_gather(comm, std::as_bytes(std::span(&number, 1)), gathered);
+    std::vector<std::optional<double>> all;
+    for (const std::span<const std::byte> part : gathered.parts()) {
+        double theirs = 0.0;
+        std::memcpy(&theirs, part.data(), sizeof theirs);
+        all.push_back(std::isnan(theirs) ? std::nullopt : std::optional(theirs));
+    }
+    return all;
+}
+
+}  // namespace
+
+RankingSums rank_all(std::vector<LabelledScore> own, mpi::Communicator comm) {
+    const Range range = take_range(std::move(own), comm);
+    const RankingSums sums = model::sum_ranking(range.scores, range.above);
     std::array<double, 4> numbers{sums.positives, sums.negatives, sums.ordered_pairs,
                                   sums.precision_at_positives};
     mpi::sum_in_rank_order(comm, numbers);
     return {numbers[0], numbers[1], numbers[2], numbers[3]};
+}
+
+std::optional<model::BestThreshold> best_threshold(std::vector<LabelledScore> own,
+                                                   mpi::Communicator comm) {
+    const Range range = take_range(std::move(own), comm);
+    double positives = model::sum_ranking(range.scores).positives;
+    mpi::sum_in_rank_order(comm, std::span(&positives, 1));
+    const std::vector<LabelledScore>& scores = range.scores;
+    const auto highest =
+        gather(scores.empty() ? std::nullopt : std::optional(scores.front().score), comm);
+    std::optional<double> next;
+    for (int r = comm.size() - 1; r > comm.rank(); --r) {
+        const std::optional<double>& theirs = highest[static_cast<std::size_t>(r)];
+        if (theirs) next = theirs;
+    }
+    const auto mine = model::best_f1(scores, range.above, positives, next);
+    const auto f1 = gather(mine ? std::optional(mine->f1) : std::nullopt, comm);
+    const auto threshold = gather(mine ? std::optional(mine->threshold) : std::nullopt, comm);
+    std::optional<model::BestThreshold> best;
+    for (std::size_t r = 0; r < f1.size(); ++r) {  // the highest scores first
+        if (f1[r] && (!best || *f1[r] > best->f1)) best = {*f1[r], *threshold[r]};
+    }
+    return best;
 }
 
 }  // namespace hogwild::app

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <vector>
 
 #include "model/ranking.hpp"
@@ -12,5 +13,10 @@ namespace hogwild::app {
 /// @param own  scores of this rank's documents, in any order.
 /// @note Collective over `comm`.
 model::RankingSums rank_all(std::vector<model::LabelledScore> own, mpi::Communicator comm);
+
+/// model::best_f1() over the documents of all ranks, the same on every rank.
+/// @param own  scores of this rank's documents, in any order. @note Collective over `comm`.
+std::optional<model::BestThreshold> best_threshold(std::vector<model::LabelledScore> own,
+                                                   mpi::Communicator comm);
 
 }  // namespace hogwild::app

@@ -45,7 +45,13 @@ std::string ranking_line(const char* name, const model::Metrics& m) {
 }
 
 std::string ranking_lines(const Result& r) {
-    return ranking_line("validation", r.progress.validation) + ranking_line("test", r.test);
+    std::string text =
+        ranking_line("validation", r.progress.validation) + ranking_line("test", r.test);
+    if (r.threshold != 0.0) {
+        text += fmt::format("threshold {:.6g}: a score above it predicts +1 (--threshold)\n",
+                            r.threshold);
+    }
+    return text;
 }
 
 Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
@@ -281,6 +287,9 @@ Json result_json(const Result& r) {
     json["test_accuracy_negative"] = number_or_null(r.test.accuracy_negative);
     put_measures(json, "validation", r.progress.validation);
     put_measures(json, "test", r.test);
+    json["threshold"] = r.threshold;
+    json["platt_a"] = r.platt ? Json(r.platt->a) : Json();
+    json["platt_b"] = r.platt ? Json(r.platt->b) : Json();
     json["stop_reason"] = r.stop_reason;
     json["peak_rss_bytes"] = r.peak_memory_bytes;
     json["warnings"] = r.warnings;

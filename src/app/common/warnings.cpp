@@ -95,6 +95,8 @@ std::string worse_text(const char* what, double objective, double at_zero) {
            ", is worse than that of all-zero weights, " + number(at_zero);
 }
 
+}  // namespace
+
 void add_unpredicted(const char* what, const model::Metrics& m, std::vector<std::string>& out) {
     const std::int64_t negatives = m.documents - m.positives;
     const auto add = [&](const char* label, std::int64_t documents) {
@@ -105,9 +107,12 @@ void add_unpredicted(const char* what, const model::Metrics& m, std::vector<std:
     };
     if (m.positives > 0 && m.predicted_positives == 0) add("+1", m.positives);
     if (negatives > 0 && m.predicted_negatives == 0) add("-1", negatives);
+    if (m.predicted_positives > 0 && m.accuracy_positive == 0.0) {
+        out.push_back(std::string("none of the ") + what + " documents labelled +1 is predicted " +
+                      "+1: the recall is 0, whatever the accuracy; look at AUC and average " +
+                      "precision, and at --threshold f1");
+    }
 }
-
-}  // namespace
 
 std::vector<std::string> find_warnings(const Result& result, const TrainingTask& task,
                                        const mpi::Communicators& comms) {

@@ -13,4 +13,8 @@ namespace hogwild::app {
 std::vector<std::string> find_warnings(const Result& result, const TrainingTask& task,
                                        const mpi::Communicators& comms);
 
+/// Adds warnings about classes that are never predicted, and about a recall of 0.
+/// @param what  the documents: "training", "test", "labelled".
+void add_unpredicted(const char* what, const model::Metrics& m, std::vector<std::string>& out);
+
 }  // namespace hogwild::app

@@ -5,11 +5,13 @@
 #include <optional>
 #include <ostream>
 #include <span>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "app/common/commands.hpp"
+#include "app/common/confusion_table.hpp"
 #include "app/common/evaluate.hpp"
 #include "app/common/last_words.hpp"
 #include "app/common/load.hpp"
@@ -17,6 +19,7 @@
 #include "app/common/staging.hpp"
 #include "app/common/table_stream.hpp"
 #include "app/common/text_table.hpp"
+#include "app/common/warnings.hpp"
 #include "app/predict/predict_options.hpp"
 #include "app/predict/score_block.hpp"
 #include "app/predict/score_lines.hpp"
@@ -99,22 +102,41 @@ void advise(const PredictOptions& options, const Scorer& scorer, const FeatureMa
     }
 }
 
-/// What the labels say of the scores, for the user.
-void show_measures(const PredictOptions& options, const model::Metrics& metrics,
-                   std::int64_t documents) {
-    std::ostream& out = table_stream({options.output});
+model::Confusion confusion_of(const model::Tally& tally) {
+    const auto hits = static_cast<double>(tally.correct_positives);
+    const double wrong = static_cast<double>(tally.predicted_positives) - hits;
+    return {hits, wrong, static_cast<double>(tally.positives) - hits,
+            static_cast<double>(tally.negatives) - wrong};
+}
+
+/// For people: how many documents were scored, and how the labels agree where they are known.
+std::string result_text(const Scorer& scorer, const model::Tally& tally,
+                        const model::Metrics& metrics, std::int64_t documents) {
+    std::ostringstream out;
     out << documents << " documents scored";
-    if (metrics.documents > 0) {
-        out << "; ";
-        if (metrics.documents < documents) out << metrics.documents << " with a label: ";
-        out << "accuracy " << metrics.accuracy << " (+1: " << metrics.accuracy_positive
-            << ", -1: " << metrics.accuracy_negative << "); precision "
-            << fixed_text(metrics.precision, 4) << ", recall "
-            << fixed_text(metrics.accuracy_positive, 4) << ", F1 " << fixed_text(metrics.f1, 4)
-            << ", AUC " << fixed_text(metrics.auc, 4) << ", average precision "
-            << fixed_text(metrics.average_precision, 4);
+    if (tally.documents() == 0) {
+        out << "\n";
+        return out.str();
     }
-    out << std::endl;
+    out << "; ";
+    if (tally.documents() < documents) {
+        out << tally.documents() << " with a label: ";
+    }
+    out << "accuracy " << metrics.accuracy << " (+1: " << metrics.accuracy_positive
+        << ", -1: " << metrics.accuracy_negative << "); precision "
+        << fixed_text(metrics.precision, 4) << ", recall "
+        << fixed_text(metrics.accuracy_positive, 4) << ", F1 " << fixed_text(metrics.f1, 4)
+        << ", AUC " << fixed_text(metrics.auc, 4) << ", average precision "
+        << fixed_text(metrics.average_precision, 4) << "\n";
+    if (scorer.model.threshold != 0.0) {
+        out << "a score above the threshold " << number_text(scorer.model.threshold)
+            << " predicts +1\n";
+    }
+    out << confusion_table(confusion_of(tally));
+    std::vector<std::string> warnings;
+    add_unpredicted("labelled", metrics, warnings);
+    for (const std::string& warning : warnings) out << "WARNING: " << warning << "\n";
+    return out.str();
 }
 
 /// Scores a dataset, each rank a part of it.
@@ -127,7 +149,7 @@ Totals predict_dataset(const PredictOptions& options, Scorer& scorer,
     set_order(options.order, scorer, comms);
     std::optional<ScoreLines> lines;  // on rank 0
     run_collectively_on_root(comms.world(), [&] {
-        lines.emplace(options.output, scorer.order, scorer.dataset->rows());
+        lines.emplace(options.output, scorer.order, scorer.dataset->rows(), scorer.format);
     });
     if (!options.stage.empty()) {
         stage(options.stage, {{&*scorer.dataset, {evaluated_rows(*scorer.dataset, comms)}}}, comms);
@@ -147,11 +169,11 @@ Totals predict_text(const PredictOptions& options, Scorer& scorer,
     run_collectively_idly(comms.world(), [&] {
         if (comms.rank() != 0) return;
         const io::Model model = io::read_model(options.model);
-        scorer = make_scorer(options.model, model, 0, 1);
+        scorer = make_scorer(options, model, 0, 1);
         TextBlocks blocks(options.input, model, options.category);
         scorer.data.name = blocks.name();
         scorer.labels.known = true;
-        ScoreLines lines(options.output, scorer.order, 0);
+        ScoreLines lines(options.output, scorer.order, 0, scorer.format);
         io::RowBlock block;
         while (blocks.next(block)) {
             score_block(scorer, block, totals,
@@ -184,6 +206,9 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
             refuse(option_error_text(error, known));
         }
         check_predict_options(options);
+        if (!std::isfinite(options.threshold.value_or(0.0))) {
+            refuse("--threshold must be a finite number");
+        }
         files = plan_files(known, values);
     });
     run_collectively_on_root(comms.world(), [&] { files.check(options.force); });
@@ -192,7 +217,10 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
                                           : predict_text(options, scorer, comms);
     model::Metrics metrics = model::metrics_of(scorer.model, totals.tally);
     add_ranking(std::move(totals.scores), comms.world(), metrics);
-    if (comms.rank() == 0 && !options.quiet) show_measures(options, metrics, totals.documents);
+    if (comms.rank() == 0 && !options.quiet) {
+        table_stream({options.output})
+            << result_text(scorer, totals.tally, metrics, totals.documents) << std::flush;
+    }
     return 0;
 }
 

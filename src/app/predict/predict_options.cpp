@@ -22,7 +22,12 @@ po::options_description predict_options(PredictOptions& o) {
         "instead: svmlight text, also compressed, scored as it comes; - is the standard input")(
         "output",
         file_value(o.output, FileUse::output, FileKind::scores)->required()->value_name("FILE"),
-        "text to write: document id, score and label (+1, -1, or 0 for a score of 0), by tabs")(
+        "text to write: document id, score and label (+1, -1, or 0 for a score equal to the "
+        "threshold), by tabs")("probability", po::bool_switch(&o.probability),
+                               "a fourth column: the probability of +1")(
+        "threshold",
+        po::value<double>()->value_name("T")->notifier([&o](double t) { o.threshold = t; }),
+        "label documents with a score above it +1 (default: the model's, see train)")(
         "category", po::value(&o.category)->value_name("C"),
         "topic to compare with (default: the model's)")(
         "stage", file_value(o.stage, FileUse::folder, FileKind::dataset)->value_name("DIR"),

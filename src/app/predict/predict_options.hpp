@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 
 #include "cli/option_parser.hpp"
@@ -28,6 +29,8 @@ struct PredictOptions {
     std::string category;
     std::string stage;
     LineOrder order = LineOrder::text;
+    bool probability = false;
+    std::optional<double> threshold;  ///< empty: the model's
     bool quiet = false;
     bool force = false;
 };

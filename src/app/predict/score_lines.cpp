@@ -7,17 +7,25 @@
 namespace hogwild::app {
 namespace {
 
-void append_line(std::string& text, const Scored& document) {
+void append_line(std::string& text, const Scored& document, const LineFormat& format) {
     data::append_number(text, document.id);
     text += '\t';
     data::append_number(text, document.score);
-    text += document.score > 0.0 ? "\t+1\n" : document.score < 0.0 ? "\t-1\n" : "\t0\n";
+    text += document.score > format.threshold   ? "\t+1"
+            : document.score < format.threshold ? "\t-1"
+                                                : "\t0";
+    if (format.probability) {
+        text += '\t';
+        data::append_number(text, format.probability->probability(document.score));
+    }
+    text += '\n';
 }
 
 }  // namespace
 
-ScoreLines::ScoreLines(const std::string& output, LineOrder order, std::int64_t documents)
-    : sorted_(order != LineOrder::file), output_(output) {
+ScoreLines::ScoreLines(const std::string& output, LineOrder order, std::int64_t documents,
+                       const LineFormat& format)
+    : sorted_(order != LineOrder::file), format_(format), output_(output) {
     if (sorted_) kept_.reserve(static_cast<std::size_t>(documents));
 }
 
@@ -36,7 +44,7 @@ void ScoreLines::finish() {
 }
 
 void ScoreLines::write(const Scored& document) {
-    append_line(output_.file.text(), document);
+    append_line(output_.file.text(), document, format_);
     output_.file.flush_if_full();
 }
 

@@ -7,6 +7,8 @@
 #include "app/common/evaluate.hpp"
 #include "app/common/memory.hpp"
 #include "app/common/run_collectively.hpp"
+#include "io/model_file.hpp"
+#include "model/loss.hpp"
 #include "mpi/collectives.hpp"
 
 namespace hogwild::app {
@@ -28,10 +30,29 @@ KnownLabels find_labels(const io::Dataset& dataset, const io::Model& model,
     return {known ? dataset.labelling(category) : io::Labelling{0, true}, known};
 }
 
+/// @throws Error: bad_data for a model whose scores are no probabilities and were not calibrated.
+LineFormat format_of(const PredictOptions& options, const io::Model& model) {
+    LineFormat format{.threshold = options.threshold.value_or(model.threshold),
+                      .probability = std::nullopt};
+    if (!options.probability) return format;
+    if (model.loss == model::Logistic::kName) {
+        format.probability = model::Platt{};
+    } else if (model.platt) {
+        format.probability = {model.platt->a, model.platt->b};
+    } else {
+        throw Error(ExitCode::bad_data,
+                    options.model +
+                        ": has no calibration, which --probability needs: train again with "
+                        "held-out documents of both labels (--validation-fraction), or with "
+                        "--loss logistic");
+    }
+    return format;
+}
+
 }  // namespace
 
-Scorer make_scorer(const std::string& name, const io::Model& model, std::int64_t data_features,
-                   int ranks) {
+Scorer make_scorer(const PredictOptions& options, const io::Model& model,
+                   std::int64_t data_features, int ranks) {
     Scorer scorer;
     const std::size_t features =
         std::max(model.weights.size(), static_cast<std::size_t>(data_features));
@@ -43,7 +64,9 @@ Scorer make_scorer(const std::string& name, const io::Model& model, std::int64_t
     scorer.model.weights.resize(shape.size());
     std::ranges::copy(model.weights, scorer.model.weights.begin());
     scorer.model.weights[shape.bias()] = model.bias;
-    scorer.trained = {name, std::ssize(model.weights)};
+    scorer.format = format_of(options, model);
+    scorer.model.threshold = scorer.format.threshold;
+    scorer.trained = {options.model, std::ssize(model.weights)};
     scorer.has_weights =
         std::ranges::any_of(model.weights, [](double weight) { return weight != 0.0; });
     return scorer;
@@ -52,7 +75,7 @@ Scorer make_scorer(const std::string& name, const io::Model& model, std::int64_t
 Scorer make_scorer(const PredictOptions& options, int ranks, io::Dataset dataset) {
     const io::Model model = io::read_model(options.model);
     check_id_base(options.model, model.feature_id_base, dataset);
-    Scorer scorer = make_scorer(options.model, model, dataset.features(), ranks);
+    Scorer scorer = make_scorer(options, model, dataset.features(), ranks);
     scorer.labels = find_labels(dataset, model, options.category);
     scorer.data = {dataset.name(), dataset.features()};
     scorer.known_data =

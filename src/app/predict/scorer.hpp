@@ -5,6 +5,7 @@
 
 #include "app/common/feature_match.hpp"
 #include "app/predict/predict_options.hpp"
+#include "app/predict/score_lines.hpp"
 #include "io/dataset.hpp"
 #include "io/model_file.hpp"
 #include "model/linear_model.hpp"
@@ -25,6 +26,7 @@ struct Scorer {
     std::optional<io::Dataset> dataset;
     KnownLabels labels;
     model::LinearModel<data::Numbering::file> model;
+    LineFormat format;
     FeatureSpace trained;
     FeatureSpace data;
     bool known_data = false;   ///< the model was trained on or tested with this dataset
@@ -34,7 +36,7 @@ struct Scorer {
 /// What scores documents with a model, whatever these are.
 /// @param features  of the data; those that the model has never seen weigh nothing.
 /// @param ranks     number of ranks on this host; each holds the weights.
-Scorer make_scorer(const std::string& name, const io::Model& model, std::int64_t features,
+Scorer make_scorer(const PredictOptions& options, const io::Model& model, std::int64_t features,
                    int ranks);
 /// Reads the model and matches it with the dataset.
 /// @param ranks  number of ranks on this host; each holds the weights.

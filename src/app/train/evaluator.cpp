@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "app/common/evaluate.hpp"
+#include "app/common/ranking.hpp"
 #include "app/common/run_collectively.hpp"
 #include "data/stopwatch.hpp"
 #include "mpi/collectives.hpp"
@@ -11,6 +12,7 @@
 namespace hogwild::app {
 
 void Evaluator::prepare(train::TrainingContext& context) {
+    task_.model.threshold = options_.threshold.value_or(0.0);
     if (options_.average) {
         averager_.emplace(task_.make_averager());
         context.averager = &*averager_;
@@ -78,6 +80,7 @@ void Evaluator::evaluate_model() {
 model::LinearModel<data::Numbering::file> Evaluator::finish(
     const std::function<void()>& between_blocks) {
     const data::Stopwatch watch;
+    calibrate();
     result_.train = evaluate_rows(task_.model, task_.data.training, world());
     check_metrics(result_.train, "the training objective");
     if (task_.data.validation_documents > 0) {
@@ -89,6 +92,25 @@ model::LinearModel<data::Numbering::file> Evaluator::finish(
     check_metrics(result_.test, "the test objective");
     result_.evaluation_seconds += watch.seconds();
     return trained;
+}
+
+/// What held-out scores say about those of other documents: the threshold of --threshold f1, and
+/// the probability of +1 (the logistic loss has one of its own).
+void Evaluator::calibrate() {
+    model::Tally tally;
+    std::vector<model::LabelledScore> scores;
+    model::evaluate(task_.model, task_.data.validation, tally, &scores);
+    const bool finite = std::ranges::all_of(
+        scores, [](double score) { return std::isfinite(score); }, &model::LabelledScore::score);
+    if (mpi::max(world(), std::int64_t{!finite}) != 0) return;
+    if (!options_.threshold) {
+        const auto best = best_threshold(scores, world());
+        if (best) task_.model.threshold = best->threshold;
+    }
+    result_.threshold = task_.model.threshold;
+    if (options_.loss == model::LossKind::logistic) return;
+    result_.platt = model::fit_platt(
+        scores, [this](std::span<double> sums) { mpi::sum_in_rank_order(world(), sums); });
 }
 
 void Evaluator::check_finite(std::span<const double> values, const char* what) {

@@ -45,7 +45,8 @@ public:
     /// rank 0. @param strategy  quiesced. @note Collective over comms.world().
     void evaluate_recorded(train::Trainer& strategy, const train::TrainingContext& context,
                            const std::function<void()>& record);
-    /// Training and test metrics of the last evaluated model.
+    /// Chooses what the last evaluated model needs from held-out documents: threshold and
+    /// calibration. Then its training and test metrics.
     /// @param between_blocks  may throw to end it.
     /// @return the model by the columns of the files.
     /// @throws CollectiveError: bad_data. @note Collective over comms.world().
@@ -58,6 +59,7 @@ public:
 
 private:
     void evaluate_model();
+    void calibrate();
     void check_metrics(const model::Metrics& metrics, const char* what);
     void invalidate(const std::string& reason);
     std::span<double> weights() noexcept { return task_.model.weights; }

@@ -17,6 +17,11 @@ void finish(RunSetup& run) {
     const auto trained = run.evaluator.finish([&] { run.stop.check("evaluating"); });
     if (result.valid()) result.warnings = find_warnings(result, run.task, run.comms);
     result.class_weights = run.task.model.objective.class_weights;
+    if (!run.options.threshold && result.progress.validation.positives == 0) {
+        result.warnings.emplace_back(
+            "no held-out document is labelled +1, so --threshold f1 keeps 0: hold out more "
+            "documents (--validation-fraction)");
+    }
     result.strategy = run.options.strategy->name;
     result.hot_head_plan = run.task.hot_head_plan;
     result.checkpoint_seconds = run.checkpointing.seconds();

@@ -68,6 +68,8 @@ io::Model trained_model(const TrainOptions& options, const mpi::Communicators& c
     m.dataset_digests = task.digests();
     m.program = data::program_version();
     m.warnings = result.warnings;
+    m.threshold = trained.threshold;
+    if (result.platt) m.platt = {result.platt->a, result.platt->b};
     const Json json = result_json(result);
     for (const char* name : {"train_objective", "train_accuracy", "validation_objective",
                              "validation_accuracy", "test_objective", "test_accuracy"}) {

@@ -1,6 +1,7 @@
 #include "app/train/train_option_table.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "app/common/help.hpp"
 #include "cli/file_options.hpp"
@@ -159,6 +160,11 @@ po::options_description run_options(TrainOptions& o) {
         "do not stop for validations: evaluate copies of the weights after training")(
         "patience", with_default(o.patience, "N"),
         "stop when the best of the last N validations gets worse; 0: never")(
+        "threshold",
+        word_or_number<double>(o.threshold, "--threshold", "f1", "T|f1",
+                               {std::numeric_limits<double>::lowest(), false, "a number"}),
+        "documents with a score above it are predicted +1, here and by predict; f1: chosen for "
+        "the highest F1 of the held-out documents")(
         "stop-by", named_value(o.stop_by, "--stop-by"),
         "the measure of the held-out documents that --patience follows")(
         "meters", named_value(o.meters, "--meters"), "measure contention and staleness");

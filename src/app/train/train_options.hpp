@@ -59,6 +59,9 @@ struct TrainOptions {
     std::int64_t fetch_every = 1;
     ServerUpdate server_update = ServerUpdate::plain;
     std::int64_t warm_start_epochs = 0;
+    // predictions
+    std::optional<double> threshold =
+        0.0;  ///< empty: that with the highest F1 on held-out documents
     // run
     std::optional<std::int64_t> evaluate_every;  ///< empty: about once an epoch
     bool evaluate_train = false;

@@ -39,6 +39,13 @@ protected:
         } else {
             EXPECT_TRUE(std::isnan(many.auc()));
         }
+        const auto alone = model::best_f1(sorted, {}, one.positives, std::nullopt);
+        const auto together = best_threshold(own, comms_.world());
+        EXPECT_EQ(together.has_value(), alone.has_value());
+        if (alone && together) {
+            EXPECT_NEAR(together->f1, alone->f1, 1e-13);
+            EXPECT_EQ(together->threshold, alone->threshold);
+        }
     }
 
     mpi::Communicators comms_{MPI_COMM_WORLD};

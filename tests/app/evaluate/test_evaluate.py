@@ -1,4 +1,4 @@
-"""`hogwild evaluate`: its measures equal scikit-learn's, its labels come from where users have them."""
+"""`hogwild evaluate`: measures that equal scikit-learn's, of labels from where users have them."""
 import json
 import random
 import re

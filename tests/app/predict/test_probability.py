@@ -1,0 +1,170 @@
+"""Probabilities and thresholds: chosen by train on held-out documents, used by predict."""
+import random
+
+import pytest
+
+import command
+
+pytestmark = [pytest.mark.mpi]
+
+
+class ProbabilityCase(command.Case):
+    @classmethod
+    def setup_class(cls):
+        draw = random.Random(5)
+        lines = []
+        for _ in range(1500):
+            positive = draw.random() < 0.12
+            telling = draw.random() < (0.5 if positive else 0.07)
+            ids = sorted(set(draw.sample(range(1, 60), 8)) | ({60} if telling else set()))
+            lines.append(("+1 " if positive else "-1 ") + " ".join(f"{j}:0.4" for j in ids) + "\n")
+        for name, part in (("train", lines[:900]), ("test", lines[900:])):
+            command.write_text(cls.shared / f"{name}.svm", "".join(part))
+            outcome = command.tool("svmlight_to_hdf5", "--input", cls.shared / f"{name}.svm",
+                                   "--output", cls.shared / f"{name}.h5", "--quiet")
+            assert outcome.code == 0, outcome
+        cls.truth = [1 if line.startswith("+") else -1 for line in lines[900:]]
+
+    def settings(self, options):
+        """These options, and the others' values."""
+        every = {"--train": self.shared / "train.h5", "--test": self.shared / "test.h5",
+                 "--epochs": 8, "--learning-rate": 0.05, "--validation-fraction": 0.3,
+                 "--strategy": "synchronous"}
+        every.update(zip(options[::2], options[1::2]))
+        return [word for pair in every.items() for word in pair]
+
+    def train(self, *options, ranks=2, model="m.h5"):
+        """The result row."""
+        self.check(command.hogwild(
+            ranks, "train", *self.settings(options), "--model", model, "--log", "run.jsonl",
+            "--quiet", cwd=self.dir))
+        return command.read_json_lines(self.dir / "run.jsonl")[-1]
+
+    def call(self, *options, data=None, ranks=2):
+        return command.hogwild(ranks, "predict", "--model", "m.h5", "--data",
+                               data or self.shared / "test.h5", "--output", "scores.tsv", *options,
+                               cwd=self.dir)
+
+    def predict(self, *options, **more):
+        """What it prints, and its columns."""
+        outcome = self.check(self.call(*options, **more))
+        rows = [line.split("\t") for line in (self.dir / "scores.tsv").read_text().splitlines()]
+        return outcome.out, list(zip(*rows))
+
+    def evaluate(self, *options):
+        self.check(command.hogwild(
+            None, "evaluate", "--scores", "scores.tsv", "--data", self.shared / "test.h5", "--log",
+            "e.jsonl", "--quiet", *options, cwd=self.dir))
+        return command.read_json_lines(self.dir / "e.jsonl")[0]
+
+
+class TestProbability(ProbabilityCase):
+    def test_of_the_logistic_loss(self):
+        np, _ = command.need("numpy", "sklearn")
+        result = self.train("--loss", "logistic")
+        assert result["platt_a"] is None
+        _, (_, scores, _, probabilities) = self.predict("--probability")
+        right = 1 / (1 + np.exp(-np.array(scores, float)))
+        np.testing.assert_allclose(np.array(probabilities, float), right, rtol=1e-14)
+
+    @pytest.mark.parametrize("loss", ("hinge", "squared-hinge", "modified-huber"))
+    def test_calibrated(self, loss):
+        np, h5py, _ = command.need("numpy", "h5py", "sklearn")
+        result = self.train("--loss", loss)
+        a, b = result["platt_a"], result["platt_b"]
+        with h5py.File(self.dir / "m.h5", "r") as file:
+            assert (file.attrs["platt_a"], file.attrs["platt_b"]) == (a, b)
+        assert command.inspect(self.dir / "m.h5")[0]["platt_a"] == a
+        assert a < 0
+        _, (_, scores, labels, probabilities) = self.predict("--probability")
+        right = 1 / (1 + np.exp(a * np.array(scores, float) + b))
+        np.testing.assert_allclose(np.array(probabilities, float), right, rtol=1e-12)
+        assert labels == tuple("+1" if float(s) > 0 else "-1" for s in scores)
+        share = np.mean(np.array(self.truth) == 1)
+        found = self.evaluate("--probability")
+        assert found["brier"] < share * (1 - share), "better than the share for all"
+        truth = np.array(self.truth) == 1
+        assert abs(found["brier"] - ((right - truth) ** 2).mean()) < 1e-12
+
+    @pytest.mark.parametrize("loss, share, ranks", (("hinge", 0.12, 1), ("squared-hinge", 0.4, 3),
+                                                    ("modified-huber", 0.7, 2)))
+    def test_as_scikit_learn(self, loss, share, ranks):
+        """Each document has a feature of its own, and no margin reaches 1: of the held-out
+        documents, and of no others, these features weigh nothing."""
+        np, h5py, _ = command.need("numpy", "h5py", "sklearn")
+        from sklearn.calibration import _SigmoidCalibration
+        draw = random.Random(ranks)
+        truth = np.array([1 if draw.random() < share else -1 for _ in range(600)])
+        command.write_text(self.dir / "own.svm", "".join(
+            f"{y:+d} " + " ".join(f"{j}:0.3" for j in sorted(draw.sample(
+                range(1, 20), 5) + [20 + (y > 0) * (draw.random() < 0.6)])) + f" {100 + i}:0.3\n"
+            for i, y in enumerate(truth)))
+        self.check(command.tool("svmlight_to_hdf5", "--input", "own.svm", "--output", "own.h5",
+                                "--quiet", cwd=self.dir))
+        result = self.train("--train", "own.h5", "--loss", loss, "--regularizer", "none",
+                            "--sampling", "permutation", "--epochs", 2, "--learning-rate", 0.001,
+                            ranks=ranks)
+        with h5py.File(self.dir / "m.h5", "r") as file:
+            held_out = file["weights"][99:699] == 0
+        assert held_out.sum() == 180
+        _, (_, scores, _, probabilities) = self.predict("--probability",
+                                                        data=self.dir / "own.h5")
+        scores, probabilities = np.array(scores, float), np.array(probabilities, float)
+        right = _SigmoidCalibration().fit(scores[held_out], truth[held_out])
+        expected = right.predict(scores)
+        brier, expected_brier = (((p - (truth > 0)) ** 2).mean() for p in (probabilities, expected))
+        assert abs(brier - expected_brier) < 1e-6
+        assert np.abs(probabilities - expected).max() < 1e-5, "BFGS stops a little earlier"
+        assert abs(result["platt_a"] / right.a_ - 1) < 1e-4
+
+    def test_a_model_without_calibration(self):
+        self.train("--validation-fraction", 0)
+        self.check_refused(self.call("--probability"), 65, "hogwild", "m.h5: has no calibration",
+                           "--validation-fraction", "--loss logistic")
+        assert "scores.tsv" not in self.names()
+
+
+class TestThreshold(ProbabilityCase):
+    def test_for_f1(self):
+        plain = self.train()
+        chosen = self.train("--threshold", "f1")
+        assert plain["threshold"] == 0 != chosen["threshold"]
+        assert chosen["validation_f1"] > (plain["validation_f1"] or 0)
+        out, (_, scores, labels) = self.predict()
+        threshold = chosen["threshold"]
+        assert labels == tuple("+1" if float(s) > threshold else "-1" for s in scores)
+        hits = sum(label == f"{y:+d}" for label, y in zip(labels, self.truth))
+        assert abs(hits / len(labels) - chosen["test_accuracy"]) < 1e-12
+        assert f"accuracy {chosen['test_accuracy']:.6g} " in out
+        assert f"a score above the threshold {threshold!r} predicts +1" in out
+        found = self.evaluate("--threshold", repr(threshold))
+        assert abs(found["f1"] - chosen["test_f1"]) < 1e-12
+        assert command.inspect(self.dir / "m.h5")[0]["threshold"] == threshold
+        for row in ("labelled +1", "labelled -1"):
+            assert row in out
+
+    def test_a_number(self):
+        """In training, in the model, and another one in predict."""
+        result = self.train("--threshold", "-0.8")
+        assert result["threshold"] == -0.8
+        self.predict()
+        assert abs(self.evaluate("--threshold", "-0.8")["f1"] - result["test_f1"]) < 1e-12
+        out, (_, scores, labels) = self.predict("--threshold", "-1.1")
+        assert labels == tuple("+1" if float(s) > -1.1 else "-1" for s in scores)
+        assert f"F1 {self.evaluate('--threshold', '-1.1')['f1']:.4f}" in out
+
+    def test_refusals(self):
+        for options, message in ((("--threshold", "f2"), "f1, or a number"),
+                                 (("--threshold", "f1", "--validation-fraction", "0"),
+                                  "held-out documents")):
+            self.check_refused(command.hogwild(None, "train", "--train",
+                                               self.shared / "train.h5", *options),
+                               2, "hogwild", message)
+        self.train()
+        self.check_refused(self.call("--threshold", "inf"), 2, "hogwild", "--threshold")
+
+    def test_a_recall_of_zero_is_said(self):
+        self.train()
+        out, _ = self.predict("--threshold", "1e9")
+        assert "WARNING: no labelled document is predicted +1" in out
+        assert "recall 0.0000" in out
