@@ -20,7 +20,7 @@ def table_of(text):
     rows = {}
     for line in text.splitlines():
         words = line.split()
-        if len(words) == 6 and words[0] in ("train", "validation", "test"):
+        if len(words) == 7 and words[0] in ("train", "validation", "test"):
             rows[words[0]] = [None if word == "-" else float(word) for word in words[1:]]
     return rows
 

@@ -46,7 +46,7 @@ std::string ranking_line(const char* name, const model::Metrics& m) {
 
 std::string ranking_lines(const Result& r) {
     std::string text =
-        ranking_line("validation", r.progress.validation) + ranking_line("test", r.test);
+        ranking_line("held out", r.progress.validation) + ranking_line("test", r.test);
     if (r.threshold != 0.0) {
         text += fmt::format("threshold {:.6g}: a score above it predicts +1 (--threshold)\n",
                             r.threshold);

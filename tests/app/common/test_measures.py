@@ -45,7 +45,8 @@ class TestMeasures(command.Case):
         log = self.dir / "run.jsonl"
         outcome = self.check(command.hogwild(
             ranks, "train", "--train", self.shared / "train.h5", "--test", self.shared / "test.h5",
-            "--regularizer", "l2", "--epochs", "30", "--learning-rate", "0.1",
+            "--regularizer", "l2", "--epochs", "30", "--learning-rate", "0.1", "--batch-size", "10",
+            "--strategy", "synchronous",  # the same in every run
             "--model", "m.h5", "--log", log,
             cwd=self.dir))
         result = command.read_json_lines(log)[-1]
