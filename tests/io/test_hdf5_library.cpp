@@ -21,9 +21,11 @@ TEST(Library, SchemaOfTellsTheKindsOfFiles) {
     test::write_toy(path, 3);
     EXPECT_EQ(schema_of(path), "hogwild.dataset");
     PendingFile pending(path);
-    write_model(
-        pending,
-        Model{{1.0}, 0.0, 1, "", "", "", "", 0.0, "", 1, 1, "", "", {"x"}, "", {{"x", 1.0}}, {}});
+    Model model;
+    model.weights = {1.0};
+    model.dataset_digests = {"x"};
+    model.metrics = {{"x", 1.0}};
+    write_model(pending, model);
     EXPECT_EQ(schema_of(path), "hogwild.model");
     test::Hdf5Edit::create(path);
     EXPECT_EQ(schema_of(path), "");

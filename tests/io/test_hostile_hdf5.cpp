@@ -78,23 +78,20 @@ protected:
     void SetUp() override {
         test::write_toy(path_, 20);
         PendingFile pending(model_path_);
-        write_model(pending, Model{{1.0, 2.0, 3.0},
-                                   0.5,
-                                   1,
-                                   "CCAT",
-                                   "",
-                                   "hinge",
-                                   "l2",
-                                   0.1,
-                                   "locked",
-                                   1,
-                                   1,
-                                   "double",
-                                   "",
-                                   {"x"},
-                                   "toy",
-                                   {{"objective", 1.0}},
-                                   {}});
+        Model model;
+        model.weights = {1.0, 2.0, 3.0};
+        model.bias = 0.5;
+        model.category = "CCAT";
+        model.loss = "hinge";
+        model.regularizer = "l2";
+        model.lambda = 0.1;
+        model.strategy = "locked";
+        model.ranks = model.seed = 1;
+        model.precision = "double";
+        model.dataset_digests = {"x"};
+        model.program = "toy";
+        model.metrics = {{"objective", 1.0}};
+        write_model(pending, model);
     }
     testing::AssertionResult dataset_refused(const std::string& fragment) {
         return fails_with(ExitCode::bad_data, fragment, [&] { DatasetFile{path_}; });

@@ -180,7 +180,7 @@ TEST(Tables, Sweep) {
     const std::string text =
         sweep_table(options, rank_points({training(0, 1e6, nullptr), training(0, 3e6, nullptr),
                                           training(1, 0.11, 0.9), training(1, 0.12, 0.92)},
-                                         false));
+                                         model::Measure::objective));
     const std::string table = text.substr(0, text.find("\n\n"));
     EXPECT_EQ(table,
               "   lambda  objective              accuracy         train s  valid\n"

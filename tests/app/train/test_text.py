@@ -90,7 +90,7 @@ class TestText(TrainTest):
     def test_a_signal_leaves_nothing(self):
         process = processes.start(
             self.command(None, "--train", "a.svm", "--quiet", "--iterations", "100000000",
-                         "--evaluate-every", "1000"), cwd=self.dir)
+                         "--evaluate-every", "1000", "--patience", "0"), cwd=self.dir)
         deadline = time.monotonic() + 30
         while not any(p.name.startswith("a.svm.hogwild-")
                       for p in self.tmp.iterdir()) and time.monotonic() < deadline:
