@@ -65,8 +65,9 @@ LabelOptions label_options(const GivenLabelOptions& given, io::LabelColumn& colu
     options.words = column.texts();
     if (given.positive) options.words.push_back(*given.positive);
     std::ranges::sort(options.words);
-    const auto twins = std::ranges::unique(options.words);
-    options.words.erase(twins.begin(), twins.end());
+    // not std::ranges::unique: Clang before 16 cannot compile libstdc++'s subrange
+    options.words.erase(std::unique(options.words.begin(), options.words.end()),
+                        options.words.end());
     if (given.positive) {
         options.positive = static_cast<double>(place_of(*given.positive, options.words));
     }

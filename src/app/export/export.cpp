@@ -39,7 +39,7 @@ cli::CommandHelp export_help() {
     cli::CommandHelp help{
         .name = "export",
         .summary = "Writes a model in a form that other programs read.",
-        .usage = "--model M.h5 --output FILE [--format tsv|liblinear|vw|npz]",
+        .usage = "--model M.h5 --output FILE [--format F]",
         .common = {},
         .examples = {"hogwild export --model ccat.h5 --output - | sort -k 2 -g | tail",
                      "hogwild export --model ccat.h5 --format liblinear --output ccat.model"},

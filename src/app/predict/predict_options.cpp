@@ -52,7 +52,7 @@ cli::CommandHelp predict_help() {
     cli::CommandHelp help{
         .name = "predict",
         .summary = "Scores the documents of a dataset or a text with a trained model.",
-        .usage = "--model M.h5 (--data E.h5 | --input FILE) --output FILE",
+        .usage = "--model M (--data E | --input F) --output F",
         .common = {},
         .examples = {"mpirun -np 2 hogwild predict --model ccat.h5 --data test.h5 \\",
                      "    --output scores.txt",
