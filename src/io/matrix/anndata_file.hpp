@@ -20,7 +20,7 @@ public:
     std::unique_ptr<NumberStream> open(Part part) const override;
     /// A column of `obs`: numbers, truth values, texts or categories, perhaps with missing ones.
     /// @throws Error: bad_data; where there is no such column, with the names of the others.
-    LabelColumn labels(const std::string& column) const;
+    LabelColumn labels(const std::string& column) const override;
 
 private:
     void read_shape(const h5::Handle& matrix);
