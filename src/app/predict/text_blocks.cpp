@@ -63,9 +63,11 @@ bool TextBlocks::next(io::RowBlock& block) {
             const auto known =
                 static_cast<std::size_t>(std::ranges::lower_bound(index, columns_) - index.begin());
             left_out_ += std::ssize(index) - static_cast<std::int64_t>(known);
+            // one of weight 0 is scored, and compared with nothing
+            const float weight = document_.weight.value_or(1.0F);
             block.rows.append({std::span(index).first(known),
                                std::span<const float>(document_.value).first(known)},
-                              label_of(label));
+                              weight > 0.0F ? label_of(label) : 0, weight > 0.0F ? weight : 1.0F);
             block.document_id.push_back(++documents_);
         } catch (const data::LineError& error) {
             io::fail_in_line(reader_, error);

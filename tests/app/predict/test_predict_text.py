@@ -57,6 +57,20 @@ class TestText(PredictTest):
         told = self.predict_text(None, text=self.write(some)).out
         assert f"{len(bodies)} documents scored; {len(bodies) // 2} with a label: " in told
 
+    def test_weights_count_as_in_a_dataset(self):
+        lines = [line.split(" ", 1) for line in self.text.read_text().splitlines()]
+        text = "".join(f"{label}:{k % 4 or 0.5} {body}\n" for k, (label, body) in enumerate(lines))
+        self.check(command.tool("svmlight_to_hdf5", "--input", self.write(text), "--output",
+                                self.dir / "w.h5", "--quiet"))
+        told = [self.check(command.hogwild(
+            None, "predict", "--model", self.model, *source, "--output", "o.txt",
+            cwd=self.dir)).out for source in (
+                ("--data", "w.h5"), ("--input", "some.svm"), ("--input", self.text))]
+        assert told[0] == told[1] != told[2]
+        some = "".join(f"{label}:{k % 2} {body}\n" for k, (label, body) in enumerate(lines))
+        assert f"{len(lines)} documents scored; {len(lines) // 2} with a label: " in \
+            self.predict_text(None, text=self.write(some)).out
+
     def test_classes_by_name(self):
         text = "".join(f"{1 + k % 3} {1 + k % 3}:1 {4 + k % 5}:0.1\n" for k in range(300))
         self.check(command.tool("svmlight_to_hdf5", "--input", self.write(text), "--output",
