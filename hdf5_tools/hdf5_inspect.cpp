@@ -146,8 +146,9 @@ Json describe_checkpoint(const std::string& path) {
 }
 
 Json describe(const std::string& path, const Wishes& wishes) {
-    if (io::schema_of(path) == "hogwild.checkpoint") return describe_checkpoint(path);
     if (io::schema_of(path) == "hogwild.model") return describe_model(path, wishes);
+    if (wishes.top > 0) throw Error(ExitCode::usage, path + ": --top is for models");
+    if (io::schema_of(path) == "hogwild.checkpoint") return describe_checkpoint(path);
     return describe_dataset(path, wishes.verify);
 }
 

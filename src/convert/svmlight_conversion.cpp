@@ -1,5 +1,7 @@
 #include "convert/svmlight_conversion.hpp"
 
+#include <charconv>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -10,17 +12,43 @@
 namespace hogwild::tools {
 namespace {
 
-/// Either all labels have weights or none: else a line without label would pass for one with both.
-/// @param expected  set by the first document.
-void check_weight(const data::Document& document, std::optional<bool>& expected) {
-    if (!expected) expected = document.weight.has_value();
-    if (*expected == document.weight.has_value()) return;
-    throw data::LineError(
-        1, *expected
-               ? "expected <label>:<weight>, as in the lines before"
-               : "expected a blank after the label; a weight, as in <label>:<weight>, must be "
-                 "in all lines or in none");
-}
+/// Watches that labels have weights, as in <label>:<weight>, in all lines or in none, and that it
+/// is not the first feature of a text without labels that passes for both.
+class LabelWeights {
+public:
+    /// @throws data::LineError.
+    void check(const data::Document& document, std::string_view label) {
+        if (!expected_) expected_ = document.weight.has_value();
+        if (*expected_ != document.weight.has_value()) {
+            throw data::LineError(
+                1, *expected_
+                       ? "expected <label>:<weight>, as in the lines before"
+                       : "expected a blank after the label; a weight, as in <label>:<weight>, must "
+                         "be in all lines or in none");
+        }
+        if (*expected_ && !are_labels_) are_labels_ = !could_be_feature(document, label);
+    }
+    /// @throws Error: bad_data.
+    void finish() const {
+        if (!expected_.value_or(false) || are_labels_) return;
+        throw Error(ExitCode::bad_data,
+                    "the lines seem to have no labels: each begins with <number>:<number>, and "
+                    "the number is below the line's first feature id; if these are labels with "
+                    "their weights, write a sign before the labels: +1:0.5");
+    }
+
+private:
+    /// A whole number without sign, below the ids that follow.
+    static bool could_be_feature(const data::Document& document, std::string_view label) {
+        std::uint64_t id = 0;
+        const auto [end, error] = std::from_chars(label.data(), label.data() + label.size(), id);
+        if (error != std::errc() || end != label.data() + label.size()) return false;
+        return document.index.empty() || id <= document.index.front();  // an id less one
+    }
+
+    std::optional<bool> expected_;  ///< what the first document has
+    bool are_labels_ = false;       ///< one of them cannot be a feature
+};
 
 }  // namespace
 
@@ -29,19 +57,20 @@ std::vector<std::string> convert_svmlight(const SvmlightConversion& texts) {
     Conversion conversion(texts.output, "svmlight_to_hdf5", texts.first_id);
     data::DocumentText text(conversion.first_id());
     WeightFile weights(texts.weights);
-    std::optional<bool> label_weights;
+    LabelWeights label_weights;
     data::Document document;
     std::string_view label;
     for (const std::string& path : texts.inputs) {
         conversion.read_text(path, [&](std::string_view line) {
             if (!text.parse(line, document, label)) return;
-            check_weight(document, label_weights);
+            label_weights.check(document, label);
             weights.give(document);
             document.id = conversion.rows() + 1;
             if (!conversion.weighs(document)) return;
             conversion.add(document, labels.add(label));
         });
     }
+    label_weights.finish();
     weights.finish();
     if (conversion.added() > 0 && !conversion.has_features()) {
         throw Error(ExitCode::bad_data,

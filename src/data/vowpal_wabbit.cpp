@@ -81,6 +81,7 @@ bool VowpalWabbitParser::parse(std::string_view line, Document& out, std::string
     label = parse_front(line, bar);
     out.index.clear();
     out.value.clear();
+    out.weight.reset();
     LineCursor cursor(line);
     while (cursor.position() != line.data() + bar) cursor.advance();
     float scale = 1.0F;

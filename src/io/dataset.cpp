@@ -23,7 +23,8 @@ void check_member(const DatasetFile& file, const DatasetHeader& set, std::size_t
                         " shards; name the whole set (without .shard-…) and keep it together");
     }
     if (h.digest != set.digest || h.features != set.features || h.topics != set.topics ||
-        h.has_topics != set.has_topics || h.total_rows != set.total_rows) {
+        h.has_topics != set.has_topics || h.has_weights != set.has_weights ||
+        h.total_rows != set.total_rows) {
         throw Error(ExitCode::bad_data, file.path() + ": is a shard of another conversion");
     }
     if (h.shard_index != static_cast<std::int64_t>(index) || h.first_row != first_row) {

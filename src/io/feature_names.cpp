@@ -53,7 +53,9 @@ std::optional<Named> id_name(std::string_view line) {
     const std::size_t end = line.find_first_of("\t ");
     if (end == line.npos) return std::nullopt;
     const auto id = number_in<std::int64_t>(line.substr(0, end));
-    return id ? std::optional<Named>({*id, trimmed(line.substr(end))}) : std::nullopt;
+    if (!id) return std::nullopt;
+    const std::string_view rest = trimmed(line.substr(end));
+    return Named{*id, trimmed(rest.substr(0, rest.find('\t')))};  // what follows is another column
 }
 
 enum class Form { term_id_idf, id_name, name };

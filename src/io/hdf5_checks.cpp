@@ -73,7 +73,9 @@ Chunks chunks_of(const Handle& layout, const Handle& dataset) {
     for (std::size_t k = 0; k < static_cast<std::size_t>(rank); ++k) {
         if (chunk[k] == 0) fail(ExitCode::bad_data, what);
         chunks.length *= static_cast<double>(chunk[k]);
-        chunks.count *= static_cast<double>(extent[k] / chunk[k] + (extent[k] % chunk[k] != 0));
+        const hsize_t whole = extent[k] / chunk[k];
+        const hsize_t along = whole * chunk[k] == extent[k] ? whole : whole + 1;
+        chunks.count *= static_cast<double>(along);
     }
     return chunks;
 }

@@ -42,9 +42,10 @@ void add(zip_t* archive, const ZipMember& member) {
         ZipError::fail(zip_strerror(archive));
     }
     const auto number = static_cast<zip_uint64_t>(at);
-    constexpr time_t kNoTime = 0;  // equal models give equal files
+    constexpr zip_uint16_t kMidnight = 0;  // equal models give equal files, in all time zones
+    constexpr zip_uint16_t kFirstDay = (1U << 5) | 1U;  // 1 January 1980
     if (zip_set_file_compression(archive, number, ZIP_CM_STORE, 0) != 0 ||
-        zip_file_set_mtime(archive, number, kNoTime, 0) != 0) {
+        zip_file_set_dostime(archive, number, kMidnight, kFirstDay, 0) != 0) {
         ZipError::fail(zip_strerror(archive));
     }
 }

@@ -32,6 +32,27 @@ class TestWeights(ConverterTest):
         shown = command.inspect(self.dir / "a.h5")[0]["sample_weight"]
         assert shown == {"smallest": 0.5, "largest": 2.0, "mean": 3.5 / 3}
 
+    def test_a_text_without_labels_is_not_taken_for_one_with_weights(self):
+        self.write("1:0.5 3:2\n2:1.5 4:1\n1:0.25 5:1\n")
+        self.refuse(65, "--input", "a.txt", "--output", "a.h5", says=("no labels", "+1:0.5"))
+        self.convert_text("+1:0.5 3:2\n-1:1.5 4:1\n")  # these can only be labels
+        self.convert_text("2:0.5 3:2\n1:1.5 1:1\n", "--force")
+
+    def test_vowpal_wabbit_text_with_a_file_of_weights(self):
+        self.write("0.5\n2\n1\n", "w.txt")
+        self.convert_text("1 | 1:1 3:2\n-1 | 2:1\n1 | 1:3\n", "--weights", "w.txt")
+        assert self.weights() == [0.5, 2.0, 1.0]
+
+    def test_a_shard_that_lost_its_weights(self):
+        h5py = command.need("h5py")
+        self.write("".join(f"{1 if k % 2 else -1}:{k + 1} {k + 1}:1\n" for k in range(50)))
+        self.convert("--input", "a.txt", "--output", "a.h5", "--shards", "2")
+        with h5py.File(command.shards_of(self.dir / "a.h5", 2)[1], "a") as file:
+            del file["sample_weight"]
+        outcome = command.tool("hdf5_to_svmlight", "--input", "a.h5", "--output", "b.txt",
+                               cwd=self.dir)
+        assert outcome.code == 65 and "another conversion" in outcome.err
+
     def test_round_trip(self):
         self.convert_text(TEXT)
         self.check(command.tool("hdf5_to_svmlight", "--input", "a.h5", "--output", "b.txt",

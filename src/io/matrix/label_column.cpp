@@ -26,6 +26,7 @@ void LabelColumn::add(std::string_view text) {
 
 void LabelColumn::add(double value) {
     if (std::isnan(value)) return add_none();
+    if (std::isinf(value)) throw Error(ExitCode::bad_data, "a label is infinite");
     if (last_code_ == kNoCode || value != last_value_) {
         last_code_ = code_of(fmt::format("{}", value == 0.0 ? 0.0 : value));  // no -0
         last_value_ = value;
