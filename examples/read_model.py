@@ -12,13 +12,15 @@ import scipy.sparse
 def main(model_name, data_name):
     with h5py.File(model_name) as model:
         weights, bias = model["weights"][:], model["bias"][()].item()
+        threshold = model.attrs.get("threshold", 0.0)  # older models have none
     with h5py.File(data_name) as data:
         x = data["X"]
         rows = scipy.sparse.csr_matrix((x["data"], x["indices"], x["indptr"]),
                                        shape=(x.attrs["shape"][0], len(weights)))
         ids = data["document_id"][:]
     for document, score in zip(ids, rows @ weights + bias):
-        print(document, score, "+1" if score > 0 else "-1" if score < 0 else "0", sep="\t")
+        label = "+1" if score > threshold else "-1" if score < threshold else "0"
+        print(document, score, label, sep="\t")
 
 
 if __name__ == "__main__":

@@ -34,13 +34,16 @@ public:
     /// @param indices  columns as in the training dataset, from 0. A feature that is new to the
     /// model (index >= features()) has weight 0.
     /// @param values   the features' values, as many as indices.
-    /// @return the margin w . x + bias: above 0 the document belongs to the category, below 0 it
-    ///         does not. Not finite if values or weights are too large for a double.
+    /// @return the margin w . x + bias: above threshold() the document belongs to the category,
+    ///         below it it does not. Not finite if values or weights are too large for a double.
     /// @throws Error usage if indices and values differ in number.
     double score(std::span<const std::uint32_t> indices, std::span<const float> values) const;
     /// The same for a document of a dataset; its label is ignored.
     double score(const Row& row) const { return score(row.indices, row.values); }
 
+    /// The score above which a document belongs to the category: 0 unless `train --threshold` chose
+    /// another one.
+    double threshold() const noexcept;
     /// Number of columns of the training dataset, each of which has a weight.
     std::int64_t features() const noexcept;
     /// The weight of every column, features() of them, all finite.

@@ -51,6 +51,7 @@ std::span<const double> Model::weights() const noexcept {
     return std::span(impl_->file.weights).first(static_cast<std::size_t>(impl_->features));
 }
 double Model::bias() const noexcept { return impl_->file.bias; }
+double Model::threshold() const noexcept { return impl_->file.threshold; }
 const std::string& Model::category() const noexcept { return impl_->file.category; }
 const std::string& Model::loss() const noexcept { return impl_->file.loss; }
 const std::string& Model::regularizer() const noexcept { return impl_->file.regularizer; }

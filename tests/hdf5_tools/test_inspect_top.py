@@ -38,6 +38,7 @@ class TestTop(command.Case):
 
     def test_refusals(self):
         self.check(command.tool("hdf5_inspect", "--top", "0", self.model), 2)
-        outcome = self.check(command.tool("hdf5_inspect", "--top", "3", self.shared / "train.h5"), 2)
+        outcome = self.check(command.tool("hdf5_inspect", "--top", "3",
+                                          self.shared / "train.h5"), 2)
         assert "--top is for models" in outcome.err
         self.check(command.tool("hdf5_inspect", "--feature-names", "x", self.model), 2)

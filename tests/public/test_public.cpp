@@ -95,6 +95,7 @@ protected:
         stored_.seed = 3;
         stored_.ranks = 8;
         stored_.metrics["test_accuracy"] = 0.9;
+        stored_.threshold = -0.75;
         io::PendingFile file(path_);
         io::write_model(file, stored_);
     }
@@ -109,6 +110,7 @@ TEST_F(PublicModel, TellsWhatTheFileHolds) {
     EXPECT_EQ(model.features(), 5);
     EXPECT_TRUE(std::ranges::equal(model.weights(), stored_.weights));
     EXPECT_EQ(model.bias(), 0.25);
+    EXPECT_EQ(model.threshold(), -0.75);
     EXPECT_EQ(model.category(), "CCAT");
     EXPECT_EQ(model.loss(), "hinge");
     EXPECT_EQ(model.options(), "seed = 3\n");

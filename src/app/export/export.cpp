@@ -72,6 +72,10 @@ void write(const ExportOptions& options) {
             break;
     }
     output.file.commit();
+    if (model.threshold != 0.0) {
+        say(options.output + " does not hold the model's threshold: a document is labelled +1 if " +
+            "its score is above " + number_text(model.threshold));
+    }
     if (options.format == ExportFormat::liblinear && model.feature_id_base == 0) {
         say("the model's feature ids begin at 0, and LIBLINEAR's at 1: id 0 is feature 1 of " +
             options.output + ", and so on");

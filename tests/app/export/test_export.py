@@ -51,6 +51,11 @@ class TestTsv(ExportTest):
         assert found == {k + 1: w for k, w in enumerate(weights) if w != 0.0}
         assert list(found) == sorted(found)
 
+    def test_a_threshold_is_said(self):
+        model = self.train(self.dir / "t.h5", "--threshold", "0.25")
+        assert "score is above 0.25" in self.export(model=model, read=False, name="o").err
+        assert self.export(read=False, name="p").err == ""
+
     def test_names(self):
         (self.dir / NAMES).write_text("".join(f"{k}\tword {k}\n" for k in range(1, 250)))
         head, first, *lines = self.export("--feature-names", NAMES).splitlines()
