@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "app/common/last_words.hpp"
 #include "app/evaluate/text_labels.hpp"
 #include "data/error.hpp"
 #include "data/line_cursor.hpp"
@@ -195,6 +196,9 @@ std::vector<int> labels_by_text(io::Dataset& dataset,
 std::int64_t label_from_dataset(std::vector<ScoredDocument>& scored, bool by_id,
                                 const EvaluateOptions& options) {
     io::Dataset dataset(options.data);
+    if (dataset.header().has_weights) {
+        say(options.data + " has weights of documents; evaluate counts every document once");
+    }
     std::vector<ScoredDocument> documents = read_documents(dataset, options.category);
     if (by_id) return label_by_id(scored, std::move(documents), options);
     label_in_order(scored, labels_by_text(dataset, documents), options.scores, options.data);

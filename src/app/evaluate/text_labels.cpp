@@ -31,6 +31,11 @@ bool same_label(std::string_view a, std::string_view b) {
 
 void TextLabels::add(std::string_view word) {
     int label = 0;
+    if (word.find(':') != word.npos) {
+        throw data::LineError(1, "label '" + std::string(word) +
+                                     "' has a weight, or is a feature: evaluate counts every "
+                                     "document once and takes labels alone");
+    }
     if (word == "?") {
         // no label
     } else if (!positive_.empty()) {

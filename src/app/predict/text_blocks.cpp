@@ -38,16 +38,23 @@ int TextBlocks::label_of(std::string_view text) {
     while (true) {
         const std::size_t comma = std::min(text.find(','), text.size());
         const std::string_view name = class_name(text.substr(0, comma));
-        if (name == positive_ || (signs_ && name == "1")) return 1;
-        if (comma == text.size()) return -1;
+        if (name == positive_ || (signs_ && name == "1")) {
+            positive_seen_ = true;
+            return 1;
+        }
+        if (comma == text.size()) {
+            other_seen_ = true;
+            return -1;
+        }
         text.remove_prefix(comma + 1);
     }
 }
 
 bool TextBlocks::labels_mean_something() const {
     const bool zero_beside_minus = seen_.contains("0") && seen_.contains("-1");
-    const bool signs = seen_.contains("1") || seen_.contains("+1") || seen_.contains("-1");
-    return !zero_beside_minus && (seen_.size() > 1 || (seen_.size() == 1 && signs));
+    const bool one_sign = seen_.size() == 1 && (seen_.contains("+1") || seen_.contains("-1")) &&
+                          (signs_ || positive_ == "1");
+    return !zero_beside_minus && ((positive_seen_ && other_seen_) || one_sign);
 }
 
 bool TextBlocks::next(io::RowBlock& block) {

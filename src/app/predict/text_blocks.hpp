@@ -44,6 +44,8 @@ private:
     std::int64_t features_ = 0;
     std::int64_t left_out_ = 0;
     std::set<std::string, std::less<>> seen_;  ///< labels, the first few
+    bool positive_seen_ = false;
+    bool other_seen_ = false;  ///< a class other than the positive one
     data::DocumentText text_;
     data::Document document_;
 };

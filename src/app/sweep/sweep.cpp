@@ -20,9 +20,11 @@
 #include "app/train/run.hpp"
 #include "data/partition.hpp"
 #include "data/printable.hpp"
+#include "io/digest.hpp"
 #include "io/file_kind.hpp"
 #include "io/file_lock.hpp"
 #include "io/journal.hpp"
+#include "io/model_file.hpp"
 #include "io/text_file.hpp"
 #include "mpi/collectives.hpp"
 
@@ -144,6 +146,14 @@ private:
         for (const LabelledDataset& data : opened) {
             if (&data != &opened.front()) digests_.test.push_back(data.dataset.digest());
         }
+        if (options.initial_model.empty()) return;
+        run_collectively(world(), [&] {
+            const io::Model initial = io::read_model(options.initial_model);
+            io::Digest digest;
+            digest.update(std::span<const double>(initial.weights));
+            digest.update(std::span(&initial.bias, 1));
+            digests_.initial_model = digest.hex();
+        });
     }
 
     void claim_outputs() {

@@ -14,8 +14,8 @@ using Json = nlohmann::json;
 
 /// Settings that do not change what is learnt or measured, or that the digests stand for.
 bool in_key(const std::string& name) {
-    static const std::set<std::string> kOutside{"train", "test",    "log",  "model",
-                                                "quiet", "verbose", "stage"};
+    static const std::set<std::string> kOutside{"train", "test",    "log",   "model",
+                                                "quiet", "verbose", "stage", "initial-model"};
     return !kOutside.contains(name);
 }
 
@@ -76,9 +76,10 @@ std::string training_key(const TrainOptions& options, std::int64_t ranks,
             settings[name] = value;
         }
     }
-    return Json{
-        {"options", settings}, {"ranks", ranks}, {"train", digests.train}, {"test", digests.test}}
-        .dump(-1, ' ', false, Json::error_handler_t::replace);
+    Json key{
+        {"options", settings}, {"ranks", ranks}, {"train", digests.train}, {"test", digests.test}};
+    if (!digests.initial_model.empty()) key["initial_model"] = digests.initial_model;
+    return key.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 bool Outcome::worth_another_try() const {

@@ -15,10 +15,11 @@ namespace hogwild::app {
 struct DatasetDigests {
     std::string train;
     std::vector<std::string> test;
+    std::string initial_model;  ///< of its weights; empty: there is none
 };
 
 /// A key that is equal for two trainings if only one must run: all effective settings, the number
-/// of ranks, and the content of the datasets, but not their paths.
+/// of ranks, and the content of the datasets and the initial model, but not their paths.
 std::string training_key(const TrainOptions& options, std::int64_t ranks,
                          const DatasetDigests& digests);
 

@@ -42,9 +42,9 @@ ParsedValue<ClassWeightSetting>* class_weight_value(ClassWeightSetting& target) 
 
 po::options_description data_options(TrainOptions& o) {
     po::options_description group("Data");
-    group.add_options()("train",
-                        file_value(o.train, FileUse::input, FileKind::dataset)->value_name("T.h5"),
-                        "training dataset, or SVMlight text, which is converted for this run")(
+    group.add_options()(
+        "train", file_value(o.train, FileUse::input, FileKind::dataset)->value_name("T.h5"),
+        "training dataset; train also takes SVMlight text, which it converts for the run")(
         "test",
         file_value(o.test, FileUse::input, FileKind::dataset)->multitoken()->value_name("E.h5..."),
         "test datasets or texts, evaluated together at the end")(

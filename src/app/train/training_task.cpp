@@ -20,6 +20,11 @@ namespace hogwild::app {
 void TrainingTask::open() {
     std::vector<std::string> names = options_.data_names();
     texts.convert(names);
+    if (!options_.stage.empty() && names != options_.data_names()) {
+        throw CollectiveError(ExitCode::usage,
+                              "--stage is for datasets: a text is converted to the folder for "
+                              "temporary files (TMPDIR) anyway");
+    }
     std::vector<LabelledDataset> opened = open_labelled(names, options_.category, comms_);
     source.emplace(std::move(opened.front()));
     tests.assign(std::move_iterator(opened.begin() + 1), std::move_iterator(opened.end()));

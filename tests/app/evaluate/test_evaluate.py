@@ -216,6 +216,17 @@ class TestLabels(EvaluateCase):
             self.check_refused(self.call("--scores", "s.txt", "--labels", "y.txt"), 65, "hogwild",
                                message)
 
+    def test_weights_are_not_taken_for_labels_and_not_ignored_in_silence(self):
+        command.write_text(self.dir / "a.svm", "+1:2 1:1\n-1:1 2:1\n-1:3 3:1\n")
+        command.write_text(self.dir / "s.txt", "0.5\n-1\n2\n")
+        outcome = self.check(command.hogwild(None, "evaluate", "--scores", "s.txt", "--labels",
+                                             "a.svm", "--positive", "1", cwd=self.dir), 65)
+        assert "a.svm:1" in outcome.err and "weight" in outcome.err
+        self.check(command.tool("svmlight_to_hdf5", "--input", "a.svm", "--output", "a.h5",
+                                "--quiet", cwd=self.dir))
+        outcome, _ = self.evaluate("--scores", "s.txt", "--data", "a.h5")
+        assert "every document once" in outcome.err
+
     def test_standard_input(self):
         outcome = self.check(command.run(
             ["bash", "-c", "printf '1 0.5\\n-1 -0.5\\n' | \"$0\" evaluate --scores -",

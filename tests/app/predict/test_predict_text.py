@@ -53,6 +53,17 @@ class TestText(PredictTest):
             told = self.predict_text(
                 None, "--force", text=self.write("".join(f"{label} {b}\n" for b in bodies))).out
             assert told == f"{len(bodies)} documents scored\n"
+        dummy = self.write("".join(f"1 {b}\n" for b in bodies))
+        assert "accuracy" not in self.predict_text(None, "--force", text=dummy).out
+        self.check(command.tool("svmlight_to_hdf5", "--input", self.write("".join(
+            f"{1 + k % 2} {b}\n" for k, b in enumerate(bodies))), "--output", "two.h5", "--quiet",
+            cwd=self.dir))
+        self.check(command.hogwild(None, "train", "--train", "two.h5", "--model", "two.model.h5",
+                                   "--quiet", cwd=self.dir))
+        told = self.check(command.hogwild(
+            None, "predict", "--model", "two.model.h5", "--input", self.text, "--output", "-",
+            cwd=self.dir))
+        assert "accuracy" not in told.out + told.err  # of classes 1 and -1, in a model of 2
         some = "".join(f"{'?' if k % 2 else '+1'} {b}\n" for k, b in enumerate(bodies))
         told = self.predict_text(None, text=self.write(some)).out
         assert f"{len(bodies)} documents scored; {len(bodies) // 2} with a label: " in told

@@ -2,6 +2,7 @@
 import itertools
 import json
 import shlex
+import shutil
 import statistics
 
 import pytest
@@ -213,6 +214,20 @@ class TestSelection(SweepTest):
                            "--state", "state.jsonl")
         assert "training 1 of" not in again.err
         assert len(self.state()) == 4
+
+    def test_another_initial_model_is_another_training(self):
+        models = [self.dir / name for name in ("a.h5", "b.h5")]
+        for model, epochs in zip(models, ("1", "3")):
+            self.check(command.hogwild(None, "train", "--train", self.train_set, *CCAT, "--epochs",
+                                       epochs, "--model", model, "--quiet", cwd=self.dir))
+        options = ("--learning-rate", "0.01", *SHORT, "--initial-model", "m.h5", "--state",
+                   "state.jsonl")
+        trained = []
+        for model in (models[0], models[0], models[1]):
+            shutil.copy(model, self.dir / "m.h5")
+            self.sweep(None, *options)
+            trained.append(len(self.state()))
+        assert trained == [1, 1, 2]
 
     def test_a_point_that_diverges_once_is_not_selected(self):
         options = (*GRID, "--repetitions", "3", "--strategy", "sequential", "--state",

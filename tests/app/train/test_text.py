@@ -87,6 +87,10 @@ class TestText(TrainTest):
         outcome, _ = self.run_text(2, "--train", "a.svm", code=65)
         assert "a.svm:1" in outcome.err and "CSV" in outcome.err
 
+    def test_a_text_is_not_staged(self):
+        outcome, _ = self.run_text(2, "--train", "a.svm", "--stage", self.dir / "place", code=2)
+        assert "--stage is for datasets" in outcome.err
+
     def test_a_signal_leaves_nothing(self):
         process = processes.start(
             self.command(None, "--train", "a.svm", "--quiet", "--iterations", "100000000",
