@@ -131,7 +131,7 @@ TEST(TrainOptions, UnderstandOlderNamesOfOptions) {
 
 /// Sweeps of an older program are not trained again.
 TEST(SweepState, FindsTrainingsUnderOlderNamesOfOptions) {
-    const DatasetDigests digests{"a", {"b"}};
+    const DatasetDigests digests{"a", {"b"}, {}};
     const std::string key = training_key(parsed({}), 2, digests);
     std::string old = key;
     const std::string now = "hot-features";
