@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -16,7 +17,7 @@ template <class Loss, class Real, class Probe>
 class Hogwild {
 public:
     Hogwild(HotView<Real> w, Probe& probe, const model::ClassWeights& step_weights)
-        : w_(w), probe_(probe), step_weights_(step_weights) {}
+        : w_(w), probe_(probe), step_weight_{step_weights.of(-1), step_weights.of(1)} {}
 
     /// Computes all gradients of a batch at the same weights, then applies the steps.
     template <class Batch>
@@ -45,14 +46,15 @@ private:
     template <class Row>
     [[gnu::always_inline]] void descend(const Row& x, double slope, double rate) noexcept {
         if (slope == 0.0) return;
-        const double step = rate * step_weights_.of(x.y > 0.0F ? 1 : -1);
+        const double step = rate * step_weight_[x.y > 0.0F ? 1 : 0];
         w_.axpy(static_cast<Real>(static_cast<double>(x.y) * (slope * step)), x, probe_);
         ++active_;
     }
 
     HotView<Real> w_;
     Probe& probe_;
-    model::ClassWeights step_weights_;
+    /// Of negative and of positive documents; indexed, since labels are too random to branch on.
+    std::array<double, 2> step_weight_;
     std::vector<double> slopes_;
     std::size_t active_ = 0;
 };
