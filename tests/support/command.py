@@ -202,6 +202,27 @@ def convert(documents, output, *options):
     return Path(output)
 
 
+def convert_rare_class(folder, counts, *, seed, features, length, telling):
+    """Documents of a rare class, as datasets train.h5 and test.h5 in `folder`.
+    @param counts   documents of the two.
+    @param telling  how probable the telling feature, the last one, is in the class and outside.
+    @return the labels of the test documents."""
+    draw = random.Random(seed)
+    lines = []
+    for _ in range(sum(counts)):
+        positive = draw.random() < 0.13
+        tells = draw.random() < telling[0 if positive else 1]
+        ids = sorted(draw.sample(range(1, features), length)) + ([features] if tells else [])
+        lines.append(("+1 " if positive else "-1 ") + " ".join(f"{j}:0.4" for j in ids) + "\n")
+    for name, part in (("train", lines[:counts[0]]), ("test", lines[counts[0]:])):
+        text = write_text(Path(folder, f"{name}.svm"), "".join(part))
+        outcome = tool("svmlight_to_hdf5", "--input", text, "--output",
+                       Path(folder, f"{name}.h5"), "--quiet")
+        if outcome.code != 0:
+            raise AssertionError(str(outcome))
+    return [1 if line.startswith("+") else -1 for line in lines[counts[0]:]]
+
+
 def inspect(*names):
     """What `hdf5_inspect --json` says: one dictionary per file."""
     outcome = tool("hdf5_inspect", "--json", *names)

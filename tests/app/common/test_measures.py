@@ -1,5 +1,4 @@
 """Precision, recall, F1, AUC and average precision equal scikit-learn's on the same scores."""
-import random
 import re
 
 import pytest
@@ -25,19 +24,8 @@ def expected(np, truth, scores):
 class TestMeasures(command.Case):
     @classmethod
     def setup_class(cls):
-        draw = random.Random(7)
-        lines = []
-        for _ in range(600):
-            positive = draw.random() < 0.15
-            telling = draw.random() < (0.6 if positive else 0.03)
-            ids = sorted(set(draw.sample(range(1, 40), 6)) | ({40} if telling else set()))
-            lines.append(("+1 " if positive else "-1 ") + " ".join(f"{j}:0.5" for j in ids) + "\n")
-        for name, part in (("train", lines[:400]), ("test", lines[400:])):
-            command.write_text(cls.shared / f"{name}.svm", "".join(part))
-            outcome = command.tool("svmlight_to_hdf5", "--input", cls.shared / f"{name}.svm",
-                                   "--output", cls.shared / f"{name}.h5", "--quiet")
-            assert outcome.code == 0, outcome
-        cls.truth = [1 if line.startswith("+") else -1 for line in lines[400:]]
+        cls.truth = command.convert_rare_class(
+            cls.shared, (400, 200), seed=7, features=40, length=6, telling=(0.6, 0.03))
 
     @pytest.mark.parametrize("ranks", [1, 3])
     def test_as_scikit_learn(self, ranks):

@@ -11,19 +11,8 @@ pytestmark = [pytest.mark.mpi]
 class ProbabilityCase(command.Case):
     @classmethod
     def setup_class(cls):
-        draw = random.Random(5)
-        lines = []
-        for _ in range(1500):
-            positive = draw.random() < 0.12
-            telling = draw.random() < (0.5 if positive else 0.07)
-            ids = sorted(set(draw.sample(range(1, 60), 8)) | ({60} if telling else set()))
-            lines.append(("+1 " if positive else "-1 ") + " ".join(f"{j}:0.4" for j in ids) + "\n")
-        for name, part in (("train", lines[:900]), ("test", lines[900:])):
-            command.write_text(cls.shared / f"{name}.svm", "".join(part))
-            outcome = command.tool("svmlight_to_hdf5", "--input", cls.shared / f"{name}.svm",
-                                   "--output", cls.shared / f"{name}.h5", "--quiet")
-            assert outcome.code == 0, outcome
-        cls.truth = [1 if line.startswith("+") else -1 for line in lines[900:]]
+        cls.truth = command.convert_rare_class(
+            cls.shared, (900, 600), seed=5, features=60, length=8, telling=(0.5, 0.07))
 
     def settings(self, options):
         """These options, and the others' values."""
