@@ -1,8 +1,10 @@
 #include "model/training_rows.hpp"
 
+#include <numeric>
 #include <utility>
+#include <vector>
 
-#include "data/permutation.hpp"
+#include "data/random.hpp"
 #include "model/stream.hpp"
 
 namespace hogwild::model {
@@ -100,9 +102,16 @@ TrainingRows TrainingRows::repeated(std::int64_t copies, std::uint64_t seed) con
         [&](const auto& rows) {
             auto repeats = empty_like(rows);
             repeats.reserve(copies * size(), copies * rows.nonzeros());
+            // Shuffled again and again: a data::Permutation of a few rows would walk for long.
+            std::vector<std::int64_t> order(static_cast<std::size_t>(size()));
+            std::iota(order.begin(), order.end(), std::int64_t{0});
+            const data::CounterRandom random(seed, 0x636f7079ULL);
             for (std::int64_t copy = 0; copy < copies; ++copy) {
-                const data::Permutation order(size(), seed + static_cast<std::uint64_t>(copy));
-                for (std::int64_t i = 0; i < size(); ++i) append_row(repeats, rows, order(i));
+                const data::CounterRandom draw = random.with(static_cast<std::uint64_t>(copy));
+                for (std::size_t k = order.size(); k > 1; --k) {
+                    std::swap(order[k - 1], order[draw.below(k, k)]);
+                }
+                for (const std::int64_t i : order) append_row(repeats, rows, i);
             }
             all.rows_ = std::move(repeats);
         },

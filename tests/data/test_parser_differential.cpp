@@ -116,7 +116,9 @@ TEST(ParserDifferential, SvmlightLines) {
         const std::vector<std::string> labels{"-1", "0", "1", "+1", "1.0", "?", "1,3", "2,-0.5,7"};
         const std::uint64_t which = maker.below(labels.size());
         const std::string terms = maker.terms();
-        const std::string line = labels[which] + terms + (maker.below(3) == 0 ? " # 1:1 x" : "");
+        const std::string weight = maker.below(3) == 0 ? ":2.5" : "";
+        const std::string line =
+            labels[which] + weight + terms + (maker.below(3) == 0 ? " # 1:1 x" : "");
         SCOPED_TRACE(line);
         std::string_view label;
         ASSERT_TRUE(parse_svmlight_line(line, 1, ours, label));
@@ -124,6 +126,7 @@ TEST(ParserDifferential, SvmlightLines) {
         const auto slow = test::slow::svmlight_line(line);
         ASSERT_TRUE(slow);
         EXPECT_EQ(label, slow->label);
+        EXPECT_EQ(ours.weight, slow->document.weight);
         expect_same(ours, slow->document);
     }
 }

@@ -63,8 +63,9 @@ inline void require_same(const data::Document& ours, const data::Document& slow,
     for (std::size_t k = 0; k < slow.value.size(); ++k) {
         require(std::bit_cast<std::uint32_t>(ours.value[k]) ==
                     std::bit_cast<std::uint32_t>(slow.value[k]),
-                "another weight than the slow parser has", line);
+                "another value than the slow parser has", line);
     }
+    require(ours.weight == slow.weight, "another weight than the slow parser has", line);
 }
 
 }  // namespace hogwild::fuzz

@@ -144,6 +144,12 @@ inline std::optional<SvmlightLine> svmlight_line(std::string_view line) {
     const bool has_label =
         !after_blank || all[0].find(':') == std::string::npos || all[0].starts_with("qid:");
     std::string label = has_label ? all[0] : "";
+    std::optional<float> weight;
+    if (const std::size_t colon = label.find(':'); colon != std::string::npos) {
+        weight = number(label.substr(colon + 1));
+        if (!weight || *weight < 0.0F) return {};
+        label.resize(colon);
+    }
     if (has_label && !is_label(label)) return {};
     std::size_t first = has_label ? 1 : 0;
     if (all.size() > first && all[first].starts_with('q')) {
@@ -153,6 +159,7 @@ inline std::optional<SvmlightLine> svmlight_line(std::string_view line) {
     }
     auto document = terms(without_comment(std::move(all), first), first);
     if (!document) return {};
+    document->weight = weight;
     return SvmlightLine{*std::move(document), std::move(label)};
 }
 

@@ -149,6 +149,15 @@ private:
             options_.copies > 0
                 ? options_.copies
                 : std::max<std::int64_t>(1, (data.bytes_wanted + data.bytes - 1) / data.bytes);
+        // More copies take minutes to make and tell nothing of real data.
+        constexpr std::int64_t kMostCopies = 100'000;
+        if (options_.copies > 0 || data.copies <= kMostCopies) return;
+        throw CollectiveError(ExitCode::bad_data,
+                              options_.train.train + ": " + std::to_string(data.documents) +
+                                  " training documents are too few to measure: more than " +
+                                  std::to_string(kMostCopies) +
+                                  " copies would be needed to exceed the cache; take a larger "
+                                  "dataset, or set --replicate");
     }
 
     void measure_all() {
