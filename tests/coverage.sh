@@ -13,6 +13,7 @@ source "$root/jobs/lib/mpi_env.sh"
 source "$root/tests/support/ctest.sh"
 
 build_dir=$root/build/coverage
+umask 0 # tests that run as an ordinary user count too
 use_ccache
 absolute HOGWILD_SAMPLE_DIR HOGWILD_GOLDEN
 ensure_packages "${HOGWILD_BUILD_PACKAGES[@]}" "${HOGWILD_TEST_PACKAGES[@]}" gcovr

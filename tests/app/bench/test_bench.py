@@ -208,11 +208,11 @@ class TestRefusals(BenchTest):
         self.refused(66, "--test", "missing.h5", says=("missing.h5",), ranks=3)
 
     def test_a_handful_of_documents_tells_nothing(self):
-        command.write_text(self.dir / "t.svm", "+1 1:1\n-1 2:1\n" * 2)
+        command.write_text(self.dir / "t.svm", "+1 1:1\n-1 2:1\n")
         self.check(command.tool("svmlight_to_hdf5", "--input", "t.svm", "--output", "t.h5",
                                 "--quiet", cwd=self.dir))
         outcome = command.hogwild(2, "bench", "--train", "t.h5", cwd=self.dir)
-        self.check_refused(outcome, 65, "hogwild", "t.h5", "4 training documents", "--replicate")
+        self.check_refused(outcome, 65, "hogwild", "t.h5", "2 training documents", "--replicate")
         self.check(command.hogwild(None, "bench", "--train", "t.h5", "--replicate", "1", "--repeats",
                                    "1", "--min-seconds", "0", cwd=self.dir))
 

@@ -15,7 +15,8 @@ SHORT = ("--iterations", "2", "--quiet")
 TRAIN = ("train", "--train", "t.h5", *SHORT)
 SWEEP = ("sweep", "--train", "t.h5", "--lambda", "1e-4,1e-5", *SHORT)
 PREDICT = ("predict", "--quiet")
-BENCH = ("bench", "--train", "t.h5", "--repeats", "1", "--min-seconds", "0", "--quiet")
+BENCH = ("bench", "--train", "t.h5", "--replicate", "1", "--repeats", "1", "--min-seconds",
+         "0", "--quiet")
 
 
 class FilesTest(command.Case):
