@@ -60,6 +60,46 @@ TEST_P(DocumentTypes, LockFreeIsSequentialOnOneRank) {
     }
 }
 
+TEST_P(DocumentTypes, GoesOnFromTheMiddleAsSnapshotsSawIt) {
+    if (comms_.size() > 1) return;
+    const Types types = GetParam();
+    const data::Rows rows = rows_from(types.first_feature);
+    model::Objective o =
+        make_objective(Regularizer::none, rows, std::size_t{types.first_feature} + kFeatures);
+    o.loss = types.loss;
+    o.bias = false;
+    Setting s{.strategy = "lock-free",
+              .precision = types.precision,
+              .batch_size = types.batch_size,
+              .epochs = 2,
+              .hot_head_plan = {true, 20, 16}};
+    const std::int64_t half = (rows.size() + s.batch_size - 1) / s.batch_size;
+    Snapshots snapshots(half, 1, o.shape.size());
+    s.snapshots = &snapshots;
+    const std::vector<double> unbroken = train(s, o, rows);
+    ASSERT_EQ(snapshots.taken().size(), 1U);
+    const std::vector<double>& seen = snapshots.taken()[0].weights;
+
+    s.snapshots = nullptr;
+    with(strategy_info(s.strategy), s, o, rows, [&](const Make& make, std::int64_t last) {
+        std::vector<double> w(o.shape.size());
+        const auto first = make();
+        first->run(half);
+        first->quiesce();
+        first->weights(w);
+        first->close();
+        EXPECT_EQ(w, seen);
+        const auto second = make();
+        second->resume(half, w, RestoredState(comms_.world(), {}, {}, {}, true));
+        second->run(last);
+        second->quiesce();
+        second->weights(w);
+        second->close();
+        EXPECT_EQ(w, unbroken);
+        EXPECT_EQ(w[o.shape.bias()], 0.0);
+    });
+}
+
 std::vector<Types> all_types() {
     std::vector<Types> all;
     for (const LossKind loss :
