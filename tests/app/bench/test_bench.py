@@ -213,8 +213,8 @@ class TestRefusals(BenchTest):
                                 "--quiet", cwd=self.dir))
         outcome = command.hogwild(2, "bench", "--train", "t.h5", cwd=self.dir)
         self.check_refused(outcome, 65, "hogwild", "t.h5", "2 training documents", "--replicate")
-        self.check(command.hogwild(None, "bench", "--train", "t.h5", "--replicate", "1", "--repeats",
-                                   "1", "--min-seconds", "0", cwd=self.dir))
+        self.check(command.hogwild(None, "bench", "--train", "t.h5", "--replicate", "1",
+                                   "--repeats", "1", "--min-seconds", "0", cwd=self.dir))
 
     def test_train_is_required(self):
         outcome = command.hogwild(None, "bench", cwd=self.dir)

@@ -70,6 +70,7 @@ class TestAsScikitLearn(EvaluateCase):
             for name, value in right.items():
                 assert same(found[name], value), (name, truth, scores)
             assert found["documents"] == len(truth)
+            assert isinstance(found["documents"], int)
             accuracy = f"{right['accuracy']:.4f}" if len(truth) else "-"
             assert re.search(rf"(?m)^accuracy +{accuracy} ", outcome.out)
 
