@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -41,18 +42,26 @@ public:
     /// The same for a document of a dataset; its label is ignored.
     double score(const Row& row) const { return score(row.indices, row.values); }
 
+    /// The probability that a document of this score belongs to the category, from 0 to 1, as
+    /// `hogwild predict --probability` writes it: of the logistic loss directly, of other losses by
+    /// Platt's calibration on held-out documents.
+    /// @return empty for a model of another loss that was trained without held-out documents.
+    std::optional<double> probability(double score) const noexcept;
+
     /// The score above which a document belongs to the category: 0 unless `train --threshold` chose
     /// another one.
     double threshold() const noexcept;
     /// Number of columns of the training dataset, each of which has a weight.
     std::int64_t features() const noexcept;
+    /// The id in the text of the feature in column 0: 1, or 0 for `--zero-based` datasets.
+    std::int64_t feature_id_base() const noexcept;
     /// The weight of every column, features() of them, all finite.
     std::span<const double> weights() const noexcept;
     /// The term added to every score; 0 for a model trained without bias.
     double bias() const noexcept;
     /// The topic that the model recognises; empty if the training data had labels.
     const std::string& category() const noexcept;
-    /// "hinge" (linear support vector machine) or "logistic".
+    /// "hinge" (linear support vector machine), "squared-hinge", "logistic" or "modified-huber".
     const std::string& loss() const noexcept;
     /// The regularizer's name (docs/objectives.md).
     const std::string& regularizer() const noexcept;

@@ -7,18 +7,6 @@
 namespace hogwild::model {
 namespace {
 
-/// p and 1 - p, neither by subtraction.
-struct Chances {
-    double positive;
-    double negative;
-};
-Chances chances(double exponent) noexcept {
-    const double small = std::exp(-std::abs(exponent));
-    const double large = 1.0 / (1.0 + small);
-    if (exponent >= 0.0) return {small * large, large};
-    return {large, small * large};
-}
-
 /// The negative log-likelihood of all documents and its derivatives.
 struct Likelihood {
     double cost = 0.0;
@@ -86,8 +74,6 @@ private:
 };
 
 }  // namespace
-
-double Platt::probability(double score) const noexcept { return chances(a * score + b).positive; }
 
 std::optional<Platt> fit_platt(std::span<const LabelledScore> own, const SumOverRanks& sum) {
     constexpr int kMostSteps = 100;

@@ -1,11 +1,25 @@
 #pragma once
+#include <cmath>
 #include <functional>
 #include <optional>
 #include <span>
 
+#include "model/loss.hpp"
 #include "model/ranking.hpp"
 
 namespace hogwild::model {
+
+/// p and 1 - p, neither by subtraction.
+struct Chances {
+    double positive;
+    double negative;
+};
+inline Chances chances(double exponent) noexcept {
+    const double small = std::exp(-std::abs(exponent));
+    const double large = 1.0 / (1.0 + small);
+    if (exponent >= 0.0) return {small * large, large};
+    return {large, small * large};
+}
 
 /// Platt's calibration: the probability of +1 as a logistic function of the score.
 struct Platt {
@@ -13,8 +27,18 @@ struct Platt {
     double b = 0.0;
 
     /// 1 / (1 + exp(a score + b)), without overflow. The logistic loss needs a = -1, b = 0.
-    double probability(double score) const noexcept;
+    double probability(double score) const noexcept { return chances(a * score + b).positive; }
 };
+
+/// The calibration of a model's scores, which the logistic loss does not need.
+/// @param file  an io::Model.
+/// @return empty where there is none.
+template <class ModelFile>
+std::optional<Platt> calibration_of(const ModelFile& file) {
+    if (file.loss == Logistic::kName) return Platt{};
+    if (!file.platt) return std::nullopt;
+    return Platt{file.platt->a, file.platt->b};
+}
 
 /// Adds up numbers over all ranks, in place, with the same result on each of them.
 using SumOverRanks = std::function<void(std::span<double>)>;

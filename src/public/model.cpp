@@ -7,6 +7,7 @@
 #include "io/hdf5_library.hpp"
 #include "io/model_file.hpp"
 #include "model/kernels.hpp"
+#include "model/platt.hpp"
 
 namespace hogwild {
 
@@ -46,7 +47,14 @@ double Model::score(std::span<const std::uint32_t> indices, std::span<const floa
     return model::dot(w, {known, values}) + impl_->file.bias;
 }
 
+std::optional<double> Model::probability(double score) const noexcept {
+    const std::optional<model::Platt> calibration = model::calibration_of(impl_->file);
+    if (!calibration) return std::nullopt;
+    return calibration->probability(score);
+}
+
 std::int64_t Model::features() const noexcept { return impl_->features; }
+std::int64_t Model::feature_id_base() const noexcept { return impl_->file.feature_id_base; }
 std::span<const double> Model::weights() const noexcept {
     return std::span(impl_->file.weights).first(static_cast<std::size_t>(impl_->features));
 }

@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hogwild/dataset.hpp"
@@ -54,13 +57,24 @@ TEST_F(PublicDataset, ReadsARangeAcrossShards) {
     const std::string name = dir_.file("set.h5");
     const auto documents = test::write_toy_shards(name, 103, 4);
     Dataset dataset(name);
-    const RowBlock block = dataset.read(20, 70);
+    RowBlock block = dataset.read(20, 70);
     ASSERT_EQ(block.size(), 70);
     for (std::int64_t i = 0; i < 70; ++i) {
         EXPECT_TRUE(same(block[i], documents[static_cast<std::size_t>(20 + i)])) << i;
         EXPECT_EQ(block[i].label, 0) << "no category was named";
     }
     EXPECT_EQ(dataset.read(103, 0).size(), 0);
+    EXPECT_EQ(dataset.feature_id_base(), 1);
+    EXPECT_EQ(
+        static_cast<std::size_t>(dataset.nonzeros()),
+        std::accumulate(documents.begin(), documents.end(), std::size_t{0},
+                        [](std::size_t n, const ToyDocument& d) { return n + d.index.size(); }));
+    RowBlock taken(std::move(block));
+    EXPECT_EQ(taken.size(), 70);
+    Dataset moved(std::move(dataset));
+    EXPECT_EQ(moved.documents(), 103);
+    moved = Dataset(name);
+    EXPECT_EQ(moved.documents(), 103);
     EXPECT_EQ(RowBlock().size(), 0);
 }
 
@@ -94,6 +108,14 @@ protected:
         stored_.options = "seed = 3\n";
         stored_.seed = 3;
         stored_.ranks = 8;
+        stored_.regularizer = "l2";
+        stored_.lambda = 1e-4;
+        stored_.strategy = "lock-free";
+        stored_.precision = "float";
+        stored_.program = "hogwild 0";
+        stored_.dataset_digests = {"00112233aabbccdd"};
+        stored_.feature_id_base = 0;
+        stored_.platt = {-2.0, 0.5};
         stored_.metrics["test_accuracy"] = 0.9;
         stored_.threshold = -0.75;
         io::PendingFile file(path_);
@@ -116,8 +138,43 @@ TEST_F(PublicModel, TellsWhatTheFileHolds) {
     EXPECT_EQ(model.options(), "seed = 3\n");
     EXPECT_EQ(model.seed(), 3);
     EXPECT_EQ(model.ranks(), 8);
+    EXPECT_EQ(model.regularizer(), "l2");
+    EXPECT_EQ(model.lambda(), 1e-4);
+    EXPECT_EQ(model.strategy(), "lock-free");
+    EXPECT_EQ(model.precision(), "float");
+    EXPECT_EQ(model.program(), "hogwild 0");
+    EXPECT_EQ(model.dataset_digests(), stored_.dataset_digests);
+    EXPECT_EQ(model.feature_id_base(), 0);
     EXPECT_EQ(model.metrics().at("test_accuracy"), 0.9);
     EXPECT_TRUE(model.warnings().empty());
+}
+
+TEST_F(PublicModel, ProbabilitiesAreCalibratedOrLogisticOrUnknown) {
+    EXPECT_DOUBLE_EQ(Model(path_).probability(1.0).value(), 1.0 / (1.0 + std::exp(-1.5)));
+    stored_.platt.reset();
+    const auto without = [&](const char* loss) {
+        stored_.loss = loss;
+        const std::string path = dir_.file(std::string(loss) + ".h5");
+        io::PendingFile file(path);
+        io::write_model(file, stored_);
+        return Model(path).probability(1.0);
+    };
+    EXPECT_EQ(without("hinge"), std::nullopt);
+    EXPECT_DOUBLE_EQ(without("logistic").value(), 1.0 / (1.0 + std::exp(-1.0)));
+}
+
+TEST_F(PublicModel, MovesAsAWhole) {
+    Model first(path_);
+    Model second(std::move(first));
+    EXPECT_EQ(second.features(), 5);
+    stored_.bias = 3.0;
+    const std::string other = dir_.file("other.h5");
+    {
+        io::PendingFile file(other);
+        io::write_model(file, stored_);
+    }
+    second = Model(other);
+    EXPECT_EQ(second.bias(), 3.0);
 }
 
 TEST_F(PublicModel, ScoresByWeightsAndBias) {

@@ -35,11 +35,8 @@ LineFormat format_of(const PredictOptions& options, const io::Model& model) {
     LineFormat format{.threshold = options.threshold.value_or(model.threshold),
                       .probability = std::nullopt};
     if (!options.probability) return format;
-    if (model.loss == model::Logistic::kName) {
-        format.probability = model::Platt{};
-    } else if (model.platt) {
-        format.probability = {model.platt->a, model.platt->b};
-    } else {
+    format.probability = model::calibration_of(model);
+    if (!format.probability) {
         throw Error(ExitCode::bad_data,
                     options.model +
                         ": has no calibration, which --probability needs: train again with "
