@@ -1,8 +1,30 @@
-// The same tests in the same order on every rank; rank 0 prints; one outcome for all.
+// The same tests in the same order on every rank; one outcome for all. Rank 0 prints, the others
+// say only what failed.
 #include <gtest/gtest.h>
 #include <mpi.h>
 
 #include <cstdio>
+
+namespace {
+
+class Failures : public ::testing::EmptyTestEventListener {
+public:
+    explicit Failures(int rank) : rank_(rank) {}
+    void OnTestPartResult(const ::testing::TestPartResult& part) override {
+        if (!part.failed()) return;
+        const auto* const test = ::testing::UnitTest::GetInstance()->current_test_info();
+        std::fprintf(stderr, "rank %d: %s.%s failed at %s:%d\n%s\n", rank_,
+                     test != nullptr ? test->test_suite_name() : "",
+                     test != nullptr ? test->name() : "",
+                     part.file_name() != nullptr ? part.file_name() : "", part.line_number(),
+                     part.message());
+    }
+
+private:
+    int rank_;
+};
+
+}  // namespace
 
 int main(int argc, char** argv) {
     MPI_Init(&argc, &argv);
@@ -10,9 +32,11 @@ int main(int argc, char** argv) {
     int rank = 0;
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     auto& listeners = ::testing::UnitTest::GetInstance()->listeners();
-    if (rank != 0) delete listeners.Release(listeners.default_result_printer());
+    if (rank != 0) {
+        delete listeners.Release(listeners.default_result_printer());
+        listeners.Append(new Failures(rank));
+    }
     int failed = RUN_ALL_TESTS();
-    if (rank != 0 && failed != 0) std::fprintf(stderr, "rank %d: tests failed\n", rank);
     MPI_Allreduce(MPI_IN_PLACE, &failed, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
     MPI_Finalize();
     return failed;
