@@ -10,18 +10,19 @@ namespace {
 class Failures : public ::testing::EmptyTestEventListener {
 public:
     explicit Failures(int rank) : rank_(rank) {}
+    void OnTestStart(const ::testing::TestInfo& test) override { test_ = &test; }
     void OnTestPartResult(const ::testing::TestPartResult& part) override {
-        if (!part.failed()) return;
-        const auto* const test = ::testing::UnitTest::GetInstance()->current_test_info();
+        // UnitTest holds its lock here, so it cannot be asked for the test.
+        if (!part.failed() || test_ == nullptr) return;
         std::fprintf(stderr, "rank %d: %s.%s failed at %s:%d\n%s\n", rank_,
-                     test != nullptr ? test->test_suite_name() : "",
-                     test != nullptr ? test->name() : "",
+                     test_->test_suite_name(), test_->name(),
                      part.file_name() != nullptr ? part.file_name() : "", part.line_number(),
                      part.message());
     }
 
 private:
     int rank_;
+    const ::testing::TestInfo* test_ = nullptr;
 };
 
 }  // namespace
