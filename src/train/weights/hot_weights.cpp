@@ -108,8 +108,6 @@ void HotWeights<Real>::apply_to_head(double factor) {
 
 template <class Real>
 void HotWeights<Real>::begin_view() {
-    constexpr int kMostTimes = 100;
-    constexpr double kClose = 0.02;  // relative error of the weights
     for (int k = 0; k < kMostTimes; ++k) {
         progress_.refresh();
         rescale();
@@ -133,8 +131,20 @@ double HotWeights<Real>::view(std::size_t u) const noexcept {
 
 template <class Real>
 template <class Out>
-void HotWeights<Real>::copy_to(std::span<Out> out) const {
-    const double s = scale_.value();
+void HotWeights<Real>::copy_to(std::span<Out> out) {
+    for (int k = 0; k < kMostTimes; ++k) {
+        const double s = scale_.value();
+        copy_at(s, out);
+        progress_.refresh();
+        scale_.advance(progress_.step_sum());
+        if (scale_.value() >= (1.0 - kClose) * s) return;
+        begin_view();
+    }
+}
+
+template <class Real>
+template <class Out>
+void HotWeights<Real>::copy_at(double s, std::span<Out> out) const {
     const std::span<const Real> head = head_.weights();
     for (std::size_t u = 0; u < head_size_; ++u) {
         out[u] = static_cast<Out>(static_cast<Real>(s) * head[u]);
@@ -186,8 +196,8 @@ data::Range HotWeights<Real>::cold() const noexcept {
 
 template class HotWeights<float>;
 template class HotWeights<double>;
-template void HotWeights<float>::copy_to(std::span<float>) const;
-template void HotWeights<float>::copy_to(std::span<double>) const;
-template void HotWeights<double>::copy_to(std::span<double>) const;
+template void HotWeights<float>::copy_to(std::span<float>);
+template void HotWeights<float>::copy_to(std::span<double>);
+template void HotWeights<double>::copy_to(std::span<double>);
 
 }  // namespace hogwild::train

@@ -123,13 +123,20 @@ public:
     void begin_view();
     /// Weight u as this rank sees it.
     double view(std::size_t u) const noexcept;
+    /// Call after begin_view(). Copies again where the rank was descheduled meanwhile: the scale of
+    /// then does not fit the weights of now.
     template <class Out>
-    void copy_to(std::span<Out> out) const;
+    void copy_to(std::span<Out> out);
     /// Adds to the head the weights that it holds, and to the shared weights the others. Merges
     /// propagate the change of the head.
     void add(std::span<const Real> difference);
 
 private:
+    static constexpr int kMostTimes = 100;  ///< of trying to see weights at their scale
+    static constexpr double kClose = 0.02;  ///< relative error of the weights
+
+    template <class Out>
+    void copy_at(double s, std::span<Out> out) const;
     void rescale();
     void reload_head();
     void apply_to_head(double factor);

@@ -162,11 +162,11 @@ TEST_F(LazyScaleTest, WeightsStayWhereTheyRest) {
             expect_settles(kWhole);
             const auto expect_rest = [&](std::span<const double> weights, const char* when) {
                 for (std::size_t u = 0; u < RestingProblem::kWeights; ++u) {
-                    // What several ranks write at the same time without copies may be lost, most of
-                    // it where ranks are descheduled between reading and writing.
+                    // Without copies, a rank that is descheduled between reading and writing puts
+                    // back a value from long ago, which is much smaller at the scale of now.
                     const bool loses = u >= features && comms_.size() > 1;
                     EXPECT_LT(weights[u], 1.15 * RestingProblem::kRest) << when << ", " << features;
-                    EXPECT_GT(weights[u], (loses ? 0.03 : 0.85) * RestingProblem::kRest)
+                    EXPECT_GT(weights[u], (loses ? 0.0 : 0.85) * RestingProblem::kRest)
                         << when << ", " << features;
                 }
             };
@@ -230,7 +230,7 @@ TEST_F(LazyScaleWindowsTest, WeightsStayWhereTheyRest) {
             for (std::size_t u = 0; u < RestingProblem::kWeights; ++u) {
                 const bool loses = u >= features && comms_.size() > 2;
                 EXPECT_LT(w[u], 1.5 * RestingProblem::kRest) << static_cast<int>(combine);
-                EXPECT_GT(w[u], (loses ? 0.1 : 0.6) * RestingProblem::kRest)
+                EXPECT_GT(w[u], (loses ? 0.0 : 0.6) * RestingProblem::kRest)
                     << static_cast<int>(combine);
             }
         }
