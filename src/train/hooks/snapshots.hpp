@@ -27,7 +27,10 @@ public:
         : every_(every), next_(every), taken_(static_cast<std::size_t>(count)) {
         for (Snapshot& snapshot : taken_) snapshot.weights.resize(size);
     }
-    void start() { since_start_ = data::Stopwatch(); }
+    void start() {
+        since_start_ = data::Stopwatch();
+        copied_at_ = trained_ = 0.0;
+    }
     bool due(std::int64_t iteration) const noexcept { return iteration == next_; }
     std::int64_t next() const noexcept { return next_; }
     /// Takes a snapshot, which `copy_to(out)` writes.
@@ -35,12 +38,14 @@ public:
     void take(std::int64_t iteration, Copy&& copy_to) {
         next_ = iteration + every_;
         if (count_ == taken_.size()) return;
-        const data::Stopwatch copying;
+        const double now = since_start_.seconds();
+        trained_ += now - copied_at_;
         Snapshot& snapshot = taken_[count_++];
         snapshot.iteration = iteration;
-        snapshot.seconds = since_start_.seconds() - copying_seconds_;
+        snapshot.seconds = trained_;
         copy_to(std::span<double>(snapshot.weights));
-        copying_seconds_ += copying.seconds();
+        copied_at_ = since_start_.seconds();
+        copying_seconds_ += copied_at_ - now;
     }
 
     /// The snapshots taken so far, in order.
@@ -54,6 +59,8 @@ private:
     std::vector<Snapshot> taken_;
     std::size_t count_ = 0;
     data::Stopwatch since_start_;
+    double copied_at_ = 0.0;  ///< since start(), when the last copy was complete
+    double trained_ = 0.0;    ///< seconds until the last snapshot, without copying
     double copying_seconds_ = 0.0;
 };
 
