@@ -279,6 +279,11 @@ std::string other_path(const std::string& path) {
 
 }  // namespace
 
+bool Checkpoint::has_identity(const std::string& name) const {
+    return std::ranges::find(identity, name, &std::pair<std::string, std::string>::first) !=
+           identity.end();
+}
+
 std::string Checkpoint::identity_of(const std::string& name) const {
     const auto found =
         std::ranges::find(identity, name, &std::pair<std::string, std::string>::first);

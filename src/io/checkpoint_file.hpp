@@ -21,6 +21,7 @@ struct Checkpoint {
     data::State vectors;             ///< whole vectors, of which each rank holds a block
     std::vector<data::State> ranks;  ///< of each rank alone
 
+    bool has_identity(const std::string& name) const;
     /// Empty when there is no such fact.
     std::string identity_of(const std::string& name) const;
     bool operator==(const Checkpoint&) const = default;

@@ -106,6 +106,9 @@ void check_together(const data::State& state, std::initializer_list<const char*>
     bad("the checkpoint lacks '" + std::string(missing) + "'");
 }
 
+/// What older checkpoints do not say, since their programs had no such option.
+constexpr std::string_view kNewer[] = {"class-weight"};
+
 /// A counter in the identity.
 std::int64_t counter(const io::Checkpoint& c, const std::string& name) {
     const std::string text = c.identity_of(name);
@@ -120,14 +123,15 @@ std::int64_t counter(const io::Checkpoint& c, const std::string& name) {
 void check_identity(const io::Checkpoint& c) {
     std::vector<std::string> known{"nodes", "ranks"};
     for (const auto& [name, value] : identity(TrainOptions{})) known.push_back(name);
+    std::size_t found = 0;
     for (const std::string& name : known) {
-        if (std::ranges::find(c.identity, name, &std::pair<std::string, std::string>::first) ==
-            c.identity.end()) {
+        const bool there = c.has_identity(name);
+        if (!there && std::ranges::find(kNewer, name) == std::end(kNewer)) {
             bad("the checkpoint's identity lacks '" + name + "'");
         }
+        found += there ? 1 : 0;
     }
-    if (c.identity.size() != known.size())
-        bad("the checkpoint's identity has entries that no run has");
+    if (c.identity.size() != found) bad("the checkpoint's identity has entries that no run has");
     if (counter(c, "ranks") != std::ssize(c.ranks)) bad("its ranks are not as many as it says");
     if (counter(c, "nodes") > std::ssize(c.ranks)) bad("it has fewer ranks than nodes");
     if (c.dataset_digests.empty()) bad("it does not say which data it is of");
@@ -172,8 +176,23 @@ std::vector<std::pair<std::string, std::string>> identity(const TrainOptions& o)
             {"validation-fraction", number_text(o.validation_fraction)}};
 }
 
+std::vector<std::pair<std::string, std::string>> identity(const io::Checkpoint& c) {
+    auto all = identity(TrainOptions{});
+    for (auto& [name, value] : all) {
+        if (c.has_identity(name) || std::ranges::find(kNewer, name) == std::end(kNewer)) {
+            value = c.identity_of(name);
+        }
+    }
+    return all;
+}
+
 void check_checkpoint(const io::Checkpoint& c, model::WeightShape shape) {
     check_identity(c);
+    if (c.state.has("weights") && c.state.array("weights").size() < shape.size()) {
+        bad("holds " + std::to_string(c.state.array("weights").size()) +
+            " weights, and the data of this run needs " + std::to_string(shape.size()) +
+            ": resume with the --test sets of the run that it is of");
+    }
     const std::size_t known = check_rules(c.state, kNumbers, 1) +
                               check_rules(c.state, kPerWeight, shape.size()) +
                               check_rules(c.state, kLists, std::nullopt);
@@ -192,9 +211,7 @@ void check_checkpoint(const io::Checkpoint& c, model::WeightShape shape) {
 
 Standing standing_of(const io::Checkpoint& c) {
     Standing standing;
-    for (const auto& [name, value] : identity(TrainOptions{})) {
-        standing.training += name + "=" + c.identity_of(name) + "\n";
-    }
+    for (const auto& [name, value] : identity(c)) standing.training += name + "=" + value + "\n";
     if (c.dataset_digests.empty()) bad("it does not say which data it is of");
     standing.training += c.dataset_digests.front();
     standing.documents = c.state.number("samples");

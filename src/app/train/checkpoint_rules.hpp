@@ -15,6 +15,10 @@ namespace hogwild::app {
 /// The options, with their values, that must be equal in the saved and the resumed run.
 std::vector<std::pair<std::string, std::string>> identity(const TrainOptions& options);
 
+/// Those of the saved run, in the same order. An option that is newer than the checkpoint has its
+/// default.
+std::vector<std::pair<std::string, std::string>> identity(const io::Checkpoint& checkpoint);
+
 /// Checks a checkpoint: every name is known, required names exist, every number is finite and in
 /// its range, and the lengths of arrays are consistent.
 /// @param shape  of the weights of the run.

@@ -14,15 +14,12 @@ std::string documents_text(const Standing& standing) {
 
 }  // namespace
 
-CheckpointStore::CheckpointStore(std::string path, std::string training, model::WeightShape shape,
-                                 bool may_be_wider)
-    : file_(std::move(path)),
-      training_(std::move(training)),
-      shape_(shape),
-      may_be_wider_(may_be_wider) {}
+CheckpointStore::CheckpointStore(std::string path, std::string training, model::WeightShape shape)
+    : file_(std::move(path)), training_(std::move(training)), shape_(shape) {}
 
+/// Checkpoints may have more weights than the run needs.
 model::WeightShape CheckpointStore::shape_of(const io::Checkpoint& checkpoint) const {
-    if (!may_be_wider_ || !checkpoint.state.has("weights")) return shape_;
+    if (!checkpoint.state.has("weights")) return shape_;
     const std::size_t weights = checkpoint.state.array("weights").size();
     return weights > shape_.size() ? model::WeightShape{weights - 1} : shape_;
 }
@@ -68,9 +65,10 @@ std::optional<io::Checkpoint> CheckpointStore::open(bool resume, bool force) {
     std::string wrong = current.wrong;
     if (!previous.wrong.empty()) wrong += (wrong.empty() ? "" : "; ") + previous.wrong;
     if (resume && !newest.checkpoint && !wrong.empty()) {
-        throw Error(ExitCode::bad_data, wrong +
-                                            "; no checkpoint is whole: name another --checkpoint, "
-                                            "or remove it to start anew");
+        throw Error(ExitCode::bad_data,
+                    wrong +
+                        "; no checkpoint can be used: name another --checkpoint, "
+                        "or remove it to start anew");
     }
     refuse_to_replace(current, resume);
     refuse_to_replace(previous, resume);

@@ -13,10 +13,10 @@ namespace hogwild::app {
 /// the same progress. Used on rank 0.
 class CheckpointStore {
 public:
-    /// @param training   of this run, see Standing. @param shape  of its weights.
-    /// @param may_be_wider  a checkpoint may have more weights: those of an initial model.
-    CheckpointStore(std::string path, std::string training, model::WeightShape shape,
-                    bool may_be_wider = false);
+    /// @param training  of this run, see Standing.
+    /// @param shape     of its weights. A checkpoint may have more: those of an initial model, or
+    ///                  of features that only a test set of the earlier run had.
+    CheckpointStore(std::string path, std::string training, model::WeightShape shape);
 
     /// Reads the files that exist; with `resume`, returns the newest valid checkpoint. The caller
     /// must check that it belongs to this training. A damaged or missing file is replaced by a copy
@@ -50,7 +50,6 @@ private:
     io::CheckpointFile file_;
     std::string training_;
     model::WeightShape shape_;
-    bool may_be_wider_;
     std::optional<Standing> current_;  ///< of the files, if they are valid
     std::optional<Standing> previous_;
     std::string note_;

@@ -45,8 +45,7 @@ void Checkpointing::open(const std::vector<std::string>& digests, model::WeightS
         own.identity = identity();
         own.dataset_digests = digests;
         own.state.put("samples", 0.0);
-        store_.emplace(plan_.path, standing_of(own).training, shape,
-                       !options_.initial_model.empty());
+        store_.emplace(plan_.path, standing_of(own).training, shape);
         found = store_->open(plan_.resume, options_.force);
         if (found) check_same_run(*found, store_->opened());
     });
@@ -79,8 +78,10 @@ void Checkpointing::check_same_run(const io::Checkpoint& found, const std::strin
         refuse(path + ": is of a run with " + what + " " + then + ", not " + now +
                "; name another --checkpoint, or remove it");
     };
-    for (const auto& [name, value] : app::identity(options_)) {
-        refuse_change("--" + name, found.identity_of(name), value);
+    const auto now = app::identity(options_);
+    const auto then = app::identity(found);
+    for (std::size_t k = 0; k < now.size(); ++k) {
+        refuse_change("--" + now[k].first, then[k].second, now[k].second);
     }
     refuse_change("training data of digest", found.dataset_digests.front(), digests_.front());
 }

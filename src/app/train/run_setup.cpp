@@ -48,8 +48,9 @@ void RunSetup::open_files() {
         world(), [&] { outputs.emplace(options.log, options.model, options.checkpoint); });
     checkpointing.open(task.digests(), task.shape());
     if (const data::State* const from = checkpointing.resumed()) {
-        // what the initial model gave is in the checkpoint
-        if (!options.initial_model.empty()) task.initial.weights = from->array("weights");
+        // features that came from an initial model, or a test set, which may not be named again
+        const std::vector<double>& weights = from->array("weights");
+        if (weights.size() > task.shape().size()) task.initial.weights = weights;
     } else {
         task.initial = read_initial_model(options, task.source->dataset, comms);
     }

@@ -185,6 +185,7 @@ TEST(CheckpointRules, EveryDamageIsFound) {
 TEST(CheckpointRules, FactsAreThoseOfARun) {
     for (std::size_t k = 0; k < common().identity.size(); ++k) {
         io::Checkpoint c = common();
+        if (c.identity[k].first == "class-weight") continue;  // which older ones do not have
         c.identity.erase(c.identity.begin() + static_cast<std::ptrdiff_t>(k));
         EXPECT_TRUE(
             fails_with(ExitCode::bad_data, "identity", [&] { check_checkpoint(c, kShape); }));
@@ -251,9 +252,34 @@ TEST_F(CheckpointStoreTest, RefusesToResumeFromDamagedFiles) {
     io::CheckpointFile(path()).save(of_lambda(6, "1e-4"), false);
     EXPECT_TRUE(fails_with(ExitCode::bad_data, "'iteration'", [&] { store().save(wrong); }));
     wrong = of_lambda(6, "1e-4");
-    put(wrong.state, "weights", kWeights + 1);
+    put(wrong.state, "weights", kWeights - 1);
     io::CheckpointFile(path()).save(wrong, false);
     EXPECT_TRUE(fails_with(ExitCode::bad_data, "start anew", [&] { store().open(true); }));
+    EXPECT_TRUE(fails_with(ExitCode::bad_data, "holds 4 weights, and the data of this run needs 5",
+                           [&] { store().open(true); }));
+}
+
+TEST_F(CheckpointStoreTest, MayHaveMoreWeightsThanTheRun) {
+    io::Checkpoint wide = synchronous();
+    wide.identity = of_lambda(0, "1e-4").identity;
+    for (const char* name : {"weights", "current_weights", "carry"}) {
+        put(wide.state, name, kWeights + 2);
+    }
+    io::CheckpointFile(path()).save(wide, false);
+    EXPECT_EQ(store().open(true)->state.array("weights").size(), kWeights + 2);
+    put(wide.state, "carry", kWeights + 1);
+    io::CheckpointFile(path()).save(wide, false);
+    EXPECT_TRUE(fails_with(ExitCode::bad_data, "carry", [&] { store().open(true); }));
+}
+
+// Programs without --class-weight wrote none.
+TEST_F(CheckpointStoreTest, AnOlderOneHadNoClassWeights) {
+    io::Checkpoint old = of_lambda(5, "1e-4");
+    std::erase_if(old.identity, [](const auto& entry) { return entry.first == "class-weight"; });
+    ASSERT_NO_THROW(check_checkpoint(old, kShape));
+    EXPECT_EQ(standing_of(old).training, standing_of(of_lambda(5, "1e-4")).training);
+    io::CheckpointFile(path()).save(old, false);
+    EXPECT_TRUE(store().open(true));
 }
 
 TEST_F(CheckpointStoreTest, AnEarlierRunIsKeptUntilThisOneIsAsFar) {

@@ -69,6 +69,29 @@ class TestInitialModel(TrainTest):
         self.start(None, *saved, "--resume", "--model", "third.h5", name="resumed")
         assert self.model("third.h5") == self.model("second.h5")
 
+    @pytest.mark.parametrize("strategy", ["lock-free", "synchronous"])
+    def test_a_resumed_run_need_not_name_it(self, strategy):
+        """Its features beyond those of the data are in the checkpoint."""
+        self.run_train(None, "--train", self.wide(), *CCAT, *LEARN, "--model", "first.h5")
+        saved = ("--checkpoint", "run.ckpt.h5", "--strategy", strategy)
+        self.start(2, *saved, "--model", "second.h5")
+        (self.dir / "first.h5").unlink()
+        self.run_train(2, *LEARN, *saved, "--resume", "--model", "third.h5",
+                       name="resumed")
+        assert self.model("third.h5") == self.model("second.h5")
+
+    def test_a_resumed_run_with_fewer_features_or_more(self):
+        """Those of test sets count: of one that is not there any more, and of a new one."""
+        saved = ("--checkpoint", "run.ckpt.h5")
+        self.run_train(2, *LEARN, *saved, "--test", self.wide(), "--model", "first.h5")
+        self.run_train(2, *LEARN, *saved, "--resume", "--model", "second.h5")
+        assert self.model("second.h5") == self.model("first.h5")
+        (self.dir / "run.ckpt.h5").unlink()
+        self.run_train(2, *LEARN, *saved)
+        refused = self.run_train(2, *LEARN, *saved, "--resume", "--test", self.wide(), code=65)
+        assert "holds 301 weights, and the data of this run needs 901" in refused.outcome.err
+        assert "--test" in refused.outcome.err
+
     def test_what_must_agree(self):
         self.first()
         refused = self.start(2, "--bias", "off", code=2)
