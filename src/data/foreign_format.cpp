@@ -17,6 +17,9 @@ struct Signature {
 constexpr const char* kUtf16 =
     "is UTF-16 text; convert it to UTF-8 first (iconv -f UTF-16 -t UTF-8)";
 
+constexpr const char* kUtf32 =
+    "is UTF-32 text; convert it to UTF-8 first (iconv -f UTF-32 -t UTF-8)";
+
 constexpr std::array kSignatures{
     Signature{"PK\x03\x04"sv,
               "is a ZIP archive; matrix_to_hdf5 converts .npz matrices, other archives must be "
@@ -32,6 +35,8 @@ constexpr std::array kSignatures{
     Signature{"\x93NUMPY"sv, "is a NumPy array (.npy), not text"},
     Signature{"PAR1"sv, "is a Parquet file, not text"},
     Signature{"%PDF-"sv, "is a PDF document, not text"},
+    Signature{"\xff\xfe\0\0"sv, kUtf32},
+    Signature{"\0\0\xfe\xff"sv, kUtf32},
     Signature{"\xff\xfe"sv, kUtf16},
     Signature{"\xfe\xff"sv, kUtf16},
     Signature{"version https://git-lfs.github.com/spec/"sv,
@@ -57,7 +62,19 @@ bool is_web_page(std::string_view head) {
                                [&](std::string_view tag) { return start.starts_with(tag); });
 }
 
-/// UTF-16 without its mark has a zero byte beside every ASCII character.
+/// Without its mark: ASCII characters, each with a zero byte before or behind it.
+/// @return the name of the encoding; empty where it is another one.
+std::string utf16_without_mark(std::string_view head) {
+    constexpr std::size_t kEnough = 64;
+    const std::size_t size = std::min(head.size(), kEnough) / 2 * 2;
+    if (size < 4) return {};
+    std::array<std::size_t, 2> zeros{};  // at even and odd positions
+    for (std::size_t k = 0; k < size; ++k) zeros[k % 2] += head[k] == '\0' ? 1U : 0U;
+    if (zeros[0] == 0 && zeros[1] == size / 2) return "UTF-16LE";
+    if (zeros[1] == 0 && zeros[0] == size / 2) return "UTF-16BE";
+    return {};
+}
+
 bool has_zero_bytes(std::string_view head) {
     constexpr std::size_t kEnough = 4096;
     return head.substr(0, kEnough).find('\0') != head.npos;
@@ -86,6 +103,11 @@ bool has_libffm_term(std::string_view line) {
 std::string foreign_format(std::string_view head) {
     for (const auto& [bytes, message] : kSignatures) {
         if (head.starts_with(bytes)) return message;
+    }
+    if (const std::string encoding = utf16_without_mark(head); !encoding.empty()) {
+        return "is " + encoding +
+               " text without a byte order mark; convert it to UTF-8 first (iconv -f " + encoding +
+               " -t UTF-8)";
     }
     if (is_web_page(head)) {
         return "is a web page or XML, not data; was it downloaded from the right address?";

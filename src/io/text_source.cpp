@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "data/error.hpp"
 #include "data/foreign_format.hpp"
@@ -23,6 +24,12 @@ Descriptor open_text(const std::string& path) {
                                : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) fail_for(text_name(path), errno, ExitCode::no_input);
     return Descriptor(fd);
+}
+
+/// @param head  of the text, or of the file.
+void refuse_foreign(const std::string& name, std::string_view head) {
+    const std::string format = data::foreign_format(head);
+    if (!format.empty()) throw Error(ExitCode::bad_data, name + ": " + format);
 }
 
 }  // namespace
@@ -51,14 +58,15 @@ void TextSource::start() {
     started_ = true;
     refill();
     const std::string_view head(reinterpret_cast<const char*>(unread_.data()), unread_.size());
-    if (const std::string format = data::foreign_format(head); !format.empty()) {
-        throw Error(ExitCode::bad_data, name_ + ": " + format);
-    }
+    refuse_foreign(name_, head);
     decompressor_ = make_decompressor(head);
     if (!decompressor_) return;
-    ahead_.emplace([this](std::vector<char>& text) {
+    ahead_.emplace([this, first = true](std::vector<char>& text) mutable {
         text.resize(kBlock);
         text.resize(unpack(std::as_writable_bytes(std::span(text))));
+        if (std::exchange(first, false)) {
+            refuse_foreign(name_ + ", unpacked", {text.data(), text.size()});
+        }
         return !text.empty();
     });
 }

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/line_cursor.hpp"
@@ -125,6 +126,22 @@ TEST_F(TextReaderTest, PlainAndGzipAreToldApartByContent) {
     EXPECT_EQ(compressed.lines, plain.lines);
     EXPECT_EQ(compressed.digest, plain.digest);
     EXPECT_EQ(plain.digest, digest_of(text));
+}
+
+// What is packed is looked at as files are.
+TEST_F(TextReaderTest, WhatIsPackedIsNamedWhereItIsNoText) {
+    const std::pair<std::string, const char*> cases[] = {{std::string("\xff\xfe+\0", 4), "UTF-16"},
+                                                         {std::string("+\0"
+                                                                      "1\0",
+                                                                      4),
+                                                          "UTF-16LE"},
+                                                         {"<!DOCTYPE html>", "web page"},
+                                                         {"PK\x03\x04", "ZIP"}};
+    for (const auto& [bytes, name] : cases) {
+        EXPECT_TRUE(fails_with(ExitCode::bad_data, name, [&] { read_content(gzip(bytes)); }));
+        EXPECT_TRUE(
+            fails_with(ExitCode::bad_data, ", unpacked: is", [&] { read_content(gzip(bytes)); }));
+    }
 }
 
 TEST_F(TextReaderTest, SeveralGzipMembersAreOneText) {
