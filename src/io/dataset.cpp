@@ -153,6 +153,12 @@ std::int64_t Dataset::read_block(std::int64_t first, std::int64_t end, const Lab
     return stop;
 }
 
+void Dataset::check_labels(const Labelling& labelling) {
+    for (std::size_t which = 0; which < members_.size(); ++which) {
+        file(which).check_labels(labelling);
+    }
+}
+
 std::optional<std::vector<std::int64_t>> Dataset::positions(std::int64_t first, std::int64_t end) {
     std::vector<std::int64_t> all;
     for (const std::size_t k : files_with(first, end)) {

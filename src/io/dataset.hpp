@@ -45,6 +45,8 @@ public:
     /// @return the row after the block.
     std::int64_t read_block(std::int64_t first, std::int64_t end, const Labelling& labelling,
                             RowBlock& out);
+    /// As DatasetFile::check_labels. Reads every file.
+    void check_labels(const Labelling& labelling);
     /// As DatasetFile::read_positions, of rows [first, end).
     std::optional<std::vector<std::int64_t>> positions(std::int64_t first, std::int64_t end);
     /// Stored entries of all rows before `row`, 0 <= row <= rows(). Reads only the file that

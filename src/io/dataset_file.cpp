@@ -248,6 +248,15 @@ void DatasetFile::read_labels(std::int64_t first, const Labelling& labelling,
     }
 }
 
+void DatasetFile::check_labels(const Labelling& labelling) {
+    constexpr std::int64_t kAtOnce = 1 << 16;
+    std::vector<std::int8_t> label;
+    for (std::int64_t first = 0; first < header_.rows; first += kAtOnce) {
+        label.resize(static_cast<std::size_t>(std::min(kAtOnce, header_.rows - first)));
+        read_labels(first, labelling, label);
+    }
+}
+
 /// A first pass over all entries, which the compiler can vectorise, finds nothing in sound files;
 /// only damaged ones are searched for the row.
 void DatasetFile::check_rows(std::int64_t first, data::Rows& rows) const {

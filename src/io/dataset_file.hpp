@@ -54,6 +54,8 @@ public:
     /// none where not.
     /// @throws Error: bad_data naming file and row.
     void read(std::int64_t first, std::int64_t count, const Labelling& labelling, RowBlock& out);
+    /// Reads the labels alone, as read() checks them. @throws Error: bad_data naming file and row.
+    void check_labels(const Labelling& labelling);
     /// Offsets of rows first .. first + count into the stored entries (count + 1 of them).
     std::vector<std::int64_t> read_indptr(std::int64_t first, std::int64_t count);
     /// Where the documents of rows [first, first + count) stand in the text that was converted:

@@ -135,8 +135,14 @@ private:
     /// @note Collective.
     void open_data() {
         const TrainOptions options = options_.grid.train_options(0);
-        const std::vector<LabelledDataset> opened =
+        std::vector<LabelledDataset> opened =
             open_labelled(options.data_names(), options.category, comms_);
+        // a document without a label would fail every training alike
+        run_collectively_on_root(world(), [&] {
+            if (!opened.front().dataset.header().has_topics) {
+                opened.front().dataset.check_labels(opened.front().labelling);
+            }
+        });
         if (talks()) {
             std::cerr << feature_advice(opened.front().dataset, std::span(opened).subspan(1))
                       << std::flush;

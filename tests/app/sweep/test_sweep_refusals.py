@@ -68,6 +68,25 @@ class TestRefusals(SweepTest):
         self.refused(2, 66, "--test", "none.h5", says=["none.h5"])
         self.refused(2, 66, "--config", "none.ini", says=["none.ini"])
 
+    def test_documents_without_labels(self):
+        """One line, and no training; each would say the same."""
+        command.write_text(self.dir / "t.svm", "".join(
+            f"{label} {k % 5 + 1}:1\n" for k, label in enumerate(["+1", "-1"] * 50 + ["?"])))
+        self.check(command.tool("svmlight_to_hdf5", "--input", "t.svm", "--output", "t.h5",
+                                "--no-shuffle", "--quiet", cwd=self.dir))
+        self.refused(2, 65, "--train", "t.h5", "--learning-rate", "0.1,0.2,0.3", "--state",
+                     "state.jsonl", says=["t.h5: row 100: the document has no label"])
+        assert not (self.dir / "state.jsonl").exists()
+
+    def test_a_category_that_no_settings_can_hold(self):
+        """An INI file cuts C# at its comment, and train --config would learn category C."""
+        documents = [command.Document(k + 1, ((1, "0.5"), (2 + k % 3, "1")), (topic,))
+                     for k, topic in enumerate(["C#", "C"] * 30)]
+        data = command.convert(documents, self.dir / "t.h5")
+        self.refused(1, 2, "--train", data, "--category", "C#", "--lambda", "1e-4,1e-5", "--best",
+                     "best.ini", says=["--category: no INI file can hold"])
+        assert self.names() == ["t.h5"]
+
     def test_nothing_held_out(self):
         self.refused(2, 2, "--validation-fraction", "0.1,0.0001", "--state", "state.jsonl",
                      says=["--validation-fraction 0.0001", "600"])
