@@ -84,6 +84,11 @@ class TestHelp(command.Case):
                 if described:
                     assert described.end() - 1 < 30, f"{name}: {line}"
 
+    def test_a_commands_help_is_its_own_and_short(self):
+        """That of train, which has the most options, is cut (--help-all)."""
+        for name in ("predict", "evaluate", "export"):
+            assert len(self.text(name, "--help").splitlines()) < 40, name
+
     def test_overview(self):
         text = self.text("--help")
         for name in COMMANDS:

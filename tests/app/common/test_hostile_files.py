@@ -97,6 +97,21 @@ class TestHostileFiles(command.Case):
             == command.inspect(self.own)[0]["digest"]
         )
 
+    def test_a_filter_that_is_not_ours_is_named(self):
+        """Such a file is whole, so nothing is called damaged."""
+        h5py = command.need("h5py")
+        packed = self.dir / "lzf.h5"
+        packed.write_bytes(self.data.read_bytes())
+        with h5py.File(packed, "r+") as file:
+            values, attributes = file["X/data"][:], dict(file["X/data"].attrs)
+            del file["X/data"]
+            anew = file.create_dataset("X/data", data=values, chunks=True, compression="lzf")
+            for name, value in attributes.items():
+                anew.attrs[name] = value
+        outcome = command.hogwild(2, "train", "--train", packed, "--category", "CCAT", "--quiet")
+        self.check_refused(outcome, 65, "hogwild", "lzf.h5: /X/data is stored with the filter 'lzf'")
+        assert "damaged" not in outcome.err
+
     def test_claims_are_refused_before_memory_is_asked_for(self):
         h5py = command.need("h5py")
         claims = self.copy(self.own, "claims.h5")

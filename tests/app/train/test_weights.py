@@ -10,6 +10,8 @@ pytestmark = [pytest.mark.mpi]
 # every step sees all documents, so that nothing depends on their order
 FULL_BATCH = ("--batch-fraction", "1", "--sampling", "permutation", "--epochs", "8",
               "--validation-fraction", "0", "--patience", "0")
+STRATEGIES = ("sequential", "lock-free", "locked", "atomic", "striped", "round-robin",
+              "synchronous", "asynchronous", "downpour")
 REGULARIZERS = ("none", "seed", "scalar", "l2")
 
 
@@ -68,6 +70,31 @@ class TestWeights(command.Case):
         assert weighted[0]["document_weights"] and not copies[0]["document_weights"]
         self.check_same(weighted, copies)
 
+    @pytest.mark.parametrize("kind", ["classes", "documents"])
+    @pytest.mark.parametrize("strategy", STRATEGIES)
+    def test_copies_whatever_the_strategy(self, strategy, kind):
+        """One worker; in full batches, and document by document where all margins stay below 1:
+        then the hinge loss pulls alike whatever came before, and two steps are one of twice the
+        length."""
+        lines = make_lines(60, 9)
+        times = [2 if (y == "+1" if kind == "classes" else k % 2) else 1
+                 for k, (y, _) in enumerate(lines)]
+        named = [y if kind == "classes" else f"{y}:{n}" for (y, _), n in zip(lines, times)]
+        self.convert("weighted", "".join(f"{y} {x}\n" for y, (_, x) in zip(named, lines)))
+        self.convert("copies", "".join(f"{y} {x}\n" * n for (y, x), n in zip(lines, times)))
+        mean = sum(times) / len(times)
+        ranks = 2 if strategy == "downpour" else 1  # and a server
+        classes = ("--class-weight", "2") if kind == "classes" else ()
+        by_document = ("--batch-size", "1", "--sampling", "permutation", "--epochs", "4",
+                       "--regularizer", "none", "--validation-fraction", "0", "--patience", "0")
+        for rate, options in ((0.01, (*FULL_BATCH, "--loss", "logistic", "--regularizer", "l2",
+                                      "--lambda", "0.01")), (0.002, by_document)):
+            options += ("--strategy", strategy, "--precision", "double")
+            weighted = self.train(ranks, "weighted", "--learning-rate", repr(rate * mean), *classes,
+                                  *options)
+            copies = self.train(ranks, "copies", "--learning-rate", repr(rate), *options)
+            self.check_same(weighted, copies, measures=kind == "documents")
+
     def test_weighted_classes_are_copies(self):
         lines = make_lines(60, 2)
         times = [3 if y == "+1" else 1 for y, _ in lines]
@@ -98,6 +125,21 @@ class TestWeights(command.Case):
         assert start["class_weights"]["negative"] == pytest.approx(total / 2 / (total - positive),
                                                                    1e-12)
         assert start["options"]["class-weight"] == "balanced"
+
+    def test_balanced_finds_a_rare_class(self):
+        """2 % of the documents, whose telling feature is in 5 % of the others."""
+        draw = random.Random(4)
+        lines = []
+        for k in range(4000):
+            tells = draw.random() < (0.8 if k % 50 == 0 else 0.05)
+            ids = sorted(draw.sample(range(1, 100), 8)) + ([100] if tells else [])
+            lines.append(("+1 " if k % 50 == 0 else "-1 ") + " ".join(f"{j}:0.3" for j in ids))
+        self.convert("rare", "\n".join(lines) + "\n")
+        options = ("--test", "rare.h5", "--regularizer", "l2", "--epochs", "20", "--learning-rate",
+                   "0.01")
+        plain, balanced = (self.train(1, "rare", *options, *more)[1]["test_recall"]
+                           for more in ((), ("--class-weight", "balanced")))
+        assert plain < 0.1 and balanced > 0.7
 
     @pytest.mark.parametrize("options", [
         ("--strategy", "lock-free", "--batch-size", "1", "--regularizer", "none"),
