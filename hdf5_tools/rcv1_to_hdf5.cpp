@@ -1,4 +1,7 @@
 /// Converts RCV1-v2 text (vector files and a topic file) to one dataset with all topics.
+#include <algorithm>
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <iostream>
 #include <string>
@@ -76,11 +79,28 @@ void read_vectors(const Options& options, tools::Conversion& conversion,
     weights.finish();
 }
 
+/// The ids so far: 8 bytes each where they ascend, as those of RCV1 do, some 40 where not.
+class SeenIds {
+public:
+    /// @return false for one that was there before.
+    bool add(std::int64_t id) {
+        if (ascending_.empty() || id > ascending_.back()) {
+            ascending_.push_back(id);
+            return true;
+        }
+        return !std::ranges::binary_search(ascending_, id) && others_.insert(id).second;
+    }
+
+private:
+    std::deque<std::int64_t> ascending_;
+    std::unordered_set<std::int64_t> others_;  ///< each below one that came before
+};
+
 void convert_unlabelled(const Options& options) {
     tools::Conversion conversion(options.output, "rcv1_to_hdf5");
-    std::unordered_set<std::int64_t> seen;
+    SeenIds seen;
     read_vectors(options, conversion, [&](data::Document& document) {
-        if (!seen.insert(document.id).second) refuse_repeated(document.id);
+        if (!seen.add(document.id)) refuse_repeated(document.id);
         conversion.add(document, {});
     });
     conversion.write(no_labels());

@@ -272,6 +272,17 @@ class TestLabels(ConverterTest):
         self.refuse(65, *self.text(self.documents + [stray, stray]), "--output", "a.h5",
                     "--allow-unlabelled", says=("vectors.dat:22", "77", "twice"))
 
+    def test_repeated_document_without_any_topics_is_refused(self):
+        """Its id is among those that ascend, or among the others."""
+        stray = command.Document(1, ((1, "1"),), ())
+        for more, line in (((self.documents[3],), 21), ((stray, self.documents[-1]), 22),
+                           ((stray, stray), 22)):
+            vectors = self.text([*self.documents, *more])[1]
+            self.refuse(65, "--vectors", vectors, "--output", "a.h5",
+                        says=(f"vectors.dat:{line}", str(more[-1].id), "twice"))
+        self.convert("--vectors", self.text([*self.documents, stray])[1], "--output", "a.h5")
+        assert command.inspect(self.dir / "a.h5")[0]["rows"] == len(self.documents) + 1
+
     def test_repeated_topic_lines_are_one(self):
         options = self.text(self.documents)
         options[3].write_text(2 * options[3].read_text())
