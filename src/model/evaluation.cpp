@@ -89,19 +89,19 @@ void evaluate_as(const Objective& o, std::span<const double> w, double threshold
         const Sums sums = sum_up<kRegularizer>(o, w, x);
         const double margin = y * (sums.dot + bias);
         const double score = y * margin;
-        const double above = score - threshold;
-        const std::int64_t correct = y * above > 0.0 ? 1 : 0;
+        const bool above = predicts_positive(score, threshold);
+        const std::int64_t correct = above == (y > 0) ? 1 : 0;
         (y > 0 ? tally.positives : tally.negatives) += 1;
         (y > 0 ? tally.correct_positives : tally.correct_negatives) += correct;
-        tally.predicted_positives += above > 0.0 ? 1 : 0;
-        tally.predicted_negatives += above < 0.0 ? 1 : 0;
+        tally.predicted_positives += above ? 1 : 0;
+        tally.predicted_negatives += above ? 0 : 1;
         const float own_weight = rows.weight(i);
         if (scores != nullptr) scores->push_back({score, own_weight, y > 0});
 
         const auto weight = static_cast<double>(own_weight);
         // the terms of features with their degrees add up to a norm, in which no document counts
         const double term = penalty<kRegularizer>(o, sums.penalty, bias, x);
-        const Tally::Weighted one{weight, above > 0.0 ? weight : 0.0, above < 0.0 ? weight : 0.0,
+        const Tally::Weighted one{weight, above ? weight : 0.0, above ? 0.0 : weight,
                                   weight * Loss::value(margin),
                                   kRegularizer == Regularizer::hogwild ? term : weight * term};
         tally.all += one;

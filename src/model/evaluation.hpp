@@ -17,13 +17,13 @@ struct Tally {
     std::int64_t correct_positives = 0;
     std::int64_t correct_negatives = 0;
     std::int64_t predicted_positives = 0;  ///< documents with a score above the threshold
-    std::int64_t predicted_negatives = 0;  ///< documents with a score below the threshold
+    std::int64_t predicted_negatives = 0;  ///< all others
 
     /// Sums over documents times their weights (their own, not those of their class).
     struct Weighted {
         double documents = 0.0;
-        double above = 0.0;  ///< of documents with a score above the threshold
-        double below = 0.0;  ///< of documents with a score below the threshold
+        double above = 0.0;  ///< of documents predicted +1, see predicts_positive()
+        double below = 0.0;  ///< of the others, predicted -1
         double loss = 0.0;
         double penalty = 0.0;  ///< the regularizer's per-document terms, lambda left out
 
@@ -42,8 +42,8 @@ struct Tally {
 
 /// Adds the documents of `rows` to a tally.
 ///
-/// Documents without a label (0) are left out. A prediction is the sign of the score, w . x
-/// plus bias, less the model's threshold; 0 counts as wrong.
+/// Documents without a label (0) are left out. predicts_positive() decides by the score, w . x
+/// plus bias, and the model's threshold.
 /// @param scores  takes the documents' scores, if it is given.
 template <data::Numbering kNumbering>
 void evaluate(const LinearModel<kNumbering>& model, const data::NumberedRows<kNumbering>& rows,
@@ -67,7 +67,7 @@ struct Metrics {
     std::int64_t documents = 0;
     std::int64_t positives = 0;            ///< documents labelled +1
     std::int64_t predicted_positives = 0;  ///< documents with a score above the threshold
-    std::int64_t predicted_negatives = 0;  ///< documents with a score below the threshold
+    std::int64_t predicted_negatives = 0;  ///< all others
 
     /// Whether the loss and the objective are numbers, or there is no document to count.
     bool finite() const noexcept;

@@ -16,7 +16,7 @@ template <data::Numbering kNumbering>
 struct LinearModel {
     Objective objective;
     std::vector<double> weights;  ///< objective.shape.size() values
-    double threshold = 0.0;       ///< a score above it is predicted +1, one below it -1
+    double threshold = 0.0;       ///< see predicts_positive()
 };
 
 /// The same classifier in the numbering of the dataset's files.

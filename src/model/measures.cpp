@@ -58,7 +58,7 @@ Estimate Confusion::f1() const noexcept {
 Confusion count_confusion(std::span<const LabelledScore> scores, double threshold) noexcept {
     Confusion counts;
     for (const auto& [score, weight, positive] : scores) {
-        if (score > threshold) {
+        if (predicts_positive(score, threshold)) {
             (positive ? counts.true_positives : counts.false_positives) += 1.0;
         } else {
             (positive ? counts.false_negatives : counts.true_negatives) += 1.0;

@@ -5,6 +5,10 @@
 
 namespace hogwild::model {
 
+/// Whether a document of this score is predicted +1, else it is predicted -1. A score equal to the
+/// threshold is -1, as in scikit-learn and LIBLINEAR. Every command asks here.
+inline bool predicts_positive(double score, double threshold) noexcept { return score > threshold; }
+
 /// A document's score, with what it should be.
 struct LabelledScore {
     double score = 0.0;

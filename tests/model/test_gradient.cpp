@@ -147,7 +147,7 @@ INSTANTIATE_TEST_SUITE_P(All, GradientTest,
                                            Case{Regularizer::seed, LossKind::modified_huber, true},
                                            Case{Regularizer::l2, LossKind::modified_huber, true}));
 
-TEST(Evaluation, ZeroScoreIsWrongAndClassesAreCountedApart) {
+TEST(Evaluation, ZeroScoreIsNegativeAndClassesAreCountedApart) {
     model::Objective o;
     o.shape.features = 1;
     o.bias = false;
@@ -157,16 +157,16 @@ TEST(Evaluation, ZeroScoreIsWrongAndClassesAreCountedApart) {
     data::Rows rows;
     rows.append({zero, one}, 1);   // score 2: right
     rows.append({}, 1);            // score 0: wrong
-    rows.append({}, -1);           // score 0: wrong
+    rows.append({}, -1);           // score 0: right
     rows.append({zero, one}, -1);  // score 2: wrong
     const std::vector<double> w{2.0, 0.0};
     const model::Metrics m = reference::metrics(o, w, rows);
-    EXPECT_EQ(m.accuracy, 0.25);
+    EXPECT_EQ(m.accuracy, 0.5);
     EXPECT_EQ(m.accuracy_positive, 0.5);
-    EXPECT_EQ(m.accuracy_negative, 0.0);
+    EXPECT_EQ(m.accuracy_negative, 0.5);
     EXPECT_EQ(m.positives, 2);
     EXPECT_EQ(m.predicted_positives, 2);
-    EXPECT_EQ(m.predicted_negatives, 0);
+    EXPECT_EQ(m.predicted_negatives, 2);
     EXPECT_TRUE(m.finite());
     EXPECT_EQ(m.loss, (0.0 + 1.0 + 1.0 + 3.0) / 4.0);
     EXPECT_TRUE(std::isnan(reference::metrics(o, w, {}).accuracy));

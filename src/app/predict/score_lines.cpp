@@ -11,9 +11,7 @@ void append_line(std::string& text, const Scored& document, const LineFormat& fo
     data::append_number(text, document.id);
     text += '\t';
     data::append_number(text, document.score);
-    text += document.score > format.threshold   ? "\t+1"
-            : document.score < format.threshold ? "\t-1"
-                                                : "\t0";
+    text += model::predicts_positive(document.score, format.threshold) ? "\t+1" : "\t-1";
     if (format.probability) {
         text += '\t';
         data::append_number(text, format.probability->probability(document.score));

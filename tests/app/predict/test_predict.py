@@ -61,7 +61,7 @@ class TestScores(PredictTest):
         rows = self.read()
         assert [row[0] for row in rows] == [d.id for d in self.documents]
         for _, score, label in rows:
-            assert label == (score > 0) - (score < 0)
+            assert label == (1 if score > 0 else -1)
         assert self.names() == ["scores.txt"]
 
     def test_scores_that_are_not_finite_are_refused(self):
@@ -132,13 +132,13 @@ class TestScores(PredictTest):
         self.predict(2, data=data)
         assert [row[1] for row in self.read()] == [weights[2] + bias, bias]
 
-    def test_a_score_of_zero_has_no_label(self):
+    def test_a_score_of_zero_is_negative(self):
         model = self.dir / "no_bias.h5"
         self.check(command.hogwild(None, "train", "--train", self.train_set, *CCAT, "--bias", "off",
                                    "--model", model, "--quiet"))
         data = command.convert([command.Document(5, (), ("CCAT",))], self.dir / "empty.h5")
         self.predict(None, model=model, data=data)
-        assert (self.dir / "scores.txt").read_text() == "5\t0\t0\n"
+        assert (self.dir / "scores.txt").read_text() == "5\t0\t-1\n"
 
 
 class TestLabelsOfTheData(PredictTest):
