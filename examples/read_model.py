@@ -1,26 +1,41 @@
 #!/usr/bin/env python3
 """Scores a dataset with a model from Python: python3 examples/read_model.py MODEL.h5 DATA.h5
 
-Prints what `hogwild predict --order file` writes: document id, score, label.
+Prints what `hogwild predict` writes, in the same order: document id, score, label.
 """
 import sys
 
 import h5py
+import numpy as np
 import scipy.sparse
+
+
+def text_order(data):
+    """The rows in the order of the text, which shuffling changes."""
+    if "text_position" in data:
+        return np.argsort(data["text_position"][:])
+    if data.attrs["shuffle_seed"] >= 0:  # by an older program, which kept no record
+        return np.argsort(data["document_id"][:])
+    return np.arange(data.attrs["rows"])
 
 
 def main(model_name, data_name):
     with h5py.File(model_name) as model:
         weights, bias = model["weights"][:], model["bias"][()].item()
         threshold = model.attrs.get("threshold", 0.0)  # older models have none
+        norm = model.attrs.get("normalization")
     with h5py.File(data_name) as data:
+        if norm not in (None, data.attrs.get("normalization", b"none")):
+            sys.exit(f"{data_name} was normalized in another way than the training data")
         x = data["X"]
         rows = scipy.sparse.csr_matrix((x["data"], x["indices"], x["indptr"]),
                                        shape=(x.attrs["shape"][0], len(weights)))
         ids = data["document_id"][:]
-    for document, score in zip(ids, rows @ weights + bias):
-        label = "+1" if score > threshold else "-1" if score < threshold else "0"
-        print(document, score, label, sep="\t")
+        order = text_order(data)
+    scores = rows @ weights + bias
+    for row in order:
+        label = "+1" if scores[row] > threshold else "-1"
+        print(ids[row], scores[row], label, sep="\t")
 
 
 if __name__ == "__main__":

@@ -109,6 +109,7 @@ Json describe_model(const std::string& path, const Wishes& wishes) {
                  {"bias", m.bias},
                  {"feature_id_base", m.feature_id_base},
                  {"category", m.category},
+                 {"normalization", m.normalization ? Json(name_of(*m.normalization)) : Json()},
                  {"loss", m.loss},
                  {"regularizer", m.regularizer},
                  {"lambda", m.lambda},
@@ -123,6 +124,7 @@ Json describe_model(const std::string& path, const Wishes& wishes) {
                  {"threshold", m.threshold},
                  {"platt_a", m.platt ? Json(m.platt->a) : Json()},
                  {"platt_b", m.platt ? Json(m.platt->b) : Json()},
+                 {"isotonic_points", m.isotonic ? Json(m.isotonic->scores.size()) : Json()},
                  {"metrics", m.metrics},
                  {"options", m.options}};
     add_strongest(m, wishes, json);

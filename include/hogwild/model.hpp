@@ -34,7 +34,8 @@ public:
     /// score has the same bits if the features come in the same order.
     /// @param indices  columns as in the training dataset, from 0. A feature that is new to the
     /// model (index >= features()) has weight 0.
-    /// @param values   the features' values, as many as indices.
+    /// @param values   the features' values, as many as indices, normalized as those of the
+    /// training dataset: see normalization().
     /// @return the margin w . x + bias: above threshold() the document belongs to the category,
     ///         below it it does not. Not finite if values or weights are too large for a double.
     /// @throws Error usage if indices and values differ in number.
@@ -44,7 +45,8 @@ public:
 
     /// The probability that a document of this score belongs to the category, from 0 to 1, as
     /// `hogwild predict --probability` writes it: of the logistic loss directly, of other losses by
-    /// Platt's calibration on held-out documents.
+    /// Platt's calibration on held-out documents, of any with `--calibration isotonic` by isotonic
+    /// regression on them.
     /// @return empty for a model of another loss that was trained without held-out documents.
     std::optional<double> probability(double score) const noexcept;
 
@@ -59,6 +61,10 @@ public:
     std::span<const double> weights() const noexcept;
     /// The term added to every score; 0 for a model trained without bias.
     double bias() const noexcept;
+    /// What the values of each training document were divided by: "none", "l2", "l1" or "max", as
+    /// the converters' --normalize names it; empty for models of older programs, which do not say.
+    /// Documents to score need the same.
+    std::string normalization() const;
     /// The topic that the model recognises; empty if the training data had labels.
     const std::string& category() const noexcept;
     /// "hinge" (linear support vector machine), "squared-hinge", "logistic" or "modified-huber".

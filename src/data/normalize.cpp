@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/error.hpp"
+
 namespace hogwild::data {
 namespace {
 
@@ -29,6 +31,16 @@ double norm_of(std::span<const float> values, Norm norm) {
 }
 
 }  // namespace
+
+Norm read_norm(const std::string& name, const std::string& file) {
+    if (name.empty()) return Norm::none;
+    const std::optional<Norm> norm = EnumNames<Norm>::find(name);
+    if (!norm) {
+        throw Error(ExitCode::bad_data, file + ": its values are normalized by '" + name +
+                                            "', which this program does not know");
+    }
+    return *norm;
+}
 
 void normalize(std::span<float> values, Norm norm) {
     const double divisor = norm_of(values, norm);

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "data/normalize.hpp"
 #include "io/dataset_file.hpp"
 
 namespace hogwild::io {
@@ -35,6 +36,8 @@ public:
     const std::string& digest() const noexcept { return header().digest; }
     /// The header of the first file, whose fields about the set hold for all files.
     const DatasetHeader& header() const noexcept { return header_; }
+    /// What the values of each document were divided by. @throws Error: bad_data.
+    data::Norm normalization() const { return data::read_norm(header().normalization, name()); }
 
     /// @param category  a topic's name; empty for files that carry their own labels.
     /// @throws Error: bad_data for an unknown category, usage when one is missing or not wanted.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <span>
 
 #include "data/error.hpp"
@@ -32,6 +33,25 @@ std::vector<double> read_array(const h5::Handle& file, const std::string& name) 
     return values;
 }
 
+void write_isotonic(const h5::Handle& file, const Model::Isotonic& isotonic) {
+    write_array(file, "isotonic_scores", isotonic.scores);
+    write_array(file, "isotonic_probabilities", isotonic.probabilities);
+}
+
+std::optional<Model::Isotonic> read_isotonic(const h5::Handle& file, const std::string& path) {
+    if (!h5::has_link(file, "isotonic_scores")) return std::nullopt;
+    Model::Isotonic isotonic{read_array(file, "isotonic_scores"),
+                             read_array(file, "isotonic_probabilities")};
+    const auto& [scores, probabilities] = isotonic;
+    const bool sound = !scores.empty() && scores.size() == probabilities.size() &&
+                       std::ranges::adjacent_find(scores, std::greater_equal<>{}) == scores.end() &&
+                       std::ranges::is_sorted(probabilities) && probabilities.front() >= 0.0 &&
+                       probabilities.back() <= 1.0;
+    if (sound) return isotonic;
+    throw Error(ExitCode::bad_data,
+                path + ": /isotonic_scores and /isotonic_probabilities are no rising function");
+}
+
 double read_finite(const h5::Handle& file, const std::string& path, const std::string& name) {
     const double value = h5::read_real(file, name);
     if (std::isfinite(value)) return value;
@@ -45,6 +65,9 @@ void write_attributes(const h5::Handle& file, const Model& m) {
     h5::write_attribute(file, "category", m.category);
     if (!m.positive_label.empty()) {
         h5::write_attribute(file, "positive_label", m.positive_label);
+    }
+    if (m.normalization) {
+        h5::write_attribute(file, "normalization", data::name_of(*m.normalization));
     }
     h5::write_attribute(file, "loss", m.loss);
     h5::write_attribute(file, "regularizer", m.regularizer);
@@ -79,11 +102,13 @@ void write_model(PendingFile& pending, const Model& model) {
     h5::Handle file = h5::create_file(pending.temporary_path());
     write_array(file, "weights", model.weights);
     write_array(file, "bias", std::span(&model.bias, 1));
+    if (model.isotonic) write_isotonic(file, *model.isotonic);
     write_attributes(file, model);
     file.close();
     // A full disk may show only here, so the file is read back and compared.
     const Model back = read_model(pending.temporary_path());
-    if (back.weights != model.weights || back.bias != model.bias) {
+    if (back.weights != model.weights || back.bias != model.bias ||
+        back.isotonic != model.isotonic) {
         throw Error(ExitCode::io, pending.final_path() + ": what was written does not read back");
     }
     pending.commit();
@@ -114,6 +139,9 @@ Model read_model(const std::string& path) {
     if (h5::has_attribute(file, "positive_label")) {
         m.positive_label = h5::read_string(file, "positive_label");
     }
+    if (h5::has_attribute(file, "normalization")) {
+        m.normalization = data::read_norm(h5::read_string(file, "normalization"), path);
+    }
     m.loss = h5::read_string(file, "loss");
     m.regularizer = h5::read_string(file, "regularizer");
     m.lambda = h5::read_real(file, "lambda");
@@ -135,6 +163,7 @@ Model read_model(const std::string& path) {
     if (h5::has_attribute(file, "platt_a")) {
         m.platt = {read_finite(file, path, "platt_a"), read_finite(file, path, "platt_b")};
     }
+    m.isotonic = read_isotonic(file, path);
     for (const std::string& name : h5::read_strings(file, "metrics")) {
         m.metrics[name] = h5::read_real(file, kMetricPrefix + name);
     }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "data/normalize.hpp"
 #include "io/pending_file.hpp"
 
 namespace hogwild::io {
@@ -17,6 +18,8 @@ struct Model {
     std::int64_t feature_id_base = 1;  ///< the feature id of column 0
     std::string category;              ///< empty: trained on a dataset with labels of its own
     std::string positive_label;        ///< of that dataset, see DatasetHeader; or empty
+    /// What the values of its documents were divided by; empty: unknown, of an older program.
+    std::optional<data::Norm> normalization;
     std::string loss;
     std::string regularizer;
     double lambda = 0.0;
@@ -37,7 +40,15 @@ struct Model {
         double a = 0.0;
         double b = 0.0;
     };
-    std::optional<Platt> platt;  ///< where held-out scores were calibrated
+    std::optional<Platt> platt;  ///< where held-out scores were calibrated so
+
+    /// The probability of +1 at some scores, linear between them and constant beyond them.
+    struct Isotonic {
+        std::vector<double> scores;         ///< strictly ascending, at least one
+        std::vector<double> probabilities;  ///< as many, non-decreasing, from 0 to 1
+        bool operator==(const Isotonic&) const = default;
+    };
+    std::optional<Isotonic> isotonic;  ///< where held-out scores were calibrated so
 };
 
 /// Writes the model under the pending file's temporary name, reads it back, commits.

@@ -30,16 +30,6 @@ struct Platt {
     double probability(double score) const noexcept { return chances(a * score + b).positive; }
 };
 
-/// The calibration of a model's scores, which the logistic loss does not need.
-/// @param file  an io::Model.
-/// @return empty where there is none.
-template <class ModelFile>
-std::optional<Platt> calibration_of(const ModelFile& file) {
-    if (file.loss == Logistic::kName) return Platt{};
-    if (!file.platt) return std::nullopt;
-    return Platt{file.platt->a, file.platt->b};
-}
-
 /// Adds up numbers over all ranks, in place, with the same result on each of them.
 using SumOverRanks = std::function<void(std::span<double>)>;
 

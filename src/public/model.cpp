@@ -6,17 +6,21 @@
 
 #include "io/hdf5_library.hpp"
 #include "io/model_file.hpp"
+#include "model/calibration.hpp"
 #include "model/kernels.hpp"
-#include "model/platt.hpp"
 
 namespace hogwild {
 
 struct Model::Impl {
     io::Model file;
     std::int64_t features;
+    std::optional<model::Calibration> calibration;
 
     /// One more weight than the file has: 0, for all features that are new to the model.
-    explicit Impl(io::Model model) : file(std::move(model)), features(std::ssize(file.weights)) {
+    explicit Impl(io::Model model)
+        : file(std::move(model)),
+          features(std::ssize(file.weights)),
+          calibration(model::calibration_of(file)) {
         file.weights.push_back(0.0);
     }
 };
@@ -48,9 +52,8 @@ double Model::score(std::span<const std::uint32_t> indices, std::span<const floa
 }
 
 std::optional<double> Model::probability(double score) const noexcept {
-    const std::optional<model::Platt> calibration = model::calibration_of(impl_->file);
-    if (!calibration) return std::nullopt;
-    return calibration->probability(score);
+    if (!impl_->calibration) return std::nullopt;
+    return impl_->calibration->probability(score);
 }
 
 std::int64_t Model::features() const noexcept { return impl_->features; }
@@ -60,6 +63,9 @@ std::span<const double> Model::weights() const noexcept {
 }
 double Model::bias() const noexcept { return impl_->file.bias; }
 double Model::threshold() const noexcept { return impl_->file.threshold; }
+std::string Model::normalization() const {
+    return impl_->file.normalization ? data::name_of(*impl_->file.normalization) : std::string();
+}
 const std::string& Model::category() const noexcept { return impl_->file.category; }
 const std::string& Model::loss() const noexcept { return impl_->file.loss; }
 const std::string& Model::regularizer() const noexcept { return impl_->file.regularizer; }

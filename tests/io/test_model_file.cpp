@@ -200,6 +200,36 @@ TEST_F(ModelFile, MissingPartsAndWrongTypes) {
     }
 }
 
+TEST_F(ModelFile, NormalizationAndIsotonicCalibration) {
+    write(path_, toy_model());
+    EXPECT_FALSE(read_model(path_).normalization) << "older models have none";
+    EXPECT_FALSE(read_model(path_).isotonic);
+    Model m = toy_model();
+    m.normalization = data::Norm::none;
+    m.isotonic = {{-1.0, 0.5, 2.0}, {0.0, 0.25, 0.25}};
+    write(path_, m);
+    EXPECT_EQ(read_model(path_).normalization, data::Norm::none);
+    EXPECT_EQ(read_model(path_).isotonic, m.isotonic);
+    Hdf5Edit(path_).set_attribute("normalization", std::string("l7"));
+    EXPECT_TRUE(refuses("'l7'"));
+    const std::pair<std::vector<double>, std::vector<double>> wrong[] = {{{}, {}},
+                                                                         {{0.0, 1.0}, {0.5}},
+                                                                         {{0.0, 0.0}, {0.5, 0.75}},
+                                                                         {{1.0, 0.0}, {0.5, 0.75}},
+                                                                         {{0.0, 1.0}, {0.5, 0.25}},
+                                                                         {{0.0, 1.0}, {-0.5, 0.25}},
+                                                                         {{0.0, 1.0}, {0.5, 1.25}}};
+    for (const auto& [scores, probabilities] : wrong) {
+        write(path_, m);
+        {
+            Hdf5Edit edit(path_);
+            edit.replace("isotonic_scores", H5T_IEEE_F64LE, scores);
+            edit.replace("isotonic_probabilities", H5T_IEEE_F64LE, probabilities);
+        }
+        EXPECT_TRUE(refuses("no rising function"));
+    }
+}
+
 TEST_F(ModelFile, BigEndianWeightsReadTheSame) {
     write_with([](Hdf5Edit& edit) {
         edit.replace("weights", H5T_IEEE_F64BE, edit.read<double>("weights"));

@@ -43,6 +43,7 @@ TEST_F(PublicDataset, ReadsShardsInOneSequence) {
     EXPECT_EQ(dataset.files().size(), 4U);
     EXPECT_EQ(dataset.digest(), "00112233aabbccdd");
     EXPECT_TRUE(dataset.shuffled());
+    EXPECT_EQ(dataset.normalization(), "none");
     std::size_t r = 0;
     for (const Row& row : dataset.rows("CCAT")) {
         ASSERT_LT(r, documents.size());
@@ -161,6 +162,27 @@ TEST_F(PublicModel, ProbabilitiesAreCalibratedOrLogisticOrUnknown) {
     };
     EXPECT_EQ(without("hinge"), std::nullopt);
     EXPECT_DOUBLE_EQ(without("logistic").value(), 1.0 / (1.0 + std::exp(-1.0)));
+}
+
+TEST_F(PublicModel, ProbabilitiesAreIsotonicWhereTheModelSaysSo) {
+    stored_.isotonic = {{-1.0, 1.0}, {0.25, 0.75}};
+    for (const char* loss : {"hinge", "logistic"}) {
+        stored_.loss = loss;
+        const std::string path = dir_.file(std::string("isotonic.") + loss);
+        io::PendingFile file(path);
+        io::write_model(file, stored_);
+        EXPECT_EQ(Model(path).probability(0.5).value(), 0.625) << loss;
+        EXPECT_EQ(Model(path).probability(9.0).value(), 0.75) << loss;
+    }
+}
+
+TEST_F(PublicModel, SaysHowItsTrainingDataWasNormalized) {
+    EXPECT_EQ(Model(path_).normalization(), "") << "of an older program";
+    stored_.normalization = data::Norm::l2;
+    const std::string path = dir_.file("l2.h5");
+    io::PendingFile file(path);
+    io::write_model(file, stored_);
+    EXPECT_EQ(Model(path).normalization(), "l2");
 }
 
 TEST_F(PublicModel, MovesAsAWhole) {

@@ -38,6 +38,28 @@ void check_id_base(const std::string& trained, std::int64_t id_base, const io::D
                                         "; convert both texts with the same --zero-based");
 }
 
+void check_normalization(const std::string& trained, data::Norm norm, const io::Dataset& data) {
+    const data::Norm other = data.normalization();
+    if (norm == other) return;
+    throw Error(ExitCode::bad_data,
+                data.name() + ": was converted with --normalize " + data::name_of(other) + ", " +
+                    trained + " with --normalize " + data::name_of(norm) + "; convert both alike");
+}
+
+std::string check_normalization(const std::string& path, const io::Model& model,
+                                const io::Dataset& data) {
+    if (model.normalization) {
+        check_normalization("the training data of " + path, *model.normalization, data);
+        return {};
+    }
+    if (std::ranges::find(model.dataset_digests, data.digest()) != model.dataset_digests.end()) {
+        return {};
+    }
+    return path + ": is of an older program and does not say how its training data was " +
+           "normalized; " + data.name() + " was converted with --normalize " +
+           data::name_of(data.normalization());
+}
+
 std::string compare_features(const FeatureSpace& trained, const FeatureSpace& data) {
     const std::int64_t features = data.features;
     if (2 * std::min(trained.features, features) > std::max(trained.features, features)) return {};

@@ -6,6 +6,7 @@
 #include "app/common/load.hpp"
 #include "data/rows.hpp"
 #include "io/dataset.hpp"
+#include "io/model_file.hpp"
 #include "mpi/communicator.hpp"
 
 namespace hogwild::app {
@@ -32,6 +33,15 @@ struct FeatureSpace {
 /// @param trained  the model or the training set. @param id_base  of it.
 /// @throws Error: bad_data when the data's ids begin at another number.
 void check_id_base(const std::string& trained, std::int64_t id_base, const io::Dataset& data);
+
+/// Values of another scale would be scored with the weights as they are.
+/// @param trained  the training set, for messages. @param norm  of it.
+/// @throws Error: bad_data when the data was normalized otherwise.
+void check_normalization(const std::string& trained, data::Norm norm, const io::Dataset& data);
+/// The same for a model's training set. @return a line for people where the model, of an older
+/// program, does not say how that was normalized, and has not seen this dataset; empty otherwise.
+std::string check_normalization(const std::string& path, const io::Model& model,
+                                const io::Dataset& data);
 
 /// A line that names both numbers of features where one is at least twice the other: data of the
 /// same kind, converted by itself, has about as many. Empty otherwise.

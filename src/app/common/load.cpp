@@ -180,15 +180,7 @@ void check_test(const LabelledDataset& training, LabelledDataset& test) {
                         training.dataset.name() + " label " + positive(trained) +
                         "; convert the text again with --positive " + positive(trained));
     }
-    const auto norm = [](const io::DatasetHeader& header) {
-        return header.normalization.empty() ? std::string("none") : header.normalization;
-    };
-    if (norm(trained) != norm(tested)) {
-        throw Error(ExitCode::bad_data, test.dataset.name() + ": was converted with --normalize " +
-                                            norm(tested) + ", " + training.dataset.name() +
-                                            " with --normalize " + norm(trained) +
-                                            "; convert both alike");
-    }
+    check_normalization(training.dataset.name(), training.dataset.normalization(), test.dataset);
     test.labelling.may_be_missing = true;
 }
 

@@ -20,6 +20,20 @@ void sort_descending(std::vector<LabelledScore>& scores) {
     std::ranges::sort(scores, std::greater<>{}, &LabelledScore::score);
 }
 
+/// The items of all ranks in rank order, on every rank.
+template <class T>
+std::vector<T> gather_all(std::span<const T> own, mpi::Communicator comm) {
+    mpi::GatheredBytes gathered;
+    mpi::all_gather(comm, std::as_bytes(own), gathered);
+    std::vector<T> all;
+    for (const std::span<const std::byte> part : gathered.parts()) {
+        const std::size_t first = all.size();
+        all.resize(first + part.size() / sizeof(T));
+        if (!part.empty()) std::memcpy(all.data() + first, part.data(), part.size());
+    }
+    return all;
+}
+
 /// Scores that divide the documents of all ranks into about equal ranges: fewer than ranks,
 /// descending, the same on every rank.
 /// @param own  sorted by descending score.
@@ -30,14 +44,7 @@ std::vector<double> choose_splitters(const std::vector<LabelledScore>& own,
     for (std::size_t k = 0; k < std::min(kSamples, own.size()); ++k) {
         mine.push_back(own[k * own.size() / std::min(kSamples, own.size())].score);
     }
-    mpi::GatheredBytes gathered;
-    mpi::all_gather(comm, std::as_bytes(std::span<const double>(mine)), gathered);
-    std::vector<double> samples;
-    for (const std::span<const std::byte> part : gathered.parts()) {
-        const std::size_t first = samples.size();
-        samples.resize(first + part.size() / sizeof(double));
-        if (!part.empty()) std::memcpy(samples.data() + first, part.data(), part.size());
-    }
+    std::vector<double> samples = gather_all(std::span<const double>(mine), comm);
     std::ranges::sort(samples, std::greater<>{});
     const auto ranks = static_cast<std::size_t>(comm.size());
     std::vector<double> splitters;
@@ -68,15 +75,11 @@ std::vector<std::size_t> count_parts(const std::vector<LabelledScore>& own,
 RankingSums sums_above(const std::vector<LabelledScore>& range, mpi::Communicator comm) {
     const RankingSums own = model::sum_ranking(range);
     const std::array<double, 2> mine{own.positives, own.negatives};
-    mpi::GatheredBytes gathered;
-    mpi::all_gather(comm, std::as_bytes(std::span(mine)), gathered);
+    const std::vector<double> all = gather_all(std::span<const double>(mine), comm);
     RankingSums above;
-    for (int r = 0; r < comm.rank(); ++r) {
-        std::array<double, 2> theirs{};
-        std::memcpy(theirs.data(), gathered.parts()[static_cast<std::size_t>(r)].data(),
-                    sizeof theirs);
-        above.positives += theirs[0];
-        above.negatives += theirs[1];
+    for (std::size_t r = 0; r < static_cast<std::size_t>(comm.rank()); ++r) {
+        above.positives += all[2 * r];
+        above.negatives += all[2 * r + 1];
     }
     return above;
 }
@@ -89,6 +92,7 @@ struct Range {
 
 Range take_range(std::vector<LabelledScore> own, mpi::Communicator comm) {
     sort_descending(own);
+    if (comm.size() == 1) return {std::move(own), {}};  // without a copy
     const std::vector<double> splitters = choose_splitters(own, comm);
     const std::vector<std::size_t> counts = count_parts(own, splitters, comm.size());
     Range range;
@@ -102,12 +106,8 @@ Range take_range(std::vector<LabelledScore> own, mpi::Communicator comm) {
 /// One optional number of every rank, in rank order.
 std::vector<std::optional<double>> gather(std::optional<double> mine, mpi::Communicator comm) {
     const double number = mine.value_or(std::numeric_limits<double>::quiet_NaN());
-    mpi::GatheredBytes gathered;
-    mpi::all_gather(comm, std::as_bytes(std::span(&number, 1)), gathered);
     std::vector<std::optional<double>> all;
-    for (const std::span<const std::byte> part : gathered.parts()) {
-        double theirs = 0.0;
-        std::memcpy(&theirs, part.data(), sizeof theirs);
+    for (const double theirs : gather_all(std::span<const double>(&number, 1), comm)) {
         all.push_back(std::isnan(theirs) ? std::nullopt : std::optional(theirs));
     }
     return all;
@@ -145,6 +145,22 @@ std::optional<model::BestThreshold> best_threshold(std::vector<LabelledScore> ow
         if (f1[r] && (!best || *f1[r] > best->f1)) best = {*f1[r], *threshold[r]};
     }
     return best;
+}
+
+std::optional<model::Isotonic> fit_isotonic(std::vector<LabelledScore> own,
+                                            mpi::Communicator comm) {
+    const Range range = take_range(std::move(own), comm);
+    const std::vector<model::PooledScores> mine = model::pool_violators(range.scores);
+    const auto pools =
+        model::pool_violators(gather_all(std::span<const model::PooledScores>(mine), comm));
+    double positives = 0.0;
+    double negatives = 0.0;
+    for (const model::PooledScores& pool : pools) {
+        positives += pool.positives;
+        negatives += pool.negatives;
+    }
+    if (!(positives > 0.0 && negatives > 0.0)) return std::nullopt;
+    return model::isotonic_of(pools);
 }
 
 }  // namespace hogwild::app

@@ -2,6 +2,7 @@
 #include <optional>
 #include <vector>
 
+#include "model/isotonic.hpp"
 #include "model/ranking.hpp"
 #include "mpi/communicator.hpp"
 
@@ -18,5 +19,11 @@ model::RankingSums rank_all(std::vector<model::LabelledScore> own, mpi::Communic
 /// @param own  scores of this rank's documents, in any order. @note Collective over `comm`.
 std::optional<model::BestThreshold> best_threshold(std::vector<model::LabelledScore> own,
                                                    mpi::Communicator comm);
+
+/// Isotonic calibration to the documents of all ranks, the same on every rank.
+/// @param own  finite scores of this rank's documents, in any order.
+/// @return empty without documents of both labels. @note Collective over `comm`.
+std::optional<model::Isotonic> fit_isotonic(std::vector<model::LabelledScore> own,
+                                            mpi::Communicator comm);
 
 }  // namespace hogwild::app

@@ -288,6 +288,7 @@ Json result_json(const Result& r) {
     put_measures(json, "validation", r.progress.validation);
     put_measures(json, "test", r.test);
     json["threshold"] = r.threshold;
+    json["calibration"] = r.isotonic ? Json("isotonic") : r.platt ? Json("platt") : Json();
     json["platt_a"] = r.platt ? Json(r.platt->a) : Json();
     json["platt_b"] = r.platt ? Json(r.platt->b) : Json();
     json["stop_reason"] = r.stop_reason;

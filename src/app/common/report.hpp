@@ -9,6 +9,7 @@
 #include "app/train/train_options.hpp"
 #include "cli/palette.hpp"
 #include "model/evaluation.hpp"
+#include "model/isotonic.hpp"
 #include "model/platt.hpp"
 #include "train/context.hpp"
 #include "train/meters/meters.hpp"
@@ -58,7 +59,8 @@ struct Result {
     model::Metrics train;
     model::Metrics test;
     double threshold = 0.0;             ///< a score above it is predicted +1
-    std::optional<model::Platt> platt;  ///< of the held-out scores
+    std::optional<model::Platt> platt;  ///< of the held-out scores, unless isotonic is
+    std::optional<model::Isotonic> isotonic;
     std::string stop_reason;
     /// Stopped early with a checkpoint; then there is nothing else to report. On all ranks.
     bool stopped = false;

@@ -76,6 +76,11 @@ void write(const ExportOptions& options) {
         say(options.output + " does not hold the model's threshold: a document is labelled +1 if " +
             "its score is above " + number_text(model.threshold));
     }
+    if (model.normalization.value_or(data::Norm::none) != data::Norm::none) {
+        say("the model is for documents whose values are divided by their " +
+            data::name_of(*model.normalization) + " norm (--normalize " +
+            data::name_of(*model.normalization) + "), which " + options.output + " does not say");
+    }
     if (options.format == ExportFormat::liblinear && model.feature_id_base == 0) {
         say("the model's feature ids begin at 0, and LIBLINEAR's at 1: id 0 is feature 1 of " +
             options.output + ", and so on");

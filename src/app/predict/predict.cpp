@@ -50,7 +50,10 @@ Totals score_all(Scorer& scorer, std::optional<ScoreLines>& lines,
     Totals totals;
     std::vector<Scored> own;
     run_collectively(comms.world(), [&] {
-        score(scorer, evaluated_rows(*scorer.dataset, comms), totals, [&](const Scored& document) {
+        const data::Range rows = evaluated_rows(*scorer.dataset, comms);
+        if (!lines) own.reserve(static_cast<std::size_t>(rows.size()));
+        if (scorer.labels.known) totals.scores.reserve(static_cast<std::size_t>(rows.size()));
+        score(scorer, rows, totals, [&](const Scored& document) {
             if (lines) {
                 lines->add(document);
             } else {
@@ -89,6 +92,7 @@ Totals score_all(Scorer& scorer, std::optional<ScoreLines>& lines,
 
 /// On rank 0: what else a user should know.
 void advise(const PredictOptions& options, const Scorer& scorer, const FeatureMatch& match) {
+    if (!scorer.doubt.empty()) say(scorer.doubt);
     if (!scorer.known_data && scorer.has_weights) {
         const std::string line = compare_features(scorer.trained, scorer.data, match);
         if (!line.empty()) say(line);
@@ -170,9 +174,14 @@ Totals predict_text(const PredictOptions& options, Scorer& scorer,
         if (comms.rank() != 0) return;
         const io::Model model = io::read_model(options.model);
         scorer = make_scorer(options, model, 0, 1);
-        TextBlocks blocks(options.input, model, options.category);
+        TextBlocks blocks(options.input, model, options.category, options.normalize);
         scorer.data.name = blocks.name();
         scorer.labels.known = true;
+        if (!options.normalize && !model.normalization) {
+            scorer.doubt = options.model +
+                           ": is of an older program and does not say how its training data was "
+                           "normalized; the text is scored as it is (--normalize none)";
+        }
         ScoreLines lines(options.output, scorer.order, 0, scorer.format);
         io::RowBlock block;
         while (blocks.next(block)) {
@@ -204,6 +213,9 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
             po::notify(values);
         } catch (po::error& error) {
             refuse(option_error_text(error, known));
+        }
+        if (values.count("normalize") != 0) {
+            options.normalize = values["normalize"].as<data::Norm>();
         }
         check_predict_options(options);
         if (!std::isfinite(options.threshold.value_or(0.0))) {

@@ -22,20 +22,22 @@ po::options_description predict_options(PredictOptions& o) {
         "instead: svmlight text, also compressed, scored as it comes; - is the standard input")(
         "output",
         file_value(o.output, FileUse::output, FileKind::scores)->required()->value_name("FILE"),
-        "text to write: document id, score and label (+1, -1, or 0 for a score equal to the "
-        "threshold), by tabs")("probability", po::bool_switch(&o.probability),
-                               "a fourth column: the probability of +1")(
+        "text to write: id, score, label (+1 or -1), by tabs")(
+        "probability", po::bool_switch(&o.probability), "a fourth column: the probability of +1")(
         "threshold",
         po::value<double>()->value_name("T")->notifier([&o](double t) { o.threshold = t; }),
         "label documents with a score above it +1 (default: the model's, see train)")(
+        "normalize", named_value<data::Norm>("--normalize"),
+        "of --input, as of converters (default: the model's)")(
         "category", po::value(&o.category)->value_name("C"),
         "topic to compare with (default: the model's)")(
         "stage", file_value(o.stage, FileUse::folder, FileKind::dataset)->value_name("DIR"),
         "copy the dataset to this folder of every node first, and read it there")(
         "order", named_value(o.order, "--order"),
         "of the lines. text: as in the text that was converted; file: as in the dataset, which may "
-        "be shuffled; id: by document id. Where lines must be sorted, rank 0 keeps 36 bytes per "
-        "document")("quiet", po::bool_switch(&o.quiet), "no accuracy on the terminal");
+        "be shuffled; id: by document id. Sorting them, and comparing labels, takes up to 48 "
+        "bytes per document on rank 0")("quiet", po::bool_switch(&o.quiet),
+                                        "no accuracy on the terminal");
     add_force(group, o.force);
     return group;
 }
@@ -45,6 +47,9 @@ void check_predict_options(const PredictOptions& o) {
         refuse("--data E.h5 is required, the dataset to score; or --input FILE, a text");
     }
     if (!o.data.empty() && !o.input.empty()) refuse("--data and --input exclude each other");
+    if (o.input.empty() && o.normalize) {
+        refuse("--normalize is for texts (--input); a dataset is normalized when it is converted");
+    }
     if (!o.input.empty() && !o.stage.empty()) refuse("--stage is for datasets (--data)");
 }
 

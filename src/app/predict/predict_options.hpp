@@ -4,6 +4,7 @@
 
 #include "cli/option_parser.hpp"
 #include "data/enum_names.hpp"
+#include "data/normalize.hpp"
 
 namespace hogwild::app {
 
@@ -30,7 +31,8 @@ struct PredictOptions {
     std::string stage;
     LineOrder order = LineOrder::text;
     bool probability = false;
-    std::optional<double> threshold;  ///< empty: the model's
+    std::optional<double> threshold;      ///< empty: the model's
+    std::optional<data::Norm> normalize;  ///< of a text; empty: as the model's training data
     bool quiet = false;
     bool force = false;
 };

@@ -36,7 +36,7 @@ void ScoreLines::add(const Scored& document) {
 }
 
 void ScoreLines::finish() {
-    std::ranges::stable_sort(kept_, {}, &Scored::place);
+    std::ranges::sort(kept_, {}, &Scored::place);  // no two in one place; and in place
     for (const Scored& document : kept_) write(document);
     output_.file.commit();
 }

@@ -6,7 +6,7 @@
 
 #include "app/predict/predict_options.hpp"
 #include "io/text_file.hpp"
-#include "model/platt.hpp"
+#include "model/calibration.hpp"
 
 namespace hogwild::app {
 
@@ -19,8 +19,8 @@ struct Scored {
 
 /// What follows from a score.
 struct LineFormat {
-    double threshold = 0.0;                   ///< above it the label is +1
-    std::optional<model::Platt> probability;  ///< for a fourth column
+    double threshold = 0.0;                         ///< above it the label is +1
+    std::optional<model::Calibration> probability;  ///< for a fourth column
 };
 
 /// Where the results of all ranks become lines, on rank 0.

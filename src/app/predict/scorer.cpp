@@ -72,7 +72,9 @@ Scorer make_scorer(const PredictOptions& options, const io::Model& model,
 Scorer make_scorer(const PredictOptions& options, int ranks, io::Dataset dataset) {
     const io::Model model = io::read_model(options.model);
     check_id_base(options.model, model.feature_id_base, dataset);
+    const std::string doubt = check_normalization(options.model, model, dataset);
     Scorer scorer = make_scorer(options, model, dataset.features(), ranks);
+    scorer.doubt = doubt;
     scorer.labels = find_labels(dataset, model, options.category);
     scorer.data = {dataset.name(), dataset.features()};
     scorer.known_data =

@@ -30,6 +30,7 @@ struct Scorer {
     FeatureSpace trained;
     FeatureSpace data;
     bool known_data = false;   ///< the model was trained on or tested with this dataset
+    std::string doubt;         ///< about the data's normalization, for people; empty: none
     bool has_weights = false;  ///< other than 0, bias left out
 };
 

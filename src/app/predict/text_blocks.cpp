@@ -22,8 +22,12 @@ std::string_view class_name(std::string_view text) {
 
 }  // namespace
 
-TextBlocks::TextBlocks(const std::string& path, const io::Model& model, const std::string& category)
-    : reader_(path), columns_(model.weights.size()), text_(model.feature_id_base) {
+TextBlocks::TextBlocks(const std::string& path, const io::Model& model, const std::string& category,
+                       std::optional<data::Norm> norm)
+    : reader_(path),
+      columns_(model.weights.size()),
+      norm_(norm.value_or(model.normalization.value_or(data::Norm::none))),
+      text_(model.feature_id_base) {
     const std::string& trained = model.category.empty() ? model.positive_label : model.category;
     positive_ = category.empty() ? trained : category;
     if (positive_.empty()) positive_ = "1";
@@ -67,6 +71,8 @@ bool TextBlocks::next(io::RowBlock& block) {
             if (!text_.parse(line, document_, label)) continue;
             std::vector<std::uint32_t>& index = document_.index;
             if (!index.empty()) features_ = std::max(features_, std::int64_t{index.back()} + 1);
+            // by all values, also those of features that the model does not have
+            if (norm_ != data::Norm::none) data::normalize(document_.value, norm_);
             const auto known =
                 static_cast<std::size_t>(std::ranges::lower_bound(index, columns_) - index.begin());
             left_out_ += std::ssize(index) - static_cast<std::int64_t>(known);

@@ -17,8 +17,11 @@ namespace hogwild::app {
 class TextBlocks {
 public:
     /// @param model     says where ids begin and what its positive class is called.
-    /// @param category  of the positive class; empty: the model's. @throws Error: no_input.
-    TextBlocks(const std::string& path, const io::Model& model, const std::string& category);
+    /// @param category  of the positive class; empty: the model's.
+    /// @param norm      to divide values by; empty: as the model says, else none.
+    /// @throws Error: no_input.
+    TextBlocks(const std::string& path, const io::Model& model, const std::string& category,
+               std::optional<data::Norm> norm);
 
     /// Entries of features that the model does not have are left out.
     /// @return false at the end. @throws Error: bad_data with file, line and column; io.
@@ -40,6 +43,7 @@ private:
     std::string positive_;  ///< class in the text that is +1
     bool signs_;            ///< 1 is +1 as well
     std::size_t columns_;
+    data::Norm norm_;
     std::int64_t documents_ = 0;
     std::int64_t features_ = 0;
     std::int64_t left_out_ = 0;

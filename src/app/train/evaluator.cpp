@@ -95,7 +95,7 @@ model::LinearModel<data::Numbering::file> Evaluator::finish(
 }
 
 /// What held-out scores say about those of other documents: the threshold of --threshold f1, and
-/// the probability of +1 (the logistic loss has one of its own).
+/// the probability of +1 (which the logistic loss has without them).
 void Evaluator::calibrate() {
     model::Tally tally;
     std::vector<model::LabelledScore> scores;
@@ -108,6 +108,10 @@ void Evaluator::calibrate() {
         if (best) task_.model.threshold = best->threshold;
     }
     result_.threshold = task_.model.threshold;
+    if (options_.calibration == CalibrationKind::isotonic) {
+        result_.isotonic = fit_isotonic(std::move(scores), world());
+        return;
+    }
     if (options_.loss == model::LossKind::logistic) return;
     result_.platt = model::fit_platt(
         scores, [this](std::span<double> sums) { mpi::sum_in_rank_order(world(), sums); });

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "app/common/feature_match.hpp"
+#include "app/common/last_words.hpp"
 #include "app/common/run_collectively.hpp"
 #include "data/error.hpp"
 #include "io/model_file.hpp"
@@ -18,6 +19,8 @@ void check_initial_model(const io::Model& model, const TrainOptions& options,
                          const io::Dataset& training) {
     const std::string& name = options.initial_model;
     check_id_base(name, model.feature_id_base, training);
+    const std::string doubt = check_normalization(name, model, training);
+    if (!doubt.empty()) say(doubt);
     if (model.category != options.category) {
         const auto class_of = [](const std::string& category) {
             return category.empty() ? "labels" : "category " + category;

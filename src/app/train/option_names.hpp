@@ -12,6 +12,8 @@ namespace hogwild::app {
 enum class Balance { rows, nonzeros };
 /// How the regularizer is applied: document by document, or its effect at intervals.
 enum class Regularization { exact, aggregated };
+/// How held-out scores are calibrated.
+enum class CalibrationKind { platt, isotonic };
 /// How a downpour server applies pushed changes.
 enum class ServerUpdate { plain, adagrad };
 
@@ -36,6 +38,11 @@ struct EnumTable<model::Regularizer> {
         {model::Regularizer::hogwild, "hogwild", "feature-degree"},
         {model::Regularizer::l2, "l2"},
         {model::Regularizer::none, "none"}};
+};
+template <>
+struct EnumTable<app::CalibrationKind> {
+    static constexpr EnumName<app::CalibrationKind> kRows[] = {
+        {app::CalibrationKind::platt, "platt"}, {app::CalibrationKind::isotonic, "isotonic"}};
 };
 template <>
 struct EnumTable<model::Measure> {

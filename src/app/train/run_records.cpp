@@ -28,7 +28,7 @@ Json start_json(const TrainOptions& options, const mpi::Communicators& comms,
             {"dataset_digests", task.digests()},
             {"stage", task.staged},
             {"features", task.model.objective.shape.features},
-            {"initial_model", task.initial.given() ? Json(options.initial_model) : Json()},
+            {"initial_model", options.initial_model.empty() ? Json() : Json(options.initial_model)},
             {"training_documents", task.data.training_documents},
             {"training_positives", task.data.training_positives},
             {"validation_documents", task.data.validation_documents},
@@ -55,6 +55,7 @@ io::Model trained_model(const TrainOptions& options, const mpi::Communicators& c
     m.feature_id_base = task.source->dataset.header().feature_id_base;
     m.category = options.category;
     m.positive_label = task.source->dataset.header().positive_label;
+    m.normalization = task.source->dataset.normalization();
     m.loss = data::name_of(options.loss);
     m.regularizer = data::name_of(options.regularizer);
     m.lambda = options.lambda;
@@ -70,6 +71,7 @@ io::Model trained_model(const TrainOptions& options, const mpi::Communicators& c
     m.warnings = result.warnings;
     m.threshold = trained.threshold;
     if (result.platt) m.platt = {result.platt->a, result.platt->b};
+    if (result.isotonic) m.isotonic = {result.isotonic->scores, result.isotonic->probabilities};
     const Json json = result_json(result);
     for (const char* name : {"train_objective", "train_accuracy", "validation_objective",
                              "validation_accuracy", "test_objective", "test_accuracy"}) {

@@ -19,6 +19,7 @@
 #include "io/decompressor.hpp"
 #include "io/descriptor.hpp"
 #include "io/file_kind.hpp"
+#include "io/model_file.hpp"
 #include "io/own_files.hpp"
 #include "mpi/collectives.hpp"
 
@@ -62,12 +63,13 @@ TemporaryDataset::~TemporaryDataset() {
     leftover_.forget();
 }
 
-void TextDatasets::convert(std::vector<std::string>& names) {
+void TextDatasets::convert(std::vector<std::string>& names, const std::string& initial_model) {
     run_collectively_idly(comms_.world(), [&] {
         if (comms_.rank() != 0) return;
+        if (!initial_model.empty()) learn_from_model(initial_model);
         for (std::size_t k = 0; k < names.size(); ++k) {
             if (!is_text(names[k])) continue;
-            if (k > 0) learn_from(names.front());
+            if (k > 0) learn_from_dataset(names.front());
             names[k] = convert_text(names[k]);
         }
     });
@@ -77,15 +79,30 @@ void TextDatasets::convert(std::vector<std::string>& names) {
     });
 }
 
-/// What later texts must agree with. Errors of a dataset are told where it is opened.
-void TextDatasets::learn_from(const std::string& path) {
+/// Errors of a dataset, or a model, are told where it is opened.
+void TextDatasets::learn_from_dataset(const std::string& path) {
     try {
         const io::Dataset first(path);
-        feature_id_base_ = first.header().feature_id_base;
-        const std::string& label = first.header().positive_label;
-        if (!label.empty()) positive_ = std::strtod(label.c_str(), nullptr);
+        learn(first.header().feature_id_base, first.header().positive_label, first.normalization());
     } catch (const Error&) {
     }
+}
+
+void TextDatasets::learn_from_model(const std::string& path) {
+    try {
+        const io::Model model = io::read_model(path);
+        learn(model.feature_id_base, model.positive_label,
+              model.normalization.value_or(data::Norm::none));
+    } catch (const Error&) {
+    }
+}
+
+/// What texts must agree with.
+void TextDatasets::learn(std::int64_t feature_id_base, const std::string& positive_label,
+                         data::Norm norm) {
+    feature_id_base_ = feature_id_base;
+    if (!positive_label.empty()) positive_ = std::strtod(positive_label.c_str(), nullptr);
+    norm_ = norm;
 }
 
 std::string TextDatasets::convert_text(const std::string& path) {
@@ -100,6 +117,7 @@ std::string TextDatasets::convert_text(const std::string& path) {
     conversion.inputs = {path};
     conversion.output.output = temporary_name(path);
     conversion.output.quiet = true;
+    conversion.output.normalize = norm_;
     conversion.labels.positive = positive_;
     conversion.first_id = tools::FirstId::automatic;
     if (feature_id_base_) {

@@ -32,23 +32,28 @@ class TextDatasets {
 public:
     TextDatasets(const mpi::Communicators& comms, bool quiet) : comms_(comms), quiet_(quiet) {}
 
-    /// Replaces the names of texts by those of datasets. Later texts are read like the first
-    /// input: with the same positive label, and with ids that begin at the same number.
-    /// @param names  the training data first.
+    /// Replaces the names of texts by those of datasets. Texts are read like the data that the run
+    /// started from, the initial model or else the first input: with the same positive label,
+    /// ids that begin at the same number, and values normalized in the same way.
+    /// @param names          the training data first.
+    /// @param initial_model  path; empty: none.
     /// @throws CollectiveError: bad_data for a text that is no SVMlight text, or whose labels need
     ///         a word from the user; usage for a text on several nodes.
     /// @note Collective over comms.world().
-    void convert(std::vector<std::string>& names);
+    void convert(std::vector<std::string>& names, const std::string& initial_model);
 
 private:
     std::string convert_text(const std::string& path);
-    void learn_from(const std::string& path);
+    void learn_from_dataset(const std::string& path);
+    void learn_from_model(const std::string& path);
+    void learn(std::int64_t feature_id_base, const std::string& positive_label, data::Norm norm);
 
     const mpi::Communicators& comms_;
     bool quiet_;
     std::vector<TemporaryDataset> made_;           ///< on rank 0
     std::optional<std::int64_t> feature_id_base_;  ///< of the first input
     std::optional<double> positive_;               ///< its positive label, if that is not 1
+    data::Norm norm_ = data::Norm::none;           ///< of its values
 };
 
 }  // namespace hogwild::app

@@ -165,6 +165,10 @@ po::options_description run_options(TrainOptions& o) {
                                {std::numeric_limits<double>::lowest(), false, "a number"}),
         "documents with a score above it are predicted +1, here and by predict; f1: chosen for "
         "the highest F1 of the held-out documents")(
+        "calibration", named_value(o.calibration, "--calibration"),
+        "how scores become the probabilities of predict --probability, by the held-out documents: "
+        "platt, a logistic function of the score (the logistic loss has its own); isotonic, any "
+        "rising one, for a thousand held-out documents or more")(
         "stop-by", named_value(o.stop_by, "--stop-by"),
         "the measure of the held-out documents that --patience follows")(
         "meters", named_value(o.meters, "--meters"), "measure contention and staleness");

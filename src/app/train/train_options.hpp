@@ -62,6 +62,7 @@ struct TrainOptions {
     // predictions
     std::optional<double> threshold =
         0.0;  ///< empty: that with the highest F1 on held-out documents
+    CalibrationKind calibration = CalibrationKind::platt;
     // run
     std::optional<std::int64_t> evaluate_every;  ///< empty: about once an epoch
     bool evaluate_train = false;

@@ -19,7 +19,7 @@ namespace hogwild::app {
 
 void TrainingTask::open() {
     std::vector<std::string> names = options_.data_names();
-    texts.convert(names);
+    texts.convert(names, options_.initial_model);
     if (!options_.stage.empty() && names != options_.data_names()) {
         throw CollectiveError(ExitCode::usage,
                               "--stage is for datasets: a text is converted to the folder for "

@@ -46,6 +46,12 @@ protected:
             EXPECT_NEAR(together->f1, alone->f1, 1e-13);
             EXPECT_EQ(together->threshold, alone->threshold);
         }
+        const auto isotonic = fit_isotonic(own, comms_.world());
+        EXPECT_EQ(isotonic.has_value(), one.positives * one.negatives > 0.0);
+        if (!isotonic) return;
+        const model::Isotonic right = model::isotonic_of(model::pool_violators(sorted));
+        EXPECT_EQ(isotonic->scores, right.scores);
+        EXPECT_EQ(isotonic->probabilities, right.probabilities);
     }
 
     mpi::Communicators comms_{MPI_COMM_WORLD};

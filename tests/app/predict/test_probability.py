@@ -106,6 +106,40 @@ class TestProbability(ProbabilityCase):
         assert np.abs(probabilities - expected).max() < 1e-5, "BFGS stops a little earlier"
         assert abs(result["platt_a"] / right.a_ - 1) < 1e-4
 
+    @pytest.mark.parametrize("loss, ranks", (("hinge", 1), ("logistic", 3)))
+    def test_isotonic_as_scikit_learn(self, loss, ranks):
+        """The held-out documents are known by features of their own, which weigh nothing."""
+        np, h5py, _ = command.need("numpy", "h5py", "sklearn")
+        from sklearn.isotonic import IsotonicRegression
+        draw = random.Random(ranks)
+        truth = np.array([1 if draw.random() < 0.4 else -1 for _ in range(900)])
+        command.write_text(self.dir / "own.svm", "".join(
+            f"{y:+d} " + " ".join(f"{j}:0.3" for j in sorted(draw.sample(
+                range(1, 20), 5) + [20 + (y > 0) * (draw.random() < 0.6)])) + f" {100 + i}:0.3\n"
+            for i, y in enumerate(truth)))
+        self.check(command.tool("svmlight_to_hdf5", "--input", "own.svm", "--output", "own.h5",
+                                "--quiet", cwd=self.dir))
+        result = self.train("--train", "own.h5", "--loss", loss, "--regularizer", "none",
+                            "--sampling", "permutation", "--epochs", 2, "--learning-rate", 0.001,
+                            "--calibration", "isotonic", ranks=ranks)
+        assert (result["calibration"], result["platt_a"]) == ("isotonic", None)
+        with h5py.File(self.dir / "m.h5", "r") as file:
+            held_out = file["weights"][99:999] == 0
+            points = len(file["isotonic_scores"])
+        assert held_out.sum() == 270
+        assert command.inspect(self.dir / "m.h5")[0]["isotonic_points"] == points > 4
+        _, (_, scores, _, probabilities) = self.predict("--probability",
+                                                        data=self.dir / "own.h5")
+        scores, probabilities = np.array(scores, float), np.array(probabilities, float)
+        right = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
+        right.fit(scores[held_out], truth[held_out] > 0)
+        assert abs(probabilities - right.predict(scores)).max() < 1e-12
+
+    def test_isotonic_needs_held_out_documents(self):
+        self.check_refused(command.hogwild(
+            2, "train", *self.settings(("--calibration", "isotonic", "--validation-fraction", 0)),
+            cwd=self.dir), 2, "hogwild", "--calibration isotonic", "--validation-fraction")
+
     def test_a_model_without_calibration(self):
         self.train("--validation-fraction", 0)
         self.check_refused(self.call("--probability"), 65, "hogwild", "m.h5: has no calibration",

@@ -82,6 +82,22 @@ class TestText(TrainTest):
         assert log[0]["features"] == 2
         assert log[-1]["test_accuracy"] > 0.9
 
+    def test_the_norm_of_the_training_data_or_the_initial_model(self):
+        """Texts of large values are read as the data that the run started from."""
+        large = command.write_text(self.dir / "c.svm", "".join(
+            " ".join(["+1" if "CCAT" in d.topics else "-1",
+                      *(f"{t}:{100 * float(v):g}" for t, v in d.terms)]) + "\n"
+            for d in self.documents))
+        train_set = self.convert(large, "l2.h5", "--normalize", "l2")
+        _, log = self.run_text(2, "--train", train_set, "--test", large, name="first")
+        assert log[-1]["test_objective"] == pytest.approx(
+            self.run_text(2, "--train", train_set, "--test", train_set, name="same",
+                          )[1][-1]["test_objective"], rel=0.05)
+        _, log = self.run_text(2, "--train", large, "--initial-model", "first.h5",
+                               "--validation-fraction", "0")
+        assert log[0]["dataset_digests"][0] == command.inspect(train_set)[0]["digest"]
+        assert command.inspect(self.dir / "text.h5")[0]["normalization"] == "l2"
+
     def test_what_is_no_svmlight_text(self):
         (self.dir / "a.svm").write_text("a,b,c\n1,2,3\n")
         outcome, _ = self.run_text(2, "--train", "a.svm", code=65)
