@@ -95,7 +95,6 @@ public:
     /// model names the digests of its training and test datasets.
     const std::string& digest() const noexcept;
     /// What the values of each document were divided by (--normalize): "none", "l2", "l1", "max".
-    /// @throws Error bad_data for another one, of a newer program.
     std::string normalization() const;
     /// The dataset's files in their order.
     std::vector<std::string> files() const;

@@ -36,7 +36,7 @@ public:
     const std::string& digest() const noexcept { return header().digest; }
     /// The header of the first file, whose fields about the set hold for all files.
     const DatasetHeader& header() const noexcept { return header_; }
-    /// What the values of each document were divided by. @throws Error: bad_data.
+    /// What the values of each document were divided by.
     data::Norm normalization() const { return data::read_norm(header().normalization, name()); }
 
     /// @param category  a topic's name; empty for files that carry their own labels.

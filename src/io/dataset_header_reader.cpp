@@ -4,6 +4,7 @@
 #include <string>
 
 #include "data/error.hpp"
+#include "data/normalize.hpp"
 
 namespace hogwild::io {
 namespace {
@@ -68,6 +69,7 @@ DatasetHeader read_header(const h5::Handle& file) {
     }
     if (h5::has_attribute(file, "normalization")) {
         h.normalization = h5::read_string(file, "normalization");
+        data::read_norm(h.normalization, path);  // throws if it is unknown
     }
     h.digest = h5::read_string(file, "digest");
     h.tool = h5::read_string(file, "tool");

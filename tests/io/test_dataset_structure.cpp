@@ -173,6 +173,8 @@ TEST_F(DatasetStructure, AnotherSchemaOrNone) {
 }
 
 TEST_F(DatasetStructure, AFutureVersion) {
+    write(true, [](Hdf5Edit& edit) { edit.set_attribute("normalization", std::string("l7")); });
+    EXPECT_TRUE(open_refuses("normalized by 'l7'"));
     write(true, [](Hdf5Edit& edit) { edit.set_attribute("version", std::int64_t{2}); });
     EXPECT_TRUE(open_refuses("dataset version 2; this program reads version 1"));
 }

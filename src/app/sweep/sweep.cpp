@@ -103,6 +103,12 @@ std::vector<Training> trainings_of(const SweepOptions& options) {
     return trainings;
 }
 
+/// A training document without a label would fail every training alike. @throws Error: bad_data.
+void check_labels(LabelledDataset& training) {
+    if (training.dataset.header().has_topics) return;  // outside a category is a label, too
+    training.dataset.check_labels(training.labelling);
+}
+
 class Sweep {
 public:
     Sweep(SweepOptions options, const mpi::Communicators& comms)
@@ -137,12 +143,7 @@ private:
         const TrainOptions options = options_.grid.train_options(0);
         std::vector<LabelledDataset> opened =
             open_labelled(options.data_names(), options.category, comms_);
-        // a document without a label would fail every training alike
-        run_collectively_on_root(world(), [&] {
-            if (!opened.front().dataset.header().has_topics) {
-                opened.front().dataset.check_labels(opened.front().labelling);
-            }
-        });
+        run_collectively_on_root(world(), [&] { check_labels(opened.front()); });
         if (talks()) {
             std::cerr << feature_advice(opened.front().dataset, std::span(opened).subspan(1))
                       << std::flush;

@@ -109,7 +109,8 @@ class TestHostileFiles(command.Case):
             for name, value in attributes.items():
                 anew.attrs[name] = value
         outcome = command.hogwild(2, "train", "--train", packed, "--category", "CCAT", "--quiet")
-        self.check_refused(outcome, 65, "hogwild", "lzf.h5: /X/data is stored with the filter 'lzf'")
+        self.check_refused(outcome, 65, "hogwild",
+                           "lzf.h5: /X/data is stored with the filter 'lzf'")
         assert "damaged" not in outcome.err
 
     def test_claims_are_refused_before_memory_is_asked_for(self):
