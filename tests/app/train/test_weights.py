@@ -196,6 +196,23 @@ class TestWeights(command.Case):
         outcome = command.hogwild(1, *options, "--class-weight", "3", "--resume", cwd=self.dir)
         assert outcome.code != 0 and "class-weight" in outcome.err, str(outcome)
 
+    def test_an_older_checkpoint_has_none(self):
+        """Programs that knew no such option did not write its value."""
+        np, h5py = command.need("numpy", "h5py")
+        self.convert("plain", "".join(f"{y} {x}\n" for y, x in make_lines(60, 8)))
+        options = ("train", "--train", "plain.h5", "--checkpoint", "c.h5", "--quiet")
+        self.check(command.hogwild(1, *options, "--epochs", "2", cwd=self.dir))
+        with h5py.File(self.dir / "c.h5", "r+") as file:
+            names = [name for name in file.attrs["identity"] if name != b"class-weight"]
+            del file.attrs["fact_class-weight"], file.attrs["identity"]
+            file.attrs["identity"] = np.array(names)
+        options += ("--epochs", "4", "--resume")
+        self.check_refused(command.hogwild(2, *options, "--class-weight", "2", cwd=self.dir), 2,
+                           "hogwild", "c.h5: is of a run with --class-weight 1:1, not 2:1")
+        self.check(command.hogwild(2, *options, "--log", "l.jsonl", cwd=self.dir))
+        rows = command.read_json_lines(self.dir / "l.jsonl")
+        assert rows[-1]["epoch"] == 4 and "resuming from c.h5" in str(rows)
+
     def test_sweep_takes_them(self):
         self.convert("plain", "".join(f"{y} {x}\n" for y, x in make_lines(60, 9)))
         self.check(command.hogwild(1, "sweep", "--train", "plain.h5", "--epochs", "2",
