@@ -37,7 +37,7 @@ public:
     /// @param values   the features' values, as many as indices, normalized as those of the
     /// training dataset: see normalization().
     /// @return the margin w . x + bias: above threshold() the document belongs to the category,
-    ///         below it it does not. Not finite if values or weights are too large for a double.
+    ///         else it does not. Not finite if values or weights are too large for a double.
     /// @throws Error usage if indices and values differ in number.
     double score(std::span<const std::uint32_t> indices, std::span<const float> values) const;
     /// The same for a document of a dataset; its label is ignored.
