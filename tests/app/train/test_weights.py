@@ -5,7 +5,7 @@ import pytest
 
 import command
 
-pytestmark = [pytest.mark.mpi]
+pytestmark = [pytest.mark.mpi, pytest.mark.slow]
 
 # every step sees all documents, so that nothing depends on their order
 FULL_BATCH = ("--batch-fraction", "1", "--sampling", "permutation", "--epochs", "8",
