@@ -23,6 +23,7 @@ struct Options {
     std::string layer;
     std::string label;
     std::string label_file;
+    bool label_lists = false;
     tools::GivenLabelOptions labels;
     tools::OutputOptions output;
 };
@@ -54,7 +55,8 @@ std::optional<io::LabelColumn> read_labels(const Options& options, const io::Mat
 void convert(const Options& options) {
     const auto matrix = io::open_matrix(options.input, options.layer);
     std::optional<io::LabelColumn> column = read_labels(options, *matrix);
-    tools::Labels labels(column ? tools::label_options(options.labels, *column)
+    const bool unsure = column && !options.label_lists && tools::could_be_lists(*column);
+    tools::Labels labels(column ? tools::label_options(options.labels, *column, options.label_lists)
                                 : tools::label_options(options.labels));
     tools::OutputOptions output = options.output;
     if (output.features == 0) output.features = matrix->columns();
@@ -76,7 +78,11 @@ void convert(const Options& options) {
     conversion.add_source(options.input, digest_of(options.input));
     labels.finish();
     conversion.write(labels.labelling());
-    if (!output.quiet && !labels.summary().empty()) std::cout << labels.summary() << '\n';
+    if (output.quiet) return;
+    if (!labels.summary().empty()) std::cout << labels.summary() << '\n';
+    if (unsure) {
+        std::cout << "a label with commas is one class; --label-lists takes it for a list\n";
+    }
 }
 
 void check_options(const Options& options) {
@@ -85,8 +91,10 @@ void check_options(const Options& options) {
     if (!options.label.empty() && !options.label_file.empty()) {
         refuse("--label and --label-file contradict each other");
     }
-    if (options.label.empty() && options.label_file.empty() && options.labels.positive) {
-        refuse("--positive needs labels: --label or --label-file");
+    if (options.label.empty() && options.label_file.empty()) {
+        const char* const needs = " needs labels: --label or --label-file";
+        if (options.labels.positive) refuse(std::string("--positive") + needs);
+        if (options.label_lists) refuse(std::string("--label-lists") + needs);
     }
 }
 
@@ -110,8 +118,10 @@ int main(int argc, char** argv) {
         "label-file",
         file_value(options.label_file, io::FileUse::input, io::FileKind::other_text)
             ->value_name("FILE"),
-        "text with a label a line (?: none), or a .npy array of numbers; without --label and "
-        "--label-file there are no labels");
+        "text with a label a line (?: none), or a .npy array of numbers or texts; without --label "
+        "and --label-file there are no labels")(
+        "label-lists", tools::po::bool_switch(&options.label_lists),
+        "labels such as 1,3 are lists of classes (default: a label with commas is one class)");
     tools::add_label_options(description, options.labels);
     tools::add_output_options(description, options.output);
     return tools::tool_main(

@@ -101,6 +101,8 @@ class TestSvmlight(ConverterTest):
         ("1 1", ("--positive", "2"), [-1, -1]),        # a test set of the other class
         ("16777216 16777217 16777218", ("--positive", "16777217"), [-1, 1, -1]),
         ("0.1 0.3", ("--positive", "0.1"), [1, -1]),
+        ("+1 01 1.0 2", ("--positive", "1.00"), [1, 1, 1, -1]),
+        ("1 2", ("--positive", "+01"), [1, -1]),
         ("1 0 -1", ("--positive", "1", "--zero-label", "unlabelled"), [1, 0, -1]),
         ("2 0 3", ("--zero-label", "unlabelled"), [-1, 0, 1]),
         ("1 0 2 3", ("--zero-label", "unlabelled", "--skip-unlabelled"), [["1"], ["2"], ["3"]]),
@@ -134,10 +136,14 @@ class TestSvmlight(ConverterTest):
 
     @pytest.mark.parametrize("labels, options, says", [
         ("1 9007199254740993", (), "a.txt:2:1: label is too large"),
-        ("0.1 0.25 0.7", (), "real numbers (0.1, 0.25, 0.7, ...)"),
+        ("0.1 0.25 0.7", (), "real numbers (0.1, 0.25, 0.7)"),
         ("+1 0 -1", (), "--zero-label negative"),
         ("-1 0", (), "--zero-label negative"),
         ("5 5", (), "--positive VALUE"),
+        ("3 1 2 3", ("--positive", "7"),
+         "no document has the label 7 of --positive; labels are 1, 2, 3"),
+        ("9 8 7 6 5 4", ("--positive", "1"), "labels are 4, 5, 6, 7, 8, ..."),
+        ("1 -1", ("--positive", "2"), "no document has the label 2"),
         ("1 0 2 3", ("--zero-label", "unlabelled"), "--skip-unlabelled"),
         ("1 ? 2 3", (), "--skip-unlabelled"),
         ("? ?", ("--skip-unlabelled",), "no document in the input has a label"),

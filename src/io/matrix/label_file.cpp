@@ -17,7 +17,13 @@ bool is_npy(const std::string& path) {
 
 LabelColumn read_npy(const std::string& path) {
     LabelColumn labels;
-    NumberQueue<double> values(open_npy_numbers(open_bytes(path), false));
+    std::unique_ptr<ByteStream> bytes = open_bytes(path);
+    const NpyHeader header = read_npy_header(*bytes);
+    if (header.kind == 'S' || header.kind == 'U') {
+        for_each_npy_text(*bytes, header, [&](std::string_view text) { labels.add(text); });
+        return labels;
+    }
+    NumberQueue<double> values(open_npy_numbers(std::move(bytes), header, false));
     while (values.left() > 0) labels.add(values.next());
     return labels;
 }

@@ -6,7 +6,7 @@
 namespace hogwild::io {
 
 /// Labels in a file of their own: text, perhaps compressed, with a label a line (`?`: none), or a
-/// .npy array of one dimension of numbers, which is recognised by its content.
+/// .npy array of one dimension of numbers or texts, which is recognised by its content.
 /// @param path  or `-`: text from the standard input.
 /// @throws Error: no_input, bad_data.
 LabelColumn read_label_file(const std::string& path);
