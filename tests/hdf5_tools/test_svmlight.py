@@ -1,11 +1,15 @@
 """`svmlight_to_hdf5`, `hdf5_to_svmlight` and `hdf5_inspect`."""
 import bz2
 import collections
+import gzip
+import itertools
 import json
 import lzma
+import os
 import random
 import struct
 import subprocess
+import time
 
 import pytest
 
@@ -151,6 +155,38 @@ class TestSvmlight(ConverterTest):
     def test_labels_that_need_a_word(self, labels, options, says):
         (self.dir / "a.txt").write_text("".join(f"{label} 1:1\n" for label in labels.split()))
         self.refuse(65, "--input", "a.txt", "--output", "a.h5", *options, says=(says,))
+
+    @pytest.mark.parametrize("pack", [lambda text: text, gzip.compress, bz2.compress,
+                                      lzma.compress])
+    def test_an_error_ends_the_reading_of_a_pipe_that_stays_open(self, pack):
+        os.mkfifo(self.dir / "fifo")
+        for name in ("-", "fifo"):
+            process = subprocess.Popen(
+                [command.BIN / self.program, "--input", name, "--output", "a.h5"], cwd=self.dir,
+                stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+            writer = process.stdin if name == "-" else open(self.dir / name, "wb")
+            with writer:
+                writer.write(pack(b"+1 1:1\n" * 1000 + b"nonsense\n"))
+                writer.flush()
+                assert process.wait(timeout=20) == 65
+            assert b":1001:1: expected label" in process.stderr.read()
+            process.stderr.close()
+
+    def test_a_pipe_that_comes_in_pieces(self):
+        text = "".join(d.svmlight_line("CCAT") for d in self.documents)
+        (self.dir / "a.txt").write_text(text)
+        self.convert("--input", "a.txt", "--output", "a.h5")
+        for pack in (bytes, gzip.compress, lzma.compress):
+            packed = pack(text.encode())
+            process = subprocess.Popen([command.BIN / self.program, "--input", "-", "--output",
+                                        "b.h5", "--quiet"], cwd=self.dir, stdin=subprocess.PIPE)
+            for begin, end in itertools.pairwise((0, 1, 5, 7, 900, 901, -1, len(packed))):
+                process.stdin.write(packed[begin:end])
+                process.stdin.flush()
+                time.sleep(0.02)
+            process.stdin.close()
+            assert process.wait(timeout=20) == 0
+            assert self.digest("a.h5") == self.digest("b.h5")
 
     def test_text_without_any_feature_is_another_format(self):
         for text in ("5.1,3.5,1.4,1\n4.9,3.0,1.4,2\n", "1,2,3\n4,5,6\n", "1\n2\n"):
