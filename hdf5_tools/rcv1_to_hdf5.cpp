@@ -73,7 +73,7 @@ void read_vectors(const Options& options, tools::Conversion& conversion,
             if (conversion.weighs(document)) take(document);
         });
     }
-    weights.finish();
+    weights.finish(conversion);
 }
 
 void convert_unlabelled(const Options& options) {

@@ -79,6 +79,7 @@ void write_model(PendingFile& pending, const Model& model) {
     h5::Handle file = h5::create_file(pending.temporary_path());
     write_array(file, "weights", model.weights);
     write_array(file, "bias", std::span(&model.bias, 1));
+    if (!model.classes.empty()) h5::write_strings(file, "classes", model.classes);
     write_attributes(file, model);
     file.close();
     // A full disk may show only here, so the file is read back and compared.
@@ -113,6 +114,10 @@ Model read_model(const std::string& path) {
     m.category = h5::read_string(file, "category");
     if (h5::has_attribute(file, "positive_label")) {
         m.positive_label = h5::read_string(file, "positive_label");
+    }
+    if (h5::has_link(file, "classes")) {  // older models have none
+        m.classes =
+            h5::ReadDataset(file, "classes", h5::ReadDataset::Kind::string).read_all_strings();
     }
     m.loss = h5::read_string(file, "loss");
     m.regularizer = h5::read_string(file, "regularizer");

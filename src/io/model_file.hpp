@@ -17,6 +17,7 @@ struct Model {
     std::int64_t feature_id_base = 1;  ///< the feature id of column 0
     std::string category;              ///< empty: trained on a dataset with labels of its own
     std::string positive_label;        ///< of that dataset, see DatasetHeader; or empty
+    std::vector<std::string> classes;  ///< topics of the training set; empty: it has none
     std::string loss;
     std::string regularizer;
     double lambda = 0.0;

@@ -156,6 +156,29 @@ class TestSvmlight(ConverterTest):
         (self.dir / "a.txt").write_text("".join(f"{label} 1:1\n" for label in labels.split()))
         self.refuse(65, "--input", "a.txt", "--output", "a.h5", *options, says=(says,))
 
+    @pytest.mark.parametrize("options, ids", [((), (2147483647, 2147483648, 1 << 62)),
+                                              (("--zero-based",), (2147483647,)),
+                                              (("--zero-based=auto",), (2147483647,))])
+    def test_ids_that_are_too_large(self, options, ids):
+        for number in ids:
+            (self.dir / "a.txt").write_text(f"+1 1:1\n-1 1:1 {number}:1\n")
+            self.refuse(65, "--input", "a.txt", "--output", "a.h5", *options,
+                        says=("a.txt:2:8: term id must lie in", "2147483646"))
+
+    def test_the_largest_id(self):
+        for options, features in (((), 2147483646), (("--zero-based",), 2147483647)):
+            (self.dir / "a.txt").write_text("+1 1:1\n-1 1:1 2147483646:1\n")
+            self.convert("--input", "a.txt", "--output", "a.h5", *options)
+            assert command.inspect(self.dir / "a.h5")[0]["features"] == features
+
+    def test_messages_about_all_documents_name_the_text(self):
+        (self.dir / "a.txt").write_text("")
+        self.refuse(65, "--input", "a.txt", "--output", "a.h5",
+                    says=("svmlight_to_hdf5: a.txt: no documents in the input",))
+        (self.dir / "a.txt").write_text("0.1 1:1\n0.2 1:1\n0.3 1:1\n")
+        self.refuse(65, "--input", "a.txt", "a.txt", "--output", "a.h5",
+                    says=("svmlight_to_hdf5: a.txt and 1 more: labels are real numbers",))
+
     @pytest.mark.parametrize("pack", [lambda text: text, gzip.compress, bz2.compress,
                                       lzma.compress])
     def test_an_error_ends_the_reading_of_a_pipe_that_stays_open(self, pack):

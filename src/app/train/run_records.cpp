@@ -55,6 +55,7 @@ io::Model trained_model(const TrainOptions& options, const mpi::Communicators& c
     m.feature_id_base = task.source->dataset.header().feature_id_base;
     m.category = options.category;
     m.positive_label = task.source->dataset.header().positive_label;
+    m.classes = task.source->dataset.header().topics;
     m.loss = data::name_of(options.loss);
     m.regularizer = data::name_of(options.regularizer);
     m.lambda = options.lambda;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -14,7 +15,9 @@
 #include "convert/svmlight_conversion.hpp"
 #include "data/cbor.hpp"
 #include "data/error.hpp"
+#include "data/label_name.hpp"
 #include "data/stopwatch.hpp"
+#include "data/svmlight.hpp"
 #include "io/dataset.hpp"
 #include "io/decompressor.hpp"
 #include "io/descriptor.hpp"
@@ -83,7 +86,9 @@ void TextDatasets::learn_from(const std::string& path) {
         const io::Dataset first(path);
         feature_id_base_ = first.header().feature_id_base;
         const std::string& label = first.header().positive_label;
-        if (!label.empty()) positive_ = std::strtod(label.c_str(), nullptr);
+        if (!label.empty()) positive_ = data::label_number(label);
+        classes_ = first.header().topics;
+        if (!std::ranges::all_of(classes_, data::is_svmlight_label)) classes_.clear();  // words
     } catch (const Error&) {
     }
 }
@@ -101,6 +106,9 @@ std::string TextDatasets::convert_text(const std::string& path) {
     conversion.output.output = temporary_name(path);
     conversion.output.quiet = true;
     conversion.labels.positive = positive_;
+    conversion.labels.positive_may_be_missing = true;
+    conversion.labels.classes = classes_;
+    conversion.labels.skip_unlabelled = !classes_.empty();
     conversion.first_id = tools::FirstId::automatic;
     if (feature_id_base_) {
         conversion.first_id = *feature_id_base_ == 0 ? tools::FirstId::zero : tools::FirstId::one;

@@ -33,7 +33,8 @@ public:
     TextDatasets(const mpi::Communicators& comms, bool quiet) : comms_(comms), quiet_(quiet) {}
 
     /// Replaces the names of texts by those of datasets. Later texts are read like the first
-    /// input: with the same positive label, and with ids that begin at the same number.
+    /// input: with the same positive label or the same classes, and with ids that begin at the same
+    /// number.
     /// @param names  the training data first.
     /// @throws CollectiveError: bad_data for a text that is no SVMlight text, or whose labels need
     ///         a word from the user; usage for a text on several nodes.
@@ -49,6 +50,7 @@ private:
     std::vector<TemporaryDataset> made_;           ///< on rank 0
     std::optional<std::int64_t> feature_id_base_;  ///< of the first input
     std::optional<double> positive_;               ///< its positive label, if that is not 1
+    std::vector<std::string> classes_;             ///< its classes, if it has several
 };
 
 }  // namespace hogwild::app
