@@ -5,7 +5,8 @@ import pytest
 
 import command
 from converter_case import read_csr
-from matrix_case import MatrixTest, make_matrix, write_sparse, write_text_attributes
+from matrix_case import (MatrixTest, make_matrix, svmlight_text, write_sparse,
+                         write_text_attributes)
 
 
 class TestMatrix(MatrixTest):
@@ -292,6 +293,58 @@ class TestLabels(MatrixTest):
         self.convert("--input", "a.npz", "--label-file", "y.npy", "--output", "a.h5")
         with self.h5py.File(self.dir / "a.h5") as file:
             assert [n.decode() for n in file["topics/names"][:]] == sorted(words)
+
+
+class TestWeights(MatrixTest):
+    """A column of obs or a file."""
+
+    def setup_method(self):
+        super().setup_method()
+        self.weights = [k % 4 / 2 for k in range(self.matrix.shape[0])]
+        (self.dir / "w.txt").write_text("".join(f"{w}\n" for w in self.weights))
+        self.np.save(self.dir / "w.npy", self.np.array(self.weights))
+        self.write_h5ad("a.h5ad", lambda file: write_sparse(file, "X", self.matrix),
+                        [("label", self.labels), ("w", self.weights)])
+        (self.dir / "same.svm").write_text(svmlight_text(
+            self.matrix, [f"{y:+d}:{w}" for y, w in zip(self.labels, self.weights)]))
+        self.check(command.tool("svmlight_to_hdf5", "--input", "same.svm", "--output", "same.h5",
+                                cwd=self.dir))
+
+    def test_are_those_of_the_text(self):
+        for name in ("w", "w.txt", "w.npy"):
+            out = self.convert("--input", "a.h5ad", "--label", "label", "--weights", name,
+                               "--output", "a.h5").out
+            assert "with weights; left out: 15 of weight 0" in out
+            assert self.digest("a.h5") == self.digest("same.h5")
+            facts = command.inspect(self.dir / "a.h5")[0]
+            assert facts["weighted"] is True
+            assert facts["sources"] == ["a.h5ad"] + ([name] if name != "w" else [])
+        (self.dir / "w").write_text("1\n" * 60)  # the column is taken all the same
+        self.convert("--input", "a.h5ad", "--label", "label", "--weights", "w", "--output", "a.h5")
+        assert self.digest("a.h5") == self.digest("same.h5")
+
+    def test_refusals(self):
+        for text, code, says in (("1\n" * 59, 65, "w.txt: has 59 weights, but the matrix has 60"),
+                                 ("1\n-2\n" * 30, 65, "w.txt: row 1: the weight is negative"),
+                                 ("1\n?\n" * 30, 65, "w.txt: row 1: expected weight"),
+                                 ("1 2\n" * 60, 65, "w.txt: row 0: expected one weight a line")):
+            (self.dir / "w.txt").write_text(text)
+            self.refuse(code, "--input", "a.h5ad", "--weights", "w.txt", "--output", "x.h5",
+                        says=(says,))
+        self.refuse(66, "--input", "a.h5ad", "--weights", "none", "--output", "x.h5",
+                    says=("none",))
+
+    def test_label_files_are_sources(self):
+        (self.dir / "y.txt").write_text("".join(f"{y}\n" for y in self.labels))
+        self.np.save(self.dir / "y.npy", self.np.array(self.labels))
+        digests = []
+        for name in ("y.txt", "y.npy"):
+            self.convert("--input", "a.h5ad", "--label-file", name, "--output", "a.h5")
+            facts = command.inspect(self.dir / "a.h5")[0]
+            assert facts["sources"] == ["a.h5ad", name]
+            digests += facts["source_digests"]
+        assert digests[0] == digests[2] and len(set(digests)) == 3
+        assert all(len(digest) == 16 for digest in digests)
 
 
 class TestRefusals(MatrixTest):

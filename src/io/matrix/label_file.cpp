@@ -30,8 +30,8 @@ LabelColumn read_npy(const std::string& path) {
 
 }  // namespace
 
-LabelColumn read_label_file(const std::string& path) {
-    if (is_npy(path)) return read_npy(path);
+LabelFile read_label_file(const std::string& path) {
+    if (is_npy(path)) return {read_npy(path), digest_of(path)};
     LabelColumn labels;
     TextReader reader(path);
     for_each_line(reader, [&](std::string_view line) {
@@ -39,7 +39,7 @@ LabelColumn read_label_file(const std::string& path) {
         if (first == line.npos) throw data::LineError(1, "there is no label; write ? for none");
         labels.add(line.substr(first, line.find_last_not_of(" \t\r") - first + 1));
     });
-    return labels;
+    return {std::move(labels), reader.digest()};
 }
 
 }  // namespace hogwild::io
