@@ -51,6 +51,7 @@ class TestWeights(ConverterTest):
         self.convert("--input", "a.txt", "--output", "a.h5", "--shards", "2")
         with h5py.File(command.shards_of(self.dir / "a.h5", 2)[1], "a") as file:
             del file["sample_weight"]
+            del file.attrs["weighted"]  # which would contradict
         outcome = command.tool("hdf5_to_svmlight", "--input", "a.h5", "--output", "b.txt",
                                cwd=self.dir)
         assert outcome.code == 65 and "another conversion" in outcome.err
