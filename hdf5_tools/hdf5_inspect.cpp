@@ -47,10 +47,12 @@ Json describe_dataset(const std::string& path, bool verify) {
               {"source_digests", h.source_digests},
               {"positive_label", h.positive_label},
               {"normalization", h.normalization},
+              {"weighted", h.has_weights},
               {"digest", h.digest},
               {"tool", h.tool}};
     json["shuffle_seed"] = h.shuffle_seed >= 0 ? Json(h.shuffle_seed) : Json();
     if (h.has_topics) json["topics"] = topic_counts(file);
+    if (h.has_weights) json["sample_weight"] = nullptr;  // of a shard without documents
     if (const auto range = file.read_weight_range()) {
         json["sample_weight"] = {{"smallest", range->smallest},
                                  {"largest", range->largest},

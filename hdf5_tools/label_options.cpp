@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "data/error.hpp"
+#include "data/label_name.hpp"
+#include "data/line_cursor.hpp"
 #include "data/svmlight.hpp"
 
 namespace hogwild::tools {
@@ -20,15 +22,17 @@ ZeroLabel zero_label_of(const std::string& word) {
 }
 
 double positive_number(const std::string& word) {
-    if (data::is_svmlight_label(word) && word.find(',') == word.npos && word != "?") {
-        try {
-            return label_value(word);
-        } catch (const data::LineError&) {
-            // too large to be exact
-        }
+    try {
+        if (const std::optional<double> number = data::label_number(word)) return *number;
+    } catch (const data::LineError&) {
+        // too large to be exact
     }
     refuse("--positive must be a number, as labels are");
 }
+
+bool has_comma(std::string_view text) { return text.find(',') != text.npos; }
+
+bool is_number(std::string_view text) { return !has_comma(text) && data::is_svmlight_label(text); }
 
 std::size_t place_of(const std::string& word, const std::vector<std::string>& sorted) {
     return static_cast<std::size_t>(std::ranges::lower_bound(sorted, word) - sorted.begin());
@@ -57,25 +61,30 @@ LabelOptions label_options(const GivenLabelOptions& given) {
     return options;
 }
 
-LabelOptions label_options(const GivenLabelOptions& given, io::LabelColumn& column) {
-    if (std::ranges::all_of(column.texts(), data::is_svmlight_label)) return label_options(given);
+bool could_be_lists(const io::LabelColumn& column) {
+    return std::ranges::any_of(column.texts(), has_comma) &&
+           std::ranges::all_of(column.texts(), data::is_svmlight_label);
+}
+
+LabelOptions label_options(const GivenLabelOptions& given, io::LabelColumn& column, bool lists) {
+    if (std::ranges::all_of(column.texts(), lists ? data::is_svmlight_label : is_number)) {
+        return label_options(given);
+    }
     if (!given.zero_label.empty()) refuse("--zero-label is for labels that are numbers");
     LabelOptions options;
     options.skip_unlabelled = given.skip_unlabelled;
-    options.words = column.texts();
-    if (given.positive) options.words.push_back(*given.positive);
+    std::vector<std::string> names;
+    for (const std::string& text : column.texts()) names.push_back(data::label_name(text));
+    options.words = names;
+    const std::string positive = data::label_name(given.positive.value_or(""));
+    if (given.positive) options.words.push_back(positive);
     std::ranges::sort(options.words);
     // not std::ranges::unique: Clang before 16 cannot compile libstdc++'s subrange
     options.words.erase(std::unique(options.words.begin(), options.words.end()),
                         options.words.end());
-    if (given.positive) {
-        options.positive = static_cast<double>(place_of(*given.positive, options.words));
-    }
-    std::vector<std::string> numbers;
-    for (const std::string& word : column.texts()) {
-        numbers.push_back(std::to_string(place_of(word, options.words)));
-    }
-    column.rename(std::move(numbers));
+    if (given.positive) options.positive = static_cast<double>(place_of(positive, options.words));
+    for (std::string& name : names) name = std::to_string(place_of(name, options.words));
+    column.rename(std::move(names));
     return options;
 }
 

@@ -2,11 +2,14 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cli/file_options.hpp"
 #include "convert/convert.hpp"
 #include "convert/labels.hpp"
 #include "convert/progress.hpp"
+#include "convert/weight_file.hpp"
 #include "data/error.hpp"
 #include "io/matrix/byte_stream.hpp"
 #include "io/matrix/label_file.hpp"
@@ -23,60 +26,100 @@ struct Options {
     std::string layer;
     std::string label;
     std::string label_file;
+    bool label_lists = false;
+    std::string weights;
     tools::GivenLabelOptions labels;
     tools::OutputOptions output;
 };
 
-/// Of the file as it is stored.
-std::string digest_of(const std::string& path) {
-    const auto bytes = io::open_bytes(path);
-    std::vector<std::byte> block(std::size_t{1} << 20);
-    io::Digest digest;
-    while (const std::size_t got = bytes->read(block)) {
-        digest.update(std::span<const std::byte>(block).first(got));
+/// What is there for each row: a column of the matrix' file, or a file of its own, which becomes a
+/// source of the dataset.
+/// @param what  for messages: labels or weights.
+io::LabelColumn read_column(const io::MatrixFile& matrix, bool in_file, const std::string& name,
+                            const char* what, tools::Conversion& conversion) {
+    io::LabelColumn column;
+    if (in_file) {
+        io::LabelFile file = io::read_label_file(name);
+        conversion.add_source(name, file.digest);
+        column = std::move(file.labels);
+    } else {
+        column = matrix.labels(name);
     }
-    return digest.hex();
+    if (column.size() == matrix.rows()) return column;
+    throw Error(ExitCode::bad_data, (in_file ? name : matrix.path() + ": " + name) + ": has " +
+                                        tools::with_commas(column.size()) + " " + what +
+                                        ", but the matrix has " +
+                                        tools::with_commas(matrix.rows()) + " rows");
 }
 
 /// A label for each row; nothing where the user names none.
-std::optional<io::LabelColumn> read_labels(const Options& options, const io::MatrixFile& matrix) {
+std::optional<io::LabelColumn> read_labels(const Options& options, const io::MatrixFile& matrix,
+                                           tools::Conversion& conversion) {
     if (options.label.empty() && options.label_file.empty()) return std::nullopt;
     const bool in_file = options.label.empty();
-    io::LabelColumn labels =
-        in_file ? io::read_label_file(options.label_file) : matrix.labels(options.label);
-    if (labels.size() == matrix.rows()) return labels;
-    throw Error(ExitCode::bad_data,
-                (in_file ? options.label_file : options.input + ": " + options.label) + ": has " +
-                    tools::with_commas(labels.size()) + " labels, but the matrix has " +
-                    tools::with_commas(matrix.rows()) + " rows");
+    return read_column(matrix, in_file, in_file ? options.label_file : options.label, "labels",
+                       conversion);
 }
 
-void convert(const Options& options) {
-    const auto matrix = io::open_matrix(options.input, options.layer);
-    std::optional<io::LabelColumn> column = read_labels(options, *matrix);
-    tools::Labels labels(column ? tools::label_options(options.labels, *column)
-                                : tools::label_options(options.labels));
-    tools::OutputOptions output = options.output;
-    if (output.features == 0) output.features = matrix->columns();
-    tools::Conversion conversion(output, "matrix_to_hdf5");
-    tools::Progress progress("reading " + options.input, output.quiet);
+/// A weight for each row; none where the user names none.
+std::vector<float> read_weights(const Options& options, const io::MatrixFile& matrix,
+                                tools::Conversion& conversion) {
+    const std::string& name = options.weights;
+    if (name.empty()) return {};
+    const bool in_file = !matrix.has_column(name);
+    const io::LabelColumn column = read_column(matrix, in_file, name, "weights", conversion);
+    std::vector<float> weights;
     try {
-        io::for_each_row(*matrix, [&](data::Document& document) {
+        for (std::int64_t row = 0; row < column.size(); ++row) {
+            weights.push_back(tools::parse_weight(column[row]));
+        }
+    } catch (const data::LineError& error) {
+        throw Error(ExitCode::bad_data, (in_file ? name : matrix.path() + ": " + name) + ": row " +
+                                            std::to_string(weights.size()) + ": " + error.what());
+    }
+    return weights;
+}
+
+void read_rows(const io::MatrixFile& matrix, const std::optional<io::LabelColumn>& column,
+               const std::vector<float>& weights, tools::Labels& labels,
+               tools::Conversion& conversion, bool quiet) {
+    tools::Progress progress("reading " + matrix.path(), quiet);
+    try {
+        io::for_each_row(matrix, [&](data::Document& document) {
             const std::int64_t row = conversion.rows();
-            if (row % 1024 == 0) progress.show(row, matrix->rows());
+            if (row % 1024 == 0) progress.show(row, matrix.rows());
             document.id = row + 1;
+            if (!weights.empty()) document.weight = weights[static_cast<std::size_t>(row)];
+            if (!conversion.weighs(document)) return;
             conversion.add(document, labels.add(column ? (*column)[row] : io::LabelColumn::kNone));
         });
     } catch (const data::LineError& error) {
         throw Error(
             ExitCode::bad_data,
-            options.input + ": row " + std::to_string(conversion.rows()) + ": " + error.what());
+            matrix.path() + ": row " + std::to_string(conversion.rows()) + ": " + error.what());
     }
     progress.end();
-    conversion.add_source(options.input, digest_of(options.input));
+}
+
+void convert(const Options& options) {
+    const auto matrix = io::open_matrix(options.input, options.layer);
+    tools::OutputOptions output = options.output;
+    if (output.features == 0) output.features = matrix->columns();
+    tools::Conversion conversion(output, "matrix_to_hdf5");
+    conversion.add_source(options.input, io::digest_of(options.input));
+    std::optional<io::LabelColumn> column = read_labels(options, *matrix, conversion);
+    const bool unsure = column && !options.label_lists && tools::could_be_lists(*column);
+    tools::Labels labels(column ? tools::label_options(options.labels, *column, options.label_lists)
+                                : tools::label_options(options.labels));
+    const std::vector<float> weights = read_weights(options, *matrix, conversion);
+    read_rows(*matrix, column, weights, labels, conversion, output.quiet);
     labels.finish();
     conversion.write(labels.labelling());
-    if (!output.quiet && !labels.summary().empty()) std::cout << labels.summary() << '\n';
+    if (output.quiet) return;
+    if (!labels.summary().empty()) std::cout << labels.summary() << '\n';
+    if (unsure) {
+        std::cout << "a label with commas is one class; --label-lists takes it for a list\n";
+    }
 }
 
 void check_options(const Options& options) {
@@ -85,8 +128,10 @@ void check_options(const Options& options) {
     if (!options.label.empty() && !options.label_file.empty()) {
         refuse("--label and --label-file contradict each other");
     }
-    if (options.label.empty() && options.label_file.empty() && options.labels.positive) {
-        refuse("--positive needs labels: --label or --label-file");
+    if (options.label.empty() && options.label_file.empty()) {
+        const char* const needs = " needs labels: --label or --label-file";
+        if (options.labels.positive) refuse(std::string("--positive") + needs);
+        if (options.label_lists) refuse(std::string("--label-lists") + needs);
     }
 }
 
@@ -110,9 +155,17 @@ int main(int argc, char** argv) {
         "label-file",
         file_value(options.label_file, io::FileUse::input, io::FileKind::other_text)
             ->value_name("FILE"),
-        "text with a label a line (?: none), or a .npy array of numbers; without --label and "
-        "--label-file there are no labels");
+        "text with a label a line (?: none), or a .npy array of numbers or texts; without --label "
+        "and --label-file there are no labels")(
+        "label-lists", tools::po::bool_switch(&options.label_lists),
+        "labels such as 1,3 are lists of classes (default: a label with commas is one class)");
     tools::add_label_options(description, options.labels);
+    description.add_options()(
+        "weights",
+        file_value(options.weights, io::FileUse::input, io::FileKind::other_text)
+            ->value_name("FILE_OR_COLUMN"),
+        "weights of the documents: of AnnData a column of obs; else a file like that of labels; 0 "
+        "leaves a document out");
     tools::add_output_options(description, options.output);
     return tools::tool_main(
         argc, argv,

@@ -76,7 +76,7 @@ void read_vectors(const Options& options, tools::Conversion& conversion,
             if (conversion.weighs(document)) take(document);
         });
     }
-    weights.finish();
+    weights.finish(conversion);
 }
 
 /// The ids so far: 8 bytes each where they ascend, as those of RCV1 do, some 40 where not.

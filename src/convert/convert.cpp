@@ -255,12 +255,15 @@ io::DatasetHeader Conversion::header(const Labelling& labelling, std::uint32_t s
     return h;
 }
 
+void Conversion::check_documents(const Labelling& labelling) const {
+    if (rows_ - labelling.left_out > 0) return;
+    throw Error(ExitCode::bad_data, rows() == 0  ? "no documents in the input"
+                                    : rows_ == 0 ? "all documents in the input have weight 0"
+                                                 : "no document in the input has a label");
+}
+
 void Conversion::write(const Labelling& labelling) {
-    if (rows_ - labelling.left_out == 0) {
-        throw Error(ExitCode::bad_data, rows() == 0  ? "no documents in the input"
-                                        : rows_ == 0 ? "all documents in the input have weight 0"
-                                                     : "no document in the input has a label");
-    }
+    check_documents(labelling);
     const std::uint32_t shift = first_id_ == FirstId::automatic && smallest_ > 0 ? 1 : 0;
     const io::DatasetHeader h = header(labelling, shift);
     OutputSet output(options_, h);

@@ -73,7 +73,9 @@ public:
     /// Adds one document, whose weight is above 0. @param labels  numbers, to be understood by
     /// write()'s argument.
     void add(const data::Document& document, std::span<const std::uint16_t> labels);
-    /// @throws Error: bad_data when there are no documents; io.
+    /// @throws Error: bad_data when there are no documents to be written.
+    void check_documents(const Labelling& labelling) const;
+    /// @throws Error: bad_data as check_documents(); io.
     void write(const Labelling& labelling);
 
     /// The feature id that is index 0 of the documents: 0 where it is found out only at the end.

@@ -1,13 +1,11 @@
 #include "convert/labels.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "convert/convert.hpp"
 #include "data/error.hpp"
+#include "data/label_name.hpp"
 #include "data/line_cursor.hpp"
 
 namespace hogwild::tools {
@@ -21,20 +19,9 @@ std::string documents(std::int64_t count) {
 
 }  // namespace
 
-double label_value(std::string_view text) {
-    constexpr double kMostExact = 0x1p53;  // beyond it two integers may be the same double
-    if (text.starts_with('+')) text.remove_prefix(1);
-    double value = 0.0;
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    if (!(std::abs(value) < kMostExact)) throw data::LineError(1, "label is too large");
-    return value;
-}
-
-/// As short as it can be: 3, -1, 0.5, 1000000.
 std::string Labels::name_of(double value) const {
-    if (!options_.words.empty()) return options_.words[static_cast<std::size_t>(value)];
-    const bool whole = value == std::floor(value);
-    return whole ? fmt::format("{}", static_cast<std::int64_t>(value)) : fmt::format("{}", value);
+    return options_.words.empty() ? data::label_name(value)
+                                  : options_.words[static_cast<std::size_t>(value)];
 }
 
 std::span<const std::uint16_t> Labels::add(std::string_view label) {
@@ -61,7 +48,9 @@ void Labels::parse(std::string_view label, std::vector<std::uint16_t>& classes) 
     }
     for (std::size_t begin = 0; begin < label.size();) {
         const std::size_t end = std::min(label.find(',', begin), label.size());
-        classes.push_back(number_of(label_value(label.substr(begin, end - begin))));
+        const std::optional<double> value = data::label_number(label.substr(begin, end - begin));
+        if (!value) throw data::LineError(1, "label is no number");
+        classes.push_back(number_of(*value));
         begin = end + 1;
     }
     lists_ = lists_ || classes.size() > 1;
@@ -117,7 +106,9 @@ void Labels::decide() {
     const bool signs = numbers && all([](double v) { return v == 0.0 || std::abs(v) == 1.0; });
     const bool whole = all([](double v) { return v == std::floor(v); });
     const bool several = lists_ || without_class_ > 0;  // documents of several classes, or of none
-    if (options_.positive) {
+    if (!options_.classes.empty()) {
+        decide_classes();
+    } else if (options_.positive) {
         decide_positive(*options_.positive);
     } else if (signs && !several) {
         decide_signs();
@@ -126,17 +117,27 @@ void Labels::decide() {
     } else if (whole) {
         decide_topics();
     } else {
-        std::string some;
-        for (std::size_t k = 0; k < std::min<std::size_t>(3, kept_.size()); ++k) {
-            some += (k > 0 ? ", " : "") + name_of(kept_[k]->value);
-        }
-        refuse("labels are real numbers (" + some +
-               ", ...): hogwild trains classifiers, no regression; --positive VALUE sets one label "
+        refuse("labels are real numbers (" + some_labels() +
+               "): hogwild trains classifiers, no regression; --positive VALUE sets one label "
                "against all others");
     }
 }
 
+/// "1, 2, 3, ...": the first few that occur.
+std::string Labels::some_labels() const {
+    constexpr std::size_t kFew = 5;
+    std::string some;
+    for (std::size_t k = 0; k < std::min(kFew, kept_.size()); ++k) {
+        some += (k > 0 ? ", " : "") + name_of(kept_[k]->value);
+    }
+    return some + (kept_.size() > kFew ? ", ..." : "");
+}
+
 void Labels::decide_positive(double value) {
+    if (kept_.size() > 1 && documents_of(value) == 0 && !options_.positive_may_be_missing) {
+        refuse("no document has the label " + name_of(value) + " of --positive; labels are " +
+               some_labels());
+    }
     for (Class* c : kept_) c->label = c->value == value ? std::int8_t{1} : std::int8_t{-1};
     positive_label_ = name_of(value);
     say("label " + name_of(value) + " (" + documents(documents_of(value)) +
@@ -177,13 +178,33 @@ void Labels::decide_topics() {
         refuse(documents(unlabelled_) +
                " without a label, the others have classes; --skip-unlabelled leaves them out");
     }
-    for (Class* c : kept_) {
-        c->topic = static_cast<std::uint16_t>(topics_.size());
-        c->label = 1;
-        topics_.push_back(name_of(c->value));
-    }
+    for (Class* c : kept_) add_to_topic(*c, topics_.size());
     say(with_commas(std::ssize(topics_)) +
         " classes; train takes one against all others by --category");
+}
+
+/// Labels are the classes that the options name; others are more classes.
+void Labels::decide_classes() {
+    std::unordered_map<std::string, std::size_t> numbers;
+    for (const std::string& name : options_.classes) numbers.emplace(name, numbers.size());
+    topics_ = options_.classes;
+    std::string others;
+    for (Class* c : kept_) {
+        const auto found = numbers.find(name_of(c->value));
+        add_to_topic(*c, found == numbers.end() ? topics_.size() : found->second);
+        if (found == numbers.end()) others += (others.empty() ? "" : ", ") + topics_.back();
+    }
+    if (!others.empty()) say("labels that the training data do not have: " + others);
+}
+
+/// @param number  of the topic; that of a new one is how many there are.
+void Labels::add_to_topic(Class& c, std::size_t number) {
+    if (number == topics_.size()) topics_.push_back(name_of(c.value));
+    if (topics_.size() > kMostClasses) {
+        refuse("more than " + std::to_string(kMostClasses) + " classes");
+    }
+    c.topic = static_cast<std::uint16_t>(number);
+    c.label = 1;
 }
 
 void Labels::say(const std::string& sentence) {
@@ -228,7 +249,8 @@ std::int8_t Labels::label_of(std::span<const std::uint16_t> classes) const {
 /// What the numbers stand for, and what the options make of them.
 std::string Labels::key() const {
     std::string key;
-    for (const Class& c : classes_) key += name_of(c.value) + ",";
+    const char end = options_.words.empty() ? ',' : '\0';  // words may have commas
+    for (const Class& c : classes_) key += name_of(c.value) + end;
     if (options_.positive) key += " positive " + name_of(*options_.positive);
     if (options_.zero == ZeroLabel::unlabelled) key += " 0 unlabelled";
     if (options_.skip_unlabelled && unlabelled_ > 0) key += " without unlabelled";

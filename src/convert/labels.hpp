@@ -18,15 +18,15 @@ enum class ZeroLabel { unknown, negative, unlabelled };
 
 /// What a user says of the labels of a text.
 struct LabelOptions {
-    std::vector<std::string> words;  ///< what the labels 0, 1, ... are called; empty: numbers
-    std::optional<double> positive;  ///< this value is +1, all others are -1
+    std::vector<std::string> words;        ///< what the labels 0, 1, ... are called; empty: numbers
+    std::optional<double> positive;        ///< this value is +1, all others are -1
+    bool positive_may_be_missing = false;  ///< no document need have that label: in a test set
+    /// Names of classes, in order: labels are these classes, however few of them occur. Empty: what
+    /// labels are is found out.
+    std::vector<std::string> classes = {};
     ZeroLabel zero = ZeroLabel::unknown;
     bool skip_unlabelled = false;  ///< leave documents without a label out
 };
-
-/// A label as a number. @param text  as data::parse_svmlight_line accepts it.
-/// @throws data::LineError: so large that two integers may be the same.
-double label_value(std::string_view text);
 
 /// The labels in front of the lines of a text: collects them, and finds out at the end what they
 /// are, two classes or several, which become topics.
@@ -68,9 +68,12 @@ private:
     void forget_zeros();
     void decide();
     void decide_positive(double value);
+    std::string some_labels() const;
     void decide_signs();
     void decide_two();
     void decide_topics();
+    void decide_classes();
+    void add_to_topic(Class& c, std::size_t number);
     void say(const std::string& sentence);
     bool resolve(io::DocumentRecord& record);
     std::int8_t label_of(std::span<const std::uint16_t> classes) const;

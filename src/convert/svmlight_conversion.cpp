@@ -2,12 +2,14 @@
 
 #include <charconv>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string_view>
 
 #include "convert/weight_file.hpp"
 #include "data/document_text.hpp"
 #include "data/error.hpp"
+#include "io/text_source.hpp"
 
 namespace hogwild::tools {
 namespace {
@@ -50,6 +52,22 @@ private:
     bool are_labels_ = false;       ///< one of them cannot be a feature
 };
 
+/// How messages about all documents call the texts.
+std::string name_of(const std::vector<std::string>& texts) {
+    const std::size_t others = texts.size() - 1;
+    return io::text_name(texts.front()) +
+           (others > 0 ? " and " + std::to_string(others) + " more" : "");
+}
+
+/// Calls `check`, whose errors name no text.
+void check_texts(const std::vector<std::string>& texts, const std::function<void()>& check) {
+    try {
+        check();
+    } catch (const Error& error) {
+        throw Error(error.code(), name_of(texts) + ": " + error.what());
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> convert_svmlight(const SvmlightConversion& texts) {
@@ -63,21 +81,24 @@ std::vector<std::string> convert_svmlight(const SvmlightConversion& texts) {
     for (const std::string& path : texts.inputs) {
         conversion.read_text(path, [&](std::string_view line) {
             if (!text.parse(line, document, label)) return;
-            label_weights.check(document, label);
+            if (!text.is_vowpal_wabbit()) label_weights.check(document, label);
             weights.give(document);
             document.id = conversion.rows() + 1;
             if (!conversion.weighs(document)) return;
             conversion.add(document, labels.add(label));
         });
     }
-    label_weights.finish();
-    weights.finish();
-    if (conversion.added() > 0 && !conversion.has_features()) {
-        throw Error(ExitCode::bad_data,
-                    "no document has a feature; lines are '<label> <id>:<value> ...': is this "
-                    "another format, CSV for one?");
-    }
-    labels.finish();
+    weights.finish(conversion);
+    check_texts(texts.inputs, [&] {
+        label_weights.finish();
+        if (conversion.added() > 0 && !conversion.has_features()) {
+            throw Error(ExitCode::bad_data,
+                        "no document has a feature; lines are '<label> <id>:<value> ...': is this "
+                        "another format, CSV for one?");
+        }
+        labels.finish();
+        conversion.check_documents(labels.labelling());
+    });
     conversion.write(labels.labelling());
     std::vector<std::string> notes;
     if (text.is_vowpal_wabbit()) notes.emplace_back("the text was read as Vowpal Wabbit's");

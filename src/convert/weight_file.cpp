@@ -4,12 +4,10 @@
 #include "data/error.hpp"
 
 namespace hogwild::tools {
-namespace {
-
 namespace po = boost::program_options;
 
-float parse_weight(std::string_view line) {
-    data::LineCursor cursor(line);
+float parse_weight(std::string_view text) {
+    data::LineCursor cursor(text);
     cursor.skip_blanks();
     const char* const place = cursor.position();
     const float weight = cursor.number("weight");
@@ -19,9 +17,7 @@ float parse_weight(std::string_view line) {
     return weight;
 }
 
-}  // namespace
-
-WeightFile::WeightFile(const std::string& path) {
+WeightFile::WeightFile(const std::string& path) : path_(path) {
     if (!path.empty()) reader_.emplace(path);
 }
 
@@ -52,10 +48,11 @@ void WeightFile::give(data::Document& document) {
     document.weight = weight;
 }
 
-void WeightFile::finish() {
+void WeightFile::finish(Conversion& conversion) {
     if (!reader_) return;
     const std::int64_t documents = reader_->line_number();
     if (next()) fail("has more weights than the text has documents, " + std::to_string(documents));
+    conversion.add_source(path_, reader_->digest());
 }
 
 void add_weight_option(po::options_description& options, std::string& path) {

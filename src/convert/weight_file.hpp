@@ -2,11 +2,16 @@
 #include <boost/program_options.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "convert/convert.hpp"
 #include "data/line_cursor.hpp"
 #include "io/text_reader.hpp"
 
 namespace hogwild::tools {
+
+/// A weight, >= 0, with blanks around it. @throws data::LineError.
+float parse_weight(std::string_view text);
 
 /// Weights of documents in a text of their own, one a line, in the order of the documents.
 class WeightFile {
@@ -18,13 +23,15 @@ public:
     /// @throws Error: bad_data when the file ends or holds no weight. @throws data::LineError for a
     ///         document that has a weight of its own.
     void give(data::Document& document);
+    /// Makes the file a source of the dataset.
     /// @throws Error: bad_data when there are more weights than documents.
-    void finish();
+    void finish(Conversion& conversion);
 
 private:
     std::optional<float> next();
     [[noreturn]] void fail(const std::string& reason) const;
 
+    std::string path_;
     std::optional<io::TextReader> reader_;
 };
 

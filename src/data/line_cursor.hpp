@@ -9,8 +9,8 @@
 
 namespace hogwild::data {
 
-/// The largest id that a feature can have.
-inline constexpr std::int64_t kLargestId = std::numeric_limits<std::int32_t>::max();
+/// The largest id that a feature can have: columns from 0 on and the bias have numbers of 31 bits.
+inline constexpr std::int64_t kLargestId = std::numeric_limits<std::int32_t>::max() - 1;
 
 /// What is wrong with one line of text, and at which column (from 1).
 class LineError : public std::runtime_error {

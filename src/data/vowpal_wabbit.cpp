@@ -78,10 +78,10 @@ bool VowpalWabbitParser::parse(std::string_view line, Document& out, std::string
     if (bar == line.npos) {
         fail_in(line, line, "there is no '|', as lines of Vowpal Wabbit have before the features");
     }
-    label = parse_front(line, bar);
+    out.weight.reset();
+    label = parse_front(line, bar, out.weight);
     out.index.clear();
     out.value.clear();
-    out.weight.reset();
     LineCursor cursor(line);
     while (cursor.position() != line.data() + bar) cursor.advance();
     float scale = 1.0F;
@@ -102,7 +102,8 @@ bool VowpalWabbitParser::parse(std::string_view line, Document& out, std::string
 }
 
 /// What precedes the features. @return the label.
-std::string_view VowpalWabbitParser::parse_front(std::string_view line, std::size_t bar) const {
+std::string_view VowpalWabbitParser::parse_front(std::string_view line, std::size_t bar,
+                                                 std::optional<float>& importance) const {
     const std::string_view front = line.substr(0, bar);
     std::vector<std::string_view> words = words_of(front);
     if (words.empty()) return "?";
@@ -121,8 +122,10 @@ std::string_view VowpalWabbitParser::parse_front(std::string_view line, std::siz
         fail_in(line, words[0],
                 "expected label, a number; labels with costs or actions are not read");
     }
-    if (words.size() > 1 && number_of(line, words[1], "importance") != 1.0F) {
-        fail_in(line, words[1], "importances other than 1 are not read yet");
+    if (words.size() > 1) {
+        const float given = number_of(line, words[1], "importance");
+        if (given < 0.0F) fail_in(line, words[1], "the importance is negative");
+        if (given != 1.0F) importance = given;
     }
     if (words.size() > 2 && number_of(line, words[2], "base") != 0.0F) {
         fail_in(line, words[2], "a base (initial prediction) other than 0 is not supported");

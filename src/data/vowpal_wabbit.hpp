@@ -21,7 +21,8 @@ public:
     /// @param first_id  that the smallest feature id may be: 0 or 1.
     explicit VowpalWabbitParser(std::int64_t first_id) : first_id_(first_id) {}
 
-    /// @param out    receives the features; its id is left alone.
+    /// @param out    receives the features and an importance other than 1, >= 0, as its weight; its
+    ///               id is left alone.
     /// @param label  receives the label, a view of `line`: a number, or several with commas between
     ///               them; `?` where there is none.
     /// @return false for a blank line.
@@ -29,7 +30,8 @@ public:
     bool parse(std::string_view line, Document& out, std::string_view& label);
 
 private:
-    std::string_view parse_front(std::string_view line, std::size_t bar) const;
+    std::string_view parse_front(std::string_view line, std::size_t bar,
+                                 std::optional<float>& importance) const;
     float parse_namespace(LineCursor& cursor);
     void parse_feature(LineCursor& cursor, float scale, Document& out) const;
 

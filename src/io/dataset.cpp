@@ -35,10 +35,10 @@ void check_member(const DatasetFile& file, const DatasetHeader& set, std::size_t
 
 }  // namespace
 
-Dataset::Dataset(const std::string& name) : name_(name) {
+Dataset::Dataset(const std::string& name, const std::string& shown) : name_(name), shown_(shown) {
     const std::vector<std::string> paths = resolve_dataset(name);
     for (const std::string& path : paths) {
-        DatasetFile file(path);
+        DatasetFile file(path, shown);
         const DatasetHeader& h = file.header();
         if (members_.empty()) header_ = h;
         check_member(file, header_, members_.size(), paths.size(), first_.back());
@@ -63,15 +63,16 @@ std::string Dataset::manifest() const {
     using nlohmann::json;
     json files = json::array();
     for (const Member& m : members_) files.push_back({m.path, m.rows, m.nonzeros});
-    return data::cbor_of(json{name_, pack(header_), files});
+    return data::cbor_of(json{name_, shown_, pack(header_), files});
 }
 
 Dataset Dataset::from_manifest(std::string_view manifest) {
     const auto json = nlohmann::json::from_cbor(manifest.begin(), manifest.end());
     Dataset dataset;
     dataset.name_ = json.at(0).get<std::string>();
-    dataset.header_ = unpack_header(json.at(1).get<std::string>());
-    for (const auto& file : json.at(2)) {
+    dataset.shown_ = json.at(1).get<std::string>();
+    dataset.header_ = unpack_header(json.at(2).get<std::string>());
+    for (const auto& file : json.at(3)) {
         dataset.add({file.at(0).get<std::string>(),
                      {},
                      file.at(1).get<std::int64_t>(),
@@ -84,7 +85,7 @@ Dataset Dataset::from_manifest(std::string_view manifest) {
 DatasetFile& Dataset::file(std::size_t which) {
     Member& m = members_[which];
     if (m.file) return *m.file;
-    DatasetFile opened(m.copy.empty() ? m.path : m.copy);
+    DatasetFile opened(m.copy.empty() ? m.path : m.copy, shown_);
     check_member(opened, header_, which, members_.size(), first_[which]);
     if (opened.header().rows != m.rows || opened.header().nonzeros != m.nonzeros) {
         throw Error(ExitCode::bad_data,
@@ -128,16 +129,16 @@ std::string list_of(const std::vector<std::string>& names) {
 Labelling Dataset::labelling(const std::string& category) const {
     if (!header().has_topics) {
         if (category.empty()) return {};
-        throw Error(ExitCode::usage, name_ + ": has labels of its own; leave --category out");
+        throw Error(ExitCode::usage, name() + ": has labels of its own; leave --category out");
     }
     if (category.empty()) {
-        throw Error(ExitCode::usage, name_ + ": has topics" + list_of(header().topics) +
+        throw Error(ExitCode::usage, name() + ": has topics" + list_of(header().topics) +
                                          "; choose one with --category");
     }
     const auto& topics = header().topics;
     const auto it = std::ranges::find(topics, category);
     if (it == topics.end()) {
-        throw Error(ExitCode::bad_data, name_ + ": no category '" + category + "' among its " +
+        throw Error(ExitCode::bad_data, name() + ": no category '" + category + "' among its " +
                                             std::to_string(topics.size()) +
                                             "; hdf5_inspect lists them");
     }

@@ -14,8 +14,9 @@ namespace hogwild::io {
 class Dataset {
 public:
     /// Opens and checks every file: complete, of one set, in order.
+    /// @param shown  how messages call it; empty: by its name and the paths of its files.
     /// @throws Error: no_input, bad_data.
-    explicit Dataset(const std::string& name);
+    explicit Dataset(const std::string& name, const std::string& shown = {});
 
     /// Everything that another rank needs to read this dataset without opening every shard.
     std::string manifest() const;
@@ -23,7 +24,8 @@ public:
     /// needed.
     static Dataset from_manifest(std::string_view manifest);
 
-    const std::string& name() const noexcept { return name_; }
+    /// For messages.
+    const std::string& name() const noexcept { return shown_.empty() ? name_ : shown_; }
     /// Its files, in order, even if they are read from copies.
     std::vector<std::string> paths() const;
     /// Numbers of the files that hold rows of [first, end).
@@ -74,6 +76,7 @@ private:
     DatasetFile& file(std::size_t which);
 
     std::string name_;
+    std::string shown_;  ///< as of the constructor
     DatasetHeader header_;
     std::vector<Member> members_;
     std::vector<std::int64_t> first_{0};  ///< first row of each file; then the number of rows

@@ -140,7 +140,8 @@ struct DatasetFile::Arrays {
     }
 };
 
-DatasetFile::DatasetFile(const std::string& path) : path_(path) {
+DatasetFile::DatasetFile(const std::string& path, const std::string& shown)
+    : path_(path), shown_(shown.empty() ? path : shown) {
     h5::Handle file = h5::open_file(path);
     header_ = read_header(file);  // refuses other kinds of files before arrays are opened
     arrays_ = std::make_unique<Arrays>(std::move(file));
@@ -154,7 +155,16 @@ DatasetFile::~DatasetFile() = default;
 
 void DatasetFile::fail_row(std::int64_t row, const std::string& reason) const {
     throw Error(ExitCode::bad_data,
-                path_ + ": row " + std::to_string(row) + ": " + reason + "; convert again");
+                shown_ + ": row " + std::to_string(row) + ": " + reason + "; convert again");
+}
+
+void DatasetFile::fail_unlabelled(std::int64_t row) const {
+    std::int64_t id = 0;
+    arrays_->document_id.read(row, std::span<std::int64_t>(&id, 1));
+    throw Error(ExitCode::bad_data,
+                shown_ + ": row " + std::to_string(row) + ": document " + std::to_string(id) +
+                    " has no label; predict can score it, but nothing can be learnt from it "
+                    "(svmlight_to_hdf5 --skip-unlabelled leaves such documents out)");
 }
 
 std::vector<std::int64_t> DatasetFile::read_indptr(std::int64_t first, std::int64_t count) {
@@ -217,11 +227,7 @@ void DatasetFile::read_labels(std::int64_t first, const Labelling& labelling,
             fail_row(first + (wrong - label.begin()), "label is not -1, 0 or +1");
         const auto none = std::ranges::find(label, 0);
         if (!labelling.may_be_missing && none != label.end()) {
-            throw Error(ExitCode::bad_data,
-                        path_ + ": row " + std::to_string(first + (none - label.begin())) +
-                            ": the document has no label; predict can score it, but nothing can "
-                            "be learnt from it (svmlight_to_hdf5 --skip-unlabelled leaves such "
-                            "documents out)");
+            fail_unlabelled(first + (none - label.begin()));
         }
         return;
     }
@@ -336,7 +342,7 @@ data::FeatureCounts DatasetFile::read_feature_counts() {
 }
 
 std::optional<WeightRange> DatasetFile::read_weight_range() {
-    if (!arrays_->weight) return std::nullopt;
+    if (!arrays_->weight || header_.rows == 0) return std::nullopt;
     WeightRange range{std::numeric_limits<double>::infinity(), 0.0, 0.0};
     visit_parts<float>(*arrays_->weight, [&](std::span<const float> part) {
         for (const float weight : part) {
@@ -354,7 +360,7 @@ std::vector<std::int64_t> DatasetFile::count_topics() {
     visit_parts<std::int32_t>(*arrays_->topic_indices, [&](std::span<const std::int32_t> part) {
         for (const std::int32_t topic : part) {
             if (topic < 0 || topic >= std::ssize(counts)) {
-                throw Error(ExitCode::bad_data, path_ + ": a topic number is out of range");
+                throw Error(ExitCode::bad_data, shown_ + ": a topic number is out of range");
             }
             ++counts[static_cast<std::size_t>(topic)];
         }

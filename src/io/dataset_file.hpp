@@ -39,8 +39,9 @@ struct RowBlock {
 class DatasetFile {
 public:
     /// Checks the schema, the completeness mark and the lengths of all arrays.
+    /// @param shown  how messages about its documents call it; empty: by its path.
     /// @throws Error: no_input, bad_data.
-    explicit DatasetFile(const std::string& path);
+    explicit DatasetFile(const std::string& path, const std::string& shown = {});
     DatasetFile(DatasetFile&&) noexcept;
     DatasetFile& operator=(DatasetFile&&) noexcept;
     ~DatasetFile();
@@ -65,7 +66,7 @@ public:
     /// Documents per feature in this file.
     /// @throws Error: bad_data if the counts are impossible.
     data::FeatureCounts read_feature_counts();
-    /// Of the documents' weights in this file; empty where they have none. Reads all of them.
+    /// Of the documents' weights in this file; empty where there are none. Reads all of them.
     std::optional<WeightRange> read_weight_range();
     /// Documents per topic in this file, by topic number. @throws Error: bad_data.
     std::vector<std::int64_t> count_topics();
@@ -91,8 +92,10 @@ private:
     void check_rows(std::int64_t first, data::Rows& rows) const;
     void find_wrong_row(std::int64_t first, const data::Rows& rows) const;
     [[noreturn]] void fail_row(std::int64_t row, const std::string& reason) const;
+    [[noreturn]] void fail_unlabelled(std::int64_t row) const;
 
     std::string path_;
+    std::string shown_;  ///< for messages
     DatasetHeader header_;
     std::unique_ptr<Arrays> arrays_;
 };

@@ -75,6 +75,14 @@ DatasetHeader read_header(const h5::Handle& file) {
     h.tool = h5::read_string(file, "tool");
     h.has_topics = h5::has_link(file, "topics");
     h.has_weights = h5::has_link(file, "sample_weight");
+    if (h5::has_attribute(file, "weighted") &&  // older datasets do not have it
+        h5::read_integer(file, "weighted") != (h.has_weights ? 1 : 0)) {
+        throw Error(ExitCode::bad_data,
+                    path + ": attribute weighted contradicts " +
+                        (h.has_weights ? "sample_weight, which is there"
+                                       : "the file, which has no sample_weight") +
+                        "; convert the text again");
+    }
     check_numbers(h, path);
     return h;
 }

@@ -181,6 +181,7 @@ struct DatasetWriter::Columns {
         if (!header.normalization.empty()) {
             h5::write_attribute(file, "normalization", header.normalization);
         }
+        h5::write_attribute(file, "weighted", std::int64_t{header.has_weights ? 1 : 0});
         h5::write_attribute(file, "digest", header.digest);
         h5::write_attribute(file, "tool", header.tool);
     }

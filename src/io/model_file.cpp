@@ -103,6 +103,7 @@ void write_model(PendingFile& pending, const Model& model) {
     write_array(file, "weights", model.weights);
     write_array(file, "bias", std::span(&model.bias, 1));
     if (model.isotonic) write_isotonic(file, *model.isotonic);
+    if (!model.classes.empty()) h5::write_strings(file, "classes", model.classes);
     write_attributes(file, model);
     file.close();
     // A full disk may show only here, so the file is read back and compared.
@@ -141,6 +142,10 @@ Model read_model(const std::string& path) {
     }
     if (h5::has_attribute(file, "normalization")) {
         m.normalization = data::read_norm(h5::read_string(file, "normalization"), path);
+    }
+    if (h5::has_link(file, "classes")) {  // older models have none
+        m.classes =
+            h5::ReadDataset(file, "classes", h5::ReadDataset::Kind::string).read_all_strings();
     }
     m.loss = h5::read_string(file, "loss");
     m.regularizer = h5::read_string(file, "regularizer");

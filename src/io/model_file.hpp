@@ -20,6 +20,7 @@ struct Model {
     std::string positive_label;        ///< of that dataset, see DatasetHeader; or empty
     /// What the values of its documents were divided by; empty: unknown, of an older program.
     std::optional<data::Norm> normalization;
+    std::vector<std::string> classes;  ///< topics of the training set; empty: it has none
     std::string loss;
     std::string regularizer;
     double lambda = 0.0;

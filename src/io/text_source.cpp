@@ -18,6 +18,7 @@ namespace hogwild::io {
 namespace {
 
 constexpr std::size_t kStored = TextSource::kBlock / 4;  ///< bytes read at once
+constexpr std::size_t kSignature = 6;                    ///< bytes that tell how text is compressed
 
 Descriptor open_text(const std::string& path) {
     const int fd = path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
@@ -43,7 +44,8 @@ TextSource::TextSource(const std::string& path)
     if (S_ISDIR(status.st_mode)) {
         throw Error(ExitCode::no_input, name_ + ": is a directory, not a file");
     }
-    if (S_ISREG(status.st_mode)) size_ = status.st_size;
+    is_regular_ = S_ISREG(status.st_mode);
+    if (is_regular_) size_ = status.st_size;
 }
 
 std::size_t TextSource::read(char* out) {
@@ -56,7 +58,9 @@ std::size_t TextSource::read(char* out) {
 
 void TextSource::start() {
     started_ = true;
-    refill();
+    std::size_t count = 0;
+    while (count < kSignature && !at_end_) count += read_file(std::span(stored_).subspan(count));
+    unread_ = std::span(stored_).first(count);
     const std::string_view head(reinterpret_cast<const char*>(unread_.data()), unread_.size());
     refuse_foreign(name_, head);
     decompressor_ = make_decompressor(head);
@@ -74,33 +78,43 @@ void TextSource::start() {
 void TextSource::refill() {
     const std::size_t count = read_file(stored_);
     unread_ = std::span(stored_).first(count);
-    at_end_ = count < stored_.size();
 }
 
 std::size_t TextSource::read_file(std::span<std::byte> out) {
     std::size_t done = 0;
-    while (done < out.size()) {
-        const ssize_t n = ::read(file_.fd(), out.data() + done, out.size() - done);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) fail_for(name_, errno, ExitCode::io);
-        if (n == 0) break;
-        done += static_cast<std::size_t>(n);
+    while (done < out.size() && !at_end_ && (is_regular_ || done == 0)) {
+        done += read_once(out.subspan(done));
     }
     position_ += static_cast<std::int64_t>(done);
     return done;
+}
+
+std::size_t TextSource::read_once(std::span<std::byte> out) {
+    ssize_t n = 0;
+    do {
+        if (!is_regular_ && !wake_up_.wait_for(file_.fd())) break;
+        n = ::read(file_.fd(), out.data(), out.size());
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) fail_for(name_, errno, ExitCode::io);
+    at_end_ = n == 0;
+    return static_cast<std::size_t>(n);
 }
 
 std::size_t TextSource::read_plain(std::span<std::byte> out) {
     const std::size_t first = std::min(out.size(), unread_.size());  // what start() looked at
     std::copy_n(unread_.begin(), first, out.begin());
     unread_ = unread_.subspan(first);
+    if (first > 0 && !is_regular_) return first;
     return first + read_file(out.subspan(first));
 }
 
 std::size_t TextSource::unpack(std::span<std::byte> out) {
     std::span<std::byte> rest = out;
     while (!rest.empty()) {
-        if (unread_.empty() && !at_end_) refill();
+        if (unread_.empty() && !at_end_) {
+            if (!is_regular_ && rest.size() < out.size()) break;  // more may be long in coming
+            refill();
+        }
         const std::size_t before = unread_.size() + rest.size();
         try {
             decompressor_->step(unread_, rest, at_end_);

@@ -11,6 +11,7 @@
 #include "io/decompressor.hpp"
 #include "io/descriptor.hpp"
 #include "io/read_ahead.hpp"
+#include "io/wake_up.hpp"
 
 namespace hogwild::io {
 
@@ -27,8 +28,10 @@ public:
     explicit TextSource(const std::string& path);
     TextSource(const TextSource&) = delete;
     TextSource& operator=(const TextSource&) = delete;
+    /// Does not wait for who writes into a pipe.
+    ~TextSource() { wake_up_.raise(); }
 
-    /// Up to kBlock bytes; fewer only at the end.
+    /// Up to kBlock bytes, of a pipe what has come; none only at the end.
     /// @throws Error: bad_data for a file that is truncated, damaged or known to be no text of
     ///         documents, io when reading fails.
     std::size_t read(char* out);
@@ -42,11 +45,14 @@ private:
     void start();
     void refill();
     std::size_t read_file(std::span<std::byte> out);
+    std::size_t read_once(std::span<std::byte> out);
     std::size_t read_plain(std::span<std::byte> out);
     std::size_t unpack(std::span<std::byte> out);
 
     std::string name_;  ///< for messages
     Descriptor file_;
+    bool is_regular_ = false;  ///< a file, whose bytes are all there
+    WakeUp wake_up_;           ///< of the thread of `ahead_`
     std::int64_t size_ = 0;
     std::atomic<std::int64_t> position_ = 0;
     std::vector<std::byte> stored_;      ///< as in the file

@@ -61,7 +61,7 @@ public:
         std::map<std::uint64_t, std::string> chosen;  // by a random place, so ids come unsorted
         std::map<std::uint64_t, bool> used;
         const std::uint64_t count = below(4) == 0 ? below(200) : below(12);
-        const std::uint64_t limit = below(3) == 0 ? 2147483647 : 47236;
+        const std::uint64_t limit = below(3) == 0 ? 2147483646 : 47236;
         for (std::uint64_t k = 0; k < count; ++k) {
             const std::uint64_t id = 1 + below(limit);
             if (!used.emplace(id, true).second) continue;

@@ -36,7 +36,7 @@ TEST(LyrlVectors, GoodLines) {
         {"0 1:1", 0, {0}, {1.0F}},
         {"007 01:1", 7, {0}, {1.0F}},
         {"140737488355327 1:1", 140737488355327, {0}, {1.0F}},
-        {"7 2147483647:1", 7, {2147483646U}, {1.0F}},
+        {"7 2147483646:1", 7, {2147483645U}, {1.0F}},
         {"7 1:1e-3 2:1E+2 3:1.5e0 4:-2e1", 7, {0, 1, 2, 3}, {0.001F, 100.0F, 1.5F, -20.0F}},
         {"7 1:+0.5 2:-0.5", 7, {0, 1}, {0.5F, -0.5F}},
         {"7 1:5 2:.5 3:5.", 7, {0, 1, 2}, {5.0F, 0.5F, 5.0F}},
@@ -70,7 +70,7 @@ struct BadLine {
 };
 
 TEST(LyrlVectors, BadLinesAreRefusedWithColumnAndReason) {
-    const std::string range = "must lie in 1 .. 2147483647";
+    const std::string range = "must lie in 1 .. 2147483646";
     const std::vector<BadLine> lines{
         {"7 0:1", 3, range},
         {"7 1:1 0:1", 7, range},

@@ -36,7 +36,7 @@ TEST(VowpalWabbit, GoodLines) {
           Case{"'tag | 5", "?", {4}, {1}}, Case{"name| 5", "?", {4}, {1}},
           Case{"1 |f:0.5 4:3 2", "1", {1, 3}, {0.5F, 1.5F}},
           Case{"1 |f 4|f:2 5:1", "1", {3, 4}, {1, 2}}, Case{"1 | 4 4:2 3 4", "1", {2, 3}, {1, 4}},
-          Case{"1 |", "1", {}, {}}, Case{"1 | 2147483647", "1", {2147483646}, {1}}}) {
+          Case{"1 |", "1", {}, {}}, Case{"1 | 2147483646", "1", {2147483645}, {1}}}) {
         VowpalWabbitParser parser(1);
         Document document;
         std::string_view label;
@@ -44,6 +44,21 @@ TEST(VowpalWabbit, GoodLines) {
         EXPECT_EQ(label, c.label) << c.line;
         EXPECT_EQ(document.index, c.index) << c.line;
         EXPECT_EQ(document.value, c.value) << c.line;
+    }
+}
+
+TEST(VowpalWabbit, ImportancesOtherThanOneAreWeights) {
+    VowpalWabbitParser parser(1);
+    Document document;
+    std::string_view label;
+    for (const auto& [line, weight] :
+         {std::pair<std::string, std::optional<float>>{"1 2.5 |f 13", 2.5F},
+          {"1 |f 13", {}},
+          {"1 0 0 'tag|f 13", 0.0F},
+          {"1 1.0 |f 13", {}}}) {
+        EXPECT_TRUE(parser.parse(line, document, label));
+        EXPECT_EQ(label, "1");
+        EXPECT_EQ(document.weight, weight) << line;
     }
 }
 
@@ -58,7 +73,7 @@ TEST(VowpalWabbit, BadLines) {
                           Case{"1 |f 1.5", 6, "the feature '1.5' is no number"},
                           Case{"1 |f :5", 6, "the feature '' is no number"},
                           Case{"1 |f 0:5", 6, "--zero-based"},
-                          Case{"1 |f 2147483648", 6, "feature id must lie in 1 .. 2147483647"},
+                          Case{"1 |f 2147483648", 6, "feature id must lie in 1 .. 2147483646"},
                           Case{"1 |f 13:x", 9, "expected value"},
                           Case{"1 |f 13:1x", 10, "unexpected character after the value"},
                           Case{"1 |f 13:nan", 9, "not a finite number"},
@@ -67,7 +82,7 @@ TEST(VowpalWabbit, BadLines) {
                           Case{"1 |f 13 |g 2", 10, "a second namespace 'g' beside 'f'"},
                           Case{"1 |13:0.5 7:2", 4, "put a blank between them"},
                           Case{"1|f 13:0.5", 1, "put a blank between them"},
-                          Case{"1 2 |f 13", 3, "importances other than 1"},
+                          Case{"1 -2 |f 13", 3, "the importance is negative"},
                           Case{"1 1 0.5 |f 13", 5, "base"},
                           Case{"1 1 0 4 |f 13", 7, "expected"},
                           Case{"1 1x |f 13", 4, "unexpected character after the importance"},

@@ -5,7 +5,8 @@ import pytest
 
 import command
 from converter_case import read_csr
-from matrix_case import MatrixTest, make_matrix, write_sparse, write_text_attributes
+from matrix_case import (MatrixTest, make_matrix, svmlight_text, write_sparse,
+                         write_text_attributes)
 
 
 class TestMatrix(MatrixTest):
@@ -202,6 +203,18 @@ class TestLabels(MatrixTest):
         assert "label yes (20 documents) is positive, no (40 documents) is negative" in self.out
         assert self.labels_of(self.column(["10", "9", "10"] * 20, dtype="S3")) == [1, -1, 1] * 20
 
+    def test_texts_of_fixed_width_count_without_what_fills_them_up(self):
+        for a, b in (("c  ", "zeta"), (b"c\0", b"zeta")):
+            fill = self.column(self.np.array([a, b] * 30, "S6"))
+            assert self.labels_of(fill, "--positive", "c") == [1, -1] * 30
+
+    def test_numbers_beside_words_are_compared_as_numbers(self):
+        texts = self.column(["01", "none", "1.0"] * 20, dtype=self.h5py.string_dtype())
+        for positive in ("1", "+1", "1.00"):
+            assert self.labels_of(texts, "--positive", positive) == [1, -1, 1] * 20
+        assert self.labels_of(texts) == [-1, 1, -1] * 20
+        assert "label none (20 documents) is positive, 1 (40 documents)" in self.out
+
     def test_categories(self):
         names = self.np.array(self.names, dtype=object)
         assert self.labels_of(self.categories(self.codes, names)) == self.words
@@ -217,6 +230,25 @@ class TestLabels(MatrixTest):
             obs.create_group("__categories")["label"] = self.np.array(self.names, dtype=object)
             obs["label"].attrs["categories"] = obs["__categories/label"].ref
         assert self.labels_of(fill) == self.words
+
+    def test_a_name_with_commas_is_one_class(self):
+        names = self.np.array(["1,2", "1", "2"], dtype=object)
+        assert self.labels_of(self.categories(self.codes, names)) == ["1,2", "2", "1"] * 20
+        assert "a label with commas is one class; --label-lists takes it for a list" in self.out
+        lists = self.labels_of(self.categories(self.codes, names), "--label-lists")
+        assert lists == ["1", "2", "2", "1"] * 20
+        assert "--label-lists" not in self.out
+        assert self.labels_of(self.categories(self.codes, names), "--positive",
+                              "1,2") == [1, -1, -1] * 20
+        names = self.np.array(["T cells, CD4+", "B cells", "NK"], dtype=object)
+        assert self.labels_of(self.categories([0, 1, 1] * 20, names[:2])) == [1, -1, -1] * 20
+        assert "--label-lists" not in self.out
+        digests = set()
+        for pair in (["a,b", "c"], ["a", "b,c"]):
+            pair = self.np.array(pair, dtype=object)
+            self.labels_of(self.categories([0, 1, 1] * 20, pair), "--positive", pair[0])
+            digests.add(self.digest("l.h5"))
+        assert len(digests) == 2
 
     def test_values_with_a_mask(self):
         def fill(obs):
@@ -240,8 +272,79 @@ class TestLabels(MatrixTest):
     def test_several_labels_a_row(self):
         self.write_npz("a.npz")
         (self.dir / "y.txt").write_text("1,2\n2\n3\n" * 20)
-        self.convert("--input", "a.npz", "--label-file", "y.txt", "--output", "a.h5")
+        self.convert("--input", "a.npz", "--label-file", "y.txt", "--label-lists", "--output",
+                     "a.h5")
         assert self.digest("a.h5") == self.text_digest(["1,2", "2", "3"] * 20)
+        out = self.convert("--input", "a.npz", "--label-file", "y.txt", "--output", "a.h5").out
+        assert "3 classes" in out and "--label-lists takes it for a list" in out
+        with self.h5py.File(self.dir / "a.h5") as file:
+            assert list(file["topics/names"][:]) == [b"1,2", b"2", b"3"]
+
+    def test_label_arrays_of_texts(self):
+        self.write_npz("a.npz")
+        for kind in ("S8", "<U8", ">U8"):
+            self.np.save(self.dir / "y.npy", self.np.array(["no  ", "yes", "no"] * 20, kind))
+            self.convert("--input", "a.npz", "--label-file", "y.npy", "--output", "a.h5",
+                         "--no-shuffle", "--positive", "no", "--force")
+            with self.h5py.File(self.dir / "a.h5") as file:
+                assert list(file["y"][:]) == [1, -1, 1] * 20
+        words = ["M\u00fcll", "\u4e2d", "\U0001f600"]
+        self.np.save(self.dir / "y.npy", self.np.array(words * 20))
+        self.convert("--input", "a.npz", "--label-file", "y.npy", "--output", "a.h5")
+        with self.h5py.File(self.dir / "a.h5") as file:
+            assert [n.decode() for n in file["topics/names"][:]] == sorted(words)
+
+
+class TestWeights(MatrixTest):
+    """A column of obs or a file."""
+
+    def setup_method(self):
+        super().setup_method()
+        self.weights = [k % 4 / 2 for k in range(self.matrix.shape[0])]
+        (self.dir / "w.txt").write_text("".join(f"{w}\n" for w in self.weights))
+        self.np.save(self.dir / "w.npy", self.np.array(self.weights))
+        self.write_h5ad("a.h5ad", lambda file: write_sparse(file, "X", self.matrix),
+                        [("label", self.labels), ("w", self.weights)])
+        (self.dir / "same.svm").write_text(svmlight_text(
+            self.matrix, [f"{y:+d}:{w}" for y, w in zip(self.labels, self.weights)]))
+        self.check(command.tool("svmlight_to_hdf5", "--input", "same.svm", "--output", "same.h5",
+                                cwd=self.dir))
+
+    def test_are_those_of_the_text(self):
+        for name in ("w", "w.txt", "w.npy"):
+            out = self.convert("--input", "a.h5ad", "--label", "label", "--weights", name,
+                               "--output", "a.h5").out
+            assert "with weights; left out: 15 of weight 0" in out
+            assert self.digest("a.h5") == self.digest("same.h5")
+            facts = command.inspect(self.dir / "a.h5")[0]
+            assert facts["weighted"] is True
+            assert facts["sources"] == ["a.h5ad"] + ([name] if name != "w" else [])
+        (self.dir / "w").write_text("1\n" * 60)  # the column is taken all the same
+        self.convert("--input", "a.h5ad", "--label", "label", "--weights", "w", "--output", "a.h5")
+        assert self.digest("a.h5") == self.digest("same.h5")
+
+    def test_refusals(self):
+        for text, code, says in (("1\n" * 59, 65, "w.txt: has 59 weights, but the matrix has 60"),
+                                 ("1\n-2\n" * 30, 65, "w.txt: row 1: the weight is negative"),
+                                 ("1\n?\n" * 30, 65, "w.txt: row 1: expected weight"),
+                                 ("1 2\n" * 60, 65, "w.txt: row 0: expected one weight a line")):
+            (self.dir / "w.txt").write_text(text)
+            self.refuse(code, "--input", "a.h5ad", "--weights", "w.txt", "--output", "x.h5",
+                        says=(says,))
+        self.refuse(66, "--input", "a.h5ad", "--weights", "none", "--output", "x.h5",
+                    says=("none",))
+
+    def test_label_files_are_sources(self):
+        (self.dir / "y.txt").write_text("".join(f"{y}\n" for y in self.labels))
+        self.np.save(self.dir / "y.npy", self.np.array(self.labels))
+        digests = []
+        for name in ("y.txt", "y.npy"):
+            self.convert("--input", "a.h5ad", "--label-file", name, "--output", "a.h5")
+            facts = command.inspect(self.dir / "a.h5")[0]
+            assert facts["sources"] == ["a.h5ad", name]
+            digests += facts["source_digests"]
+        assert digests[0] == digests[2] and len(set(digests)) == 3
+        assert all(len(digest) == 16 for digest in digests)
 
 
 class TestRefusals(MatrixTest):
@@ -430,6 +533,13 @@ class TestRefusals(MatrixTest):
                            ("a\n" * 60, "all documents have the label a")):
             (self.dir / "y.txt").write_text(text)
             self.refuse_file("a.npz", says, options=("--label-file", "y.txt"))
+        (self.dir / "y.txt").write_text("a\nb\n" * 30)
+        self.refuse_file("a.npz", "no document has the label A of --positive; labels are a, b",
+                         options=("--label-file", "y.txt", "--positive", "A"))
+        bad = self.np.frombuffer(b"\xff\xff\xff\xff" * 60, dtype="<U1")
+        self.np.save(self.dir / "y.npy", bad)
+        self.refuse_file("a.npz", "y.npy: holds a text that is not Unicode",
+                         options=("--label-file", "y.npy"))
         self.np.save(self.dir / "y.npy", self.np.zeros((60, 1)))
         self.refuse_file("a.npz", "y.npy: is not one-dimensional",
                          options=("--label-file", "y.npy"))
@@ -448,3 +558,4 @@ class TestRefusals(MatrixTest):
         self.refuse_file("a.npz", "contradict", code=2,
                          options=("--label", "x", "--label-file", "y"))
         self.refuse_file("a.npz", "--positive needs labels", code=2, options=("--positive", "1"))
+        self.refuse_file("a.npz", "--label-lists needs labels", code=2, options=("--label-lists",))

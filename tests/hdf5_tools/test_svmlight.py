@@ -1,11 +1,15 @@
 """`svmlight_to_hdf5`, `hdf5_to_svmlight` and `hdf5_inspect`."""
 import bz2
 import collections
+import gzip
+import itertools
 import json
 import lzma
+import os
 import random
 import struct
 import subprocess
+import time
 
 import pytest
 
@@ -101,6 +105,8 @@ class TestSvmlight(ConverterTest):
         ("1 1", ("--positive", "2"), [-1, -1]),        # a test set of the other class
         ("16777216 16777217 16777218", ("--positive", "16777217"), [-1, 1, -1]),
         ("0.1 0.3", ("--positive", "0.1"), [1, -1]),
+        ("+1 01 1.0 2", ("--positive", "1.00"), [1, 1, 1, -1]),
+        ("1 2", ("--positive", "+01"), [1, -1]),
         ("1 0 -1", ("--positive", "1", "--zero-label", "unlabelled"), [1, 0, -1]),
         ("2 0 3", ("--zero-label", "unlabelled"), [-1, 0, 1]),
         ("1 0 2 3", ("--zero-label", "unlabelled", "--skip-unlabelled"), [["1"], ["2"], ["3"]]),
@@ -134,10 +140,14 @@ class TestSvmlight(ConverterTest):
 
     @pytest.mark.parametrize("labels, options, says", [
         ("1 9007199254740993", (), "a.txt:2:1: label is too large"),
-        ("0.1 0.25 0.7", (), "real numbers (0.1, 0.25, 0.7, ...)"),
+        ("0.1 0.25 0.7", (), "real numbers (0.1, 0.25, 0.7)"),
         ("+1 0 -1", (), "--zero-label negative"),
         ("-1 0", (), "--zero-label negative"),
         ("5 5", (), "--positive VALUE"),
+        ("3 1 2 3", ("--positive", "7"),
+         "no document has the label 7 of --positive; labels are 1, 2, 3"),
+        ("9 8 7 6 5 4", ("--positive", "1"), "labels are 4, 5, 6, 7, 8, ..."),
+        ("1 -1", ("--positive", "2"), "no document has the label 2"),
         ("1 0 2 3", ("--zero-label", "unlabelled"), "--skip-unlabelled"),
         ("1 ? 2 3", (), "--skip-unlabelled"),
         ("? ?", ("--skip-unlabelled",), "no document in the input has a label"),
@@ -145,6 +155,61 @@ class TestSvmlight(ConverterTest):
     def test_labels_that_need_a_word(self, labels, options, says):
         (self.dir / "a.txt").write_text("".join(f"{label} 1:1\n" for label in labels.split()))
         self.refuse(65, "--input", "a.txt", "--output", "a.h5", *options, says=(says,))
+
+    @pytest.mark.parametrize("options, ids", [((), (2147483647, 2147483648, 1 << 62)),
+                                              (("--zero-based",), (2147483647,)),
+                                              (("--zero-based=auto",), (2147483647,))])
+    def test_ids_that_are_too_large(self, options, ids):
+        for number in ids:
+            (self.dir / "a.txt").write_text(f"+1 1:1\n-1 1:1 {number}:1\n")
+            self.refuse(65, "--input", "a.txt", "--output", "a.h5", *options,
+                        says=("a.txt:2:8: term id must lie in", "2147483646"))
+
+    def test_the_largest_id(self):
+        for options, features in (((), 2147483646), (("--zero-based",), 2147483647)):
+            (self.dir / "a.txt").write_text("+1 1:1\n-1 1:1 2147483646:1\n")
+            self.convert("--input", "a.txt", "--output", "a.h5", *options)
+            assert command.inspect(self.dir / "a.h5")[0]["features"] == features
+
+    def test_messages_about_all_documents_name_the_text(self):
+        (self.dir / "a.txt").write_text("")
+        self.refuse(65, "--input", "a.txt", "--output", "a.h5",
+                    says=("svmlight_to_hdf5: a.txt: no documents in the input",))
+        (self.dir / "a.txt").write_text("0.1 1:1\n0.2 1:1\n0.3 1:1\n")
+        self.refuse(65, "--input", "a.txt", "a.txt", "--output", "a.h5",
+                    says=("svmlight_to_hdf5: a.txt and 1 more: labels are real numbers",))
+
+    @pytest.mark.parametrize("pack", [lambda text: text, gzip.compress, bz2.compress,
+                                      lzma.compress])
+    def test_an_error_ends_the_reading_of_a_pipe_that_stays_open(self, pack):
+        os.mkfifo(self.dir / "fifo")
+        for name in ("-", "fifo"):
+            process = subprocess.Popen(
+                [command.BIN / self.program, "--input", name, "--output", "a.h5"], cwd=self.dir,
+                stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+            writer = process.stdin if name == "-" else open(self.dir / name, "wb")
+            with writer:
+                writer.write(pack(b"+1 1:1\n" * 1000 + b"nonsense\n"))
+                writer.flush()
+                assert process.wait(timeout=20) == 65
+            assert b":1001:1: expected label" in process.stderr.read()
+            process.stderr.close()
+
+    def test_a_pipe_that_comes_in_pieces(self):
+        text = "".join(d.svmlight_line("CCAT") for d in self.documents)
+        (self.dir / "a.txt").write_text(text)
+        self.convert("--input", "a.txt", "--output", "a.h5")
+        for pack in (bytes, gzip.compress, lzma.compress):
+            packed = pack(text.encode())
+            process = subprocess.Popen([command.BIN / self.program, "--input", "-", "--output",
+                                        "b.h5", "--quiet"], cwd=self.dir, stdin=subprocess.PIPE)
+            for begin, end in itertools.pairwise((0, 1, 5, 7, 900, 901, -1, len(packed))):
+                process.stdin.write(packed[begin:end])
+                process.stdin.flush()
+                time.sleep(0.02)
+            process.stdin.close()
+            assert process.wait(timeout=20) == 0
+            assert self.digest("a.h5") == self.digest("b.h5")
 
     def test_text_without_any_feature_is_another_format(self):
         for text in ("5.1,3.5,1.4,1\n4.9,3.0,1.4,2\n", "1,2,3\n4,5,6\n", "1\n2\n"):

@@ -37,7 +37,20 @@ class TestVowpalWabbit(ConverterTest):
         assert read_csr(self.dir / "a.h5").toarray().tolist() == [[1, 0, 0, 0.5], [0, 1, 0, 0],
                                                                   [0, 0, 1, 0]]
 
+    def test_importances_are_weights(self):
+        out = self.convert_text("1 2.0 |f 1:1\n-1 |f 2:1\n-1 0 |f 2:1\n+1 0.5 0 'tag|f 3:1\n",
+                                "--no-shuffle")
+        assert "with weights; left out: 1 of weight 0" in out
+        digest = self.digest("a.h5")
+        h5py = command.need("h5py")
+        with h5py.File(self.dir / "a.h5", "r") as file:
+            assert list(file["sample_weight"][:]) == [2.0, 1.0, 0.5]
+        (self.dir / "same.svm").write_text("+1:2 1:1\n-1:1 2:1\n-1:0 2:1\n+1:0.5 3:1\n")
+        self.convert("--input", "same.svm", "--output", "same.h5", "--no-shuffle")
+        assert self.digest("same.h5") == digest
+
     @pytest.mark.parametrize("line, says", [
+        ("1 -2 |f 4", "a.txt:2:3: the importance is negative"),
         ("1 |f price:2", "a.txt:2:6: the feature 'price' is no number: names are not hashed"),
         ("1 |g 4", "a.txt:2:4: there is a second namespace 'g' beside 'f'"),
         ("1 |f 0", "a.txt:2:6: ids begin at 1, unless --zero-based"),

@@ -1,4 +1,6 @@
 """Weights of documents: behind the labels or in a file of their own, in the dataset and back."""
+import gzip
+
 import pytest
 
 import command
@@ -49,6 +51,7 @@ class TestWeights(ConverterTest):
         self.convert("--input", "a.txt", "--output", "a.h5", "--shards", "2")
         with h5py.File(command.shards_of(self.dir / "a.h5", 2)[1], "a") as file:
             del file["sample_weight"]
+            del file.attrs["weighted"]  # which would contradict
         outcome = command.tool("hdf5_to_svmlight", "--input", "a.h5", "--output", "b.txt",
                                cwd=self.dir)
         assert outcome.code == 65 and "another conversion" in outcome.err
@@ -97,6 +100,44 @@ class TestWeights(ConverterTest):
                     says=("the label has a weight",))
         self.write("1:0 1:1\n")
         self.refuse(65, "--input", "a.txt", "--output", "b.h5", says=("all documents", "weight 0"))
+
+    def test_datasets_say_whether_they_have_weights(self):
+        h5py = command.need("h5py")
+        for text, weighted in ((TEXT, True), ("1 1:1\n-1 2:1\n", False)):
+            self.convert_text(text)
+            assert command.inspect(self.dir / "a.h5")[0]["weighted"] is weighted
+            with h5py.File(self.dir / "a.h5", "r+") as file:
+                assert file.attrs["weighted"] == weighted
+                file.attrs.modify("weighted", 0 if weighted else 1)
+            outcome = command.tool("hdf5_inspect", self.dir / "a.h5")
+            self.check_refused(outcome, 65, "hdf5_inspect", "attribute weighted contradicts")
+            with h5py.File(self.dir / "a.h5", "r+") as file:  # as an older program wrote it
+                del file.attrs["weighted"]
+            assert command.inspect(self.dir / "a.h5")[0]["weighted"] is weighted
+
+    def test_shards_without_documents(self):
+        self.convert_text("+1:2 1:1\n-1:3 2:1\n", "--shards", "4")
+        shards = command.inspect(*command.shards_of(self.dir / "a.h5", 4))
+        assert [shard["rows"] for shard in shards] == [0, 1, 0, 1]
+        assert [shard["weighted"] for shard in shards] == [True] * 4
+        assert shards[0]["sample_weight"] is shards[2]["sample_weight"] is None
+        assert {shards[k]["sample_weight"]["mean"] for k in (1, 3)} == {2.0, 3.0}
+        told = self.check(command.tool("hdf5_inspect", *command.shards_of(self.dir / "a.h5", 4)))
+        assert "nan" not in told.out and "inf" not in told.out
+
+    def test_the_file_is_a_source(self):
+        self.write("2\n3\n", "w.txt")
+        self.convert_text("1 1:1\n-1 2:1\n", "--weights", "w.txt")
+        facts = command.inspect(self.dir / "a.h5")[0]
+        assert facts["sources"] == ["a.txt", "w.txt"]
+        digest = facts["source_digests"][1]
+        (self.dir / "w.gz").write_bytes(gzip.compress(b"2\n3\n"))
+        self.convert_text("1 1:1\n-1 2:1\n", "--weights", "w.gz")
+        facts = command.inspect(self.dir / "a.h5")[0]
+        assert (facts["sources"][1], facts["source_digests"][1]) == ("w.gz", digest)
+        self.write("2\n3.5\n", "w.txt")
+        self.convert_text("1 1:1\n-1 2:1\n", "--weights", "w.txt")
+        assert command.inspect(self.dir / "a.h5")[0]["source_digests"][1] != digest
 
     def test_weights_of_one_are_none(self):
         self.convert_text("1:1 1:1\n-1:1 2:1\n")

@@ -250,7 +250,7 @@ TEST_F(DatasetStructure, ValuesThatAreNotFinite) {
 
 TEST_F(DatasetStructure, DocumentsWithoutLabel) {
     write(false, [&](Hdf5Edit& edit) { edit.poke<std::int8_t>("y", 4, std::int8_t{0}); });
-    EXPECT_TRUE(read_refuses("row 4: the document has no label"));
+    EXPECT_TRUE(read_refuses("row 4: document 1028 has no label"));
     DatasetFile file(path_);
     RowBlock block;
     file.read(0, kRows, {.topic = std::nullopt, .may_be_missing = true}, block);

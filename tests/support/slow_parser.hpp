@@ -81,7 +81,7 @@ inline std::optional<data::Document> terms(const std::vector<std::string>& words
         const std::size_t colon = words[k].find(':');
         if (colon == std::string::npos) return {};
         const auto id =
-            integer(words[k].substr(0, colon), 1, std::numeric_limits<std::int32_t>::max());
+            integer(words[k].substr(0, colon), 1, std::numeric_limits<std::int32_t>::max() - 1);
         const bool apart = colon + 1 == words[k].size() && k + 1 < words.size();
         const auto value = number(apart ? words[++k] : words[k].substr(colon + 1));
         if (!id || !value || !sorted.emplace(*id, *value).second) return {};

@@ -151,10 +151,13 @@ void read_rows(LabelledDataset& source, const Division& division, data::FeatureO
 }  // namespace
 
 std::vector<io::Dataset> open_datasets(const std::vector<std::string>& names,
-                                       const mpi::Communicators& comms) {
+                                       const mpi::Communicators& comms,
+                                       const std::vector<std::string>& shown) {
     std::vector<io::Dataset> opened;
     run_collectively_on_root(comms.world(), [&] {
-        for (const std::string& name : names) opened.emplace_back(name);
+        for (std::size_t k = 0; k < names.size(); ++k) {
+            opened.emplace_back(names[k], shown.empty() ? std::string() : shown[k]);
+        }
     });
     const bool root = comms.rank() == 0;
     for (std::size_t k = 0; k < names.size(); ++k) {
@@ -186,9 +189,10 @@ void check_test(const LabelledDataset& training, LabelledDataset& test) {
 
 std::vector<LabelledDataset> open_labelled(const std::vector<std::string>& names,
                                            const std::string& category,
-                                           const mpi::Communicators& comms) {
+                                           const mpi::Communicators& comms,
+                                           const std::vector<std::string>& shown) {
     std::vector<LabelledDataset> labelled;
-    std::vector<io::Dataset> opened = open_datasets(names, comms);
+    std::vector<io::Dataset> opened = open_datasets(names, comms, shown);
     run_collectively(comms.world(), [&] {
         for (io::Dataset& dataset : opened) {
             const io::Labelling labelling = dataset.labelling(category);

@@ -23,14 +23,17 @@ struct LabelledDataset {
 
 /// Opens datasets on all ranks. Only rank 0 opens every file: many ranks must not open many
 /// shards at once. @throws CollectiveError: no_input, bad_data.
+/// @param shown  how messages call them, as many; empty: by their names.
 /// @note Collective over `comms.world()`.
 std::vector<io::Dataset> open_datasets(const std::vector<std::string>& names,
-                                       const mpi::Communicators& comms);
+                                       const mpi::Communicators& comms,
+                                       const std::vector<std::string>& shown = {});
 /// The same with the labels of a category. @throws CollectiveError: no_input, bad_data, usage.
 /// @note Collective over `comms.world()`.
 std::vector<LabelledDataset> open_labelled(const std::vector<std::string>& names,
                                            const std::string& category,
-                                           const mpi::Communicators& comms);
+                                           const mpi::Communicators& comms,
+                                           const std::vector<std::string>& shown = {});
 
 /// A training row and its place in a random order of all training rows.
 struct SampledRow {

@@ -1,33 +1,15 @@
 #include "app/evaluate/text_labels.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
 #include "data/error.hpp"
+#include "data/label_name.hpp"
 #include "data/line_cursor.hpp"
 #include "io/text_reader.hpp"
 
 namespace hogwild::app {
-namespace {
-
-std::optional<double> number_of(std::string_view text) {
-    if (text.starts_with('+')) text.remove_prefix(1);
-    double value = 0.0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
-    return error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
-}
-
-/// Whether two words are the same label: 1 is +1 and 1.0.
-bool same_label(std::string_view a, std::string_view b) {
-    if (a == b) return true;
-    const std::optional<double> number = number_of(a);
-    return number && number == number_of(b);
-}
-
-}  // namespace
 
 void TextLabels::add(std::string_view word) {
     int label = 0;
@@ -42,11 +24,11 @@ void TextLabels::add(std::string_view word) {
         label = -1;
         for (std::size_t begin = 0; begin <= word.size();) {
             const std::size_t end = std::min(word.find(',', begin), word.size());
-            if (same_label(word.substr(begin, end - begin), positive_)) label = 1;
+            if (data::label_name(word.substr(begin, end - begin)) == positive_) label = 1;
             begin = end + 1;
         }
     } else {
-        const double value = number_of(word).value_or(2.0);
+        const double value = data::label_number(word).value_or(2.0);
         if (value != 1.0 && value != -1.0 && value != 0.0) {
             throw data::LineError(1, "label '" + std::string(word) +
                                          "' is none of 1, -1 and 0: name the positive label by "

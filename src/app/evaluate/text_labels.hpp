@@ -3,6 +3,8 @@
 #include <string_view>
 #include <vector>
 
+#include "data/label_name.hpp"
+
 namespace hogwild::app {
 
 /// Labels of documents as text has them: +1, 1, -1 and 0, or any with a positive one among them;
@@ -10,7 +12,7 @@ namespace hogwild::app {
 class TextLabels {
 public:
     /// @param positive  the positive class; empty: 1.
-    explicit TextLabels(std::string positive) : positive_(std::move(positive)) {}
+    explicit TextLabels(const std::string& positive) : positive_(data::label_name(positive)) {}
 
     /// @param word  a label, or several with commas between them.
     /// @throws data::LineError for an unknown one.

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "data/error.hpp"
+#include "data/label_name.hpp"
+#include "data/svmlight.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -10,51 +12,47 @@ namespace {
 constexpr std::int64_t kBlock = 1024;         // documents
 constexpr std::size_t kEnoughLabels = 1'000;  // to know that they tell classes apart
 
-/// The label as classes are called: without sign and without zeros behind the point.
-std::string_view class_name(std::string_view text) {
-    if (text.starts_with('+')) text.remove_prefix(1);
-    if (text.find('.') != text.npos && text.find_first_of("eE") == text.npos) {
-        text = text.substr(0, text.find_last_not_of('0') + 1);
-        if (text.ends_with('.')) text.remove_suffix(1);
-    }
-    return text;
-}
-
 }  // namespace
 
 TextBlocks::TextBlocks(const std::string& path, const io::Model& model, const std::string& category,
                        std::optional<data::Norm> norm)
     : reader_(path),
+      classes_(model.classes.begin(), model.classes.end()),
       columns_(model.weights.size()),
       norm_(norm.value_or(model.normalization.value_or(data::Norm::none))),
       text_(model.feature_id_base) {
     const std::string& trained = model.category.empty() ? model.positive_label : model.category;
-    positive_ = category.empty() ? trained : category;
+    positive_ = data::label_name(category.empty() ? trained : category);
     if (positive_.empty()) positive_ = "1";
     // a category such as CCAT is no number, so that it can stand in no text: labels are -1 and +1
-    signs_ = positive_.find_first_not_of("0123456789.-") != positive_.npos;
+    signs_ = !data::is_svmlight_label(positive_);
+}
+
+int TextBlocks::label_of(std::string_view text) {
+    if (text == "?") return 0;
+    const auto known = seen_.find(text);
+    if (known != seen_.end()) return known->second;
+    const int label = read_label(text);
+    if (seen_.size() < kEnoughLabels) seen_.emplace(text, label);
+    return label;
 }
 
 /// Of a list of classes, one is enough.
-int TextBlocks::label_of(std::string_view text) {
-    if (text == "?") return 0;
-    if (seen_.size() < kEnoughLabels && !seen_.contains(text)) seen_.emplace(text);
-    while (true) {
-        const std::size_t comma = std::min(text.find(','), text.size());
-        const std::string_view name = class_name(text.substr(0, comma));
-        if (name == positive_ || (signs_ && name == "1")) {
-            positive_seen_ = true;
-            return 1;
-        }
-        if (comma == text.size()) {
-            other_seen_ = true;
-            return -1;
-        }
-        text.remove_prefix(comma + 1);
+int TextBlocks::read_label(std::string_view text) {
+    int label = -1;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find(',', begin), text.size());
+        const std::string name = data::label_name(text.substr(begin, end - begin));
+        if (name == positive_ || (signs_ && name == "1")) label = 1;
+        foreign_seen_ = foreign_seen_ || !classes_.contains(name);
+        begin = end + 1;
     }
+    (label > 0 ? positive_seen_ : other_seen_) = true;
+    return label;
 }
 
 bool TextBlocks::labels_mean_something() const {
+    if (!seen_.empty() && !foreign_seen_) return true;
     const bool zero_beside_minus = seen_.contains("0") && seen_.contains("-1");
     const bool one_sign = seen_.size() == 1 && (seen_.contains("+1") || seen_.contains("-1")) &&
                           (signs_ || positive_ == "1");

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -32,22 +33,26 @@ public:
     std::int64_t documents() const noexcept { return documents_; }
     std::int64_t features() const noexcept { return features_; }  ///< by the largest id
     std::int64_t left_out() const noexcept { return left_out_; }  ///< entries
-    /// At the end: whether the labels tell two classes apart. A text to be scored often has the
-    /// same number in front of every line, and 0 beside -1 may mean anything.
+    /// At the end: whether the labels are classes that the model was trained on, or tell two apart.
+    /// A text to be scored often has the same number in front of every line, and 0 beside -1 may
+    /// mean anything.
     bool labels_mean_something() const;
 
 private:
     int label_of(std::string_view text);
+    int read_label(std::string_view text);
 
     io::TextReader reader_;
-    std::string positive_;  ///< class in the text that is +1
-    bool signs_;            ///< 1 is +1 as well
+    std::string positive_;                        ///< class in the text that is +1
+    std::set<std::string, std::less<>> classes_;  ///< that the model was trained on
+    bool signs_;                                  ///< 1 is +1 as well
     std::size_t columns_;
     data::Norm norm_;
     std::int64_t documents_ = 0;
     std::int64_t features_ = 0;
     std::int64_t left_out_ = 0;
-    std::set<std::string, std::less<>> seen_;  ///< labels, the first few
+    std::map<std::string, int, std::less<>> seen_;  ///< labels, the first few, and what they are
+    bool foreign_seen_ = false;                     ///< a class that the model does not know
     bool positive_seen_ = false;
     bool other_seen_ = false;  ///< a class other than the positive one
     data::DocumentText text_;

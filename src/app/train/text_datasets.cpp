@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -14,7 +15,9 @@
 #include "convert/svmlight_conversion.hpp"
 #include "data/cbor.hpp"
 #include "data/error.hpp"
+#include "data/label_name.hpp"
 #include "data/stopwatch.hpp"
+#include "data/svmlight.hpp"
 #include "io/dataset.hpp"
 #include "io/decompressor.hpp"
 #include "io/descriptor.hpp"
@@ -84,6 +87,8 @@ void TextDatasets::learn_from_dataset(const std::string& path) {
     try {
         const io::Dataset first(path);
         learn(first.header().feature_id_base, first.header().positive_label, first.normalization());
+        classes_ = first.header().topics;
+        if (!std::ranges::all_of(classes_, data::is_svmlight_label)) classes_.clear();  // words
     } catch (const Error&) {
     }
 }
@@ -101,7 +106,7 @@ void TextDatasets::learn_from_model(const std::string& path) {
 void TextDatasets::learn(std::int64_t feature_id_base, const std::string& positive_label,
                          data::Norm norm) {
     feature_id_base_ = feature_id_base;
-    if (!positive_label.empty()) positive_ = std::strtod(positive_label.c_str(), nullptr);
+    if (!positive_label.empty()) positive_ = data::label_number(positive_label);
     norm_ = norm;
 }
 
@@ -119,6 +124,9 @@ std::string TextDatasets::convert_text(const std::string& path) {
     conversion.output.quiet = true;
     conversion.output.normalize = norm_;
     conversion.labels.positive = positive_;
+    conversion.labels.positive_may_be_missing = true;
+    conversion.labels.classes = classes_;
+    conversion.labels.skip_unlabelled = !classes_.empty();
     conversion.first_id = tools::FirstId::automatic;
     if (feature_id_base_) {
         conversion.first_id = *feature_id_base_ == 0 ? tools::FirstId::zero : tools::FirstId::one;

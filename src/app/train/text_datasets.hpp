@@ -33,8 +33,8 @@ public:
     TextDatasets(const mpi::Communicators& comms, bool quiet) : comms_(comms), quiet_(quiet) {}
 
     /// Replaces the names of texts by those of datasets. Texts are read like the data that the run
-    /// started from, the initial model or else the first input: with the same positive label,
-    /// ids that begin at the same number, and values normalized in the same way.
+    /// started from, the initial model or else the first input: with the same positive
+    /// label or the same classes, ids that begin at the same number, and values normalized alike.
     /// @param names          the training data first.
     /// @param initial_model  path; empty: none.
     /// @throws CollectiveError: bad_data for a text that is no SVMlight text, or whose labels need
@@ -54,6 +54,7 @@ private:
     std::optional<std::int64_t> feature_id_base_;  ///< of the first input
     std::optional<double> positive_;               ///< its positive label, if that is not 1
     data::Norm norm_ = data::Norm::none;           ///< of its values
+    std::vector<std::string> classes_;             ///< its classes, if it has several
 };
 
 }  // namespace hogwild::app

@@ -25,7 +25,11 @@ void TrainingTask::open() {
                               "--stage is for datasets: a text is converted to the folder for "
                               "temporary files (TMPDIR) anyway");
     }
-    std::vector<LabelledDataset> opened = open_labelled(names, options_.category, comms_);
+    std::vector<std::string> shown = options_.data_names();  // not files that are made of texts
+    for (std::size_t k = 0; k < names.size(); ++k) {
+        if (names[k] == shown[k]) shown[k].clear();
+    }
+    std::vector<LabelledDataset> opened = open_labelled(names, options_.category, comms_, shown);
     source.emplace(std::move(opened.front()));
     tests.assign(std::move_iterator(opened.begin() + 1), std::move_iterator(opened.end()));
 }

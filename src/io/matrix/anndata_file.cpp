@@ -61,11 +61,15 @@ std::string listed(std::vector<std::string> names) {
     return list + (names.size() > kMost ? ", ..." : "");
 }
 
+/// A name with slashes would be a path through other groups.
+bool has_member(const h5::Handle& group, const std::string& name) {
+    return name.find('/') == name.npos && !name.empty() && h5::has_link(group, name);
+}
+
 /// @throws Error: bad_data unless `group` has `name`, with what it has.
 void require(const h5::Handle& group, const std::string& name, const std::string& kind) {
     constexpr std::size_t kMostNames = 10'000;
-    // a name with slashes would be a path through other groups
-    if (name.find('/') == name.npos && !name.empty() && h5::has_link(group, name)) return;
+    if (has_member(group, name)) return;
     std::vector<std::string> names = h5::link_names(group, kMostNames);
     std::erase_if(names, [](const std::string& n) { return n.starts_with("_"); });
     const std::string near = data::nearest_word(name, names);
@@ -206,6 +210,11 @@ std::unique_ptr<NumberStream> AnnDataFile::open(Part part) const {
     }
     return std::make_unique<Hdf5Stream>(
         open_column(group_, name_of(part), part == Part::data ? Kind::numbers : Kind::integers));
+}
+
+bool AnnDataFile::has_column(const std::string& column) const {
+    return h5::has_link(file_, "obs") && h5::is_group(file_, "obs") &&
+           has_member(h5::open_group(file_, "obs"), column);
 }
 
 LabelColumn AnnDataFile::labels(const std::string& column) const {

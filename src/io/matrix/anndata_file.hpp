@@ -21,6 +21,7 @@ public:
     /// A column of `obs`: numbers, truth values, texts or categories, perhaps with missing ones.
     /// @throws Error: bad_data; where there is no such column, with the names of the others.
     LabelColumn labels(const std::string& column) const override;
+    bool has_column(const std::string& column) const override;
 
 private:
     void read_shape(const h5::Handle& matrix);

@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <vector>
 
 #include "data/error.hpp"
 #include "io/descriptor.hpp"
+#include "io/digest.hpp"
 #include "io/input_file.hpp"
 #include "io/system_error.hpp"
 
@@ -51,6 +53,16 @@ void ByteStream::read_exactly(std::span<std::byte> out) {
 std::unique_ptr<ByteStream> open_bytes(const std::string& path) {
     check_regular_file(path);
     return std::make_unique<FileBytes>(path);
+}
+
+std::string digest_of(const std::string& path) {
+    const auto bytes = open_bytes(path);
+    std::vector<std::byte> block(std::size_t{1} << 20);
+    Digest digest;
+    while (const std::size_t got = bytes->read(block)) {
+        digest.update(std::span<const std::byte>(block).first(got));
+    }
+    return digest.hex();
 }
 
 }  // namespace hogwild::io

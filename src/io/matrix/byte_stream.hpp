@@ -29,5 +29,7 @@ private:
 
 /// The bytes of a regular file. @throws Error: no_input.
 std::unique_ptr<ByteStream> open_bytes(const std::string& path);
+/// XXH3 of a regular file as it is stored. @throws Error: no_input; io.
+std::string digest_of(const std::string& path);
 
 }  // namespace hogwild::io

@@ -173,7 +173,9 @@ std::vector<std::string> ForeignArray::read_texts(std::int64_t first, std::int64
     const std::size_t width = H5Tget_size(type_.id());
     std::vector<char> buffer(static_cast<std::size_t>(count) * width);
     read_raw(first, count, buffer.data(), type_.id());
-    return split_fixed(buffer, width);
+    std::vector<std::string> texts = split_fixed(buffer, width);
+    for (std::string& text : texts) text.erase(text.find_last_not_of(' ') + 1);  // padding
+    return texts;
 }
 
 }  // namespace hogwild::io::h5

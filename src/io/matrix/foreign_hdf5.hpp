@@ -47,7 +47,8 @@ public:
         read_raw(first, static_cast<std::int64_t>(out.size()) / width, out.data(),
                  ElementType<T>::memory_type());
     }
-    /// Texts [first, first + count) of one dimension.
+    /// Texts [first, first + count) of one dimension; those of a fixed width without the zeros and
+    /// blanks that fill them up.
     std::vector<std::string> read_texts(std::int64_t first, std::int64_t count) const;
 
 private:

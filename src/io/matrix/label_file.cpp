@@ -17,15 +17,21 @@ bool is_npy(const std::string& path) {
 
 LabelColumn read_npy(const std::string& path) {
     LabelColumn labels;
-    NumberQueue<double> values(open_npy_numbers(open_bytes(path), false));
+    std::unique_ptr<ByteStream> bytes = open_bytes(path);
+    const NpyHeader header = read_npy_header(*bytes);
+    if (header.kind == 'S' || header.kind == 'U') {
+        for_each_npy_text(*bytes, header, [&](std::string_view text) { labels.add(text); });
+        return labels;
+    }
+    NumberQueue<double> values(open_npy_numbers(std::move(bytes), header, false));
     while (values.left() > 0) labels.add(values.next());
     return labels;
 }
 
 }  // namespace
 
-LabelColumn read_label_file(const std::string& path) {
-    if (is_npy(path)) return read_npy(path);
+LabelFile read_label_file(const std::string& path) {
+    if (is_npy(path)) return {read_npy(path), digest_of(path)};
     LabelColumn labels;
     TextReader reader(path);
     for_each_line(reader, [&](std::string_view line) {
@@ -33,7 +39,7 @@ LabelColumn read_label_file(const std::string& path) {
         if (first == line.npos) throw data::LineError(1, "there is no label; write ? for none");
         labels.add(line.substr(first, line.find_last_not_of(" \t\r") - first + 1));
     });
-    return labels;
+    return {std::move(labels), reader.digest()};
 }
 
 }  // namespace hogwild::io

@@ -30,6 +30,8 @@ public:
     /// The column of this name in a table of the rows' properties.
     /// @throws Error: bad_data where there is none.
     virtual LabelColumn labels(const std::string& column) const;
+    /// Whether there is such a column.
+    virtual bool has_column(const std::string& /*column*/) const { return false; }
 
 protected:
     explicit MatrixFile(std::string path) : path_(std::move(path)) {}

@@ -231,6 +231,36 @@ private:
     std::vector<std::byte> stored_;
 };
 
+void append_utf8(std::string& text, std::uint32_t code) {
+    const auto add = [&](std::uint32_t byte) { text.push_back(static_cast<char>(byte)); };
+    const auto tail = [&](int shift) { add(0x80U | (code >> shift & 0x3fU)); };
+    if (code < 0x80U) return add(code);
+    if (code < 0x800U) {
+        add(0xc0U | code >> 6);
+    } else if (code < 0x10000U) {
+        add(0xe0U | code >> 12);
+        tail(6);
+    } else {
+        add(0xf0U | code >> 18);
+        tail(12);
+        tail(6);
+    }
+    tail(0);
+}
+
+/// @param stored  UTF-32.
+std::string utf8_of(std::span<const std::byte> stored, bool big_endian, const std::string& name) {
+    constexpr std::uint32_t kMost = 0x10ffff;  // of Unicode
+    const bool swap = big_endian != (std::endian::native == std::endian::big);
+    std::string text;
+    for (std::size_t at = 0; at < stored.size(); at += sizeof(std::uint32_t)) {
+        const auto code = element<std::uint32_t>(stored.data() + at, swap);
+        if (code > kMost) refuse(name, "holds a text that is not Unicode");
+        append_utf8(text, code);
+    }
+    return text;
+}
+
 }  // namespace
 
 std::int64_t NpyHeader::elements() const {
@@ -279,6 +309,11 @@ NpyHeader read_npy_header(ByteStream& bytes) {
 
 std::unique_ptr<NumberStream> open_npy_numbers(std::unique_ptr<ByteStream> bytes, bool integers) {
     const NpyHeader header = read_npy_header(*bytes);
+    return open_npy_numbers(std::move(bytes), header, integers);
+}
+
+std::unique_ptr<NumberStream> open_npy_numbers(std::unique_ptr<ByteStream> bytes,
+                                               const NpyHeader& header, bool integers) {
     if (header.shape.size() != 1) refuse(bytes->name(), "is not one-dimensional");
     const bool whole = header.kind == 'i' || header.kind == 'u';
     const bool number = whole || header.kind == 'f' || header.kind == 'b';
@@ -286,6 +321,19 @@ std::unique_ptr<NumberStream> open_npy_numbers(std::unique_ptr<ByteStream> bytes
         refuse(bytes->name(), integers ? "does not hold integers" : "does not hold numbers");
     }
     return std::make_unique<NpyStream>(std::move(bytes), header);
+}
+
+void for_each_npy_text(ByteStream& bytes, const NpyHeader& header,
+                       const std::function<void(std::string_view)>& take) {
+    if (header.shape.size() != 1) refuse(bytes.name(), "is not one-dimensional");
+    std::vector<std::byte> stored(static_cast<std::size_t>(header.item_bytes));
+    for (std::int64_t k = 0; k < header.shape[0]; ++k) {
+        bytes.read_exactly(stored);
+        std::string text(reinterpret_cast<const char*>(stored.data()), stored.size());
+        if (header.kind == 'U') text = utf8_of(stored, header.big_endian, bytes.name());
+        text.erase(text.find_last_not_of(std::string_view("\0 ", 2)) + 1);
+        take(text);
+    }
 }
 
 std::string read_npy_text(std::unique_ptr<ByteStream> bytes) {

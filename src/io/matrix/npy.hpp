@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,14 @@ NpyHeader parse_npy_header(std::string_view literal, const std::string& name);
 /// @param integers  others are refused.
 /// @throws Error: bad_data.
 std::unique_ptr<NumberStream> open_npy_numbers(std::unique_ptr<ByteStream> bytes, bool integers);
+/// The same, after read_npy_header().
+std::unique_ptr<NumberStream> open_npy_numbers(std::unique_ptr<ByteStream> bytes,
+                                               const NpyHeader& header, bool integers);
+/// The texts of an array of one dimension, in UTF-8, without the zeros and blanks that fill them
+/// up.
+/// @throws Error: bad_data.
+void for_each_npy_text(ByteStream& bytes, const NpyHeader& header,
+                       const std::function<void(std::string_view)>& take);
 /// A single text, as SciPy keeps a matrix' format. @throws Error: bad_data.
 std::string read_npy_text(std::unique_ptr<ByteStream> bytes);
 

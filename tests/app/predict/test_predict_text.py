@@ -68,6 +68,13 @@ class TestText(PredictTest):
         told = self.predict_text(None, text=self.write(some)).out
         assert f"{len(bodies)} documents scored; {len(bodies) // 2} with a label: " in told
 
+    def test_labels_are_compared_as_numbers(self):
+        body = self.text.read_text().splitlines()
+        told = self.predict_text(None, text=self.text).out
+        for one in ("1.0", "01", "1e0"):
+            text = "".join(line.replace("+1", one, 1) + "\n" for line in body)
+            assert self.predict_text(None, text=self.write(text)).out == told
+
     def test_weights_count_as_in_a_dataset(self):
         lines = [line.split(" ", 1) for line in self.text.read_text().splitlines()]
         text = "".join(f"{label}:{k % 4 or 0.5} {body}\n" for k, (label, body) in enumerate(lines))

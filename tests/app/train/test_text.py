@@ -74,6 +74,59 @@ class TestText(TrainTest):
         _, log = self.run_text(None, "--train", train_set, "--test", "b.svm")
         assert log[-1]["test_accuracy"] > 0.8
 
+    CLASSES = "".join(f"{k % 4} {k % 4 + 1}:1 9:0.5\n" for k in range(400))
+
+    @pytest.mark.parametrize("labels", [(0, 1), (1, 2), (2, 3), (2,), (1,), (0, 3), (3, 1)])
+    def test_few_of_several_classes_are_the_same_classes(self, labels):
+        """Classes 0 and 1 alone would be two signs, 1 and 2 two classes of which 2 is positive."""
+        command.write_text(self.dir / "a.svm", self.CLASSES)
+        command.write_text(self.dir / "b.svm",
+                           "".join(f"{k} {k + 1}:1 9:0.5\n" for k in labels * 10) + "? 1:1\n")
+        for category in ("2", "1"):
+            _, log = self.run_text(None, "--train", "a.svm", "--test", "b.svm", "--category",
+                                   category)
+            assert log[-1]["test_accuracy"] == 1.0
+            told = self.check(command.hogwild(
+                None, "predict", "--model", "text.h5", "--input", "b.svm", "--output", "o.txt",
+                cwd=self.dir)).out
+            positives = labels.count(int(category)) * 10
+            negatives = len(labels) * 10 - positives
+            assert f"{positives + negatives} with a label: accuracy 1 (" in told
+            shares = [f"+1: {1 if positives else 'nan'}", f"-1: {1 if negatives else 'nan'}"]
+            assert ", ".join(shares) in told
+
+    def test_a_class_that_was_not_in_the_training_text(self):
+        command.write_text(self.dir / "a.svm", self.CLASSES)
+        command.write_text(self.dir / "b.svm", "7 1:1 9:0.5\n2 3:1 9:0.5\n")
+        outcome, log = self.run_text(None, "--train", "a.svm", "--test", "b.svm", "--category", "2")
+        assert "b.svm: labels that the training data do not have: 7" in outcome.err
+        assert log[-1]["test_accuracy"] == 1.0
+
+    @pytest.mark.parametrize("train, test, options, says", [
+        ("1 1:1\n2 2:1\n", "# none\n", (), "b.svm: no documents in the input"),
+        ("1 1:1\n2 2:1\n", "x 1:1\n", (), "b.svm:1:1: expected label"),
+        ("1 1:1\n0 2:1\n", "1 1:1\n2 2:1\n", (),
+         "b.svm: label 2 is positive, in a.svm label 1;"),
+        ("0.1 1:1\n0.2 2:1\n0.3 1:1\n", "", (), "a.svm: labels are real numbers"),
+        ("-1 1:1\n0 2:1\n", "", (), "a.svm: label 0 (1 document) beside -1"),
+        ("5 1:1\n", "", (), "a.svm: all documents have the label 5"),
+        ("1 1:1\n1 2:1\n", "1 1:1\n", (), "a.svm: all training documents have the same label"),
+        ("1 1:1\n? 2:1\n-1 1:1\n", "1 1:1\n", (), "document 2 has no label"),
+        ("1 1:1\n? 2:1\n-1 1:1\n", "1 1:1\n", (), "a.svm: row"),
+        ("1 1:1\n2 2:1\n3 2:1\n", "1 1:1\n", (), "a.svm: has topics (1, 2, 3)"),
+        ("1 1:1\n2 2:1\n3 2:1\n", "1 1:1\n", ("--category", "4"), "a.svm: no category '4'"),
+        ("1 1:1\n2 2:1\n", "1 1:1\n", ("--category", "1"), "a.svm: has labels of its own"),
+        ("1 1:1\n-1 2:1\n", "1 1:1\n", ("--validation-fraction", "0.99"),
+         "a.svm: no documents are left to train on")])
+    def test_messages_name_the_text(self, train, test, options, says):
+        command.write_text(self.dir / "a.svm", train)
+        command.write_text(self.dir / "b.svm", test)
+        outcome = command.run(self.command(2, "--train", "a.svm", "--test", "b.svm", *options),
+                              cwd=self.dir)
+        assert outcome.code in (2, 65), str(outcome)
+        assert says in outcome.err and ".hogwild-" not in outcome.err
+        assert list(self.tmp.iterdir()) == []
+
     def test_ids_that_begin_at_0(self):
         text = "".join(f"{1 - 2 * (k % 2)} {k % 2}:1\n" for k in range(200))
         command.write_text(self.dir / "a.svm", text)
