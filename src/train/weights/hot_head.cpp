@@ -34,8 +34,8 @@ std::size_t auto_features(const HotHeadSetting& setting, std::span<const std::in
 /// rare; but changes are summed, so all ranks together must not process many documents on the same
 /// old values.
 std::int64_t auto_merge_every(const HotHeadSetting& setting) {
-    constexpr std::int64_t kTogether = 256;  // documents of all ranks
-    return std::max<std::int64_t>(32, kTogether / setting.ranks);
+    constexpr std::int64_t kMostRanks = 8;  // that merge more often, the more they are
+    return std::max(setting.together / kMostRanks, setting.together / setting.ranks);
 }
 
 }  // namespace
@@ -89,36 +89,93 @@ bool HotHead<Real>::try_merge(std::size_t block, std::span<Real> shared, double 
 template <class Real>
 void HotHead<Real>::merge_block(std::size_t block, std::span<Real> shared, double step_sum,
                                 double threshold) {
-    double& decayed_until = blocks_.span()[block].decayed_until;
-    const std::size_t first = block_begin(block);
-    const std::size_t end = std::min(block_begin(block + 1), shape_.features);
-    if (decays() && largest_rate_ * (step_sum - decayed_until) > threshold) {
-        const auto factor = [&, progress = step_sum - decayed_until](std::size_t k) {
-            return std::exp(-rates_[k] * progress);
-        };
-        for (std::size_t k = first; k < end; ++k) {
-            shared[k] = static_cast<Real>(static_cast<double>(shared[k]) * factor(k));
-        }
-        if (block == 0) {  // other ranks may be adding to it without the lock
-            model::update<model::WriteMode::atomic>(shared[all_.bias()], [&](Real old) {
-                return static_cast<Real>(static_cast<double>(old) * factor(shape_.bias()));
-            });
-        }
-        decayed_until = step_sum;
-    }
-    for (std::size_t k = first; k < end; ++k) {
+    if (damped()) return merge_damped(block, shared);
+    if (decays()) decay_block(block, shared, step_sum, threshold);
+    const data::Range features = features_of(block);
+    for (auto k = static_cast<std::size_t>(features.begin);
+         k < static_cast<std::size_t>(features.end); ++k) {
         shared[k] = own_[k] = base_[k] = shared[k] + (own_[k] - base_[k]);
     }
+}
+
+template <class Real>
+void HotHead<Real>::decay_block(std::size_t block, std::span<Real> shared, double step_sum,
+                                double threshold) {
+    double& decayed_until = blocks_.span()[block].decayed_until;
+    if (largest_rate_ * (step_sum - decayed_until) <= threshold) return;
+    const auto factor = [&, progress = step_sum - decayed_until](std::size_t k) {
+        return std::exp(-rates_[k] * progress);
+    };
+    const data::Range features = features_of(block);
+    for (auto k = static_cast<std::size_t>(features.begin);
+         k < static_cast<std::size_t>(features.end); ++k) {
+        shared[k] = static_cast<Real>(static_cast<double>(shared[k]) * factor(k));
+    }
+    if (block == 0) {  // other ranks may be adding to it without the lock
+        model::update<model::WriteMode::atomic>(shared[all_.bias()], [&](Real old) {
+            return static_cast<Real>(static_cast<double>(old) * factor(shape_.bias()));
+        });
+    }
+    decayed_until = step_sum;
+}
+
+template <class Real>
+void HotHead<Real>::merge_damped(std::size_t block, std::span<Real> shared) {
+    const std::span<Real> factors = factors_of(block);
+    const std::size_t first = block_begin(block);
+    const Real inverse = Real{1} / static_cast<Real>(overlaps_[block].factor());
+    double own = 0.0;
+    double cross = 0.0;
+    for (std::size_t k = first; k < first + factors.size(); ++k) {
+        const Real d = (own_[k] - base_[k]) * inverse;
+        const Real f = shared[k] - base_[k];
+        own += static_cast<double>(d * d);
+        cross += static_cast<double>(f * d);
+        shared[k] = own_[k] = base_[k] = shared[k] + d;
+    }
+    if (overlaps_[block].merged(own, cross)) {
+        std::ranges::fill(factors, static_cast<Real>(overlaps_[block].factor()));
+    }
+}
+
+template <class Real>
+std::span<Real> HotHead<Real>::factors_of(std::size_t block) {
+    const data::Range features = features_of(block);
+    return std::span(factors_).subspan(static_cast<std::size_t>(features.begin),
+                                       static_cast<std::size_t>(features.size()));
+}
+
+template <class Real>
+void HotHead<Real>::damp(int ranks) {
+    assert(!decays());
+    factors_.assign(shape_.size(), Real{1});
+    overlaps_.assign(block_count(shape_.features) + 1, BlockOverlap(ranks));
+}
+
+template <class Real>
+void HotHead<Real>::set_least_factor(double least) {
+    for (BlockOverlap& overlap : overlaps_) overlap.set_least(least);
+    for (std::size_t block = 0; block + 1 < overlaps_.size(); ++block) {
+        std::ranges::fill(factors_of(block), static_cast<Real>(overlaps_[block].factor()));
+    }
+    factors_[shape_.bias()] = static_cast<Real>(overlaps_.back().factor());
 }
 
 template <class Real>
 void HotHead<Real>::merge_bias(Real& shared) {
     Real& own = bias();
     Real& base = base_[shape_.bias()];
-    const Real change = own - base;
+    Real change = own - base;
+    if (damped()) change /= factors_[shape_.bias()];
     Real old = model::load(shared);
     if (change != 0) {
         old = std::atomic_ref<Real>(shared).fetch_add(change, std::memory_order_relaxed);
+    }
+    if (damped()) {
+        const double d = static_cast<double>(change);
+        if (overlaps_.back().merged(d * d, static_cast<double>(old - base) * d)) {
+            factors_[shape_.bias()] = static_cast<Real>(overlaps_.back().factor());
+        }
     }
     own = base = old + change;
 }
