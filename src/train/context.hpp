@@ -45,10 +45,6 @@ struct DualPlan {
     bool backs_off = true;
     /// The share of S in the bias of the margins, in (0, 1], see DualAscent; empty: by lambda.
     std::optional<double> bias_share = std::nullopt;
-
-    double bias_rate(double lambda) const noexcept {
-        return bias_share.value_or(std::min(1.0, 20.0 * lambda));
-    }
 };
 
 /// How nodes combine their weights; see NodeExchange.
@@ -83,6 +79,11 @@ struct TrainingContext {
     DualPlan dual = {};
     Hook* progress_report = nullptr;  ///< on a rank that shows progress; not owned
 
+    /// The share of S in the bias of a margin, see DualAscent; 0 without a bias.
+    double bias_share() const noexcept {
+        if (!objective.bias) return 0.0;
+        return dual.bias_share.value_or(std::min(1.0, 20.0 * objective.lambda));
+    }
     /// The learning rate at the present progress.
     /// @param documents  processed by all ranks, see GlobalProgress.
     double learning_rate(double documents) const noexcept {

@@ -163,6 +163,7 @@ train::HotHeadSetting TrainingTask::hot_head_setting() const {
     if (strategy().is_dual) {
         setting.batch_size = 1;
         setting.together = 128;  // a step that maximises overshoots sooner than one of SGD
+        setting.too_frequent = source->dataset.rows() / 1000;  // only the head is damped
     }
     return setting;
 }

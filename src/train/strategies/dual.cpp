@@ -22,7 +22,7 @@ public:
           comms_(comms),
           due_(static_cast<DueDocuments&>(context.batches)),  // made by StrategyInfo::batches
           variables_(static_cast<std::size_t>(context.rows.size())),
-          weights_(context, comms),
+          weights_(context, comms, due_.per_epoch()),
           ascent_(context, weights_.view(), due_, variables_),
           reader_(context.rows.compact<Index>(), due_),
           engine_(reader_, ascent_, meter_, [] { return Step{}; }, nullptr),
@@ -51,9 +51,7 @@ public:
         }
         std::ranges::transform(weights_.span(), out.begin(),
                                [](Real w) { return static_cast<double>(w); });
-        double bias[] = {ascent_.bias()};  // ranks have centers of their own
-        mpi::broadcast(comms_.world(), 0, std::span<double>(bias));
-        out[context_.objective.shape.bias()] = bias[0];
+        out[context_.objective.shape.bias()] = weights_.view().bias();
     }
     std::optional<Certificate> certify(bool at_any_rate) override {
         ++epochs_;
@@ -125,7 +123,11 @@ private:
         if (last_gap_ && gap > kProgress * *last_gap_ && weights_.be_careful()) limit_slices();
         last_gap_ = gap;
     }
-    void limit_slices() { reader_.set_slice(static_cast<std::size_t>(weights_.merge_every())); }
+    /// What a rank sees of the others, and the bias, should not be old.
+    void limit_slices() {
+        const std::int64_t some = std::max<std::int64_t>(1, due_.per_epoch() / 8);
+        reader_.set_slice(static_cast<std::size_t>(std::min(some, weights_.merge_every())));
+    }
 
     const TrainingContext& context_;
     const mpi::Communicators& comms_;

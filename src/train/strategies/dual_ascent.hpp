@@ -44,18 +44,13 @@ public:
           lambda_n_(context.objective.lambda * static_cast<double>(context.training_documents)),
           class_weight_{context.objective.step_weights.of(-1),
                         context.objective.step_weights.of(1)},
-          theta_(context.objective.bias ? context.dual.bias_rate(context.objective.lambda) : 0.0),
-          has_bias_(context.objective.bias),
-          recenter_every_(std::max<std::int64_t>(1, due.per_epoch() / 8)) {}
+          theta_(context.bias_share()) {}
 
     template <class Batch>
     [[gnu::always_inline]] void operator()(const Batch& batch, const Step& /*no step size*/) {
         for (std::size_t k = 0; k < batch.size(); ++k) visit(batch.number(k), batch.next(k));
-        if (++since_recentering_ >= recenter_every_) recenter();
     }
 
-    /// The bias of the margins.
-    double bias() const noexcept { return theta_ * w_.sum() + (1.0 - theta_) * w_.center(); }
     double weight(float y) const noexcept {
         return class_weight_[y > 0.0F ? 1 : 0] * static_cast<double>(std::abs(y));
     }
@@ -73,7 +68,7 @@ private:
         DualVariable& variable = variables_[row];
         const double a = variable.a;
         const double c = weight(x.y);
-        const double m = static_cast<double>(x.sign()) * (w_.dot(x) + bias());
+        const double m = static_cast<double>(x.sign()) * (w_.dot(x) + w_.bias());
         gap_estimate_ += c * Dual::gap(m, a);
         double next = Dual::step(m, a, lambda_n_ / (c * (variable.squares + theta_)));
         if (next == a) return due_.stayed(row);
@@ -89,10 +84,6 @@ private:
         due_.moved(row);
         ++moves_;
     }
-    void recenter() noexcept {
-        since_recentering_ = 0;
-        if (has_bias_) w_.move_center(bias());
-    }
 
     DualView<Real> w_;
     DueDocuments& due_;
@@ -100,9 +91,6 @@ private:
     double lambda_n_;
     std::array<double, 2> class_weight_;
     double theta_;
-    bool has_bias_;
-    std::int64_t recenter_every_;  ///< batches
-    std::int64_t since_recentering_ = 0;
     double gap_estimate_ = 0.0;
     double gain_ = 0.0;
     std::size_t moves_ = 0;

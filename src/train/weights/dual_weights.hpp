@@ -20,9 +20,10 @@ template <class Real>
 class DualView {
 public:
     /// @param head  of this rank. @param shared  all weights. @param sum  S of this rank.
-    /// @param center  c, which all ranks of the group share. @param leads  this rank moves it.
-    DualView(HotHead<Real>& head, std::span<Real> shared, Real& sum, double& center, bool leads)
-        : head_(&head), shared_(shared), sum_(&sum), center_(&center), leads_(leads) {}
+    /// @param center  c, which all ranks of the group share. @param share  theta.
+    DualView(HotHead<Real>& head, std::span<Real> shared, Real& sum, const double& center,
+             double share)
+        : head_(&head), shared_(shared), sum_(&sum), center_(&center), share_(share) {}
 
     template <class Row>
     [[gnu::always_inline]] double dot(const Row& x) const noexcept {
@@ -51,18 +52,17 @@ public:
     }
     double damped_one() const noexcept { return static_cast<double>(head_->factors().back()); }
     bool damped() const noexcept { return head_->damped(); }
-    double sum() const noexcept { return static_cast<double>(*sum_); }
-    double center() const noexcept { return model::load(*center_); }
-    void move_center(double c) noexcept {
-        if (leads_) model::store(*center_, c);
+    /// Of a margin: theta S + (1 - theta) c.
+    double bias() const noexcept {
+        return share_ * static_cast<double>(*sum_) + (1.0 - share_) * model::load(*center_);
     }
 
 private:
     HotHead<Real>* head_;
     std::span<Real> shared_;
     Real* sum_;
-    double* center_;
-    bool leads_;
+    const double* center_;
+    double share_;
 };
 
 /// The weights of a group in a shared window and this rank's hot head, which is merged when a merge
@@ -71,17 +71,22 @@ template <class Real>
 class DualWeights final : public Hook {
 public:
     /// @note Collective over the group, here, in settle(), assign() and close().
-    DualWeights(const TrainingContext& context, const mpi::Communicators& comms)
+    /// @param per_epoch  batches of an epoch.
+    DualWeights(const TrainingContext& context, const mpi::Communicators& comms,
+                std::int64_t per_epoch)
         : context_(context),
           shared_(comms.group(), context.objective.shape.size()),
           center_(comms.group(), 1),
-          leads_(comms.is_leader()),
           head_(context, false, comms),
           merges_(comms.group_size() > 1 && has_head()),
           ranks_(comms.group_size()),
-          merge_every_(context.hot_head_plan.merge_every),
+          merge_every_(std::clamp<std::int64_t>(per_epoch / kMergesAnEpoch, 1,
+                                                context.hot_head_plan.merge_every)),
+          move_every_(std::max<std::int64_t>(1, per_epoch / kMovesAnEpoch)),
           yield_timer_(context.oversubscribed) {
-        if (merges_) head_.damp(comms.group_size());
+        if (merges_) {
+            head_.damp(comms, static_cast<double>(per_epoch), merge_every_);
+        }
     }
     void close() {
         head_.close();
@@ -96,23 +101,24 @@ public:
 
     DualView<Real> view() noexcept {
         return {head_, shared_.span(), has_head() ? head_.bias() : shared_.span()[bias_index()],
-                center_.span().front(), leads_};
+                center_.span().front(), context_.bias_share()};
     }
     std::span<const Real> span() const noexcept { return shared_.span(); }
     void sync() { shared_.sync(); }
 
     void after(const Slice& slice) override {
-        if (!merges_) {
-            if (yield_timer_.due(slice.documents)) YieldTimer::yield();
-            return;
-        }
-        since_merge_ += static_cast<std::int64_t>(slice.documents);
         const bool yields = yield_timer_.due(slice.documents);
-        if (yields || since_merge_ >= merge_every_) merge();
-        head_.merge_bias(shared_.span()[bias_index()]);
+        bool bias_is_merged = true;
+        if (merges_) {
+            since_merge_ += static_cast<std::int64_t>(slice.documents);
+            if (yields || since_merge_ >= merge_every_) merge();
+            bias_is_merged = head_.merge_bias(shared_.span()[bias_index()]);
+        }
+        since_move_ += static_cast<std::int64_t>(slice.batches);
+        if (bias_is_merged && since_move_ >= move_every_) move_center();
         if (!yields) return;
         YieldTimer::yield();
-        merge();
+        if (merges_) merge();
     }
     /// Waits for locks of other ranks.
     void settle(Phase phase) override {
@@ -136,21 +142,35 @@ public:
     /// Documents of this rank between merges.
     std::int64_t merge_every() const noexcept { return merge_every_; }
     /// Makes changes of several ranks add up to less: merges twice as often, and changes are damped
-    /// twice as much. @pre there is no unmerged change. @return false: neither is possible.
-    bool be_careful() noexcept {
+    /// twice as much. @pre no rank has unmerged changes. @return false: neither is possible.
+    /// @note Collective over the group.
+    bool be_careful() {
         if (!merges_) return false;
-        constexpr std::int64_t kFewest = 4;
         const auto ranks = static_cast<double>(ranks_);
-        if (merge_every_ <= kFewest && least_factor_ >= ranks) return false;
-        merge_every_ = std::max(kFewest, merge_every_ / 2);
+        if (merge_every_ == 1 && least_factor_ >= ranks) return false;
+        merge_every_ = std::max<std::int64_t>(1, merge_every_ / 2);
         least_factor_ = std::min(ranks, 2.0 * least_factor_);
         head_.set_least_factor(least_factor_);
         return true;
     }
 
 private:
+    static constexpr std::int64_t kMovesAnEpoch = 8;    ///< of the center
+    static constexpr std::int64_t kMergesAnEpoch = 16;  ///< at least, of few documents
+
     bool has_head() const noexcept { return context_.hot_head_plan.size > 0; }
     std::size_t bias_index() const noexcept { return context_.objective.shape.bias(); }
+    /// This rank's share of the way to the bias of now, so that c moves with the documents of all
+    /// ranks: moved by one rank alone, it would run ahead of the others while these do not run.
+    /// Call after a merge: before it, S shows this rank's changes too large.
+    void move_center() {
+        since_move_ = 0;
+        if (!context_.objective.bias) return;
+        const double goal = view().bias();
+        model::update<model::WriteMode::atomic>(center_.span().front(), [&](double c) {
+            return c + (goal - c) / static_cast<double>(ranks_);
+        });
+    }
     void merge() {
         since_merge_ = 0;
         head_.merge(shared_.span(), 0.0);
@@ -159,12 +179,13 @@ private:
     const TrainingContext& context_;
     mpi::SharedWindow<Real> shared_;
     mpi::SharedWindow<double> center_;  ///< c of DualAscent
-    bool leads_;
     HotHead<Real> head_;
     bool merges_;
     int ranks_;  ///< of the group
     std::int64_t merge_every_;
     std::int64_t since_merge_ = 0;  ///< documents of this rank
+    std::int64_t move_every_;       ///< batches between moves of the center
+    std::int64_t since_move_ = 0;
     double least_factor_ = 1.0;
     YieldTimer yield_timer_;
 };

@@ -138,17 +138,21 @@ TEST_F(DualTest, TheGapIsNeverBelowTheTrueDistance) {
                       .bias = draw.below(4, 4) != 0,
                       .dual = {.gap = 1e-8},
                       .epochs = 20'000,
-                      .head = draw.below(5, 61),
+                      .head = comms_.size() == 1 ? draw.below(5, 61) : 60,
                       .class_weights = {1.0, 0.5 + 3.0 * draw.unit(6)}};
-        const double optimum = solve(s, rows, 60).certificate.dual;
+        const Certificate best = solve(s, rows, 60).certificate;
+        EXPECT_LE(best.relative_gap(), 1e-8) << "setting " << k;
+        const double optimum = best.dual;
         s.dual.gap.reset();
         s.precision = draw.below(7, 2) == 0 ? Precision::single_ : Precision::double_;
         for (const std::int64_t epochs : {1, 3, 9}) {
             s.epochs = epochs;
             const Outcome out = solve(s, rows, 60);
             const double above = out.certificate.primal - optimum;
-            EXPECT_GE(above, -1e-10) << "setting " << k;
-            EXPECT_GE(out.certificate.primal - out.certificate.dual, above - 1e-10)
+            // "optimum" is a lower bound of the true one, by 1e-8 of it at most
+            const double unknown = 2e-8 * std::abs(optimum) + 1e-12;
+            EXPECT_GE(above, -1e-12) << "setting " << k;
+            EXPECT_GE(out.certificate.primal - out.certificate.dual, above - unknown)
                 << "setting " << k << ", " << epochs << " epochs";
         }
     }
@@ -157,7 +161,7 @@ TEST_F(DualTest, TheGapIsNeverBelowTheTrueDistance) {
 TEST_F(DualTest, FloatReachesAsMuchSinceWeightsAreRebuilt) {
     const data::Rows rows = reference::random_rows(300, 60, 8);
     for (const std::size_t head : {0U, 20U, 60U}) {
-        if (head == 0 && comms_.size() > 1) continue;  // unprotected: loses what races lose
+        if (head < 60 && comms_.size() > 1) continue;  // only rare features may be outside it
         const Outcome out = solve({.precision = Precision::single_,
                                    .dual = {.gap = 1e-4},
                                    .epochs = 4000,
