@@ -57,6 +57,50 @@ void private_axpy(std::span<Real> w, Real a, const Entries& x) noexcept {
     }
 }
 
+/// w += a F x on private weights, F the diagonal matrix of `factor`. As private_axpy.
+template <class Real, class Entries>
+void private_axpy(std::span<Real> w, Real a, std::span<const Real> factor,
+                  const Entries& x) noexcept {
+    const auto* index = x.index.data();
+    const float* value = x.value.data();
+    Real* weight = w.data();
+    const std::size_t n = x.index.size();
+    assert(n % 4 == 0);
+    for (std::size_t k = 0; k < n; k += 4) {
+        Real sum[4];
+        for (std::size_t lane = 0; lane < 4; ++lane) {
+            const auto u = index[k + lane];
+            sum[lane] = weight[u] + a * factor[u] * static_cast<Real>(value[k + lane]);
+        }
+        for (std::size_t lane = 0; lane < 4; ++lane) weight[index[k + lane]] = sum[lane];
+    }
+}
+
+/// Sum of factor[u] x_u^2.
+template <class Real, class Entries>
+Real weighted_squares(std::span<const Real> factor, const Entries& x) noexcept {
+    Real sum[4] = {};
+    const std::size_t n = x.index.size();
+    assert(n % 4 == 0);
+    for (std::size_t k = 0; k < n; k += 4) {
+        for (std::size_t lane = 0; lane < 4; ++lane) {
+            const auto value = static_cast<Real>(x.value[k + lane]);
+            sum[lane] += factor[x.index[k + lane]] * value * value;
+        }
+    }
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+/// Sum of x_u^2, in double.
+template <class Entries>
+double squares(const Entries& x) noexcept {
+    double sum = 0.0;
+    for (const float value : x.value) {
+        sum += static_cast<double>(value) * static_cast<double>(value);
+    }
+    return sum;
+}
+
 /// w . x on shared weights, in their precision.
 template <class Real, class Entries>
 Real shared_dot(std::span<const Real> w, const Entries& x) noexcept {

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -36,6 +37,16 @@ struct HotHeadPlan {
     std::int64_t merge_every = 1024;  ///< documents of a rank between merges of its head, >= 1
 };
 
+/// Settings of `dual`. Ignored by other strategies.
+struct DualPlan {
+    /// The relative duality gap at which a run ends; empty: it makes all its epochs.
+    std::optional<double> gap = std::nullopt;
+    /// Documents that stay at a bound are passed over for some epochs.
+    bool backs_off = true;
+    /// The share of S in the bias of the margins, in (0, 1], see DualAscent; empty: by lambda.
+    std::optional<double> bias_share = std::nullopt;
+};
+
 /// How nodes combine their weights; see NodeExchange.
 enum class Combine { mean, sum, elastic };
 
@@ -65,8 +76,14 @@ struct TrainingContext {
     HotHeadPlan hot_head_plan = {};
     ExchangePlan exchange = {};
     bool node_aware = false;  ///< `asynchronous`: see Routes; `downpour`: see downpour::Topology
+    DualPlan dual = {};
     Hook* progress_report = nullptr;  ///< on a rank that shows progress; not owned
 
+    /// The share of S in the bias of a margin, see DualAscent; 0 without a bias.
+    double bias_share() const noexcept {
+        if (!objective.bias) return 0.0;
+        return dual.bias_share.value_or(std::min(1.0, 20.0 * objective.lambda));
+    }
     /// The learning rate at the present progress.
     /// @param documents  processed by all ranks, see GlobalProgress.
     double learning_rate(double documents) const noexcept {

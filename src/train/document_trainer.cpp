@@ -4,8 +4,12 @@ namespace hogwild::train {
 
 model::TrainingRows::Layout document_layout(const HotHeadPlan& plan, bool writes_only_active,
                                             const model::WeightShape& shape) {
+    if (!plan.by_document || !writes_only_active) return model::TrainingRows::Layout::plain;
+    return compact_layout(shape);
+}
+
+model::TrainingRows::Layout compact_layout(const model::WeightShape& shape) {
     using Layout = model::TrainingRows::Layout;
-    if (!plan.by_document || !writes_only_active) return Layout::plain;
     return shape.features < std::size_t{1} << 16 ? Layout::narrow : Layout::wide;
 }
 

@@ -102,6 +102,8 @@ private:
                                                         true};
 };
 
+/// Of documents one by one: indices as short as they can be.
+model::TrainingRows::Layout compact_layout(const model::WeightShape& shape);
 /// StrategyInfo::row_layout of a strategy that goes document by document where a document without a
 /// gradient leaves the weights alone.
 model::TrainingRows::Layout document_layout(const HotHeadPlan& plan, bool writes_only_active,

@@ -8,13 +8,14 @@ namespace hogwild::train {
 
 // Each is defined beside the update of its strategy.
 extern const StrategyInfo kLockFree, kLocked, kAtomic, kStriped, kRoundRobin, kSynchronous,
-    kAsynchronous, kDownpour, kSequential;
+    kAsynchronous, kDownpour, kDual, kSequential;
 
 namespace {
 
 constexpr std::array kStrategies{&kLockFree,     &kLocked,     &kAtomic,
                                  &kStriped,      &kRoundRobin, &kSynchronous,
-                                 &kAsynchronous, &kDownpour,   &kSequential};
+                                 &kAsynchronous, &kDownpour,   &kDual,
+                                 &kSequential};
 
 }  // namespace
 

@@ -35,6 +35,9 @@ struct StrategyInfo {
     bool sums_batches = false;
     /// It can save messages between nodes (TrainingContext::node_aware).
     bool knows_nodes = false;
+    /// It solves the dual of Regularizer::l2: there is no learning rate, and Trainer::certify() says
+    /// how far the optimum is.
+    bool is_dual = false;
 
     /// Number of the ranks that process documents: the first ranks.
     int (*workers)(const DownpourPlan& plan, int ranks) = [](const DownpourPlan&, int ranks) {
@@ -44,6 +47,12 @@ struct StrategyInfo {
     std::string (*refusal)(const DownpourPlan& plan, int ranks) = [](const DownpourPlan&, int) {
         return std::string();
     };
+    /// The batches of a rank. @param per_epoch  an epoch's, the largest of all ranks.
+    std::unique_ptr<BatchSource> (*batches)(const Sampler::Plan& plan, const DualPlan& dual,
+                                            std::int64_t per_epoch) =
+        [](const Sampler::Plan& plan, const DualPlan&, std::int64_t) {
+            return std::unique_ptr<BatchSource>(std::make_unique<Sampler>(plan));
+        };
     /// The layout in which the strategy reads documents.
     /// @param writes_only_active  there is no regularizer, or it is aggregated.
     model::TrainingRows::Layout (*row_layout)(const HotHeadPlan& plan, bool writes_only_active,

@@ -1,7 +1,9 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <span>
 
+#include "train/certificate.hpp"
 #include "train/context.hpp"
 #include "train/meters/meters.hpp"
 #include "train/saved_state.hpp"
@@ -38,6 +40,13 @@ public:
     /// @note Collective; no rank may be running.
     virtual void resume(std::int64_t iteration, std::span<const double> weights,
                         const RestoredState& saved) = 0;
+    /// How far the weights are from the optimum. Strategies that cannot tell return nothing.
+    /// Afterwards weights() are those of the certificate, until the next run(). Call after
+    /// quiesce(), at the end of each epoch.
+    /// @param at_any_rate  false: only if an estimate says that TrainingContext::dual's gap may be
+    ///                     reached, or where progress must be checked; a certificate takes about as
+    ///                     long as two epochs. @note Collective.
+    virtual std::optional<Certificate> certify(bool /*at_any_rate*/) { return {}; }
     /// What this rank has measured so far.
     virtual Meters meters() const = 0;
     /// Releases shared memory and locks; without a call they are left to the abort. @note

@@ -55,6 +55,10 @@ struct PlainEntries {
 TEST(DocumentKernels, EveryLength) {
     std::vector<double> w(41);
     for (std::size_t u = 0; u < w.size(); ++u) w[u] = 0.5 * static_cast<double>(u) - 3.0;
+    std::vector<double> factor(w.size());
+    for (std::size_t u = 0; u < w.size(); ++u) factor[u] = 1.0 + 0.1 * static_cast<double>(u % 7);
+    double plain_squares = 0.0;
+    double weighted = 0.0;
     PlainEntries x;
     double expected = 0.0;
     std::vector<double> moved = w;
@@ -75,10 +79,20 @@ TEST(DocumentKernels, EveryLength) {
         shared_axpy(std::span<double>(there), 2.0, entries, probe);
         EXPECT_EQ(here, moved);
         EXPECT_EQ(there, moved);
+        EXPECT_NEAR(squares(entries), plain_squares, 1e-12);
+        const CompactRows<std::uint16_t>::Entries whole{padded.index, padded.value};
+        EXPECT_NEAR(weighted_squares(std::span<const double>(factor), whole), weighted, 1e-12);
+        here = w;
+        private_axpy(std::span<double>(here), 2.0, std::span<const double>(factor), whole);
+        for (std::size_t k = 0; k < w.size(); ++k) {
+            EXPECT_NEAR(here[k], w[k] + factor[k] * (moved[k] - w[k]), 1e-12);
+        }
         x.index.push_back(u);
         x.value.push_back(0.25F * static_cast<float>(u));
         expected += w[u] * 0.25 * u;
         moved[u] += 2.0 * 0.25 * u;
+        plain_squares += 0.25 * u * 0.25 * u;
+        weighted += factor[u] * 0.25 * u * 0.25 * u;
     }
 }
 

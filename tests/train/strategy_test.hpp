@@ -23,8 +23,10 @@ protected:
     explicit StrategyTest(int replicas = 1) : comms_(MPI_COMM_WORLD, false, replicas) {}
     void TearDown() override { comms_.close(); }
 
+    /// Those that descend by gradients; test_dual.cpp is about the other.
     std::vector<std::string> strategies() const {
         std::vector<std::string> names = strategy_names();
+        std::erase_if(names, [](const std::string& name) { return strategy_info(name).is_dual; });
         if (comms_.size() > 1) std::erase(names, "sequential");
         return names;
     }
@@ -77,13 +79,16 @@ protected:
             info.row_layout(s.hot_head_plan, writes_only_active, objective.shape),
             s.hot_head_plan.size);
         own.append(part, 0, part.size());
-        Sampler sampler({s.sampling, own.size(), s.batch_size, 0, s.epochs, 7, comms_.rank()});
-        const std::int64_t mine = sampler.documents_before(sampler.batches());
+        const std::int64_t per_epoch = (own.size() + s.batch_size - 1) / s.batch_size;
+        const auto batches = info.batches(
+            {s.sampling, own.size(), s.batch_size, 0, s.epochs, 7, comms_.rank()}, {},
+            mpi::max(comms_.world(), per_epoch));
+        const std::int64_t mine = batches->documents_before(batches->batches());
         const double total = static_cast<double>(mpi::sum(comms_.world(), mine));
         TrainingContext context{
             objective,
             own,
-            sampler,
+            *batches,
             s.schedule,
             {objective, s.aggregated, s.precision, own, all.size(), comms_.world()},
             all.size(),
@@ -94,7 +99,7 @@ protected:
         context.node_aware = s.node_aware;
         if (comms_.rank() == 0) context.snapshots = s.snapshots;
         use([&] { return info.make(s.precision, context, comms_); },
-            mpi::max(comms_.world(), sampler.batches()));
+            mpi::max(comms_.world(), batches->batches()));
     }
 
     /// Trains and returns the weights; stores the measurements of all ranks in `meters_`.

@@ -84,6 +84,7 @@ void put_meters(Json& json, const train::Meters& m, int ranks) {
     put_staleness(json, "staleness", m.staleness);
     put_staleness(json, "hot_staleness", m.hot_staleness);
     json["active_fraction"] = number_or_null(m.active / m.documents);
+    json["documents_visited"] = m.documents;
 }
 
 /// Of the exchange between nodes; null on a single node.
@@ -150,6 +151,7 @@ std::string epoch_text(double epochs) {
 }
 
 const char* ending(const std::string& stop_reason) {
+    if (stop_reason == "gap") return "as near the optimum as --gap asks";
     if (stop_reason == "epochs") return "all --epochs done";
     if (stop_reason == "iterations") return "all --iterations done";
     if (stop_reason == "early-stopping") return "no longer improving (--patience)";
@@ -191,7 +193,17 @@ void put_progress(Json& json, const ProgressRow& row) {
     json["validation_loss"] = number_or_null(row.validation.loss);
     json["validation_accuracy"] = number_or_null(row.validation.accuracy);
     json["validation_f1"] = number_or_null(row.validation.f1);
+    const std::optional<train::Certificate>& c = row.certificate;
+    json["primal_objective"] = c ? number_or_null(c->primal) : Json();
+    json["dual_objective"] = c ? number_or_null(c->dual) : Json();
+    json["duality_gap"] = c ? number_or_null(c->relative_gap()) : Json();
     put_meters(json, row.meters, row.ranks);
+}
+
+std::string verdict_text(const Result& r) {
+    if (!r.valid() || !r.progress.certificate) return r.verdict;
+    return fmt::format("{}, within {:.2g} % of the optimum (certified)", r.verdict,
+                       100.0 * r.progress.certificate->relative_gap());
 }
 
 }  // namespace
@@ -253,7 +265,8 @@ std::string result_table(const Result& r, bool verbose, const Palette& palette) 
             r.hot_head_plan.size, r.hot_head_plan.merge_every);
     }
     if (verbose) text += meters_lines(r.progress.meters, r.progress.ranks);
-    const std::string verdict = r.valid() ? palette.good(r.verdict) : palette.bad(r.verdict);
+    const std::string text_of = verdict_text(r);
+    const std::string verdict = r.valid() ? palette.good(text_of) : palette.bad(text_of);
     return text + warning_lines(r, palette) + verdict + "\n";
 }
 

@@ -11,6 +11,7 @@
 #include "model/evaluation.hpp"
 #include "model/isotonic.hpp"
 #include "model/platt.hpp"
+#include "train/certificate.hpp"
 #include "train/context.hpp"
 #include "train/meters/meters.hpp"
 
@@ -29,6 +30,7 @@ struct ProgressRow {
     bool evaluated = true;               ///< else the metrics are older than the rest
     model::Metrics validation;
     std::optional<double> train_objective;  ///< with --evaluate-train
+    std::optional<train::Certificate> certificate;  ///< of these weights, if there is one
     train::Meters meters;                   ///< of all ranks, since the start
     int ranks = 1;
 

@@ -38,7 +38,7 @@ Json start_json(const TrainOptions& options, const mpi::Communicators& comms,
             {"document_weights", task.source->dataset.header().has_weights},
             {"batch_size", task.batch_size()},
             {"evaluate_every", task.evaluate_every},
-            {"learning_rate", task.learning_rate},
+            {"learning_rate", task.strategy().is_dual ? Json() : Json(task.learning_rate)},
             {"hot_features", task.hot_head_plan.size},
             {"merge_every",
              task.hot_head_plan.size > 0 ? Json(task.hot_head_plan.merge_every) : Json()}};
@@ -75,7 +75,8 @@ io::Model trained_model(const TrainOptions& options, const mpi::Communicators& c
     if (result.isotonic) m.isotonic = {result.isotonic->scores, result.isotonic->probabilities};
     const Json json = result_json(result);
     for (const char* name : {"train_objective", "train_accuracy", "validation_objective",
-                             "validation_accuracy", "test_objective", "test_accuracy"}) {
+                             "validation_accuracy", "test_objective", "test_accuracy",
+                             "primal_objective", "dual_objective", "duality_gap"}) {
         if (json[name].is_number()) m.metrics[name] = json[name].get<double>();
     }
     return m;

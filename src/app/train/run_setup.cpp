@@ -124,7 +124,9 @@ void RunSetup::start_log(bool advice) {
     const ProgressRow& row = state.result.progress;
     run_collectively_on_root(world(), [&] {
         auto start = start_json(options, comms, task, placements);
-        start["regularization_applied"] = context->regularization.description();
+        start["regularization_applied"] = task.strategy().is_dual
+                                              ? "by the dual variables"
+                                              : context->regularization.description();
         if (!checkpointing.note().empty()) start["checkpoint"] = checkpointing.note();
         if (resumed == nullptr) return outputs->start(start);
         outputs->resume(static_cast<std::int64_t>(resumed->number("iteration")), start,

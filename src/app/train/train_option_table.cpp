@@ -115,6 +115,20 @@ po::options_description lock_free_options(TrainOptions& o) {
     return group;
 }
 
+po::options_description dual_options(TrainOptions& o) {
+    const NumberRule<double> share{0.0, true, "a number above 0"};
+    po::options_description group("Update with --strategy dual");
+    group.add_options()(
+        "gap", word_or_number(o.gap, "--gap", "none", "G|none", share),
+        "stop once the objective is certified to be at most this far above the optimum, relative "
+        "to it (default: 1e-3; with --epochs: none)")(
+        "back-off", named_value(o.back_off, "--back-off"),
+        "pass over documents that stay at a bound for some epochs")(
+        "bias-share", word_or_number(o.bias_share, "--bias-share", "auto", "R|auto", share),
+        "of the dual variables' sum in the bias of a step; auto: 20 lambda; 1: plain ascent");
+    return group;
+}
+
 po::options_description node_options(TrainOptions& o) {
     po::options_description group("Update on several nodes");
     group.add_options()("combine", named_value(o.combine, "--combine"),
@@ -210,6 +224,7 @@ po::options_description setting_options(TrainOptions& o) {
         .add(model_options(o))
         .add(update_options(o))
         .add(lock_free_options(o))
+        .add(dual_options(o))
         .add(node_options(o))
         .add(downpour_options(o))
         .add(run_options(o))

@@ -65,6 +65,33 @@ void check_choices(const po::variables_map& values, TrainOptions& o) {
             "writes every weight of every document");
 }
 
+/// What --strategy dual asks for where the user has not said otherwise.
+std::string dual_defaults(const po::variables_map& values) {
+    std::string ini = "regularizer = l2\npatience = 0\nepochs = 1000\n";
+    if (values.count("epochs") == 0) ini += "gap = 1e-3\n";
+    return ini;
+}
+
+void check_dual(const TrainOptions& o) {
+    require(!o.gap || (*o.gap > 0.0 && *o.gap < 1.0), "--gap must lie between 0 and 1");
+    require(o.bias_share.value_or(1.0) > 0.0 && o.bias_share.value_or(1.0) <= 1.0,
+            "--bias-share must lie in (0, 1]");
+    if (!o.strategy->is_dual) {
+        require(!o.gap, "--gap is for --strategy dual");
+        return;
+    }
+    const auto needs = [](bool holds, const std::string& what) {
+        require(holds, "--strategy dual " + what);
+    };
+    needs(o.regularizer == model::Regularizer::l2, "minimises --regularizer l2, no other");
+    needs(o.lambda > 0.0, "needs --lambda above 0");
+    needs(o.epochs > 0, "counts --epochs, not --iterations");
+    needs(!o.average, "knows no --average: its weights follow from the dual variables");
+    needs(!o.evaluate_later, "cannot --evaluate-later; use --evaluate-every 0");
+    needs(o.initial_model.empty(), "cannot start from the weights of --initial-model");
+    needs(o.checkpoint.empty(), "cannot be saved in the middle: leave out --checkpoint");
+}
+
 /// What was said on the command line, then also in the configuration file, then all.
 using Layers = std::vector<po::variables_map>;
 
@@ -135,6 +162,11 @@ TrainOptions parse_train_options(const std::vector<std::string>& arguments,
     std::istringstream given(ini);
     parse_config(given, "configuration", setting_options(o), values);
     layers.push_back(values);
+    if (values["strategy"].as<const train::StrategyInfo*>()->is_dual) {
+        std::istringstream dual(dual_defaults(values));
+        parse_config(dual, "defaults of --strategy dual", setting_options(o), values);
+        layers.push_back(values);
+    }
     po::notify(values);
     o.files = plan_files(known, values);
     if (o.resume) {
@@ -146,6 +178,7 @@ TrainOptions parse_train_options(const std::vector<std::string>& arguments,
     choose_alternatives(layers, o);
     check_numbers(o);
     check_choices(values, o);
+    check_dual(o);
     collect_effective(values, o);
     require(o.dump_config || !o.train.empty(), "--train is required: the dataset to learn from");
     require(!o.quiet || !o.verbose, "--quiet and --verbose exclude each other");
@@ -204,6 +237,10 @@ nlohmann::ordered_json TrainOptions::effective_json() const {
 train::DownpourPlan TrainOptions::downpour_plan() const {
     return {static_cast<int>(servers), push_every, fetch_every,
             server_update == ServerUpdate::adagrad};
+}
+
+train::DualPlan TrainOptions::dual_plan() const {
+    return {gap, back_off == data::Switch::on, bias_share};
 }
 
 train::ExchangePlan TrainOptions::exchange_plan() const {

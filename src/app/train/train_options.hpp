@@ -47,6 +47,10 @@ struct TrainOptions {
     // lock-free
     std::optional<std::int64_t> hot_features;  ///< empty: auto, likewise below
     std::optional<std::int64_t> merge_every;
+    // dual
+    std::optional<double> gap;  ///< relative; empty: all --epochs
+    data::Switch back_off = data::Switch::on;
+    std::optional<double> bias_share;  ///< empty: auto
     // between nodes
     train::Combine combine = train::Combine::mean;
     double elastic_rate = 0.5;
@@ -93,6 +97,7 @@ struct TrainOptions {
     /// @param eta  the learning rate.
     model::StepSchedule step_schedule(double eta) const;
     train::ExchangePlan exchange_plan() const;
+    train::DualPlan dual_plan() const;
     /// Without the warm start, whose batches depend on the data.
     train::DownpourPlan downpour_plan() const;
     /// As mpi::Communicators takes it.

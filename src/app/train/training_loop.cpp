@@ -19,8 +19,9 @@ void TrainingLoop::run() {
     run_.progress_report.start([this](std::int64_t next) { show_between_evaluations(next); });
     if (run_.options.evaluate_later) return run_and_evaluate_later();
     bool evaluated = false;
+    if (result_.progress.iteration > 0) certify(true);  // of a resumed run
     while (result_.progress.iteration < task.last_iteration && result_.valid() &&
-           !run_.state.stopped_early) {
+           !run_.state.stopped_early && !near_enough_) {
         // at the same places as a run that was never broken
         const std::int64_t rounds = result_.progress.iteration / task.evaluate_every;
         const Checkpointing::Decision decision =
@@ -36,8 +37,14 @@ void TrainingLoop::run() {
     }
     if (!result_.valid()) return;
     if (run_.state.stopped_early) result_.stop_reason = "early-stopping";
-    if (!evaluated) evaluate();  // all of it was done before
-    if (run_.checkpointing.on() && evaluated) save_checkpoint();
+    if (near_enough_) result_.stop_reason = "gap";
+    const bool trained = evaluated;
+    if (task.strategy().is_dual && !result_.progress.certificate) {
+        certify(true);
+        evaluated = false;
+    }
+    if (!evaluated) evaluate();  // all of it was done before, or other weights were certified
+    if (run_.checkpointing.on() && trained) save_checkpoint();
 }
 
 void TrainingLoop::run_and_evaluate_later() {
@@ -50,16 +57,16 @@ void TrainingLoop::run_and_evaluate_later() {
 Checkpointing::Decision TrainingLoop::run_round(std::int64_t until) {
     Checkpointing& checkpointing = run_.checkpointing;
     mpi::barrier(run_.world());
-    if (!checkpointing.on()) {
-        advance(until, true);
-        return {};
-    }
     while (true) {
-        const std::int64_t end =
-            std::min(result_.progress.iteration + checkpointing.interval(), until);
+        const std::int64_t end = next_pause(until);
         advance(end, end == until || !run_.strategy->keeps_bits());
+        const bool done = end == until || near_enough_;
+        if (!checkpointing.on()) {
+            if (done) return {};
+            continue;
+        }
         Checkpointing::Decision decision = checkpointing.pause(result_.progress.epoch);
-        if (end == until) return decision;
+        if (done) return decision;
         if (!decision.stop.empty()) {
             stop_with_checkpoint(decision.stop);
             return decision;
@@ -74,6 +81,8 @@ void TrainingLoop::advance(std::int64_t until, bool quiesce) {
     run_.evaluator.start_clock();
     run_.strategy->run(until);
     if (quiesce) run_.strategy->quiesce();
+    result_.progress.certificate.reset();
+    if (until % run_.task.per_epoch == 0) certify(until == run_.task.last_iteration);
     ProgressRow& row = result_.progress;
     row.ranks = run_.comms.size();
     row.train_seconds +=
@@ -82,6 +91,25 @@ void TrainingLoop::advance(std::int64_t until, bool quiesce) {
     row.samples = mpi::sum(run_.world(), run_.task.batches->documents_before(until));
     row.epoch =
         static_cast<double>(row.samples) / static_cast<double>(run_.task.data.training_documents);
+}
+
+std::int64_t TrainingLoop::next_pause(std::int64_t until) const {
+    const std::int64_t now = result_.progress.iteration;
+    std::int64_t end = until;
+    if (run_.checkpointing.on()) end = std::min(end, now + run_.checkpointing.interval());
+    if (run_.task.strategy().is_dual) {
+        const std::int64_t epoch = run_.task.per_epoch;
+        end = std::min(end, (now / epoch + 1) * epoch);
+    }
+    return end;
+}
+
+void TrainingLoop::certify(bool at_any_rate) {
+    const std::optional<train::Certificate> certificate = run_.strategy->certify(at_any_rate);
+    if (!certificate) return;
+    result_.progress.certificate = certificate;
+    near_enough_ =
+        run_.options.gap.has_value() && certificate->relative_gap() <= *run_.options.gap;
 }
 
 void TrainingLoop::evaluate() {

@@ -25,6 +25,10 @@ private:
     Checkpointing::Decision run_round(std::int64_t until);
     /// Trains without a pause.
     void advance(std::int64_t until, bool quiesce);
+    /// Where training pauses next, at the latest at `until`.
+    std::int64_t next_pause(std::int64_t until) const;
+    /// Of a strategy of the dual problem, at the end of an epoch; sets `near_enough_`.
+    void certify(bool at_any_rate);
     void evaluate();
     void record();
     /// Shows how far training is, with the results of the last evaluation.
@@ -39,7 +43,8 @@ private:
     RunSetup& run_;
     const ShowProgress& show_;
     Result& result_;
-    data::Stopwatch watch_;  ///< of the training since the last pause
+    bool near_enough_ = false;  ///< the optimum is as near as --gap asks
+    data::Stopwatch watch_;     ///< of the training since the last pause
 };
 
 }  // namespace hogwild::app

@@ -39,7 +39,8 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
     check_memory_needed();
     read_feature_counts();
     choose_hot_head();
-    const bool tries_rates = !options_.learning_rate && !restored_learning_rate;
+    const bool tries_rates =
+        !strategy().is_dual && !options_.learning_rate && !restored_learning_rate;
     const Division division = divide_training(
         *source, options_, workers, tries_rates ? train::kCalibrationDocuments : 0, comms_);
     if (!options_.stage.empty()) {
@@ -138,19 +139,14 @@ void TrainingTask::read_feature_counts() {
 }
 
 bool TrainingTask::may_have_hot_head() const {
-    return strategy().has_hot_head && options_.writes_only_active();
+    return strategy().has_hot_head && (strategy().is_dual || options_.writes_only_active());
 }
 
 void TrainingTask::choose_hot_head() {
     if (!may_have_hot_head()) return;
     run_collectively(world(), [&] {
-        hot_head_plan = train::choose_hot_head(
-            {.batch_size =
-                 options_.batch_fraction > 0.0 ? source->dataset.rows() : options_.batch_size,
-             .ranks = comms_.group_size(),
-             .weight_bytes =
-                 options_.precision == train::Precision::single_ ? sizeof(float) : sizeof(double)},
-            feature_counts_, options_.hot_features, options_.merge_every);
+        hot_head_plan = train::choose_hot_head(hot_head_setting(), feature_counts_,
+                                               options_.hot_features, options_.merge_every);
     });
     // Of nodes whose caches differ, the first decides: all ranks must number the weights alike.
     const auto from_root = [&](std::int64_t value) { return mpi::broadcast(world(), 0, value); };
@@ -162,7 +158,22 @@ void TrainingTask::choose_hot_head() {
     hot_head_plan.size = order.first();
 }
 
+train::HotHeadSetting TrainingTask::hot_head_setting() const {
+    train::HotHeadSetting setting{
+        .batch_size = options_.batch_fraction > 0.0 ? source->dataset.rows() : options_.batch_size,
+        .ranks = comms_.group_size(),
+        .weight_bytes =
+            options_.precision == train::Precision::single_ ? sizeof(float) : sizeof(double)};
+    if (strategy().is_dual) {
+        setting.batch_size = 1;
+        setting.together = 128;  // a step that maximises overshoots sooner than one of SGD
+        setting.too_frequent = source->dataset.rows() / 1000;  // only the head is damped
+    }
+    return setting;
+}
+
 std::int64_t TrainingTask::batch_size() const {
+    if (strategy().is_dual) return 1;
     if (options_.batch_fraction == 0.0) return options_.batch_size;
     const double all = options_.batch_fraction * static_cast<double>(data.training_documents);
     return std::max<std::int64_t>(1, std::llround(all / workers));
@@ -176,10 +187,12 @@ std::int64_t TrainingTask::batches_per_epoch() const {
 
 void TrainingTask::set_sampler() {
     const std::int64_t rows = data.training.size() / copies_;
-    batches = std::make_unique<train::Sampler>(train::Sampler::Plan{
-        options_.sampling, rows, batch_size(),
-        options_.epochs > 0 ? 0 : restored_iterations.value_or(options_.iterations),
-        options_.epochs, static_cast<std::uint64_t>(options_.seed), comms_.rank()});
+    per_epoch = mpi::max(world(), batches_per_epoch());
+    batches = strategy().batches(
+        {options_.sampling, rows, batch_size(),
+         options_.epochs > 0 ? 0 : restored_iterations.value_or(options_.iterations),
+         options_.epochs, static_cast<std::uint64_t>(options_.seed), comms_.rank()},
+        options_.dual_plan(), per_epoch);
     if (copies_ > 1) {
         // a permutation is one copy's: every document is still there once an epoch
         constexpr std::int64_t kTurn = 64;
@@ -188,12 +201,15 @@ void TrainingTask::set_sampler() {
         batches = std::make_unique<train::RepeatedBatches>(std::move(batches), rows, copies_, turn);
     }
     last_iteration = mpi::max(world(), batches->batches());
-    const std::int64_t an_epoch = mpi::max(world(), batches_per_epoch());
-    evaluate_every = options_.evaluate_every.value_or(an_epoch);
+    evaluate_every = options_.evaluate_every.value_or(per_epoch);
     if (evaluate_every == 0) evaluate_every = std::max<std::int64_t>(1, last_iteration);
 }
 
 void TrainingTask::choose_learning_rate() {
+    if (strategy().is_dual) {
+        learning_rate = 1.0;  // of the step that maximises: there is nothing to choose
+        return;
+    }
     if (const auto given = options_.learning_rate) {
         learning_rate = *given;
         return;
@@ -216,11 +232,10 @@ void TrainingTask::choose_learning_rate() {
 
 train::Averager TrainingTask::make_averager() const {
     constexpr std::int64_t kLooks = 8;  // an epoch
-    const std::int64_t an_epoch = mpi::max(world(), batches_per_epoch());
     const auto n = static_cast<std::int64_t>(model.objective.shape.size());
     const data::Range block =
         comms_.rank() < workers ? data::equal_part(n, workers, comms_.rank()) : data::Range{n, n};
-    return {std::max<std::int64_t>(1, an_epoch / kLooks), block};
+    return {std::max<std::int64_t>(1, per_epoch / kLooks), block};
 }
 
 train::TrainingContext TrainingTask::context() const {
@@ -230,8 +245,7 @@ train::TrainingContext TrainingTask::context() const {
             data.training,
             *batches,
             options_.step_schedule(learning_rate),
-            {model.objective, options_.aggregated(), options_.precision, data.training,
-             data.training_documents * copies_, world()},
+            regularization(),
             data.training_documents,
             own > 0 ? static_cast<double>(all) / static_cast<double>(own) : 1.0,
             comms_.oversubscribed(),
@@ -241,7 +255,15 @@ train::TrainingContext TrainingTask::context() const {
             downpour_plan(),
             hot_head_plan,
             options_.exchange_plan(),
-            options_.node_aware};
+            options_.node_aware,
+            options_.dual_plan()};
+}
+
+train::RegularizationPlan TrainingTask::regularization() const {
+    if (strategy().is_dual) return {};  // the weights are a function of the dual variables
+    return {model.objective, options_.aggregated(),
+            options_.precision, data.training,
+            data.training_documents * copies_, world()};
 }
 
 std::int64_t TrainingTask::iteration_of(const data::State& state) const {

@@ -18,6 +18,7 @@
 #include "train/hooks/averager.hpp"
 #include "train/registry.hpp"
 #include "train/sampling/sampler.hpp"
+#include "train/weights/hot_head.hpp"
 
 namespace hogwild::app {
 
@@ -71,6 +72,7 @@ public:
     model::LinearModel<data::Numbering::training> model;
     std::unique_ptr<train::BatchSource> batches;
     std::int64_t last_iteration = 0;  ///< largest over ranks
+    std::int64_t per_epoch = 0;       ///< iterations of an epoch, largest over ranks
     std::int64_t evaluate_every = 0;  ///< iterations, >= 1
     double learning_rate = 0.0;
     /// From a resumed run: the choice of `auto`, and --iterations for this number of ranks.
@@ -82,12 +84,14 @@ private:
     void read_feature_counts();
     bool may_have_hot_head() const;
     void choose_hot_head();
+    train::HotHeadSetting hot_head_setting() const;
     model::TrainingRows::Layout row_layout() const;
     void set_objective();
     void set_weights();
     void set_sampler();
     void choose_learning_rate();
     std::int64_t batches_per_epoch() const;
+    train::RegularizationPlan regularization() const;
     train::DownpourPlan downpour_plan() const;
     mpi::Communicator world() const { return comms_.world(); }
 

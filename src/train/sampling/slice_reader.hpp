@@ -28,6 +28,10 @@ public:
         [[gnu::always_inline]] Row next(std::size_t k) const noexcept {
             return reader_.next(first_ + k);
         }
+        /// The number of document k among this rank's rows.
+        std::uint32_t number(std::size_t k) const noexcept {
+            return reader_.drawn_.rows[first_ + k];
+        }
         /// Document k, on a further pass.
         [[gnu::always_inline]] Row operator[](std::size_t k) const noexcept {
             return Rows::row(reader_.records_[first_ + k]);
@@ -42,9 +46,12 @@ public:
     /// Neither is owned.
     CompactReader(const Rows& rows, BatchSource& source) : rows_(rows), source_(source) {}
 
+    /// Makes slices smaller. @param documents  >= 1.
+    void set_slice(std::size_t documents) noexcept { documents_ = std::min(documents, kDocuments); }
+
     /// Draws batches [first, end) until there are about 64 documents.
     Slice draw(std::int64_t first, std::int64_t end) {
-        source_.draw(first, end, kDocuments, drawn_);
+        source_.draw(first, end, documents_, drawn_);
         // All addresses at once: they are as random as the documents, and one cache miss after
         // another would take as long as reading the records.
         records_.clear();
@@ -69,6 +76,7 @@ private:
 
     const Rows& rows_;
     BatchSource& source_;
+    std::size_t documents_ = kDocuments;
     BatchList drawn_;
     std::vector<typename Rows::RecordPointer> records_;  ///< of the slice's documents
 };

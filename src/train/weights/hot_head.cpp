@@ -34,8 +34,8 @@ std::size_t auto_features(const HotHeadSetting& setting, std::span<const std::in
 /// rare; but changes are summed, so all ranks together must not process many documents on the same
 /// old values.
 std::int64_t auto_merge_every(const HotHeadSetting& setting) {
-    constexpr std::int64_t kTogether = 256;  // documents of all ranks
-    return std::max<std::int64_t>(32, kTogether / setting.ranks);
+    constexpr std::int64_t kMostRanks = 8;  // that merge more often, the more they are
+    return std::max(setting.together / kMostRanks, setting.together / setting.ranks);
 }
 
 }  // namespace
@@ -44,7 +44,11 @@ HotHeadPlan choose_hot_head(const HotHeadSetting& setting, std::span<const std::
                             std::optional<std::int64_t> features,
                             std::optional<std::int64_t> merge_every) {
     HotHeadPlan plan;
-    plan.size = features ? static_cast<std::size_t>(*features) : auto_features(setting, counts);
+    const std::int64_t needed = std::ranges::count_if(
+        counts, [&](std::int64_t documents) { return documents > setting.too_frequent; });
+    plan.size = std::max(
+        static_cast<std::size_t>(needed),
+        features ? static_cast<std::size_t>(*features) : auto_features(setting, counts));
     plan.by_document = plan.size > 0 || setting.batch_size == 1;
     plan.merge_every = merge_every.value_or(auto_merge_every(setting));
     return plan;
@@ -57,7 +61,7 @@ HotHead<Real>::HotHead(const TrainingContext& context, bool decays, const mpi::C
       me_(static_cast<std::size_t>(comms.group_rank())),
       own_(shape_.size()),
       base_(own_),
-      blocks_(comms.group(), block_count(shape_.features)) {
+      blocks_(comms.group(), block_count(shape_.features) + 1) {
     assert(all_.outputs == 1);
     if (!decays || !context.regularization.decays()) return;
     rates_.resize(shape_.size());
@@ -89,30 +93,114 @@ bool HotHead<Real>::try_merge(std::size_t block, std::span<Real> shared, double 
 template <class Real>
 void HotHead<Real>::merge_block(std::size_t block, std::span<Real> shared, double step_sum,
                                 double threshold) {
-    double& decayed_until = blocks_.span()[block].decayed_until;
-    const std::size_t first = block_begin(block);
-    const std::size_t end = std::min(block_begin(block + 1), shape_.features);
-    if (decays() && largest_rate_ * (step_sum - decayed_until) > threshold) {
-        const auto factor = [&, progress = step_sum - decayed_until](std::size_t k) {
-            return std::exp(-rates_[k] * progress);
-        };
-        for (std::size_t k = first; k < end; ++k) {
-            shared[k] = static_cast<Real>(static_cast<double>(shared[k]) * factor(k));
-        }
-        if (block == 0) {  // other ranks may be adding to it without the lock
-            model::update<model::WriteMode::atomic>(shared[all_.bias()], [&](Real old) {
-                return static_cast<Real>(static_cast<double>(old) * factor(shape_.bias()));
-            });
-        }
-        decayed_until = step_sum;
-    }
-    for (std::size_t k = first; k < end; ++k) {
+    if (damped()) return merge_damped(block, shared);
+    if (decays()) decay_block(block, shared, step_sum, threshold);
+    const data::Range features = features_of(block);
+    for (auto k = static_cast<std::size_t>(features.begin);
+         k < static_cast<std::size_t>(features.end); ++k) {
         shared[k] = own_[k] = base_[k] = shared[k] + (own_[k] - base_[k]);
     }
 }
 
 template <class Real>
-void HotHead<Real>::merge_bias(Real& shared) {
+void HotHead<Real>::decay_block(std::size_t block, std::span<Real> shared, double step_sum,
+                                double threshold) {
+    double& decayed_until = blocks_.span()[block].decayed_until;
+    if (largest_rate_ * (step_sum - decayed_until) <= threshold) return;
+    const auto factor = [&, progress = step_sum - decayed_until](std::size_t k) {
+        return std::exp(-rates_[k] * progress);
+    };
+    const data::Range features = features_of(block);
+    for (auto k = static_cast<std::size_t>(features.begin);
+         k < static_cast<std::size_t>(features.end); ++k) {
+        shared[k] = static_cast<Real>(static_cast<double>(shared[k]) * factor(k));
+    }
+    if (block == 0) {  // other ranks may be adding to it without the lock
+        model::update<model::WriteMode::atomic>(shared[all_.bias()], [&](Real old) {
+            return static_cast<Real>(static_cast<double>(old) * factor(shape_.bias()));
+        });
+    }
+    decayed_until = step_sum;
+}
+
+template <class Real>
+void HotHead<Real>::merge_damped(std::size_t block, std::span<Real> shared) {
+    const data::Range features = features_of(block);
+    const auto first = static_cast<std::size_t>(features.begin);
+    const auto end = static_cast<std::size_t>(features.end);
+    if (first == end) return;
+    const Real inverse = Real{1} / factors_[first];
+    double own = 0.0;
+    double cross = 0.0;
+    for (std::size_t k = first; k < end; ++k) {
+        const Real d = (own_[k] - base_[k]) * inverse;
+        const Real f = shared[k] - base_[k];
+        own += static_cast<double>(d * d);
+        cross += static_cast<double>(f * d);
+        shared[k] = own_[k] = base_[k] = shared[k] + d;
+    }
+    blocks_.span()[block].overlap.merged(own, cross);
+    set_factors(block);
+}
+
+template <class Real>
+bool HotHead<Real>::try_merge_damped_bias(Real& shared) {
+    Block& block = blocks_.span()[bias_block()];
+    const std::unique_lock held(block.lock, std::try_to_lock);
+    if (!held) return false;
+    Real& base = base_[shape_.bias()];
+    const auto d = static_cast<double>((bias() - base) / factors_.back());
+    const auto f = static_cast<double>(shared - base);
+    block.overlap.merged(d * d, f * d);
+    shared = bias() = base = shared + static_cast<Real>(d);
+    set_factors(bias_block());
+    return true;
+}
+
+/// Takes over the factor of a block, at a merge: then the copy has no change of another factor.
+template <class Real>
+void HotHead<Real>::set_factors(std::size_t block) {
+    const bool of_bias = block == bias_block();
+    const data::Range range = of_bias ? data::Range{std::ssize(factors_) - 1, std::ssize(factors_)}
+                                      : features_of(block);
+    const auto factor = static_cast<Real>(blocks_.span()[block].overlap.factor());
+    const auto of_block = std::span(factors_).subspan(static_cast<std::size_t>(range.begin),
+                                                      static_cast<std::size_t>(range.size()));
+    if (!of_block.empty() && of_block.front() != factor) std::ranges::fill(of_block, factor);
+}
+
+template <class Real>
+void HotHead<Real>::damp(const mpi::Communicators& comms, double rows, std::int64_t merge_every) {
+    assert(!decays());
+    const int ranks = comms.group_size();
+    for (std::size_t block = 0; comms.is_leader() && block <= bias_block(); ++block) {
+        // until it is known, the more of all documents are processed between two merges, the more
+        const double between = static_cast<double>(merge_every) *
+                               (block == bias_block() ? 1.0 : static_cast<double>(period(block)));
+        const double initial = std::clamp(ranks * between / std::max(1.0, rows), 1.0,
+                                          static_cast<double>(ranks));
+        BlockOverlap& overlap = blocks_.span()[block].overlap;
+        overlap = BlockOverlap(ranks, initial);
+        if (between >= rows) overlap.set_least(ranks);  // all that is proven to be safe
+    }
+    factors_.assign(shape_.size(), Real{1});
+    blocks_.sync();
+    for (std::size_t block = 0; block <= bias_block(); ++block) set_factors(block);
+}
+
+template <class Real>
+void HotHead<Real>::set_least_factor(double least) {
+    blocks_.sync();
+    if (me_ == 0) {
+        for (Block& block : blocks_.span()) block.overlap.set_least(least);
+    }
+    blocks_.sync();
+    for (std::size_t block = 0; block <= bias_block(); ++block) set_factors(block);
+}
+
+template <class Real>
+bool HotHead<Real>::merge_bias(Real& shared) {
+    if (damped()) return try_merge_damped_bias(shared);
     Real& own = bias();
     Real& base = base_[shape_.bias()];
     const Real change = own - base;
@@ -121,6 +209,7 @@ void HotHead<Real>::merge_bias(Real& shared) {
         old = std::atomic_ref<Real>(shared).fetch_add(change, std::memory_order_relaxed);
     }
     own = base = old + change;
+    return true;
 }
 
 template <class Real>
@@ -128,7 +217,7 @@ void HotHead<Real>::flush(std::span<Real> shared, double step_sum) {
     for (std::size_t block = 0; block < block_count(shape_.features); ++block) {
         mpi::spin_until([&] { return try_merge(block, shared, step_sum, 0.0); });
     }
-    merge_bias(shared[all_.bias()]);
+    mpi::spin_until([&] { return merge_bias(shared[all_.bias()]); });
 }
 
 template <class Real>
@@ -146,7 +235,7 @@ void HotHead<Real>::reload(std::span<const Real> shared) {
 
 template <class Real>
 std::uint64_t HotHead<Real>::bytes(std::size_t features) {
-    return mpi::SharedWindow<Block>::bytes(block_count(features));
+    return mpi::SharedWindow<Block>::bytes(block_count(features) + 1);
 }
 
 template class HotHead<float>;

@@ -1,15 +1,18 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "data/partition.hpp"
 #include "mpi/communicators.hpp"
 #include "mpi/shared_window.hpp"
 #include "mpi/spin_lock.hpp"
 #include "train/context.hpp"
 #include "train/regularization/shared_weight_decay.hpp"
+#include "train/weights/block_overlap.hpp"
 
 namespace hogwild::train {
 
@@ -18,6 +21,10 @@ struct HotHeadSetting {
     std::int64_t batch_size = 1;  ///< documents per update of a rank
     int ranks = 1;                ///< of a group
     std::size_t weight_bytes = sizeof(float);
+    /// Documents of all ranks that may be processed on the same old values.
+    std::int64_t together = 256;
+    /// Features that more documents hold are in the head, whatever its size would be.
+    std::int64_t too_frequent = std::numeric_limits<std::int64_t>::max();
 };
 
 /// Chooses the size of the hot head of `lock-free` and how often it is merged, from the frequencies
@@ -41,12 +48,19 @@ HotHeadPlan choose_hot_head(const HotHeadSetting& setting, std::span<const std::
 /// Blocks of rarer features are merged less often. Each block ends at four times the feature number
 /// of the one before, where by Zipf's law features are a quarter as frequent, and is merged half as
 /// often. Merging a quarter as often raised the objective: rare features have large values.
+///
+/// A damped head is for steps that must not add up to more than each rank intended (CoCoA+): the
+/// copy shows a rank its own changes times the factor of their block (see BlockOverlap), and merges
+/// add them without it.
 template <class Real>
 class HotHead {
 public:
     /// @note Collective over the node, here and in close().
     /// @param decays  whether merges apply the weight decay of these weights.
     HotHead(const TrainingContext& context, bool decays, const mpi::Communicators& comms);
+    /// From now on the head is damped. @pre it does not decay, and holds no unmerged change.
+    /// @param rows  documents of a rank. @note Collective over the group.
+    void damp(const mpi::Communicators& comms, double rows, std::int64_t merge_every);
     void close() { blocks_.close(); }
 
     /// The copy, of the shape {features in the head}.
@@ -58,9 +72,17 @@ public:
     /// Whether merges apply weight decay.
     bool decays() const noexcept { return !rates_.empty(); }
 
+    bool damped() const noexcept { return !factors_.empty(); }
+    /// Of a damped head: by weight, as weights(), what a change of the copy is multiplied by, >= 1.
+    std::span<const Real> factors() const noexcept { return factors_; }
+    /// No factor of a damped head is below this from now on. @pre no rank has unmerged changes.
+    /// @note Collective over the group, with the same value.
+    void set_least_factor(double least);
+
     /// Merges the bias. Call every 64 documents: every document changes the bias, and ranks that
     /// change the same old value overshoot, the more documents there are between merges.
-    void merge_bias(Real& shared);
+    /// @return false: of a damped head, which another rank is merging.
+    bool merge_bias(Real& shared);
     /// Merges the blocks that are due, except those that another rank is merging.
     /// @param shared    all weights.
     /// @param step_sum  of all ranks, the exponent of model::LazyWeightDecay.
@@ -79,8 +101,9 @@ private:
     static constexpr std::size_t kFirst = 64;    ///< weights of the first block
     static constexpr double kVisible = 0x1p-16;  ///< decay that a float can represent
     struct alignas(64) Block {
-        mpi::SpinLock lock;          ///< held by the rank that merges it
-        double decayed_until = 0.0;  ///< step sum, protected by the lock
+        mpi::SpinLock lock;          ///< held by the rank that merges it; protects what follows
+        double decayed_until = 0.0;  ///< step sum
+        BlockOverlap overlap;        ///< of a damped head
     };
     static std::size_t block_count(std::size_t features) {
         std::size_t blocks = 1;
@@ -95,6 +118,17 @@ private:
 
     bool try_merge(std::size_t block, std::span<Real> shared, double step_sum, double threshold);
     void merge_block(std::size_t block, std::span<Real> shared, double step_sum, double threshold);
+    void decay_block(std::size_t block, std::span<Real> shared, double step_sum, double threshold);
+    void merge_damped(std::size_t block, std::span<Real> shared);
+    bool try_merge_damped_bias(Real& shared);
+    void set_factors(std::size_t block);
+    /// The block that a damped head's bias is.
+    std::size_t bias_block() const noexcept { return block_count(shape_.features); }
+    /// Features of a block.
+    data::Range features_of(std::size_t block) const noexcept {
+        return {static_cast<std::int64_t>(block_begin(block)),
+                static_cast<std::int64_t>(std::min(block_begin(block + 1), shape_.features))};
+    }
 
     model::WeightShape shape_;  ///< of the copy
     model::WeightShape all_;    ///< of the shared weights
@@ -104,6 +138,7 @@ private:
     std::vector<double>
         rates_;  ///< of weight decay, by weight of the head; empty: merges apply none
     double largest_rate_ = 0.0;
+    std::vector<Real> factors_;  ///< of a damped head, as of the blocks' last merges; else empty
     std::size_t merges_ = 0;
     mpi::SharedWindow<Block> blocks_;
 };

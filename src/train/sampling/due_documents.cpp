@@ -1,0 +1,86 @@
+#include "train/sampling/due_documents.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "data/random.hpp"
+
+namespace hogwild::train {
+namespace {
+
+constexpr std::uint64_t kOrder = 0x647565;
+
+}  // namespace
+
+DueDocuments::DueDocuments(const Plan& plan)
+    : plan_(plan),
+      due_(static_cast<std::size_t>(plan.rows)),
+      stays_(static_cast<std::size_t>(plan.rows)) {}
+
+std::int64_t DueDocuments::documents_before(std::int64_t iteration) const {
+    const std::int64_t i = std::min(iteration, batches());
+    const std::int64_t epoch = i / plan_.per_epoch;
+    // of an epoch that is not complete as many as its share: rows fit 32 bits
+    return epoch * plan_.rows + i % plan_.per_epoch * plan_.rows / plan_.per_epoch;
+}
+
+std::size_t DueDocuments::position(std::int64_t batch_of_epoch) const noexcept {
+    return static_cast<std::size_t>(batch_of_epoch * std::ssize(order_) / plan_.per_epoch);
+}
+
+std::span<const std::uint32_t> DueDocuments::batch(std::int64_t iteration) {
+    if (iteration >= batches()) return {};
+    begin(iteration / plan_.per_epoch);
+    const std::int64_t b = iteration % plan_.per_epoch;
+    return std::span<const std::uint32_t>(order_).subspan(position(b),
+                                                          position(b + 1) - position(b));
+}
+
+/// The documents of all these batches as one batch: coordinate ascent has no batches.
+void DueDocuments::draw(std::int64_t first, std::int64_t end, std::size_t rows, BatchList& list) {
+    list.rows.clear();
+    list.offsets.assign(1, 0);
+    const std::int64_t last = std::min(end, batches());
+    if (first >= last) return;
+    begin(first / plan_.per_epoch);
+    const std::int64_t b = first % plan_.per_epoch;
+    const std::int64_t most = std::min(plan_.per_epoch, b + (last - first));
+    std::int64_t stop = most;
+    if (position(most) - position(b) > rows) {
+        stop = b + 1;
+        // each batch holds order_.size() / per_epoch documents, which is at most about one
+        const auto share = static_cast<std::int64_t>(rows) * plan_.per_epoch / std::ssize(order_);
+        stop = std::clamp(b + share, b + 1, most);
+    }
+    list.rows.assign(order_.begin() + static_cast<std::ptrdiff_t>(position(b)),
+                     order_.begin() + static_cast<std::ptrdiff_t>(position(stop)));
+    list.offsets.resize(static_cast<std::size_t>(stop - b) + 1, list.rows.size());
+}
+
+void DueDocuments::stayed(std::uint32_t row) noexcept {
+    if (!plan_.backs_off) return;
+    stays_[row] = std::min<std::uint8_t>(kMost, static_cast<std::uint8_t>(stays_[row] + 1));
+    const data::CounterRandom random(plan_.seed, kOrder, plan_.rank, epoch_);
+    const auto less = static_cast<std::int32_t>(random.below(row, 2));
+    due_[row] = static_cast<std::int32_t>(epoch_) + (1 << stays_[row]) - less;
+}
+
+void DueDocuments::wake(std::uint32_t row) noexcept {
+    stays_[row] = 0;
+    due_[row] = static_cast<std::int32_t>(epoch_) + 1;
+}
+
+void DueDocuments::begin(std::int64_t epoch) {
+    if (epoch == epoch_) return;
+    epoch_ = epoch;
+    order_.clear();
+    for (std::uint32_t row = 0; row < due_.size(); ++row) {
+        if (due_[row] <= epoch) order_.push_back(row);
+    }
+    const data::CounterRandom random(plan_.seed, kOrder, plan_.rank, ~epoch);
+    for (std::size_t k = order_.size(); k > 1; --k) {
+        std::swap(order_[k - 1], order_[static_cast<std::size_t>(random.below(k, k))]);
+    }
+}
+
+}  // namespace hogwild::train
