@@ -12,10 +12,9 @@ extern const StrategyInfo kLockFree, kLocked, kAtomic, kStriped, kRoundRobin, kS
 
 namespace {
 
-constexpr std::array kStrategies{&kLockFree,     &kLocked,     &kAtomic,
-                                 &kStriped,      &kRoundRobin, &kSynchronous,
-                                 &kAsynchronous, &kDownpour,   &kDual,
-                                 &kSequential};
+constexpr std::array kStrategies{&kLockFree,   &kLocked,      &kAtomic,       &kStriped,
+                                 &kRoundRobin, &kSynchronous, &kAsynchronous, &kDownpour,
+                                 &kDual,       &kSequential};
 
 }  // namespace
 

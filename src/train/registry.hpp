@@ -35,8 +35,8 @@ struct StrategyInfo {
     bool sums_batches = false;
     /// It can save messages between nodes (TrainingContext::node_aware).
     bool knows_nodes = false;
-    /// It solves the dual of Regularizer::l2: there is no learning rate, and Trainer::certify() says
-    /// how far the optimum is.
+    /// It solves the dual of Regularizer::l2: there is no learning rate, and Trainer::certify()
+    /// says how far the optimum is.
     bool is_dual = false;
 
     /// Number of the ranks that process documents: the first ranks.

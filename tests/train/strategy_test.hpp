@@ -80,9 +80,9 @@ protected:
             s.hot_head_plan.size);
         own.append(part, 0, part.size());
         const std::int64_t per_epoch = (own.size() + s.batch_size - 1) / s.batch_size;
-        const auto batches = info.batches(
-            {s.sampling, own.size(), s.batch_size, 0, s.epochs, 7, comms_.rank()}, {},
-            mpi::max(comms_.world(), per_epoch));
+        const auto batches =
+            info.batches({s.sampling, own.size(), s.batch_size, 0, s.epochs, 7, comms_.rank()}, {},
+                         mpi::max(comms_.world(), per_epoch));
         const std::int64_t mine = batches->documents_before(batches->batches());
         const double total = static_cast<double>(mpi::sum(comms_.world(), mine));
         TrainingContext context{

@@ -81,8 +81,9 @@ void refuse_what_is_for_train_alone(const TrainOptions& train) {
     if (!train.log.empty()) refuse("--log is for hogwild train; a bench has --json");
     if (!train.model.empty()) refuse("--model is for hogwild train; a bench keeps no model");
     if (train.strategy->is_dual) {
-        refuse("bench measures documents per second, which says nothing of --strategy dual: it "
-               "passes over most of them");
+        refuse(
+            "bench measures documents per second, which says nothing of --strategy dual: it "
+            "passes over most of them");
     }
     if (train.dump_config) refuse("--dump-config is for hogwild train");
 }

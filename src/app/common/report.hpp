@@ -29,9 +29,9 @@ struct ProgressRow {
     std::optional<double> seconds_left;  ///< estimated; empty once training is over
     bool evaluated = true;               ///< else the metrics are older than the rest
     model::Metrics validation;
-    std::optional<double> train_objective;  ///< with --evaluate-train
+    std::optional<double> train_objective;          ///< with --evaluate-train
     std::optional<train::Certificate> certificate;  ///< of these weights, if there is one
-    train::Meters meters;                   ///< of all ranks, since the start
+    train::Meters meters;                           ///< of all ranks, since the start
     int ranks = 1;
 
     void forget_metrics() {

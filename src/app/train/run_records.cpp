@@ -74,9 +74,9 @@ io::Model trained_model(const TrainOptions& options, const mpi::Communicators& c
     if (result.platt) m.platt = {result.platt->a, result.platt->b};
     if (result.isotonic) m.isotonic = {result.isotonic->scores, result.isotonic->probabilities};
     const Json json = result_json(result);
-    for (const char* name : {"train_objective", "train_accuracy", "validation_objective",
-                             "validation_accuracy", "test_objective", "test_accuracy",
-                             "primal_objective", "dual_objective", "duality_gap"}) {
+    for (const char* name :
+         {"train_objective", "train_accuracy", "validation_objective", "validation_accuracy",
+          "test_objective", "test_accuracy", "primal_objective", "dual_objective", "duality_gap"}) {
         if (json[name].is_number()) m.metrics[name] = json[name].get<double>();
     }
     return m;

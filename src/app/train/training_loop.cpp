@@ -108,8 +108,7 @@ void TrainingLoop::certify(bool at_any_rate) {
     const std::optional<train::Certificate> certificate = run_.strategy->certify(at_any_rate);
     if (!certificate) return;
     result_.progress.certificate = certificate;
-    near_enough_ =
-        run_.options.gap.has_value() && certificate->relative_gap() <= *run_.options.gap;
+    near_enough_ = run_.options.gap.has_value() && certificate->relative_gap() <= *run_.options.gap;
 }
 
 void TrainingLoop::evaluate() {

@@ -261,9 +261,12 @@ train::TrainingContext TrainingTask::context() const {
 
 train::RegularizationPlan TrainingTask::regularization() const {
     if (strategy().is_dual) return {};  // the weights are a function of the dual variables
-    return {model.objective, options_.aggregated(),
-            options_.precision, data.training,
-            data.training_documents * copies_, world()};
+    return {model.objective,
+            options_.aggregated(),
+            options_.precision,
+            data.training,
+            data.training_documents * copies_,
+            world()};
 }
 
 std::int64_t TrainingTask::iteration_of(const data::State& state) const {

@@ -12,13 +12,14 @@ namespace hogwild::train {
 /// less at random; one that moves is due in the next epoch.
 ///
 /// An epoch has as many batches on every rank, so that the epochs of ranks with different numbers
-/// of rows begin and end together. A batch holds its share of the due documents: mostly one or none.
+/// of rows begin and end together. A batch holds its share of the due documents: mostly one or
+/// none.
 class DueDocuments final : public BatchSource {
 public:
     struct Plan {
-        std::int64_t rows = 0;         ///< of this rank, >= 0
-        std::int64_t per_epoch = 1;    ///< batches, the same on every rank, >= 1
-        std::int64_t epochs = 1;       ///< of the whole run
+        std::int64_t rows = 0;       ///< of this rank, >= 0
+        std::int64_t per_epoch = 1;  ///< batches, the same on every rank, >= 1
+        std::int64_t epochs = 1;     ///< of the whole run
         std::uint64_t seed = 1;
         std::int64_t rank = 0;
         bool backs_off = true;  ///< false: every document is due in every epoch
@@ -45,8 +46,8 @@ private:
     std::size_t position(std::int64_t batch_of_epoch) const noexcept;
 
     Plan plan_;
-    std::vector<std::int32_t> due_;    ///< by row: the next epoch in which it is visited
-    std::vector<std::uint8_t> stays_;  ///< by row: visits without a move since the last
+    std::vector<std::int32_t> due_;     ///< by row: the next epoch in which it is visited
+    std::vector<std::uint8_t> stays_;   ///< by row: visits without a move since the last
     std::vector<std::uint32_t> order_;  ///< the rows due in `epoch_`
     std::int64_t epoch_ = -1;
 };

@@ -25,7 +25,8 @@ public:
           weights_(context, comms, due_.per_epoch()),
           ascent_(context, weights_.view(), due_, variables_),
           reader_(context.rows.compact<Index>(), due_),
-          engine_(reader_, ascent_, meter_, [] { return Step{}; }, nullptr),
+          engine_(
+              reader_, ascent_, meter_, [] { return Step{}; }, nullptr),
           certifier_(context, comms.world()) {
         const model::CompactRows<Index>& rows = context.rows.compact<Index>();
         for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -59,9 +60,9 @@ public:
         const bool looks_for_progress = epochs_ >= next_look_;
         if (looks_for_progress) next_look_ *= 2;
         if (!at_any_rate && !may_be_there && !looks_for_progress) return {};
-        const Certificate now = certifier_.certify(
-            [this](std::size_t i) { return variables_[i].a; },
-            [this](float y) { return ascent_.weight(y); });
+        const Certificate now =
+            certifier_.certify([this](std::size_t i) { return variables_[i].a; },
+                               [this](float y) { return ascent_.weight(y); });
         take(now);
         if (looks_for_progress) take_care_if_stuck(now);
         return now;
@@ -93,8 +94,8 @@ private:
     }
     /// |w|^2 + S^2 over this rank's part of the shared weights.
     double own_norm2() const {
-        const data::Range part = data::equal_part(std::ssize(weights_.span()), comms_.group_size(),
-                                                  comms_.group_rank());
+        const data::Range part =
+            data::equal_part(std::ssize(weights_.span()), comms_.group_size(), comms_.group_rank());
         double sum = 0.0;
         for (std::int64_t k = part.begin; k < part.end; ++k) {
             const auto w = static_cast<double>(weights_.span()[static_cast<std::size_t>(k)]);
@@ -139,10 +140,10 @@ private:
     NoMeter meter_;
     Engine<CompactReader<Index>, DualAscent<Loss, Real>> engine_;
     Certifier<Loss, Index> certifier_;
-    bool certified_ = false;      ///< nothing has moved since the last certificate
-    double dual_sum_ = 0.0;       ///< of -C_i phi*(-a_i), all documents
-    double estimate_ = 0.0;       ///< of the relative gap
-    double overestimate_ = 1.0;   ///< certified gap divided by the estimate then, at most 1
+    bool certified_ = false;     ///< nothing has moved since the last certificate
+    double dual_sum_ = 0.0;      ///< of -C_i phi*(-a_i), all documents
+    double estimate_ = 0.0;      ///< of the relative gap
+    double overestimate_ = 1.0;  ///< certified gap divided by the estimate then, at most 1
     std::int64_t epochs_ = 0;
     std::int64_t next_look_ = 8;  ///< epochs at which progress is checked: 8, 16, 32, ...
     std::optional<double> last_gap_;
@@ -150,9 +151,9 @@ private:
 
 std::unique_ptr<BatchSource> batches(const Sampler::Plan& plan, const DualPlan& dual,
                                      std::int64_t per_epoch) {
-    return std::make_unique<DueDocuments>(DueDocuments::Plan{
-        plan.rows, std::max<std::int64_t>(1, per_epoch), plan.epochs, plan.seed, plan.rank,
-        dual.backs_off});
+    return std::make_unique<DueDocuments>(
+        DueDocuments::Plan{plan.rows, std::max<std::int64_t>(1, per_epoch), plan.epochs, plan.seed,
+                           plan.rank, dual.backs_off});
 }
 
 model::TrainingRows::Layout layout(const HotHeadPlan& /*plan*/, bool /*writes_only_active*/,
@@ -170,12 +171,11 @@ std::unique_ptr<Trainer> make_as(const TrainingContext& context, const mpi::Comm
 
 std::unique_ptr<Trainer> make(Precision precision, const TrainingContext& context,
                               const mpi::Communicators& comms) {
-    return model::with_loss(context.objective.loss,
-                            [&]<class Loss>(Loss) -> std::unique_ptr<Trainer> {
-                                return precision == Precision::double_
-                                           ? make_as<Loss, double>(context, comms)
-                                           : make_as<Loss, float>(context, comms);
-                            });
+    return model::with_loss(
+        context.objective.loss, [&]<class Loss>(Loss) -> std::unique_ptr<Trainer> {
+            return precision == Precision::double_ ? make_as<Loss, double>(context, comms)
+                                                   : make_as<Loss, float>(context, comms);
+        });
 }
 
 std::uint64_t bytes(const SharedMemoryPlan& plan) {

@@ -78,9 +78,9 @@ private:
         }
         gain_ += c * (Dual::value(next) - Dual::value(a));
         variable.a = next;
-        w_.axpy(static_cast<Real>(static_cast<double>(x.y > 0.0F ? c : -c) * (next - a) /
-                                  lambda_n_),
-                x);
+        w_.axpy(
+            static_cast<Real>(static_cast<double>(x.y > 0.0F ? c : -c) * (next - a) / lambda_n_),
+            x);
         due_.moved(row);
         ++moves_;
     }

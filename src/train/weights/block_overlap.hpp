@@ -40,9 +40,9 @@ public:
     }
 
 private:
-    static constexpr int kEvery = 4;       ///< merges between new factors, or one of every rank
-    static constexpr double kSlow = 0.8;   ///< it rises at once and falls slowly
-    static constexpr double kMemory = 0.7; ///< of the sums, per new factor
+    static constexpr int kEvery = 4;        ///< merges between new factors, or one of every rank
+    static constexpr double kSlow = 0.8;    ///< it rises at once and falls slowly
+    static constexpr double kMemory = 0.7;  ///< of the sums, per new factor
 
     int ranks_ = 1;
     double factor_ = 1.0;

@@ -95,8 +95,7 @@ public:
     }
     static std::uint64_t bytes(const SharedMemoryPlan& plan) {
         return mpi::SharedWindow<Real>::bytes(plan.shape.size()) +
-               mpi::SharedWindow<double>::bytes(1) +
-               HotHead<Real>::bytes(plan.head_size);
+               mpi::SharedWindow<double>::bytes(1) + HotHead<Real>::bytes(plan.head_size);
     }
 
     DualView<Real> view() noexcept {

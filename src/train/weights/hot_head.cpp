@@ -46,9 +46,9 @@ HotHeadPlan choose_hot_head(const HotHeadSetting& setting, std::span<const std::
     HotHeadPlan plan;
     const std::int64_t needed = std::ranges::count_if(
         counts, [&](std::int64_t documents) { return documents > setting.too_frequent; });
-    plan.size = std::max(
-        static_cast<std::size_t>(needed),
-        features ? static_cast<std::size_t>(*features) : auto_features(setting, counts));
+    plan.size =
+        std::max(static_cast<std::size_t>(needed),
+                 features ? static_cast<std::size_t>(*features) : auto_features(setting, counts));
     plan.by_document = plan.size > 0 || setting.batch_size == 1;
     plan.merge_every = merge_every.value_or(auto_merge_every(setting));
     return plan;
@@ -161,8 +161,8 @@ bool HotHead<Real>::try_merge_damped_bias(Real& shared) {
 template <class Real>
 void HotHead<Real>::set_factors(std::size_t block) {
     const bool of_bias = block == bias_block();
-    const data::Range range = of_bias ? data::Range{std::ssize(factors_) - 1, std::ssize(factors_)}
-                                      : features_of(block);
+    const data::Range range =
+        of_bias ? data::Range{std::ssize(factors_) - 1, std::ssize(factors_)} : features_of(block);
     const auto factor = static_cast<Real>(blocks_.span()[block].overlap.factor());
     const auto of_block = std::span(factors_).subspan(static_cast<std::size_t>(range.begin),
                                                       static_cast<std::size_t>(range.size()));
@@ -177,8 +177,8 @@ void HotHead<Real>::damp(const mpi::Communicators& comms, double rows, std::int6
         // until it is known, the more of all documents are processed between two merges, the more
         const double between = static_cast<double>(merge_every) *
                                (block == bias_block() ? 1.0 : static_cast<double>(period(block)));
-        const double initial = std::clamp(ranks * between / std::max(1.0, rows), 1.0,
-                                          static_cast<double>(ranks));
+        const double initial =
+            std::clamp(ranks * between / std::max(1.0, rows), 1.0, static_cast<double>(ranks));
         BlockOverlap& overlap = blocks_.span()[block].overlap;
         overlap = BlockOverlap(ranks, initial);
         if (between >= rows) overlap.set_least(ranks);  // all that is proven to be safe

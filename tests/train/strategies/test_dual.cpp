@@ -39,9 +39,9 @@ protected:
         o.loss = s.loss;
         o.bias = s.bias;
         const model::DocumentWeights sums = model::weights_of(rows);
-        const double mean = (sums.positive * s.class_weights.positive +
-                             sums.negative * s.class_weights.negative) /
-                            static_cast<double>(rows.size());
+        const double mean =
+            (sums.positive * s.class_weights.positive + sums.negative * s.class_weights.negative) /
+            static_cast<double>(rows.size());
         o.class_weights = s.class_weights;
         o.step_weights = {s.class_weights.negative / mean, s.class_weights.positive / mean};
         return o;
@@ -58,9 +58,9 @@ protected:
         model::TrainingRows own(info.row_layout(head, true, objective.shape), head.size);
         own.append(part, 0, part.size());
         const std::int64_t per_epoch = mpi::max(comms_.world(), own.size());
-        const auto batches = info.batches(
-            {Sampler::Kind::permutation, own.size(), 1, 0, s.epochs, 3, comms_.rank()}, s.dual,
-            per_epoch);
+        const auto batches =
+            info.batches({Sampler::Kind::permutation, own.size(), 1, 0, s.epochs, 3, comms_.rank()},
+                         s.dual, per_epoch);
         TrainingContext context{objective, own, *batches, {}, {}, all.size()};
         context.oversubscribed = comms_.size() > 2;
         context.hot_head_plan = head;
@@ -95,8 +95,7 @@ protected:
             for (std::size_t k = 0; k < x.size(); ++k) {
                 score += w[x.index[k]] * static_cast<double>(x.value[k]);
             }
-            const double c = o.step_weights.of(rows.label(i)) *
-                             static_cast<double>(rows.weight(i));
+            const double c = o.step_weights.of(rows.label(i)) * static_cast<double>(rows.weight(i));
             loss += c * model::with_loss(s.loss, [&]<class Loss>(Loss) {
                         return Loss::value(rows.label(i) * score);
                     });
@@ -162,11 +161,9 @@ TEST_F(DualTest, FloatReachesAsMuchSinceWeightsAreRebuilt) {
     const data::Rows rows = reference::random_rows(300, 60, 8);
     for (const std::size_t head : {0U, 20U, 60U}) {
         if (head < 60 && comms_.size() > 1) continue;  // only rare features may be outside it
-        const Outcome out = solve({.precision = Precision::single_,
-                                   .dual = {.gap = 1e-4},
-                                   .epochs = 4000,
-                                   .head = head},
-                                  rows, 60);
+        const Outcome out = solve(
+            {.precision = Precision::single_, .dual = {.gap = 1e-4}, .epochs = 4000, .head = head},
+            rows, 60);
         EXPECT_LE(out.certificate.relative_gap(), 1e-4) << head;
     }
 }
@@ -193,8 +190,8 @@ TEST_F(DualTest, DuplicatedAndDenseDocumentsDoNotMakeRanksStuck) {
         dense.append({index, value}, score + 0.3 * (draw.unit(99) - 0.5) > 0.0 ? 1 : -1);
     }
     for (const data::Rows* rows : {&copies, &dense}) {
-        const Outcome out =
-            solve({.dual = {.gap = 1e-2}, .epochs = 1000, .head = 20, .merge_every = 64}, *rows, 20);
+        const Outcome out = solve(
+            {.dual = {.gap = 1e-2}, .epochs = 1000, .head = 20, .merge_every = 64}, *rows, 20);
         EXPECT_LE(out.certificate.relative_gap(), 1e-2);
     }
 }
@@ -206,8 +203,7 @@ TEST_F(DualTest, ARankThatSleepsCostsProgressAtMost) {
         if (comms_.rank() != comms_.size() - 1 || epoch % 3 != 0) return;
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
     };
-    const Outcome out =
-        solve({.dual = {.gap = 1e-3}, .epochs = 600}, rows, 60, sleep_now_and_then);
+    const Outcome out = solve({.dual = {.gap = 1e-3}, .epochs = 600}, rows, 60, sleep_now_and_then);
     EXPECT_LE(out.certificate.relative_gap(), 1e-3);
 }
 
@@ -216,8 +212,8 @@ TEST_F(DualTest, BackingOffAndTheBiasMultiplierSaveWork) {
     if (comms_.size() > 1) return;
     const data::Rows rows = reference::random_rows(2000, 400, 8);
     const auto visits = [&](const DualPlan& plan) {
-        const Outcome out = solve({.lambda = 1e-3, .dual = plan, .epochs = 4000, .head = 400},
-                                  rows, 400);
+        const Outcome out =
+            solve({.lambda = 1e-3, .dual = plan, .epochs = 4000, .head = 400}, rows, 400);
         EXPECT_LE(out.certificate.relative_gap(), 1e-3);
         return out.meters.documents;
     };
