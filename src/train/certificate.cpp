@@ -4,7 +4,7 @@ namespace hogwild::train {
 namespace {
 
 constexpr int kMost = 60;             // evaluations
-constexpr double kPrecision = 1e-10;  // of the root
+constexpr double kPrecision = 1e-9;  // of the root
 
 struct End {
     double x;

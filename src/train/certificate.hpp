@@ -48,13 +48,10 @@ public:
     template <class Variable, class Weight>
     Certificate certify(const Variable& a, const Weight& weight) {
         const double dual_sum = sum_up(a, weight);
-        take_scores();
-        const double bias = context_.objective.bias ? best_bias(weight) : 0.0;
+        take_scores(weight);
+        const double bias = context_.objective.bias ? best_bias() : 0.0;
         double sums[] = {dual_sum, 0.0};
-        for (std::size_t i = 0; i < rows_.size(); ++i) {
-            const auto x = rows_.row(i);
-            sums[1] += weight(x.y) * Loss::value(margin(i, x, bias));
-        }
+        for (const Scored& x : scored_) sums[1] += std::abs(x.c) * Loss::value(x.margin(bias));
         mpi::sum_in_rank_order(world_, sums);
         double norm2 = 0.0;
         for (std::size_t u = 0; u < context_.objective.shape.features; ++u) {
@@ -70,11 +67,18 @@ public:
     double sum() const noexcept { return sum_; }
     /// Of the last certificate: the margin of a row of this rank.
     double margin(std::size_t i) const noexcept {
-        return margin(i, rows_.row(i), weights_[context_.objective.shape.bias()]);
+        return scored_[i].margin(weights_[context_.objective.shape.bias()]);
     }
 
 private:
     using Row = typename model::CompactRows<Index>::Row;
+    /// What is needed of a document once w is known. Apart from the records, which are as far from
+    /// each other as they are long, since the best bias takes some 20 passes.
+    struct Scored {
+        double score;  ///< w . x
+        double c;      ///< C_i with the sign of the label
+        double margin(double bias) const noexcept { return std::copysign(1.0, c) * (score + bias); }
+    };
 
     /// w = sum C a y x / (lambda n), and S in the place of the bias.
     /// @return the sum over this rank's documents of -C phi*(-a).
@@ -102,31 +106,25 @@ private:
         weights_[bias] = 0.0;
         return dual_sum;
     }
-    void take_scores() {
+    template <class Weight>
+    void take_scores(const Weight& weight) {
         const std::span<const double> w(weights_);
-        scores_.resize(rows_.size());
+        scored_.resize(rows_.size());
         for (std::size_t i = 0; i < rows_.size(); ++i) {
             const Row x = rows_.row(i);
-            scores_[i] = model::private_dot(w, x.hot) + model::shared_dot(w, x.cold);
+            scored_[i] = {model::private_dot(w, x.hot) + model::shared_dot(w, x.cold),
+                          std::copysign(weight(x.y), static_cast<double>(x.y))};
         }
     }
     /// Minimises the objective over the bias, at these scores.
-    template <class Weight>
-    double best_bias(const Weight& weight) const {
+    double best_bias() const {
         const auto slope = [&](double b) {
             double sum[] = {0.0};
-            for (std::size_t i = 0; i < rows_.size(); ++i) {
-                const Row x = rows_.row(i);
-                const double pull = weight(x.y) * Loss::slope(margin(i, x, b));
-                sum[0] += x.y > 0.0F ? pull : -pull;
-            }
+            for (const Scored& x : scored_) sum[0] += x.c * Loss::slope(x.margin(b));
             mpi::sum_in_rank_order(world_, sum);
             return lambda_ * b - sum[0] / n_;
         };
         return find_root(slope, sum_);
-    }
-    double margin(std::size_t i, const Row& x, double bias) const noexcept {
-        return static_cast<double>(x.sign()) * (scores_[i] + bias);
     }
 
     const TrainingContext& context_;
@@ -135,7 +133,7 @@ private:
     double n_;
     double lambda_;
     std::vector<double> weights_;
-    std::vector<double> scores_;  ///< w . x of this rank's rows
+    std::vector<Scored> scored_;  ///< this rank's rows
     double sum_ = 0.0;
 };
 
