@@ -3,8 +3,8 @@
 namespace hogwild::train {
 namespace {
 
-constexpr int kMost = 60;             // evaluations
-constexpr double kPrecision = 1e-9;  // of the root
+constexpr int kMost = 60;            // evaluations
+constexpr double kPrecision = 1e-7;  // of the root
 
 struct End {
     double x;

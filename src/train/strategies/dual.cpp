@@ -96,12 +96,14 @@ private:
     double own_norm2() const {
         const data::Range part =
             data::equal_part(std::ssize(weights_.span()), comms_.group_size(), comms_.group_rank());
-        double sum = 0.0;
-        for (std::int64_t k = part.begin; k < part.end; ++k) {
-            const auto w = static_cast<double>(weights_.span()[static_cast<std::size_t>(k)]);
-            sum += w * w;
+        const auto own = weights_.span().subspan(static_cast<std::size_t>(part.begin),
+                                                 static_cast<std::size_t>(part.size()));
+        double sum[4] = {};  // four chains, since an addition takes four cycles
+        for (std::size_t k = 0; k < own.size(); ++k) {
+            const auto w = static_cast<double>(own[k]);
+            sum[k % 4] += w * w;
         }
-        return sum;
+        return (sum[0] + sum[1]) + (sum[2] + sum[3]);
     }
     /// Goes on from the certificate's weights, and wakes documents that could move.
     void take(const Certificate& now) {

