@@ -75,7 +75,7 @@ class TestRefusals(SweepTest):
         self.check(command.tool("svmlight_to_hdf5", "--input", "t.svm", "--output", "t.h5",
                                 "--no-shuffle", "--quiet", cwd=self.dir))
         self.refused(2, 65, "--train", "t.h5", "--learning-rate", "0.1,0.2,0.3", "--state",
-                     "state.jsonl", says=["t.h5: row 100: the document has no label"])
+                     "state.jsonl", says=["t.h5: row 100: document 101 has no label"])
         assert not (self.dir / "state.jsonl").exists()
 
     def test_a_category_that_no_settings_can_hold(self):
