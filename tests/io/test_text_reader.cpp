@@ -138,9 +138,9 @@ TEST_F(TextReaderTest, WhatIsPackedIsNamedWhereItIsNoText) {
                                                          {"<!DOCTYPE html>", "web page"},
                                                          {"PK\x03\x04", "ZIP"}};
     for (const auto& [bytes, name] : cases) {
-        EXPECT_TRUE(fails_with(ExitCode::bad_data, name, [&] { read_content(gzip(bytes)); }));
-        EXPECT_TRUE(
-            fails_with(ExitCode::bad_data, ", unpacked: is", [&] { read_content(gzip(bytes)); }));
+        const auto read = [packed = gzip(bytes), this] { read_content(packed); };
+        EXPECT_TRUE(fails_with(ExitCode::bad_data, name, read));
+        EXPECT_TRUE(fails_with(ExitCode::bad_data, ", unpacked: is", read));
     }
 }
 
