@@ -168,9 +168,9 @@ Totals predict_text(const PredictOptions& options, Scorer& scorer,
     Totals totals;
     run_collectively_idly(comms.world(), [&] {
         if (comms.rank() != 0) return;
-        const io::Model model = io::read_model(options.model);
-        scorer = make_scorer(options, model, 0, 1);
+        io::Model model = io::read_model(options.model);
         TextBlocks blocks(options.input, model, options.category);
+        scorer = make_scorer(options, std::move(model), 1);
         scorer.data.name = blocks.name();
         scorer.labels.known = true;
         ScoreLines lines(options.output, scorer.order, 0, scorer.format);

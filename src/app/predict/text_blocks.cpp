@@ -23,7 +23,7 @@ std::string_view class_name(std::string_view text) {
 }  // namespace
 
 TextBlocks::TextBlocks(const std::string& path, const io::Model& model, const std::string& category)
-    : reader_(path), columns_(model.weights.size()), text_(model.feature_id_base) {
+    : reader_(path), columns_(model.features), text_(model.feature_id_base) {
     const std::string& trained = model.category.empty() ? model.positive_label : model.category;
     positive_ = category.empty() ? trained : category;
     if (positive_.empty()) positive_ = "1";

@@ -39,7 +39,7 @@ private:
     io::TextReader reader_;
     std::string positive_;  ///< class in the text that is +1
     bool signs_;            ///< 1 is +1 as well
-    std::size_t columns_;
+    std::int64_t columns_;  ///< of the model
     std::int64_t documents_ = 0;
     std::int64_t features_ = 0;
     std::int64_t left_out_ = 0;

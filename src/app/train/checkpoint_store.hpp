@@ -13,10 +13,8 @@ namespace hogwild::app {
 /// the same progress. Used on rank 0.
 class CheckpointStore {
 public:
-    /// @param training   of this run, see Standing. @param shape  of its weights.
-    /// @param may_be_wider  a checkpoint may have more weights: those of an initial model.
-    CheckpointStore(std::string path, std::string training, model::WeightShape shape,
-                    bool may_be_wider = false);
+    /// @param training  of this run, see Standing. @param shape  see check_checkpoint().
+    CheckpointStore(std::string path, std::string training, model::WeightShape shape);
 
     /// Reads the files that exist; with `resume`, returns the newest valid checkpoint. The caller
     /// must check that it belongs to this training. A damaged or missing file is replaced by a copy
@@ -45,12 +43,10 @@ private:
     File look(const std::string& path) const;
     static void refuse_to_replace(const File& file, bool resume);
     void start_anew();
-    model::WeightShape shape_of(const io::Checkpoint& checkpoint) const;
 
     io::CheckpointFile file_;
     std::string training_;
     model::WeightShape shape_;
-    bool may_be_wider_;
     std::optional<Standing> current_;  ///< of the files, if they are valid
     std::optional<Standing> previous_;
     std::string note_;
