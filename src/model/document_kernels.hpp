@@ -38,29 +38,12 @@ Real private_dot(std::span<const Real> w, const Entries& x) noexcept {
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-/// w += a x on private weights.
+/// weight[u] += step(u) x_u on private weights.
 /// @param w, x  as for private_dot. Four loads precede four stores, so no index may occur twice,
 ///              except in padding.
-template <class Real, class Entries>
-void private_axpy(std::span<Real> w, Real a, const Entries& x) noexcept {
-    const auto* index = x.index.data();
-    const float* value = x.value.data();
-    Real* weight = w.data();
-    const std::size_t n = x.index.size();
-    assert(n % 4 == 0);
-    for (std::size_t k = 0; k < n; k += 4) {
-        Real sum[4];
-        for (std::size_t lane = 0; lane < 4; ++lane) {
-            sum[lane] = weight[index[k + lane]] + a * static_cast<Real>(value[k + lane]);
-        }
-        for (std::size_t lane = 0; lane < 4; ++lane) weight[index[k + lane]] = sum[lane];
-    }
-}
-
-/// w += a F x on private weights, F the diagonal matrix of `factor`. As private_axpy.
-template <class Real, class Entries>
-void private_axpy(std::span<Real> w, Real a, std::span<const Real> factor,
-                  const Entries& x) noexcept {
+template <class Real, class Entries, class Step>
+[[gnu::always_inline]] inline void private_steps(std::span<Real> w, const Step& step,
+                                                 const Entries& x) noexcept {
     const auto* index = x.index.data();
     const float* value = x.value.data();
     Real* weight = w.data();
@@ -70,10 +53,25 @@ void private_axpy(std::span<Real> w, Real a, std::span<const Real> factor,
         Real sum[4];
         for (std::size_t lane = 0; lane < 4; ++lane) {
             const auto u = index[k + lane];
-            sum[lane] = weight[u] + a * factor[u] * static_cast<Real>(value[k + lane]);
+            sum[lane] = weight[u] + step(u) * static_cast<Real>(value[k + lane]);
         }
         for (std::size_t lane = 0; lane < 4; ++lane) weight[index[k + lane]] = sum[lane];
     }
+}
+
+/// w += a x on private weights; see private_steps().
+template <class Real, class Entries>
+void private_axpy(std::span<Real> w, Real a, const Entries& x) noexcept {
+    private_steps(
+        w, [a](auto /*every feature*/) { return a; }, x);
+}
+
+/// w += a F x on private weights, F the diagonal matrix of `factor`; see private_steps().
+template <class Real, class Entries>
+void private_axpy(std::span<Real> w, Real a, std::span<const Real> factor,
+                  const Entries& x) noexcept {
+    private_steps(
+        w, [a, factor](auto u) { return a * factor[u]; }, x);
 }
 
 /// Sum of factor[u] x_u^2.

@@ -1,4 +1,4 @@
-"""jobs/research/benchmark.sh, benchmark_lambda.sh and compare_builds.sh: a small run, and what they
+"""The benchmarks of jobs/research: a small run of each, and what they
 refuse."""
 import re
 
@@ -21,6 +21,17 @@ class TestBenchmarks(command.Case):
         assert [row[0] for row in rows] == ["1e-3", "1e-4"], str(outcome)
         assert min(float(row[2]) for row in rows) == 1.0
 
+    def test_a_line_for_each_gap_and_number_of_ranks(self):
+        command.need("sklearn", "h5py", "scipy")
+        outcome = self.check(self.script("benchmark_dual", "--documents", "2000", "--repeats", "1",
+                                         "--gaps", "1e-1 1e-2", "--ranks", "1 3"))
+        rows = re.findall(r"(?m)^(1e-\d) +([13]) +(\d+) +([\d.]+) +[\d.]+ +[\d.]+ +[\d.]+$",
+                          outcome.out)
+        assert [row[:2] for row in rows] == [("1e-1", "1"), ("1e-1", "3"), ("1e-2", "1"),
+                                             ("1e-2", "3")], str(outcome)
+        for row in rows:
+            assert 1 <= float(row[3]) <= int(row[2])
+
     def test_a_build_compared_with_itself(self):
         outcome = self.check(self.script("compare_builds", "--old", command.BIN.parent, "--ranks",
                                          "1", "--documents", "2000", "--repeats", "1"))
@@ -29,7 +40,7 @@ class TestBenchmarks(command.Case):
         for row in rows:
             assert 0.5 < float(row[3]) < 2, "the same memory"
 
-    @pytest.mark.parametrize("name", ("benchmark", "benchmark_lambda"))
+    @pytest.mark.parametrize("name", ("benchmark", "benchmark_lambda", "benchmark_dual"))
     @pytest.mark.parametrize("code, says, words", (
         (2, "--repeats", ("--repeats", "0")),
         (2, "unrecognized arguments", ("--fast",)),

@@ -19,7 +19,6 @@ void TrainingLoop::run() {
     run_.progress_report.start([this](std::int64_t next) { show_between_evaluations(next); });
     if (run_.options.evaluate_later) return run_and_evaluate_later();
     bool evaluated = false;
-    if (result_.progress.iteration > 0) certify(true);  // of a resumed run
     while (result_.progress.iteration < task.last_iteration && result_.valid() &&
            !run_.state.stopped_early && !near_enough_) {
         // at the same places as a run that was never broken
@@ -38,13 +37,12 @@ void TrainingLoop::run() {
     if (!result_.valid()) return;
     if (run_.state.stopped_early) result_.stop_reason = "early-stopping";
     if (near_enough_) result_.stop_reason = "gap";
-    const bool trained = evaluated;
-    if (task.strategy().is_dual && !result_.progress.certificate) {
+    if (run_.state.stopped_early && task.strategy().is_dual) {
         certify(true);
-        evaluated = false;
+        evaluate();
     }
-    if (!evaluated) evaluate();  // all of it was done before, or other weights were certified
-    if (run_.checkpointing.on() && trained) save_checkpoint();
+    if (!evaluated) evaluate();  // all of it was done before
+    if (run_.checkpointing.on() && evaluated) save_checkpoint();
 }
 
 void TrainingLoop::run_and_evaluate_later() {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "mpi/collectives.hpp"
-#include "train/certificate.hpp"
+#include "train/certifier.hpp"
 #include "train/document_trainer.hpp"
 #include "train/strategies/dual_ascent.hpp"
 

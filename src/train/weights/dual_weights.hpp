@@ -20,7 +20,8 @@ template <class Real>
 class DualView {
 public:
     /// @param head  of this rank. @param shared  all weights. @param sum  S of this rank.
-    /// @param center  c, which all ranks of the group share. @param share  theta.
+    /// @param center  c, which all ranks of the group share.
+    /// @param share   theta, in (0, 1]; 0: the model has no bias.
     DualView(HotHead<Real>& head, std::span<Real> shared, Real& sum, const double& center,
              double share)
         : head_(&head), shared_(shared), sum_(&sum), center_(&center), share_(share) {}
@@ -31,18 +32,19 @@ public:
             model::private_dot(std::span<const Real>(head_->weights()), x.hot) +
             model::shared_dot(std::span<const Real>(shared_), x.cold));
     }
-    /// w += a x and S += a, as this rank is shown its own changes: times their factors.
+    /// w += a x and, in a model with a bias, S += a, as this rank is shown its own changes: times
+    /// their factors.
     template <class Row>
     [[gnu::always_inline]] void axpy(Real a, const Row& x) noexcept {
         model::NoProbe probe;
         model::shared_axpy(shared_, a, x.cold, probe);
-        if (!head_->damped()) {
+        if (head_->damped()) {
+            model::private_axpy(head_->weights(), a, head_->factors(), x.hot);
+            a *= head_->factors().back();
+        } else {
             model::private_axpy(head_->weights(), a, x.hot);
-            *sum_ += a;
-            return;
         }
-        model::private_axpy(head_->weights(), a, head_->factors(), x.hot);
-        *sum_ += a * head_->factors().back();
+        if (share_ > 0.0) model::store(*sum_, model::load(*sum_) + a);
     }
     /// |x|^2 and 1, each coordinate times its factor. @pre damped()
     template <class Row>
@@ -54,7 +56,8 @@ public:
     bool damped() const noexcept { return head_->damped(); }
     /// Of a margin: theta S + (1 - theta) c.
     double bias() const noexcept {
-        return share_ * static_cast<double>(*sum_) + (1.0 - share_) * model::load(*center_);
+        return share_ * static_cast<double>(model::load(*sum_)) +
+               (1.0 - share_) * model::load(*center_);
     }
 
 private:
@@ -84,9 +87,7 @@ public:
                                                 context.hot_head_plan.merge_every)),
           move_every_(std::max<std::int64_t>(1, per_epoch / kMovesAnEpoch)),
           yield_timer_(context.oversubscribed) {
-        if (merges_) {
-            head_.damp(comms, static_cast<double>(per_epoch), merge_every_);
-        }
+        if (merges_) head_.damp(comms, static_cast<double>(per_epoch), merge_every_);
     }
     void close() {
         head_.close();

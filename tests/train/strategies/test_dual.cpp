@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "data/random.hpp"
-#include "train/certificate.hpp"
+#include "train/certifier.hpp"
 #include "train/sampling/due_documents.hpp"
 #include "train/strategy_test.hpp"
 

@@ -1,4 +1,4 @@
-#include "train/certificate.hpp"
+#include "train/certifier.hpp"
 
 namespace hogwild::train {
 namespace {

@@ -1,0 +1,131 @@
+#pragma once
+#include <cmath>
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "model/document_kernels.hpp"
+#include "model/dual_loss.hpp"
+#include "mpi/collectives.hpp"
+#include "train/certificate.hpp"
+#include "train/context.hpp"
+
+namespace hogwild::train {
+
+/// The root of a function that never falls, by the Illinois method, a regula falsi that halves the
+/// value at an end which stays (Dowell and Jarratt 1971). Of a jump through 0, its place.
+/// @param f  the same on all ranks if it communicates. @param start  where to look first.
+double find_root(const std::function<double(double)>& f, double start);
+
+/// Computes in double what certifies a model: w from the dual variables, so that nothing of what
+/// concurrent updates lost or rounded is left in it, all margins, and the best bias for them.
+template <class Loss, class Index>
+class Certifier {
+public:
+    using Dual = model::DualLoss<Loss>;
+
+    /// @param context  must outlive this; its rows are compact, with this type of index.
+    Certifier(const TrainingContext& context, mpi::Communicator world)
+        : context_(context),
+          rows_(context.rows.compact<Index>()),
+          world_(world),
+          n_(static_cast<double>(context.training_documents)),
+          lambda_(context.objective.lambda) {}
+
+    /// @param a       a(i) is the dual variable of row i of this rank, see DualVariable.
+    /// @param weight  weight(y) is C_i of a document with the y of its record, see DualAscent.
+    /// @note Collective over `world`.
+    template <class Variable, class Weight>
+    Certificate certify(const Variable& a, const Weight& weight) {
+        const double dual_sum = sum_up(a, weight);
+        take_scores(weight);
+        const double bias = context_.objective.bias ? best_bias() : 0.0;
+        double sums[] = {dual_sum, 0.0};
+        for (const Scored& x : scored_) sums[1] += std::abs(x.c) * Loss::value(x.margin(bias));
+        mpi::sum_in_rank_order(world_, sums);
+        double norm2 = 0.0;
+        for (std::size_t u = 0; u < context_.objective.shape.features; ++u) {
+            norm2 += weights_[u] * weights_[u];
+        }
+        weights_[context_.objective.shape.bias()] = bias;
+        return {sums[1] / n_ + 0.5 * lambda_ * (norm2 + bias * bias),
+                sums[0] / n_ - 0.5 * lambda_ * (norm2 + sum_ * sum_)};
+    }
+    /// Of the last certificate: w and the best bias, on every rank.
+    std::span<const double> weights() const noexcept { return weights_; }
+    /// Of the last certificate: S, see DualAscent.
+    double sum() const noexcept { return sum_; }
+    /// Of the last certificate: the margin of a row of this rank.
+    double margin(std::size_t i) const noexcept {
+        return scored_[i].margin(weights_[context_.objective.shape.bias()]);
+    }
+
+private:
+    using Row = typename model::CompactRows<Index>::Row;
+    /// What is needed of a document once w is known. Apart from the records, which are as far from
+    /// each other as they are long, since the best bias takes some 20 passes.
+    struct Scored {
+        double score;  ///< w . x
+        double c;      ///< C_i with the sign of the label
+        double margin(double bias) const noexcept { return std::copysign(1.0, c) * (score + bias); }
+    };
+
+    /// w = sum C a y x / (lambda n), and S in the place of the bias.
+    /// @return the sum over this rank's documents of -C phi*(-a).
+    template <class Variable, class Weight>
+    double sum_up(const Variable& a, const Weight& weight) {
+        const std::size_t bias = context_.objective.shape.bias();
+        weights_.assign(context_.objective.shape.size(), 0.0);
+        double dual_sum = 0.0;
+        double s = 0.0;
+        for (std::size_t i = 0; i < rows_.size(); ++i) {
+            const double value = a(i);
+            if (value == 0.0) continue;
+            const Row x = rows_.row(i);
+            const double c = weight(x.y);
+            dual_sum += c * Dual::value(value);
+            const double step = (x.y > 0.0F ? c : -c) * value / (lambda_ * n_);
+            model::private_axpy(std::span(weights_), step, x.hot);
+            model::NoProbe probe;
+            model::shared_axpy(std::span(weights_), step, x.cold, probe);
+            s += step;
+        }
+        weights_[bias] = s;  // the padding of records has added 0 to some weight
+        mpi::sum_in_rank_order(world_, weights_);
+        sum_ = context_.objective.bias ? weights_[bias] : 0.0;
+        weights_[bias] = 0.0;
+        return dual_sum;
+    }
+    template <class Weight>
+    void take_scores(const Weight& weight) {
+        const std::span<const double> w(weights_);
+        scored_.resize(rows_.size());
+        for (std::size_t i = 0; i < rows_.size(); ++i) {
+            const Row x = rows_.row(i);
+            scored_[i] = {model::private_dot(w, x.hot) + model::shared_dot(w, x.cold),
+                          std::copysign(weight(x.y), static_cast<double>(x.y))};
+        }
+    }
+    /// Minimises the objective over the bias, at these scores.
+    double best_bias() const {
+        const auto slope = [&](double b) {
+            double sum[] = {0.0};
+            for (const Scored& x : scored_) sum[0] += x.c * Loss::slope(x.margin(b));
+            mpi::sum_in_rank_order(world_, sum);
+            return lambda_ * b - sum[0] / n_;
+        };
+        return find_root(slope, sum_);
+    }
+
+    const TrainingContext& context_;
+    const model::CompactRows<Index>& rows_;
+    mpi::Communicator world_;
+    double n_;
+    double lambda_;
+    std::vector<double> weights_;
+    std::vector<Scored> scored_;  ///< this rank's rows
+    double sum_ = 0.0;
+};
+
+}  // namespace hogwild::train
