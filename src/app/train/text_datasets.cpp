@@ -72,8 +72,9 @@ void TextDatasets::convert(std::vector<std::string>& names, const std::string& i
         if (!initial_model.empty()) learn_from_model(initial_model);
         for (std::size_t k = 0; k < names.size(); ++k) {
             if (!is_text(names[k])) continue;
-            if (k > 0) learn_from_dataset(names.front());
-            names[k] = convert_text(names[k]);
+            const bool is_test = k > 0;
+            if (is_test) learn_from_dataset(names.front());
+            names[k] = convert_text(names[k], is_test);
         }
     });
     const std::string all = mpi::broadcast(comms_.world(), 0, data::cbor_of(names));
@@ -86,9 +87,8 @@ void TextDatasets::convert(std::vector<std::string>& names, const std::string& i
 void TextDatasets::learn_from_dataset(const std::string& path) {
     try {
         const io::Dataset first(path);
-        learn(first.header().feature_id_base, first.header().positive_label, first.normalization());
-        classes_ = first.header().topics;
-        if (!std::ranges::all_of(classes_, data::is_svmlight_label)) classes_.clear();  // words
+        const io::DatasetHeader& header = first.header();
+        learn(header.feature_id_base, header.positive_label, header.topics, first.normalization());
     } catch (const Error&) {
     }
 }
@@ -96,7 +96,7 @@ void TextDatasets::learn_from_dataset(const std::string& path) {
 void TextDatasets::learn_from_model(const std::string& path) {
     try {
         const io::Model model = io::read_model(path);
-        learn(model.feature_id_base, model.positive_label,
+        learn(model.feature_id_base, model.positive_label, model.classes,
               model.normalization.value_or(data::Norm::none));
     } catch (const Error&) {
     }
@@ -104,13 +104,15 @@ void TextDatasets::learn_from_model(const std::string& path) {
 
 /// What texts must agree with.
 void TextDatasets::learn(std::int64_t feature_id_base, const std::string& positive_label,
-                         data::Norm norm) {
+                         const std::vector<std::string>& classes, data::Norm norm) {
     feature_id_base_ = feature_id_base;
     if (!positive_label.empty()) positive_ = data::label_number(positive_label);
+    classes_ = classes;
+    if (!std::ranges::all_of(classes_, data::is_svmlight_label)) classes_.clear();  // words
     norm_ = norm;
 }
 
-std::string TextDatasets::convert_text(const std::string& path) {
+std::string TextDatasets::convert_text(const std::string& path, bool is_test) {
     if (comms_.nodes() > 1) {
         throw Error(ExitCode::usage, path +
                                          ": a text is read on one node only; convert it with "
@@ -126,7 +128,7 @@ std::string TextDatasets::convert_text(const std::string& path) {
     conversion.labels.positive = positive_;
     conversion.labels.positive_may_be_missing = true;
     conversion.labels.classes = classes_;
-    conversion.labels.skip_unlabelled = !classes_.empty();
+    conversion.labels.skip_unlabelled = is_test && !classes_.empty();
     conversion.first_id = tools::FirstId::automatic;
     if (feature_id_base_) {
         conversion.first_id = *feature_id_base_ == 0 ? tools::FirstId::zero : tools::FirstId::one;

@@ -43,10 +43,11 @@ public:
     void convert(std::vector<std::string>& names, const std::string& initial_model);
 
 private:
-    std::string convert_text(const std::string& path);
+    std::string convert_text(const std::string& path, bool is_test);
     void learn_from_dataset(const std::string& path);
     void learn_from_model(const std::string& path);
-    void learn(std::int64_t feature_id_base, const std::string& positive_label, data::Norm norm);
+    void learn(std::int64_t feature_id_base, const std::string& positive_label,
+               const std::vector<std::string>& classes, data::Norm norm);
 
     const mpi::Communicators& comms_;
     bool quiet_;

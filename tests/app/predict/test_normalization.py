@@ -86,6 +86,10 @@ class TestNormalization(command.Case):
         outcome = self.check(command.hogwild(2, *words, "--input", self.text, "--normalize", "l2",
                                              cwd=self.dir))
         assert outcome.own_lines() == []
+        outcome = self.check(command.hogwild(2, "train", "--train", self.shared / "max.h5",
+                                             "--initial-model", old, "--iterations", "0",
+                                             "--quiet", cwd=self.dir))
+        assert "does not say how its training data was normalized" in outcome.err
         assert command.inspect(old)[0]["normalization"] is None
 
     def test_exports_say_so(self):

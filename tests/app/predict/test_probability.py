@@ -75,6 +75,15 @@ class TestProbability(ProbabilityCase):
         truth = np.array(self.truth) == 1
         assert abs(found["brier"] - ((right - truth) ** 2).mean()) < 1e-12
 
+    def convert_own_features(self, truth, draw):
+        """Document i has feature 100 + i, which no other has, and some that tell of its label."""
+        command.write_text(self.dir / "own.svm", "".join(
+            f"{y:+d} " + " ".join(f"{j}:0.3" for j in sorted(draw.sample(
+                range(1, 20), 5) + [20 + (y > 0) * (draw.random() < 0.6)])) + f" {100 + i}:0.3\n"
+            for i, y in enumerate(truth)))
+        self.check(command.tool("svmlight_to_hdf5", "--input", "own.svm", "--output", "own.h5",
+                                "--quiet", cwd=self.dir))
+
     @pytest.mark.parametrize("loss, share, ranks", (("hinge", 0.12, 1), ("squared-hinge", 0.4, 3),
                                                     ("modified-huber", 0.7, 2)))
     def test_as_scikit_learn(self, loss, share, ranks):
@@ -84,12 +93,7 @@ class TestProbability(ProbabilityCase):
         from sklearn.calibration import _SigmoidCalibration
         draw = random.Random(ranks)
         truth = np.array([1 if draw.random() < share else -1 for _ in range(600)])
-        command.write_text(self.dir / "own.svm", "".join(
-            f"{y:+d} " + " ".join(f"{j}:0.3" for j in sorted(draw.sample(
-                range(1, 20), 5) + [20 + (y > 0) * (draw.random() < 0.6)])) + f" {100 + i}:0.3\n"
-            for i, y in enumerate(truth)))
-        self.check(command.tool("svmlight_to_hdf5", "--input", "own.svm", "--output", "own.h5",
-                                "--quiet", cwd=self.dir))
+        self.convert_own_features(truth, draw)
         result = self.train("--train", "own.h5", "--loss", loss, "--regularizer", "none",
                             "--sampling", "permutation", "--epochs", 2, "--learning-rate", 0.001,
                             ranks=ranks)
@@ -113,12 +117,7 @@ class TestProbability(ProbabilityCase):
         from sklearn.isotonic import IsotonicRegression
         draw = random.Random(ranks)
         truth = np.array([1 if draw.random() < 0.4 else -1 for _ in range(900)])
-        command.write_text(self.dir / "own.svm", "".join(
-            f"{y:+d} " + " ".join(f"{j}:0.3" for j in sorted(draw.sample(
-                range(1, 20), 5) + [20 + (y > 0) * (draw.random() < 0.6)])) + f" {100 + i}:0.3\n"
-            for i, y in enumerate(truth)))
-        self.check(command.tool("svmlight_to_hdf5", "--input", "own.svm", "--output", "own.h5",
-                                "--quiet", cwd=self.dir))
+        self.convert_own_features(truth, draw)
         result = self.train("--train", "own.h5", "--loss", loss, "--regularizer", "none",
                             "--sampling", "permutation", "--epochs", 2, "--learning-rate", 0.001,
                             "--calibration", "isotonic", ranks=ranks)

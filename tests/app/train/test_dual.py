@@ -5,7 +5,7 @@ import random
 import pytest
 
 import command
-from train_case import TrainTest
+from train_case import CCAT, TrainTest
 
 pytestmark = [pytest.mark.mpi]
 
@@ -64,11 +64,33 @@ class TestDual(TrainTest):
         (("--evaluate-later",), "--evaluate-every 0"),
         (("--gap", "2"), "--gap must lie between 0 and 1"),
         (("--bias-share", "1.5"), "--bias-share must lie in (0, 1]"),
+        (("--checkpoint", "c.h5"), "leave out --checkpoint"),
+        (("--initial-model", "m.h5"), "--initial-model"),
+        (("--replicas-per-node", "2"), "share one vector of weights"),
     ])
     def test_what_it_refuses(self, options, complaint):
         options = ("--lambda", LAMBDA, *options) if "--lambda" not in options else options
         run = self.run_train(2, "--strategy", "dual", *options, code=2)
         assert complaint in run.outcome.err
+
+    def test_bench_refuses_it(self):
+        outcome = command.hogwild(1, "bench", "--train", self.train_set, *CCAT, *DUAL,
+                                  cwd=self.dir)
+        self.check_refused(outcome, 2, "hogwild", "says nothing of --strategy dual")
+
+    def test_stopped_early_it_is_certified_too(self):
+        result = self.solve(2, "--epochs", "400", "--patience", "1").result
+        assert result["stop_reason"] == "early-stopping" and result["epoch"] < 400
+        assert result["duality_gap"] >= 0.0
+        assert result["primal_objective"] == pytest.approx(result["train_objective"], rel=1e-9)
+
+    def test_a_sweep_of_it(self):
+        self.check(command.hogwild(2, "sweep", "--train", self.train_set, *CCAT, "--strategy",
+                                   "dual", "--lambda", "0.02,0.2", "--gap", "1e-2", "--state",
+                                   "s.jsonl", "--best", "b.ini", cwd=self.dir))
+        best = (self.dir / "b.ini").read_text()
+        assert "strategy = dual" in best
+        assert self.run_train(1, "--config", "b.ini").result["stop_reason"] == "gap"
 
     def test_gap_is_for_dual_alone(self):
         assert "--gap is for --strategy dual" in self.run_train(1, "--gap", "1e-3", code=2) \

@@ -95,6 +95,14 @@ class TestText(TrainTest):
             shares = [f"+1: {1 if positives else 'nan'}", f"-1: {1 if negatives else 'nan'}"]
             assert ", ".join(shares) in told
 
+    def test_a_training_text_has_the_classes_of_the_initial_model(self):
+        command.write_text(self.dir / "a.svm", self.CLASSES)
+        command.write_text(self.dir / "b.svm", "2 3:1 9:0.5\n3 4:1 9:0.5\n" * 50)
+        self.run_text(None, "--train", "a.svm", "--category", "2", name="first")
+        _, log = self.run_text(None, "--train", "b.svm", "--test", "b.svm", "--category", "2",
+                               "--initial-model", "first.h5")
+        assert log[-1]["test_accuracy"] == 1.0
+
     def test_a_class_that_was_not_in_the_training_text(self):
         command.write_text(self.dir / "a.svm", self.CLASSES)
         command.write_text(self.dir / "b.svm", "7 1:1 9:0.5\n2 3:1 9:0.5\n")

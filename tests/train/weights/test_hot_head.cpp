@@ -220,6 +220,20 @@ TEST(HotHeadPlan, WhatIsGivenCounts) {
     EXPECT_FALSE(choose_hot_head({100, 4, 4}, counts, std::nullopt, std::nullopt).by_document);
 }
 
+/// As `dual` needs it: outside the head several ranks' steps are not damped.
+TEST(HotHeadPlan, WhatIsTooFrequentIsInTheHeadWhateverIsGiven) {
+    std::vector<std::int64_t> counts(100, 5);
+    for (std::size_t u = 0; u < 30; ++u) counts[u] = 50;
+    HotHeadSetting setting{.ranks = 4, .weight_bytes = 4, .together = 128, .too_frequent = 49};
+    EXPECT_EQ(choose_hot_head(setting, counts, 0, std::nullopt).size, 30U);
+    EXPECT_EQ(choose_hot_head(setting, counts, 40, std::nullopt).size, 40U);
+    EXPECT_EQ(choose_hot_head(setting, counts, 0, std::nullopt).merge_every, 32);
+    setting.ranks = 32;
+    EXPECT_EQ(choose_hot_head(setting, counts, 0, std::nullopt).merge_every, 16);
+    setting.too_frequent = 50;
+    EXPECT_EQ(choose_hot_head(setting, counts, 0, std::nullopt).size, 0U);
+}
+
 /// The head holds all features that occur, if their weights fit in the cache.
 TEST(HotHeadPlan, ByTheCounts) {
     std::vector<std::int64_t> counts(10'000'000);
