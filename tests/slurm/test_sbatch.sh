@@ -95,9 +95,11 @@ expect_valid_run() { # JOB WHAT RANKS NODES
   [[ -s $HOGWILD_DATA_DIR/run-$1.model.h5 ]] || failed "$1" "$2: no model file"
 }
 
-expect_continued() { # JOB WHAT RANKS NODES: requeued once, and one run by its log
+# Requeued, and one run by its log. Once, as a rule: on a slow machine Slurm may take a node for lost that only lags, or
+# requeue a job that has just done so itself.
+expect_continued() { # JOB WHAT RANKS NODES
   expect_valid_run "$1" "$2" "$3" "$4"
-  if [[ $(field "$1" Restarts) == 1 ]] && grep -q '"event":"resume"' "$HOGWILD_DATA_DIR/run-$1.jsonl"; then
+  if (($(field "$1" Restarts) >= 1)) && grep -q '"event":"resume"' "$HOGWILD_DATA_DIR/run-$1.jsonl"; then
     echo "ok: $2: requeued, continued"
   else
     failed "$1" "$2: was not continued: Restarts=$(field "$1" Restarts)"
