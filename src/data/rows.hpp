@@ -13,6 +13,15 @@ struct SparseRow {
     std::size_t size() const noexcept { return index.size(); }
 };
 
+/// Multiplies every value by the factor of its feature.
+template <class Index>
+void scale(std::span<const Index> index, std::span<float> value,
+           std::span<const double> factors) noexcept {
+    for (std::size_t k = 0; k < value.size(); ++k) {
+        value[k] = static_cast<float>(static_cast<double>(value[k]) * factors[index[k]]);
+    }
+}
+
 /// Labelled documents in memory (CSR): the form in which strategies read data.
 ///
 /// The bias is not stored: kernels add it as one more feature of value 1 (see model::BiasColumn).
@@ -47,6 +56,10 @@ public:
     bool weighted() const noexcept { return !weight_.empty(); }
     /// Sets all weights to 1.
     void forget_weights() noexcept { weight_.clear(); }
+    /// Multiplies every value by the factor of its feature.
+    void scale(std::span<const double> factors) noexcept {
+        data::scale<std::uint32_t>(index_, value_, factors);
+    }
 
     void append(SparseRow x, int y, float weight = 1.0F) {
         if (weight != 1.0F || weighted()) {

@@ -67,6 +67,17 @@ void CompactRows<Index>::forget_weights() noexcept {
 }
 
 template <class Index>
+void CompactRows<Index>::scale(std::span<const double> factors) noexcept {
+    for (const std::size_t start : start_) {
+        const Row x = row(bytes_.data() + start);
+        auto* const value = reinterpret_cast<float*>(bytes_.data() + start + sizeof(Header));
+        const std::size_t hot = x.hot.index.size();
+        data::scale(x.hot.index, {value, hot}, factors);
+        data::scale(x.cold.index, {value + hot, x.cold.index.size()}, factors);
+    }
+}
+
+template <class Index>
 void CompactRows<Index>::copy_to(data::Rows& rows, std::int64_t first, std::int64_t end) const {
     std::vector<std::uint32_t> index;
     std::vector<float> value;

@@ -61,6 +61,8 @@ public:
     void append(const CompactRows& other, std::size_t i);
     /// Sets all weights to 1.
     void forget_weights() noexcept;
+    /// Multiplies every value by the factor of its feature. @param factors  also one at `n_hot`.
+    void scale(std::span<const double> factors) noexcept;
     /// Appends the documents [first, end) to plain rows, without padding.
     void copy_to(data::Rows& rows, std::int64_t first, std::int64_t end) const;
 

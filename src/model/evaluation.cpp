@@ -26,6 +26,16 @@ double combine(double all, double positive, const ClassWeights& weights) {
     return weights.negative * (all - positive) + weights.positive * positive;
 }
 
+/// @param factors  see Objective::norm_factors.
+double norm2(std::span<const double> weights, std::span<const double> factors) {
+    double sum = 0.0;
+    for (std::size_t u = 0; u < weights.size(); ++u) {
+        const double v = factors.empty() ? weights[u] : weights[u] / factors[u];
+        sum += v * v;
+    }
+    return sum;
+}
+
 /// w . x, and the sum that the regularizer takes over the entries of x.
 struct Sums {
     double dot = 0.0;
@@ -192,9 +202,7 @@ Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally,
         regularizer = objective.lambda * ratio(all.penalty, static_cast<double>(tally.documents()));
     }
     if (objective.regularizer == Regularizer::l2) {
-        double norm2 = 0.0;
-        for (const double v : model.weights) norm2 += v * v;
-        regularizer = 0.5 * objective.lambda * norm2;
+        regularizer = 0.5 * objective.lambda * norm2(model.weights, objective.norm_factors);
     }
     Metrics m;
     m.loss = ratio(combine(all.loss, positive.loss, class_weights), n);

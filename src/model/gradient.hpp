@@ -23,6 +23,9 @@ struct Objective {
     /// 1 / d_u by input (bias included), 0 for features that no training document holds; used by
     /// Regularizer::hogwild only.
     std::vector<double> inverse_degree;
+    /// With Regularizer::l2: what each weight is divided by in the norm, by input; empty: nothing.
+    /// Values that were multiplied by these numbers in training have weights of that size there.
+    std::vector<double> norm_factors;
     /// Of the training documents, whose losses count by these and by their own weights. Other
     /// documents count by their own weights alone.
     ClassWeights class_weights;

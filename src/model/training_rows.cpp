@@ -73,6 +73,10 @@ void TrainingRows::forget_weights() noexcept {
     if (size() > 0) weights_.smallest = weights_.largest = 1.0;
 }
 
+void TrainingRows::scale(std::span<const double> factors) noexcept {
+    std::visit([&](auto& rows) { rows.scale(factors); }, rows_);
+}
+
 void TrainingRows::reserve(std::int64_t rows, std::int64_t nonzeros) {
     std::visit([&](auto& own) { own.reserve(rows, nonzeros); }, rows_);
 }

@@ -44,6 +44,8 @@ public:
     const DocumentWeights& weights() const noexcept { return weights_; }
     /// Sets all weights to 1.
     void forget_weights() noexcept;
+    /// Multiplies every value by the factor of its feature. @param factors  as many as inputs.
+    void scale(std::span<const double> factors) noexcept;
     /// Bytes that one pass over all documents reads: indices, values, labels and offsets.
     std::int64_t bytes() const noexcept;
 

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "data/feature_set.hpp"
 #include "model/evaluation.hpp"
+#include "train/trial_sample.hpp"
 
 namespace hogwild::train {
 namespace {
@@ -19,23 +19,6 @@ constexpr std::size_t kJudge =
 std::size_t documents_to_learn_from(std::size_t all) {
     const std::size_t others = all > kJudge ? all - kJudge : 0;
     return std::min(kLearn, std::max((all + 1) / 2, others));
-}
-
-/// Numbers the features that occur in the sample anew, in their order, so that a trial costs as
-/// much as the sample has entries, however many features there are. The results stay the same to
-/// the bit: the other weights are 0.
-model::Objective compact(const model::Objective& all, data::Rows& rows) {
-    std::vector<std::uint32_t>& index = rows.arrays().index;
-    const auto occurring = data::FeatureSet::of(index);
-    for (std::uint32_t& u : index) u = occurring.position(u);
-    model::Objective objective = all;
-    objective.shape.features = occurring.size();
-    objective.inverse_degree.clear();
-    if (all.inverse_degree.empty()) return objective;
-    occurring.for_each(
-        [&](std::uint32_t u) { objective.inverse_degree.push_back(all.inverse_degree[u]); });
-    objective.inverse_degree.push_back(all.inverse_degree[all.shape.bias()]);
-    return objective;
 }
 
 class Trial {

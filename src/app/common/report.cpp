@@ -158,6 +158,15 @@ const char* ending(const std::string& stop_reason) {
     return stop_reason.c_str();
 }
 
+/// What the data have decided; nothing, or a line.
+std::string chosen_line(const Result& r) {
+    std::string text;
+    if (r.preset == Preset::automatic) text += ", --preset auto (or paper)";
+    if (r.chosen_lambda) text += fmt::format(", lambda {:.6g}", *r.chosen_lambda);
+    if (r.scales_features) text += ", features divided by their root mean squares";
+    return text.empty() ? text : "settings: " + text.substr(2) + "\n";
+}
+
 /// How long it took and on what.
 std::string effort_lines(const Result& r) {
     const double other = r.total_seconds - r.load_seconds - r.progress.train_seconds -
@@ -169,6 +178,7 @@ std::string effort_lines(const Result& r) {
         r.progress.samples, r.progress.train_seconds, r.samples_per_second(), r.progress.epoch,
         r.progress.iteration, ending(r.stop_reason), r.strategy, r.progress.ranks,
         r.progress.ranks == 1 ? "" : "s", r.nodes, r.nodes == 1 ? "" : "s");
+    text += chosen_line(r);
     if (!r.class_weights.equal()) {
         text += fmt::format("class weights: +1 {:.6g}, -1 {:.6g}\n", r.class_weights.positive,
                             r.class_weights.negative);

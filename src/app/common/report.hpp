@@ -51,6 +51,9 @@ struct ProgressRow {
 struct Result {
     ProgressRow progress;
     std::string strategy;
+    Preset preset = Preset::paper;
+    std::optional<double> chosen_lambda;  ///< by --lambda auto
+    bool scales_features = false;         ///< divides them by their root mean squares
     int nodes = 1;
     int replicas = 1;  ///< vectors of shared weights
     model::ClassWeights class_weights;

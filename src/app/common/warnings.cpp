@@ -7,6 +7,7 @@
 #include <limits>
 #include <numeric>
 
+#include "model/feature_scaling.hpp"
 #include "mpi/collectives.hpp"
 
 namespace hogwild::app {
@@ -69,14 +70,13 @@ Scale measure_scale(const TrainingTask& task, mpi::Communicator comm) {
 
 /// Why a model may be worse than none, and what helps.
 std::string explain(const Scale& scale, double learning_rate) {
-    constexpr double kUnscaled = 12.0;  // between text and tables, see measure_scale()
     constexpr double kOvershoot = 2.0;  // a document's step moves its own margin by more
     const double step = learning_rate * scale.squared_length;
-    if (scale.spread > kUnscaled) {
+    if (model::sizes_differ(scale.spread)) {
         return "the features differ in size (columns up to " + number(scale.largest) +
                ", by a factor of " + number(scale.spread) +
-               "), and one learning rate cannot serve them all: scale each column to about 1 "
-               "before conversion";
+               "), and one learning rate cannot serve them all: use --regularizer l2 with "
+               "--feature-scaling rms, or scale each column to about 1 before conversion";
     }
     if (step > kOvershoot) {
         return "a step moves a document's own margin by " + number(step) +

@@ -129,6 +129,8 @@ TrainOptions Grid::parse(std::int64_t point, const std::int64_t* seed) const {
         }
     }
     if (seed != nullptr) arguments.insert(arguments.end(), {"--seed", std::to_string(*seed)});
+    const auto given = [](const Setting& setting) { return setting.given.name == "preset"; };
+    if (std::ranges::none_of(settings_, given)) ini += "preset = paper\n";
     return parse_train_options(arguments, ini);
 }
 
@@ -173,14 +175,17 @@ void Grid::check_duplicates() const {
 
 std::string train_command(const TrainOptions& options, std::int64_t ranks,
                           const std::vector<std::string>& always) {
-    const TrainOptions defaults = parse_train_options({"--dump-config"});
+    const std::string preset = data::name_of(options.preset);
+    const TrainOptions defaults = parse_train_options({"--dump-config", "--preset", preset});
     std::set<std::string> flags;
     for (const TrainSetting& setting : train_settings()) {
         if (setting.flag) flags.insert(setting.name);
     }
-    std::string command = "mpirun -np " + std::to_string(ranks) + " hogwild train";
+    std::string command =
+        "mpirun -np " + std::to_string(ranks) + " hogwild train --preset " + preset;
     for (const auto& [name, value] : options.effective) {
         const std::vector<std::string> usual = effective(defaults, name);
+        if (name == "preset") continue;
         if (usual == std::vector<std::string>{value} &&
             std::ranges::find(always, name) == always.end())
             continue;

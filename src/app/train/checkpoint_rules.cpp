@@ -43,6 +43,7 @@ constexpr Rule kNumbers[] = {
     {"iterations_of", 1.0, kMostWorkers, kWhole, kNeeded},
     {"batch_size", 1.0, kMostCounted, kWhole, kNeeded},
     {"learning_rate", std::numeric_limits<double>::denorm_min(), kInfinity, false, kNeeded},
+    {"lambda", 0.0, kInfinity},
     {"hot_features", 0.0, kMostCounted, kWhole, kNeeded},
     {"aggregated", 0.0, 1.0, kWhole, kNeeded},
     {"stopped_early", 1.0, 1.0, kWhole},
@@ -107,7 +108,7 @@ void check_together(const data::State& state, std::initializer_list<const char*>
 }
 
 /// What older checkpoints do not say, since their programs had no such option.
-constexpr std::string_view kNewer[] = {"class-weight"};
+constexpr std::string_view kNewer[] = {"class-weight", "feature-scaling"};
 
 /// A counter in the identity.
 std::int64_t counter(const io::Checkpoint& c, const std::string& name) {
@@ -167,7 +168,8 @@ std::vector<std::pair<std::string, std::string>> identity(const TrainOptions& o)
     return {{"category", o.category},
             {"loss", data::name_of(o.loss)},
             {"regularizer", data::name_of(o.regularizer)},
-            {"lambda", number_text(o.lambda)},
+            {"lambda", o.lambda ? number_text(*o.lambda) : "auto"},
+            {"feature-scaling", data::name_of(o.feature_scaling)},
             {"class-weight", class_weight_text(o.class_weight)},
             {"bias", data::name_of(o.bias)},
             {"precision", data::name_of(o.precision)},

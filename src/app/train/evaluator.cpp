@@ -87,7 +87,7 @@ model::LinearModel<data::Numbering::file> Evaluator::finish(
         result_.progress.validation =
             evaluate_rows(task_.model, task_.data.validation, world(), Ranking::yes);
     }
-    auto trained = model::in_file_numbering(task_.model, task_.order);
+    auto trained = task_.model_of_files();
     result_.test = evaluate_datasets(trained, task_.tests, comms_, between_blocks);
     check_metrics(result_.test, "the test objective");
     result_.evaluation_seconds += watch.seconds();
@@ -137,7 +137,7 @@ void Evaluator::invalidate(const std::string& reason) {
     if (!result_.valid()) return;
     result_.verdict = "INVALID: " + reason + " after " +
                       std::to_string(result_.progress.iteration) +
-                      " iterations; lower --learning-rate, or scale the features";
+                      " iterations; lower --learning-rate, or use --feature-scaling rms";
     result_.stop_reason = "invalid";
 }
 

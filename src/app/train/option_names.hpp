@@ -1,5 +1,6 @@
 #pragma once
 #include "data/enum_names.hpp"
+#include "model/feature_scaling.hpp"
 #include "model/measure.hpp"
 #include "model/objective.hpp"
 #include "model/schedule.hpp"
@@ -8,6 +9,8 @@
 
 namespace hogwild::app {
 
+/// Settings for what the user does not set: such as the data decide, or the seed paper's.
+enum class Preset { automatic, paper };
 /// The quantity of which ranks get equal shares.
 enum class Balance { rows, nonzeros };
 /// How the regularizer is applied: document by document, or its effect at intervals.
@@ -38,6 +41,17 @@ struct EnumTable<model::Regularizer> {
         {model::Regularizer::hogwild, "hogwild", "feature-degree"},
         {model::Regularizer::l2, "l2"},
         {model::Regularizer::none, "none"}};
+};
+template <>
+struct EnumTable<app::Preset> {
+    static constexpr EnumName<app::Preset> kRows[] = {{app::Preset::automatic, "auto"},
+                                                      {app::Preset::paper, "paper"}};
+};
+template <>
+struct EnumTable<model::FeatureScaling> {
+    using Kind = model::FeatureScaling;
+    static constexpr EnumName<Kind> kRows[] = {
+        {Kind::none, "none"}, {Kind::rms, "rms"}, {Kind::automatic, "auto"}};
 };
 template <>
 struct EnumTable<app::CalibrationKind> {

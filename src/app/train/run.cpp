@@ -23,6 +23,9 @@ void finish(RunSetup& run) {
             "documents (--validation-fraction)");
     }
     result.strategy = run.options.strategy->name;
+    result.preset = run.options.preset;
+    if (!run.options.lambda) result.chosen_lambda = run.task.model.objective.lambda;
+    result.scales_features = run.task.scales_features();
     result.hot_head_plan = run.task.hot_head_plan;
     result.checkpoint_seconds = run.checkpointing.seconds();
     result.checkpoints = run.checkpointing.saved();

@@ -13,6 +13,8 @@ using Json = nlohmann::ordered_json;
 
 Json start_json(const TrainOptions& options, const mpi::Communicators& comms,
                 const TrainingTask& task, const std::vector<mpi::Placement>& placements) {
+    const auto scaling =
+        task.scales_features() ? model::FeatureScaling::rms : model::FeatureScaling::none;
     return {{"event", "start"},
             {"schema", io::RunLog::kSchema},
             {"schema_version", io::RunLog::kSchemaVersion},
@@ -36,6 +38,8 @@ Json start_json(const TrainOptions& options, const mpi::Communicators& comms,
              {{"positive", task.model.objective.class_weights.positive},
               {"negative", task.model.objective.class_weights.negative}}},
             {"document_weights", task.source->dataset.header().has_weights},
+            {"lambda", task.model.objective.lambda},
+            {"feature_scaling", data::name_of(scaling)},
             {"batch_size", task.batch_size()},
             {"evaluate_every", task.evaluate_every},
             {"learning_rate", task.strategy().is_dual ? Json() : Json(task.learning_rate)},
@@ -59,7 +63,7 @@ io::Model trained_model(const TrainOptions& options, const mpi::Communicators& c
     m.classes = task.source->dataset.header().topics;
     m.loss = data::name_of(options.loss);
     m.regularizer = data::name_of(options.regularizer);
-    m.lambda = options.lambda;
+    m.lambda = trained.objective.lambda;
     m.class_weights = {trained.objective.class_weights.positive,
                        trained.objective.class_weights.negative};
     m.strategy = options.strategy->name;

@@ -72,9 +72,7 @@ void RunSetup::prepare(const ShowProgress& show) {
         restore_strategy(*from, saved);
     } else if (task.initial.given()) {
         const data::State none;
-        strategy->resume(0,
-                         task.order.apply(std::span<const double>(task.initial.in(task.shape())),
-                                          task.model.objective.shape.outputs),
+        strategy->resume(0, task.in_training(task.initial.in(task.shape())),
                          {world(), none, none, none, false});
     }
     mpi::barrier(world());  // the slowest rank's loading, by the clock that all other times are of
@@ -113,9 +111,8 @@ void RunSetup::restore_strategy(const data::State& from, const train::RestoredSt
             throw Error(error.code(), options.checkpoint + ": " + error.what());
         }
     });
-    const std::span<const double> weights(from.array("weights"));
-    strategy->resume(state.result.progress.iteration,
-                     task.order.apply(weights, task.model.objective.shape.outputs), saved);
+    strategy->resume(state.result.progress.iteration, task.in_training(from.array("weights")),
+                     saved);
 }
 
 void RunSetup::start_log(bool advice) {

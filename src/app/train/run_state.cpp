@@ -8,6 +8,7 @@ namespace hogwild::app {
 void RunState::restore_settings(const data::State& from, const TrainOptions& options,
                                 TrainingTask& task, int ranks) {
     task.restored_learning_rate = from.number("learning_rate");
+    if (from.has("lambda")) task.restored_lambda = from.number("lambda");
     iterations_of_ = static_cast<std::int64_t>(from.number("iterations_of"));
     if (options.batch_fraction > 0.0) return;
     // --iterations are of each rank; what counts is the documents of all
@@ -45,6 +46,7 @@ void RunState::save(data::State& out, const TrainOptions& options, const Trainin
             static_cast<double>(iterations_of_ > 0 ? iterations_of_ : task.workers));
     out.put("batch_size", static_cast<double>(task.batch_size()));
     out.put("learning_rate", task.learning_rate);
+    out.put("lambda", task.model.objective.lambda);
     out.put("hot_features", static_cast<double>(task.hot_head_plan.size));
     out.put("aggregated", options.aggregated() ? 1.0 : 0.0);
     if (stopped_early) out.put("stopped_early", 1.0);

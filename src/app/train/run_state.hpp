@@ -15,7 +15,7 @@ public:
     explicit RunState(const TrainOptions& options)
         : stopping(static_cast<std::size_t>(options.patience), options.stop_by) {}
 
-    /// Restores settings of the task: the learning rate that `auto` chose, and --iterations for the
+    /// Restores settings of the task: what `auto` chose, and --iterations for the
     /// present number of workers.
     /// @param from  state of the saved run.
     void restore_settings(const data::State& from, const TrainOptions& options, TrainingTask& task,

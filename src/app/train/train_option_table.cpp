@@ -43,6 +43,9 @@ ParsedValue<ClassWeightSetting>* class_weight_value(ClassWeightSetting& target) 
 po::options_description data_options(TrainOptions& o) {
     po::options_description group("Data");
     group.add_options()(
+        "preset", named_value<Preset>("--preset"),
+        "what is not set: auto, so that the data decide; paper, as the seed paper has it and as "
+        "shown here (default: auto, where nothing is said of how to train)")(
         "train", file_value(o.train, FileUse::input, FileKind::dataset)->value_name("T.h5"),
         "training dataset; train also takes SVMlight text, which it converts for the run")(
         "test",
@@ -63,7 +66,14 @@ po::options_description model_options(TrainOptions& o) {
     po::options_description group("Model");
     group.add_options()("loss", named_value(o.loss, "--loss"), "loss")(
         "regularizer", named_value(o.regularizer, "--regularizer"),
-        "regularizer (docs/objectives.md)")("lambda", with_default(o.lambda, "L"), "its weight")(
+        "regularizer (docs/objectives.md)")(
+        "lambda",
+        word_or_number<double>(o.lambda, "--lambda", "auto", "L|auto",
+                               {0.0, false, "a finite number, not negative"}),
+        "its weight; auto (l2 only): tried out on some documents")(
+        "feature-scaling", named_value(o.feature_scaling, "--feature-scaling"),
+        "rms: divide each feature by its root mean square, and count its weight by that in l2; "
+        "auto: if features differ much in size")(
         "class-weight", class_weight_value(o.class_weight),
         "what documents labelled +1 and -1 count in training; balanced: both classes the same")(
         "bias", named_value(o.bias, "--bias"), "one more feature of value 1")(
@@ -231,6 +241,24 @@ po::options_description setting_options(TrainOptions& o) {
         .add(checkpoint_options(o))
         .add(output_options(o));
     return all;
+}
+
+bool says_how_to_train(const po::variables_map& values) {
+    const auto given = [&](const std::string& name) {
+        return values.count(name) != 0 && !values[name].defaulted();
+    };
+    TrainOptions scratch;
+    po::options_description how;
+    how.add(update_options(scratch))
+        .add(lock_free_options(scratch))
+        .add(node_options(scratch))
+        .add(downpour_options(scratch))
+        .add(checkpoint_options(scratch));
+    const std::vector<std::string> others{"regularizer",    "regularization", "initial-model",
+                                          "evaluate-later", "patience",       "stop-by"};
+    return std::ranges::any_of(how.options(),
+                               [&](const auto& option) { return given(option->long_name()); }) ||
+           std::ranges::any_of(others, given);
 }
 
 po::options_description train_command_line(TrainOptions& o, std::string& config) {

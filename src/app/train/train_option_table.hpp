@@ -11,6 +11,10 @@ namespace hogwild::app {
 /// @param o  where values are stored; its values now are the defaults. Must outlive the result.
 po::options_description setting_options(TrainOptions& o);
 
+/// Whether anything is said of how to train, apart from the model that is wanted: the strategy, its
+/// steps, the nodes, checkpoints. @param values  parsed with setting_options().
+bool says_how_to_train(const po::variables_map& values);
+
 /// All that the command line may have: the settings, and what is said of configuration files.
 /// @param config  where the name of the configuration file is stored. Must outlive the result.
 po::options_description train_command_line(TrainOptions& o, std::string& config);

@@ -25,8 +25,6 @@ void check_numbers(const TrainOptions& o) {
     require(o.validation_fraction >= 0.0 && o.validation_fraction < 1.0,
             "--validation-fraction must lie in [0, 1)");
     require(o.seed >= 0, "--seed must not be negative");
-    require(std::isfinite(o.lambda) && o.lambda >= 0.0,
-            "--lambda must be a finite number, not negative");
     require(o.decay > 0.0 && o.decay <= 1.0, "--decay must lie in (0, 1]");
     require(o.batch_size >= 1, "--batch-size must be at least 1");
     require(o.batch_fraction >= 0.0 && o.batch_fraction <= 1.0,
@@ -56,6 +54,11 @@ void check_choices(const po::variables_map& values, TrainOptions& o) {
                o.regularizer != Regularizer::none) {
         o.regularization = Regularization::aggregated;
     }
+    require(o.lambda || o.regularizer == Regularizer::l2, "--lambda auto is for --regularizer l2");
+    require(o.feature_scaling == model::FeatureScaling::none || o.regularizer == Regularizer::l2 ||
+                o.regularizer == Regularizer::none,
+            "--feature-scaling is for --regularizer l2 and none");
+    o.preset = values["preset"].as<Preset>();
     require(!o.node_aware || o.strategy->knows_nodes,
             "--node-aware is for --strategy asynchronous and downpour");
     require(o.regularizer != Regularizer::scalar || !o.aggregated(),
@@ -63,6 +66,25 @@ void check_choices(const po::variables_map& values, TrainOptions& o) {
     require(o.hot_features.value_or(0) == 0 || o.writes_only_active(),
             "--hot-features needs --regularization aggregated, or no regularizer: the exact form "
             "writes every weight of every document");
+}
+
+/// What the preset says of options that are not given. @return an INI file.
+std::string preset_settings(const po::variables_map& values) {
+    const Preset preset = values.count("preset") != 0 ? values["preset"].as<Preset>()
+                          : says_how_to_train(values) ? Preset::paper
+                                                      : Preset::automatic;
+    if (preset == Preset::paper) return values.count("preset") != 0 ? "" : "preset = paper\n";
+    std::string ini =
+        "loss = squared-hinge\nregularizer = l2\nlambda = auto\n"
+        "feature-scaling = auto\nprecision = float\n";
+    if (values.count("preset") == 0) ini += "preset = auto\n";
+    if (values.count("test") != 0) ini += "validation-fraction = 0\n";
+    const po::variable_value& strategy = values["strategy"];
+    if (strategy.defaulted()) return ini + "strategy = dual\n";
+    if (strategy.as<const train::StrategyInfo*>()->is_dual) return ini;
+    return ini +
+           "batch-size = 1\nsampling = permutation\nlearning-rate = auto\n"
+           "schedule = inverse\n";
 }
 
 /// What --strategy dual asks for where the user has not said otherwise.
@@ -84,7 +106,7 @@ void check_dual(const TrainOptions& o) {
         require(holds, "--strategy dual " + what);
     };
     needs(o.regularizer == model::Regularizer::l2, "minimises --regularizer l2, no other");
-    needs(o.lambda > 0.0, "needs --lambda above 0");
+    needs(o.lambda.value_or(1.0) > 0.0, "needs --lambda above 0");
     needs(o.epochs > 0, "counts --epochs, not --iterations");
     needs(!o.average, "knows no --average: its weights follow from the dual variables");
     needs(!o.evaluate_later, "cannot --evaluate-later; use --evaluate-every 0");
@@ -161,6 +183,9 @@ TrainOptions parse_train_options(const std::vector<std::string>& arguments,
     layers.push_back(values);
     std::istringstream given(ini);
     parse_config(given, "configuration", setting_options(o), values);
+    layers.push_back(values);
+    std::istringstream preset(preset_settings(values));
+    parse_config(preset, "preset", setting_options(o), values);
     layers.push_back(values);
     if (values["strategy"].as<const train::StrategyInfo*>()->is_dual) {
         std::istringstream dual(dual_defaults(values));
@@ -259,8 +284,8 @@ int TrainOptions::replica_count() const {
                              : mpi::Communicators::kPerNumaDomain;
 }
 
-model::StepSchedule TrainOptions::step_schedule(double eta) const {
-    return {schedule, eta, lambda, decay};
+model::StepSchedule TrainOptions::step_schedule(double eta, double chosen_lambda) const {
+    return {schedule, eta, chosen_lambda, decay};
 }
 
 }  // namespace hogwild::app

@@ -16,6 +16,7 @@ namespace hogwild::app {
 
 /// The options of `hogwild train`; docs/options.md says what each means.
 struct TrainOptions {
+    Preset preset = Preset::paper;
     // data
     std::string train;
     std::vector<std::string> test;
@@ -27,7 +28,8 @@ struct TrainOptions {
     // model
     model::LossKind loss = model::LossKind::hinge;
     model::Regularizer regularizer = model::Regularizer::seed;
-    double lambda = 1e-4;
+    std::optional<double> lambda = 1e-4;  ///< empty: auto
+    model::FeatureScaling feature_scaling = model::FeatureScaling::none;
     ClassWeightSetting class_weight;
     data::Switch bias = data::Switch::on;
     std::string initial_model;  ///< to start from; empty: all weights start at 0
@@ -95,7 +97,7 @@ struct TrainOptions {
     nlohmann::ordered_json effective_json() const;
 
     /// @param eta  the learning rate.
-    model::StepSchedule step_schedule(double eta) const;
+    model::StepSchedule step_schedule(double eta, double chosen_lambda) const;
     train::ExchangePlan exchange_plan() const;
     train::DualPlan dual_plan() const;
     /// Without the warm start, whose batches depend on the data.
@@ -111,7 +113,8 @@ struct TrainOptions {
     bool aggregated() const { return regularization == Regularization::aggregated; }
 };
 
-/// Parses the command line after `train`, and the file of --config. Reads no data.
+/// Parses the command line after `train`, and the file of --config. Reads no data. Where nothing
+/// is said of how to train, --preset auto is in effect, see says_how_to_train().
 /// @param ini  what a caller has to say in the form of a configuration file; that of --config wins.
 /// @throws Error: usage, or no_input for a --config that cannot be read.
 TrainOptions parse_train_options(const std::vector<std::string>& arguments,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <iterator>
 #include <utility>
 
@@ -9,8 +10,10 @@
 #include "app/common/memory.hpp"
 #include "app/common/run_collectively.hpp"
 #include "app/common/staging.hpp"
+#include "model/feature_scaling.hpp"
 #include "mpi/collectives.hpp"
 #include "train/calibration.hpp"
+#include "train/lambda_trial.hpp"
 #include "train/regularization/shared_weight_decay.hpp"
 #include "train/sampling/repeated_batches.hpp"
 #include "train/weights/hot_head.hpp"
@@ -39,10 +42,8 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
     check_memory_needed();
     read_feature_counts();
     choose_hot_head();
-    const bool tries_rates =
-        !strategy().is_dual && !options_.learning_rate && !restored_learning_rate;
-    const Division division = divide_training(
-        *source, options_, workers, tries_rates ? train::kCalibrationDocuments : 0, comms_);
+    const Division division =
+        divide_training(*source, options_, workers, documents_to_try(), comms_);
     if (!options_.stage.empty()) {
         std::vector<RowsToRead> wanted{{&source->dataset, division.own}};
         for (LabelledDataset& test : tests) {
@@ -60,15 +61,94 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
     run_collectively(world(), [&] { set_objective(); });
     set_weights();
     feature_counts_ = std::vector<std::int64_t>();  // with its memory, 8 bytes a feature
+    Sample sample =
+        documents_to_try() > 0 ? gather(std::exchange(data.sample, {}), comms_) : Sample();
+    scale_features(sample);
+    choose_lambda(sample);
     set_sampler();
-    choose_learning_rate();
+    choose_learning_rate(std::move(sample));
+}
+
+/// How many documents `auto` settings are tried out on.
+std::int64_t TrainingTask::documents_to_try() const {
+    std::int64_t most = 0;
+    if (!strategy().is_dual && !options_.learning_rate && !restored_learning_rate) {
+        most = train::kCalibrationDocuments;
+    }
+    const bool tries_lambdas = !options_.lambda && !restored_lambda;
+    if (tries_lambdas || options_.feature_scaling == model::FeatureScaling::automatic) {
+        most = train::kLambdaDocuments;
+    }
+    return most;
+}
+
+bool TrainingTask::wants_scaling(const Sample& sample) const {
+    if (options_.feature_scaling != model::FeatureScaling::automatic) {
+        return options_.feature_scaling == model::FeatureScaling::rms;
+    }
+    std::int64_t differ = 0;
+    run_collectively_on_root(
+        world(), [&] { differ = model::sizes_differ(model::size_ratio(sample.rows)) ? 1 : 0; });
+    return mpi::broadcast(world(), 0, differ) != 0;
+}
+
+void TrainingTask::scale_features(Sample& sample) {
+    if (!wants_scaling(sample)) return;
+    std::vector<double>& factors = feature_factors_;
+    run_collectively(world(), [&] {
+        factors.assign(model.objective.shape.size(), 0.0);
+        data.training.for_each_block(
+            [&](const model::TrainingRows::PlainRows& rows) { model::add_squares(rows, factors); });
+    });
+    mpi::sum_in_rank_order(world(), factors);
+    const WeightTotals totals = add_up(data.training.weights(), world());
+    model::make_factors(factors, totals.positive + totals.negative);
+    data.training.scale(factors);
+    data.validation.scale(factors);
+    sample.rows.scale(factors);
+}
+
+void TrainingTask::choose_lambda(const Sample& sample) {
+    double& lambda = model.objective.lambda;
+    if (options_.lambda || restored_lambda) {
+        lambda = options_.lambda ? *options_.lambda : *restored_lambda;
+        return;
+    }
+    double chosen[] = {0.0};
+    run_collectively_on_root(world(), [&] {
+        chosen[0] = train::choose_lambda(model.objective, sample.rows, sample.order(),
+                                         data.training_documents);
+    });
+    mpi::broadcast(world(), 0, std::span<double>(chosen));
+    lambda = chosen[0];
+}
+
+std::vector<double> TrainingTask::original(std::span<const double> weights) const {
+    if (!scales_features()) return order.undo(weights, model.objective.shape.outputs);
+    std::vector<double> scaled(weights.begin(), weights.end());
+    std::ranges::transform(scaled, feature_factors_, scaled.begin(), std::multiplies{});
+    return order.undo(std::span<const double>(scaled), model.objective.shape.outputs);
+}
+
+std::vector<double> TrainingTask::in_training(std::span<const double> original) const {
+    std::vector<double> weights = order.apply(original, model.objective.shape.outputs);
+    if (!scales_features()) return weights;
+    std::ranges::transform(weights, feature_factors_, weights.begin(), std::divides{});
+    return weights;
+}
+
+model::LinearModel<data::Numbering::file> TrainingTask::model_of_files() const {
+    auto out = model::in_file_numbering(model, order);
+    if (!scales_features()) return out;
+    out.weights = original(model.weights);
+    out.objective.norm_factors = order.undo(std::span<const double>(feature_factors_));
+    return out;
 }
 
 void TrainingTask::set_objective() {
     model::Objective& objective = model.objective;
     objective.loss = options_.loss;
     objective.regularizer = options_.regularizer;
-    objective.lambda = options_.lambda;
     objective.bias = options_.bias == hogwild::data::Switch::on;
     objective.shape = shape();
     model.weights.assign(objective.shape.size(), 0.0);
@@ -205,7 +285,7 @@ void TrainingTask::set_sampler() {
     if (evaluate_every == 0) evaluate_every = std::max<std::int64_t>(1, last_iteration);
 }
 
-void TrainingTask::choose_learning_rate() {
+void TrainingTask::choose_learning_rate(Sample sample) {
     if (strategy().is_dual) {
         learning_rate = 1.0;  // of the step that maximises: there is nothing to choose
         return;
@@ -218,7 +298,6 @@ void TrainingTask::choose_learning_rate() {
         learning_rate = *restored_learning_rate;
         return;
     }
-    Sample sample = gather(std::exchange(data.sample, {}), comms_);
     double eta[] = {0.0};
     run_collectively_on_root(world(), [&] {
         const std::vector<std::uint32_t> random_order = sample.order();
@@ -244,7 +323,7 @@ train::TrainingContext TrainingTask::context() const {
     return {model.objective,
             data.training,
             *batches,
-            options_.step_schedule(learning_rate),
+            options_.step_schedule(learning_rate, model.objective.lambda),
             regularization(),
             data.training_documents,
             own > 0 ? static_cast<double>(all) / static_cast<double>(own) : 1.0,

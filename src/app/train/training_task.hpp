@@ -52,10 +52,14 @@ public:
     /// batch size, the one with the same number of processed documents.
     /// @param state  of the checkpoint. @note Collective.
     std::int64_t iteration_of(const data::State& state) const;
-    /// Weights in the numbering of the dataset's files.
-    std::vector<double> original(std::span<const double> weights) const {
-        return order.undo(weights, model.objective.shape.outputs);
-    }
+    /// Weights in the numbering of the dataset's files, for values as they are there.
+    std::vector<double> original(std::span<const double> weights) const;
+    /// The inverse.
+    std::vector<double> in_training(std::span<const double> original) const;
+    /// Whether the features are divided by their root mean squares.
+    bool scales_features() const noexcept { return !feature_factors_.empty(); }
+    /// The model that was evaluated last, for documents as the files hold them.
+    model::LinearModel<data::Numbering::file> model_of_files() const;
     std::vector<std::string> digests() const;  ///< of all datasets, training first
     const train::StrategyInfo& strategy() const { return *options_.strategy; }
 
@@ -75,8 +79,9 @@ public:
     std::int64_t per_epoch = 0;       ///< iterations of an epoch, largest over ranks
     std::int64_t evaluate_every = 0;  ///< iterations, >= 1
     double learning_rate = 0.0;
-    /// From a resumed run: the choice of `auto`, and --iterations for this number of ranks.
+    /// From a resumed run: the choices of `auto`, and --iterations for this number of ranks.
     std::optional<double> restored_learning_rate;
+    std::optional<double> restored_lambda;
     std::optional<std::int64_t> restored_iterations;
 
 private:
@@ -89,7 +94,11 @@ private:
     void set_objective();
     void set_weights();
     void set_sampler();
-    void choose_learning_rate();
+    std::int64_t documents_to_try() const;
+    void scale_features(Sample& sample);
+    bool wants_scaling(const Sample& sample) const;
+    void choose_lambda(const Sample& sample);
+    void choose_learning_rate(Sample sample);
     std::int64_t batches_per_epoch() const;
     train::RegularizationPlan regularization() const;
     train::DownpourPlan downpour_plan() const;
@@ -99,6 +108,8 @@ private:
     const mpi::Communicators& comms_;
     std::int64_t copies_;
     std::vector<std::int64_t> feature_counts_;  ///< during load(), if needed
+    /// By input: what the values of the rows have been multiplied by; empty: nothing.
+    std::vector<double> feature_factors_;
 };
 
 }  // namespace hogwild::app

@@ -68,6 +68,9 @@ class TestSignals(command.Case):
                 signal.SIGTERM)
             if not command.launcher_forgets_codes():
                 assert code != 0
+            deadline = time.monotonic() + 20  # mpirun may be gone before its ranks are
+            while self.names() != [] and time.monotonic() < deadline:
+                time.sleep(0.05)
             assert self.names() == []
             assert len(lines) <= 1, lines
             if lines:

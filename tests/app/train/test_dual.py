@@ -93,8 +93,8 @@ class TestDual(TrainTest):
         assert self.run_train(1, "--config", "b.ini").result["stop_reason"] == "gap"
 
     def test_gap_is_for_dual_alone(self):
-        assert "--gap is for --strategy dual" in self.run_train(1, "--gap", "1e-3", code=2) \
-            .outcome.err
+        run = self.run_train(1, "--gap", "1e-3", "--iterations", "5", code=2)
+        assert "--gap is for --strategy dual" in run.outcome.err
 
 
 class TestAgainstLiblinear(command.Case):

@@ -45,11 +45,13 @@ TEST(TrainOptions, ParseNamedValues) {
 }
 
 TEST(TrainOptions, RegularizationDefaultsToWhatPrecisionAndRegularizerAllow) {
-    EXPECT_EQ(parsed({}).regularization, Regularization::exact);
-    EXPECT_EQ(parsed({"--precision", "float"}).regularization, Regularization::aggregated);
+    EXPECT_EQ(parsed({"--preset", "paper"}).regularization, Regularization::exact);
+    EXPECT_EQ(parsed({"--preset", "paper", "--precision", "float"}).regularization,
+              Regularization::aggregated);
     EXPECT_EQ(parsed({"--precision", "float", "--regularizer", "none"}).regularization,
               Regularization::exact);
-    EXPECT_EQ(setting(parsed({"--precision", "float"}), "regularization"), "aggregated");
+    EXPECT_EQ(setting(parsed({"--preset", "paper", "--precision", "float"}), "regularization"),
+              "aggregated");
 }
 
 TEST(TrainOptions, WordsLeaveNumbersEmpty) {
@@ -87,8 +89,9 @@ TEST(TrainOptions, RefuseWhatIsNeitherWordNorNumber) {
 }
 
 TEST(TrainOptions, LookUpTheStrategyOnce) {
-    EXPECT_EQ(parsed({}).strategy, &train::default_strategy());
-    EXPECT_EQ(setting(parsed({}), "strategy"), "lock-free");
+    EXPECT_EQ(parsed({"--preset", "paper"}).strategy, &train::default_strategy());
+    EXPECT_EQ(setting(parsed({"--preset", "paper"}), "strategy"), "lock-free");
+    EXPECT_EQ(setting(parsed({}), "strategy"), "dual") << "nothing is said of how to train";
     for (const train::StrategyInfo* const info : train::strategies()) {
         for (const TrainOptions& o : {parsed({"--strategy", info->name}),
                                       parsed({}, std::string("strategy = ") + info->name + "\n")}) {

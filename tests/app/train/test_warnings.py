@@ -50,7 +50,8 @@ class TestWarnings(command.Case):
             assert result["warnings"] == []
 
     def test_worse_than_zero_weights_on_unscaled_features(self):
-        for ranks, options in ((1, []), (2, []), (2, ["--quiet"]),
+        for ranks, options in ((1, ["--preset", "paper"]), (2, ["--preset", "paper"]),
+                               (2, ["--preset", "paper", "--quiet"]),
                                (1, ["--batch-size", "1", "--regularizer", "l2", "--precision",
                                     "float", "--hot-features", "2"])):
             _, result = self.train(ranks, "--train", self.unscaled, *options)

@@ -1,0 +1,216 @@
+#include "train/lambda_trial.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/dual_loss.hpp"
+#include "model/evaluation.hpp"
+#include "train/trial_sample.hpp"
+
+namespace hogwild::train {
+namespace {
+
+constexpr double kStep = 4.0;                      ///< between lambdas
+constexpr double kLargest = 0.1;                   ///< times mean |x|^2
+constexpr double kMostPerWeight = 100;             ///< of mean |x|^2 / (lambda n)
+constexpr int kPatience = 3;                       ///< lambdas in turn that bring nothing
+constexpr int kMostPasses = 20;                    ///< for each lambda
+constexpr std::int64_t kMostEntries = 15'000'000;  ///< to be read, about
+constexpr double kGap = 0.03;      ///< near enough to the optimum to judge, relative
+constexpr double kMatters = 0.01;  ///< at most, of accuracy + F1 + AUC
+/// The best lambda falls with this power of the documents. With the root of them where features are
+/// few; in proportion (LIBLINEAR's C stays the same) where new documents bring new features.
+constexpr double kFall = 0.75;
+constexpr std::size_t kParts = 5;  ///< of the documents: one judges, the others are learnt from
+constexpr std::size_t kLearnt = 23000;  ///< documents of all divisions, about
+
+/// Some documents to learn from and others to judge by.
+struct Fold {
+    std::vector<std::uint32_t> learn;
+    std::vector<std::uint32_t> judge;
+};
+
+/// Every time a fifth judges. With few documents each does so once; with many one division is
+/// enough.
+std::vector<Fold> divide(std::span<const std::uint32_t> order) {
+    const std::size_t parts = std::min(kParts, order.size());
+    std::vector<Fold> folds(std::clamp<std::size_t>(kLearnt / order.size(), 1, parts));
+    for (std::size_t k = 0; k < order.size(); ++k) {
+        for (std::size_t f = 0; f < folds.size(); ++f) {
+            (k % parts == f ? folds[f].judge : folds[f].learn).push_back(order[k]);
+        }
+    }
+    return folds;
+}
+
+/// Accuracy + F1 + AUC; what is not defined counts nothing.
+double merit(const model::LinearModel<data::Numbering::training>& model,
+             const data::NumberedRows<data::Numbering::training>& rows) {
+    model::Tally tally;
+    std::vector<model::LabelledScore> scores;
+    model::evaluate(model, rows, tally, &scores);
+    std::ranges::sort(scores, std::ranges::greater{}, &model::LabelledScore::score);
+    const model::Metrics metrics = model::metrics_of(model, tally);
+    double sum = 0.0;
+    for (const double measure : {metrics.accuracy, metrics.f1, model::sum_ranking(scores).auc()}) {
+        if (std::isfinite(measure)) sum += measure;
+    }
+    return sum;
+}
+
+/// Plain dual coordinate ascent (Hsieh et al. 2008, algorithm 1) on one fold, along the path.
+template <class Loss>
+class Path {
+public:
+    Path(const model::Objective& objective, const data::Rows& rows, Fold fold)
+        : rows_(rows),
+          learn_(std::move(fold.learn)),
+          model_{objective, std::vector<double>(objective.shape.size(), 0.0)},
+          a_(learn_.size(), 0.0) {
+        for (const std::uint32_t i : learn_) {
+            double squares = objective.bias ? 1.0 : 0.0;
+            for (const float v : rows.row(i).value) {
+                squares += static_cast<double>(v) * static_cast<double>(v);
+            }
+            squares_.push_back(squares);
+            entries_ += std::ssize(rows.row(i).value);
+        }
+        for (const std::uint32_t i : fold.judge) {
+            judges_.append(rows.row(i), rows.label(i), rows.weight(i));
+        }
+    }
+
+    /// Of the documents judged by, after some passes.
+    /// @param lambda   below the one before. @param entries  counts those that were read.
+    double merit_at(double lambda, std::int64_t& entries) {
+        // the same weights, with the variables that they have at this lambda
+        for (double& a : a_) a *= lambda / model_.objective.lambda;
+        model_.objective.lambda = lambda;
+        bool near = false;
+        for (int pass = 0; pass < kMostPasses && !near; ++pass) {
+            near = visit_all();
+            entries += entries_;
+        }
+        return merit(model_, judges_);
+    }
+
+private:
+    /// @return whether the optimum is near.
+    bool visit_all() {
+        const model::Objective& objective = model_.objective;
+        const double lambda_n = objective.lambda * static_cast<double>(learn_.size());
+        const std::span<double> w(model_.weights);
+        double gap = 0.0;
+        double loss = 0.0;
+        for (std::size_t k = 0; k < learn_.size(); ++k) {
+            const data::SparseRow x = rows_.row(learn_[k]);
+            const int y = rows_.label(learn_[k]);
+            const double c =
+                objective.step_weights.of(y) * static_cast<double>(rows_.weight(learn_[k]));
+            double& b = w[objective.shape.bias()];
+            const double m = y * (model::dot(std::span<const double>(w), x) + b);
+            gap += c * model::DualLoss<Loss>::gap(m, a_[k]);
+            loss += c * Loss::value(m);
+            const double next = model::DualLoss<Loss>::step(m, a_[k], lambda_n / (c * squares_[k]));
+            const double change = y * c * (next - a_[k]) / lambda_n;
+            a_[k] = next;
+            if (change == 0.0) continue;
+            for (std::size_t j = 0; j < x.size(); ++j) {
+                w[x.index[j]] += change * static_cast<double>(x.value[j]);
+            }
+            if (objective.bias) b += change;
+        }
+        double norm2 = 0.0;
+        for (const double v : w) norm2 += v * v;
+        return gap <= kGap * (loss + 0.5 * lambda_n * norm2);
+    }
+
+    const data::Rows& rows_;
+    std::vector<std::uint32_t> learn_;
+    model::LinearModel<data::Numbering::training> model_;
+    std::vector<double> a_;
+    std::int64_t entries_ = 0;     ///< of the documents learnt from
+    std::vector<double> squares_;  ///< |x|^2, bias included
+    data::NumberedRows<data::Numbering::training> judges_;
+};
+
+/// A number of two digits, which users can repeat.
+double rounded(double x) { return std::stod(fmt::format("{:.2g}", x)); }
+
+/// Where the parabola through the best value and its neighbours is highest: they are noisy, and far
+/// apart. @param best  place of the best value.
+double top(const std::vector<double>& values, std::size_t best) {
+    const auto at = static_cast<double>(best);
+    if (best == 0 || best + 1 == values.size()) return at;
+    const double before = values[best] - values[best - 1];
+    const double after = values[best] - values[best + 1];
+    if (!(before + after > 0.0)) return at;
+    return at + std::clamp(0.5 * (before - after) / (before + after), -0.5, 0.5);
+}
+
+template <class Loss>
+double best_lambda(const model::Objective& objective, const data::Rows& rows,
+                   std::span<const std::uint32_t> order, double scale) {
+    std::vector<Path<Loss>> paths;
+    std::int64_t rarer = 0;  ///< documents judged by, of the smaller class
+    std::size_t learnt = 0;
+    for (Fold& fold : divide(order)) {
+        const auto positives =
+            std::ranges::count_if(fold.judge, [&](std::uint32_t i) { return rows.label(i) > 0; });
+        rarer += std::min(positives, std::ssize(fold.judge) - positives);
+        learnt = fold.learn.size();
+        paths.emplace_back(objective, rows, std::move(fold));
+    }
+    const double least = scale / (kMostPerWeight * static_cast<double>(learnt));
+    // what is no better by a document of the smaller class is no better: a larger lambda is less
+    // work, and F1 is coarse
+    const auto folds = static_cast<double>(paths.size());
+    const double matters =
+        folds * std::min(kMatters, 1.0 / static_cast<double>(std::max<std::int64_t>(1, rarer)));
+    std::vector<double> sums;
+    std::size_t best = 0;
+    double lambda = kLargest * scale;
+    std::int64_t entries = 0;
+    for (; lambda >= least && sums.size() <= best + kPatience && entries < kMostEntries;
+         lambda /= kStep) {
+        sums.push_back(0.0);
+        for (Path<Loss>& path : paths) sums.back() += path.merit_at(lambda, entries);
+        if (sums.back() > sums[best] + matters) best = sums.size() - 1;
+    }
+    return kLargest * scale * std::pow(kStep, -top(sums, best)) *
+           std::pow(static_cast<double>(learnt), kFall);
+}
+
+/// Mean |x|^2 over the documents.
+double mean_squares(const data::Rows& rows, std::span<const std::uint32_t> order) {
+    double sum = 0.0;
+    for (const std::uint32_t i : order) {
+        for (const float v : rows.row(i).value) {
+            sum += static_cast<double>(v) * static_cast<double>(v);
+        }
+    }
+    return sum / static_cast<double>(order.size());
+}
+
+}  // namespace
+
+double choose_lambda(const model::Objective& all_features, data::Rows rows,
+                     std::span<const std::uint32_t> order, std::int64_t training_documents) {
+    order = order.first(std::min(order.size(), static_cast<std::size_t>(kLambdaDocuments)));
+    model::Objective objective = compact(all_features, rows);
+    objective.lambda = 1.0;
+    const double scale = mean_squares(rows, order);
+    constexpr double kDefault = 1e-4;
+    if (order.size() < 2 || !(scale > 0.0)) return kDefault;
+    const double per_document = model::with_loss(objective.loss, [&]<class Loss>(Loss) {
+        return best_lambda<Loss>(objective, rows, order, scale);
+    });
+    return rounded(per_document / std::pow(static_cast<double>(training_documents), kFall));
+}
+
+}  // namespace hogwild::train
