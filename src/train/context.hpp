@@ -45,6 +45,8 @@ struct DualPlan {
     bool backs_off = true;
     /// The share of S in the bias of the margins, in (0, 1], see DualAscent; empty: by lambda.
     std::optional<double> bias_share = std::nullopt;
+    /// Ranks of the group that have documents, the first ones; 0: all.
+    int workers = 0;
 };
 
 /// How nodes combine their weights; see NodeExchange.

@@ -20,14 +20,15 @@ constexpr double kLargest = 0.1;                   ///< times mean |x|^2
 constexpr double kMostPerWeight = 100;             ///< of mean |x|^2 / (lambda n)
 constexpr int kPatience = 3;                       ///< lambdas in turn that bring nothing
 constexpr int kMostPasses = 20;                    ///< for each lambda
-constexpr std::int64_t kMostEntries = 15'000'000;  ///< to be read, about
-constexpr double kGap = 0.03;      ///< near enough to the optimum to judge, relative
-constexpr double kMatters = 0.01;  ///< at most, of accuracy + F1 + AUC
+constexpr std::int64_t kMostEntries = 25'000'000;  ///< to be read, about
+constexpr double kGap = 0.03;       ///< near enough to the optimum to judge, relative
+constexpr double kMatters = 0.005;  ///< at most, of accuracy + F1 + AUC
 /// The best lambda falls with this power of the documents. With the root of them where features are
 /// few; in proportion (LIBLINEAR's C stays the same) where new documents bring new features.
 constexpr double kFall = 0.75;
 constexpr std::size_t kParts = 5;  ///< of the documents: one judges, the others are learnt from
-constexpr std::size_t kLearnt = 23000;  ///< documents of all divisions, about
+constexpr std::int64_t kMostFolds = 15;
+constexpr std::int64_t kLearnt = 1'000'000;  ///< entries of all divisions, about
 
 /// Some documents to learn from and others to judge by.
 struct Fold {
@@ -35,16 +36,19 @@ struct Fold {
     std::vector<std::uint32_t> judge;
 };
 
-/// Every time a fifth judges. With few documents each does so once; with many one division is
-/// enough.
-std::vector<Fold> divide(std::span<const std::uint32_t> order) {
-    const std::size_t parts = std::min(kParts, order.size());
-    std::vector<Fold> folds(std::clamp<std::size_t>(kLearnt / order.size(), 1, parts));
-    for (std::size_t k = 0; k < order.size(); ++k) {
-        for (std::size_t f = 0; f < folds.size(); ++f) {
-            (k % parts == f ? folds[f].judge : folds[f].learn).push_back(order[k]);
+/// Every time a fifth judges. With many entries one division is enough; with few there are more,
+/// which are as good as independent: each goes by another digit of the place, base 5.
+std::vector<Fold> divide(const data::Rows& rows, std::span<const std::uint32_t> order) {
+    const std::int64_t fit = kLearnt / std::max<std::int64_t>(1, rows.nonzeros());
+    std::vector<Fold> folds(static_cast<std::size_t>(std::clamp<std::int64_t>(fit, 1, kMostFolds)));
+    for (std::size_t f = 0; f < folds.size(); ++f) {
+        const std::size_t unit = f < kParts ? 1 : f < 2 * kParts ? kParts : kParts * kParts;
+        for (std::size_t k = 0; k < order.size(); ++k) {
+            const bool judges = k / unit % kParts == f % kParts;
+            (judges ? folds[f].judge : folds[f].learn).push_back(order[k]);
         }
     }
+    std::erase_if(folds, [](const Fold& fold) { return fold.judge.empty() || fold.learn.empty(); });
     return folds;
 }
 
@@ -159,7 +163,7 @@ double best_lambda(const model::Objective& objective, const data::Rows& rows,
     std::vector<Path<Loss>> paths;
     std::int64_t rarer = 0;  ///< documents judged by, of the smaller class
     std::size_t learnt = 0;
-    for (Fold& fold : divide(order)) {
+    for (Fold& fold : divide(rows, order)) {
         const auto positives =
             std::ranges::count_if(fold.judge, [&](std::uint32_t i) { return rows.label(i) > 0; });
         rarer += std::min(positives, std::ssize(fold.judge) - positives);
@@ -171,7 +175,8 @@ double best_lambda(const model::Objective& objective, const data::Rows& rows,
     // work, and F1 is coarse
     const auto folds = static_cast<double>(paths.size());
     const double matters =
-        folds * std::min(kMatters, 1.0 / static_cast<double>(std::max<std::int64_t>(1, rarer)));
+        folds *
+        std::min(kMatters, 0.5 * folds / static_cast<double>(std::max<std::int64_t>(1, rarer)));
     std::vector<double> sums;
     std::size_t best = 0;
     double lambda = kLargest * scale;

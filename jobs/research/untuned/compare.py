@@ -21,6 +21,7 @@ from stats import median  # noqa: E402
 
 MEASURES = ("accuracy", "auc", "f1")
 BELOW = 0.003
+RCV1_FEATURES = 47_236
 LARGE = 30_000_000  # entries from which the grid is coarser
 
 
@@ -177,7 +178,9 @@ def rcv1_reader(programs, folder):
                       "--output", programs.work / f"rcv1.{part}.h5", "--quiet"])
 
     def read(part, topic):
-        return load(programs.work / f"rcv1.{part}.h5", topic)
+        matrix, labels = load(programs.work / f"rcv1.{part}.h5", topic)
+        matrix.resize(matrix.shape[0], RCV1_FEATURES)
+        return matrix, labels
     return read
 
 

@@ -63,7 +63,7 @@ void check_choices(const po::variables_map& values, TrainOptions& o) {
             "--node-aware is for --strategy asynchronous and downpour");
     require(o.regularizer != Regularizer::scalar || !o.aggregated(),
             "--regularizer scalar is not a factor on each weight: it has no aggregated form");
-    require(o.hot_features.value_or(0) == 0 || o.writes_only_active(),
+    require(o.hot_features.value_or(0) == 0 || o.writes_only_active() || o.strategy->is_dual,
             "--hot-features needs --regularization aggregated, or no regularizer: the exact form "
             "writes every weight of every document");
 }
@@ -265,7 +265,7 @@ train::DownpourPlan TrainOptions::downpour_plan() const {
 }
 
 train::DualPlan TrainOptions::dual_plan() const {
-    return {gap, back_off == data::Switch::on, bias_share};
+    return {gap, back_off == data::Switch::on, bias_share, 0};
 }
 
 train::ExchangePlan TrainOptions::exchange_plan() const {

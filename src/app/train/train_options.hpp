@@ -52,7 +52,8 @@ struct TrainOptions {
     // dual
     std::optional<double> gap;  ///< relative; empty: all --epochs
     data::Switch back_off = data::Switch::on;
-    std::optional<double> bias_share;  ///< empty: auto
+    std::optional<double> bias_share;     ///< empty: auto
+    std::optional<std::int64_t> workers;  ///< empty: auto
     // between nodes
     train::Combine combine = train::Combine::mean;
     double elastic_rate = 0.5;

@@ -38,7 +38,8 @@ void TrainingTask::open() {
 }
 
 void TrainingTask::load(const std::function<void()>& between_blocks) {
-    workers = strategy().workers(options_.downpour_plan(), comms_.size());
+    workers = strategy().is_dual ? dual_workers()
+                                 : strategy().workers(options_.downpour_plan(), comms_.size());
     check_memory_needed();
     read_feature_counts();
     choose_hot_head();
@@ -67,6 +68,13 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
     choose_lambda(sample);
     set_sampler();
     choose_learning_rate(std::move(sample));
+}
+
+/// Ranks that work at the same few documents wait for each other more than they save.
+int TrainingTask::dual_workers() const {
+    constexpr std::int64_t kEntries = 750'000;
+    const std::int64_t wanted = options_.workers.value_or(source->dataset.nonzeros() / kEntries);
+    return static_cast<int>(std::clamp<std::int64_t>(wanted, 1, comms_.size()));
 }
 
 /// How many documents `auto` settings are tried out on.
@@ -246,6 +254,7 @@ train::HotHeadSetting TrainingTask::hot_head_setting() const {
             options_.precision == train::Precision::single_ ? sizeof(float) : sizeof(double)};
     if (strategy().is_dual) {
         setting.batch_size = 1;
+        setting.ranks = workers;
         setting.together = 128;  // a step that maximises overshoots sooner than one of SGD
         setting.too_frequent = source->dataset.rows() / 1000;  // only the head is damped
     }
@@ -272,7 +281,7 @@ void TrainingTask::set_sampler() {
         {options_.sampling, rows, batch_size(),
          options_.epochs > 0 ? 0 : restored_iterations.value_or(options_.iterations),
          options_.epochs, static_cast<std::uint64_t>(options_.seed), comms_.rank()},
-        options_.dual_plan(), per_epoch);
+        dual_plan(), per_epoch);
     if (copies_ > 1) {
         // a permutation is one copy's: every document is still there once an epoch
         constexpr std::int64_t kTurn = 64;
@@ -335,7 +344,13 @@ train::TrainingContext TrainingTask::context() const {
             hot_head_plan,
             options_.exchange_plan(),
             options_.node_aware,
-            options_.dual_plan()};
+            dual_plan()};
+}
+
+train::DualPlan TrainingTask::dual_plan() const {
+    train::DualPlan plan = options_.dual_plan();
+    plan.workers = workers;
+    return plan;
 }
 
 train::RegularizationPlan TrainingTask::regularization() const {

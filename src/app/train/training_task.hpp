@@ -94,12 +94,14 @@ private:
     void set_objective();
     void set_weights();
     void set_sampler();
+    int dual_workers() const;
     std::int64_t documents_to_try() const;
     void scale_features(Sample& sample);
     bool wants_scaling(const Sample& sample) const;
     void choose_lambda(const Sample& sample);
     void choose_learning_rate(Sample sample);
     std::int64_t batches_per_epoch() const;
+    train::DualPlan dual_plan() const;
     train::RegularizationPlan regularization() const;
     train::DownpourPlan downpour_plan() const;
     mpi::Communicator world() const { return comms_.world(); }

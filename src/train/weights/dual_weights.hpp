@@ -81,13 +81,13 @@ public:
           shared_(comms.group(), context.objective.shape.size()),
           center_(comms.group(), 1),
           head_(context, false, comms),
-          merges_(comms.group_size() > 1 && has_head()),
-          ranks_(comms.group_size()),
+          ranks_(context.dual.workers > 0 ? context.dual.workers : comms.group_size()),
+          merges_(ranks_ > 1 && has_head()),
           merge_every_(std::clamp<std::int64_t>(per_epoch / kMergesAnEpoch, 1,
                                                 context.hot_head_plan.merge_every)),
           move_every_(std::max<std::int64_t>(1, per_epoch / kMovesAnEpoch)),
           yield_timer_(context.oversubscribed) {
-        if (merges_) head_.damp(comms, static_cast<double>(per_epoch), merge_every_);
+        if (merges_) head_.damp(comms, ranks_, static_cast<double>(per_epoch), merge_every_);
     }
     void close() {
         head_.close();
@@ -107,6 +107,7 @@ public:
     void sync() { shared_.sync(); }
 
     void after(const Slice& slice) override {
+        if (context_.rows.size() == 0) return;  // its S is as old as the last reload
         const bool yields = yield_timer_.due(slice.documents);
         bool bias_is_merged = true;
         if (merges_) {
@@ -180,8 +181,8 @@ private:
     mpi::SharedWindow<Real> shared_;
     mpi::SharedWindow<double> center_;  ///< c of DualAscent
     HotHead<Real> head_;
+    int ranks_;  ///< of the group, that have documents
     bool merges_;
-    int ranks_;  ///< of the group
     std::int64_t merge_every_;
     std::int64_t since_merge_ = 0;  ///< documents of this rank
     std::int64_t move_every_;       ///< batches between moves of the center

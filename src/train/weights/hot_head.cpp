@@ -170,9 +170,9 @@ void HotHead<Real>::set_factors(std::size_t block) {
 }
 
 template <class Real>
-void HotHead<Real>::damp(const mpi::Communicators& comms, double rows, std::int64_t merge_every) {
+void HotHead<Real>::damp(const mpi::Communicators& comms, int ranks, double rows,
+                         std::int64_t merge_every) {
     assert(!decays());
-    const int ranks = comms.group_size();
     for (std::size_t block = 0; comms.is_leader() && block <= bias_block(); ++block) {
         // until it is known, the more of all documents are processed between two merges, the more
         const double between = static_cast<double>(merge_every) *

@@ -59,8 +59,9 @@ public:
     /// @param decays  whether merges apply the weight decay of these weights.
     HotHead(const TrainingContext& context, bool decays, const mpi::Communicators& comms);
     /// From now on the head is damped. @pre it does not decay, and holds no unmerged change.
-    /// @param rows  documents of a rank. @note Collective over the group.
-    void damp(const mpi::Communicators& comms, double rows, std::int64_t merge_every);
+    /// @param ranks  of the group, that change weights. @param rows  documents of such a rank.
+    /// @note Collective over the group.
+    void damp(const mpi::Communicators& comms, int ranks, double rows, std::int64_t merge_every);
     void close() { blocks_.close(); }
 
     /// The copy, of the shape {features in the head}.

@@ -84,6 +84,25 @@ class TestDual(TrainTest):
         assert result["duality_gap"] >= 0.0
         assert result["primal_objective"] == pytest.approx(result["train_objective"], rel=1e-9)
 
+    @pytest.mark.parametrize("bias", ["on", "off"])
+    def test_ranks_without_documents_change_nothing(self, bias):
+        options = ("--workers", "1", "--epochs", "60", "--hot-features", "100", "--bias", bias,
+                   "--bias-share", "0.1", "--back-off", "off")
+        for ranks in (1, 3, 8):
+            run = self.solve(ranks, *options, "--model", f"{ranks}.h5", name=str(ranks))
+            assert run.result["epoch"] == 60.0
+        assert self.model("1.h5") == self.model("3.h5") == self.model("8.h5")
+
+    def test_few_documents_are_for_one_rank(self):
+        alone = self.solve(1, "--gap", "1e-5", "--model", "a.h5", name="a")
+        four = self.solve(4, "--gap", "1e-5", "--model", "b.h5", name="b")
+        assert self.model("a.h5") == self.model("b.h5")
+        assert alone.result["epoch"] == four.result["epoch"]
+        apart = self.solve(4, "--gap", "1e-5", "--workers", "4", "--model", "c.h5", name="c")
+        assert self.model("a.h5") != self.model("c.h5")
+        assert apart.result["primal_objective"] == \
+            pytest.approx(alone.result["primal_objective"], rel=2e-5)
+
     def test_a_sweep_of_it(self):
         self.check(command.hogwild(2, "sweep", "--train", self.train_set, *CCAT, "--strategy",
                                    "dual", "--lambda", "0.02,0.2", "--gap", "1e-2", "--state",
