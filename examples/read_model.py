@@ -22,6 +22,8 @@ def text_order(data):
 def main(model_name, data_name):
     with h5py.File(model_name) as model:
         weights, bias = model["weights"][:], model["bias"][()].item()
+        # of wide data only the columns that occur have a weight
+        columns = model["columns"][:] if "columns" in model else range(len(weights))
         threshold = model.attrs.get("threshold", 0.0)  # older models have none
         norm = model.attrs.get("normalization")
     with h5py.File(data_name) as data:
@@ -29,10 +31,12 @@ def main(model_name, data_name):
             sys.exit(f"{data_name} was normalized in another way than the training data")
         x = data["X"]
         rows = scipy.sparse.csr_matrix((x["data"], x["indices"], x["indptr"]),
-                                       shape=(x.attrs["shape"][0], len(weights)))
+                                       shape=x.attrs["shape"])
         ids = data["document_id"][:]
         order = text_order(data)
-    scores = rows @ weights + bias
+    by_column = np.zeros(max(rows.shape[1], max(columns, default=0) + 1))
+    by_column[columns] = weights
+    scores = rows @ by_column[:rows.shape[1]] + bias
     for row in order:
         label = "+1" if scores[row] > threshold else "-1"
         print(ids[row], scores[row], label, sep="\t")

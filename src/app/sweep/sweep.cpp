@@ -157,7 +157,11 @@ private:
         run_collectively(world(), [&] {
             const io::Model initial = io::read_model(options.initial_model);
             io::Digest digest;
-            digest.update(std::span<const double>(initial.weights));
+            for (std::size_t k = 0; k < initial.columns.size(); ++k) {
+                if (initial.weights[k] == 0.0) continue;  // as if the column had none
+                digest.update(std::span(&initial.columns[k], 1));
+                digest.update(std::span(&initial.weights[k], 1));
+            }
             digest.update(std::span(&initial.bias, 1));
             digests_.initial_model = digest.hex();
         });

@@ -32,13 +32,12 @@ void TrainingTask::open() {
     std::vector<LabelledDataset> opened = open_labelled(names, options_.category, comms_, shown);
     source.emplace(std::move(opened.front()));
     tests.assign(std::move_iterator(opened.begin() + 1), std::move_iterator(opened.end()));
+    read_features();
 }
 
 void TrainingTask::load(const std::function<void()>& between_blocks) {
     workers = strategy().workers(options_.downpour_plan(), comms_.size());
-    check_memory_needed();
-    read_feature_counts();
-    choose_hot_head();
+    number_features();
     const bool tries_rates =
         !strategy().is_dual && !options_.learning_rate && !restored_learning_rate;
     const Division division = divide_training(
@@ -59,7 +58,6 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
     }
     run_collectively(world(), [&] { set_objective(); });
     set_weights();
-    feature_counts_ = std::vector<std::int64_t>();  // with its memory, 8 bytes a feature
     set_sampler();
     choose_learning_rate();
 }
@@ -70,16 +68,15 @@ void TrainingTask::set_objective() {
     objective.regularizer = options_.regularizer;
     objective.lambda = options_.lambda;
     objective.bias = options_.bias == hogwild::data::Switch::on;
-    objective.shape = shape();
-    model.weights.assign(objective.shape.size(), 0.0);
+    objective.shape = {columns().size()};
+    model.weights.reserve(objective.shape.size() + 1);  // for the features without a weight
+    model.weights.resize(objective.shape.size());
+    const std::vector<std::int64_t> by_place = std::exchange(features_.count, {});
     if (objective.regularizer != model::Regularizer::hogwild) return;
     // d_u of the whole training file, held-out documents included; the bias is in all of them
     objective.inverse_degree.assign(objective.shape.inputs(), 0.0);
-    const std::vector<std::int64_t> counts =
-        order.apply(std::span<const std::int64_t>(feature_counts_));
-    std::ranges::transform(counts, objective.inverse_degree.begin(), [](std::int64_t d) {
-        return d > 0 ? 1.0 / static_cast<double>(d) : 0.0;
-    });
+    std::ranges::transform(order.apply(by_place), objective.inverse_degree.begin(),
+                           [](auto d) { return d > 0 ? 1.0 / static_cast<double>(d) : 0.0; });
     objective.inverse_degree[objective.shape.bias()] =
         1.0 / static_cast<double>(source->dataset.rows());
 }
@@ -100,42 +97,53 @@ void TrainingTask::set_weights() {
         objective.class_weights, totals, static_cast<double>(data.training_documents * copies_));
 }
 
-model::WeightShape TrainingTask::shape() const {
-    std::int64_t features = source->dataset.features();
+std::int64_t TrainingTask::features() const {
+    std::int64_t features = std::max(source->dataset.features(), initial.features);
     for (const LabelledDataset& test : tests) {
         features = std::max(features, test.dataset.features());
     }
-    return {std::max(static_cast<std::size_t>(features), initial.features())};
+    return features;
 }
 
 model::TrainingRows::Layout TrainingTask::row_layout() const {
-    return strategy().row_layout(hot_head_plan, options_.writes_only_active(), shape());
+    return strategy().row_layout(hot_head_plan, options_.writes_only_active(), {columns().size()});
 }
 
 /// A floor: weights and a number for every feature, six bytes for every entry.
-void TrainingTask::check_memory_needed() const {
-    const auto features = static_cast<std::int64_t>(shape().features);
+void TrainingTask::check_memory_needed(std::size_t features) const {
     const std::int64_t entries = source->dataset.nonzeros();
-    run_collectively(world(), [&] {
-        check_memory(source->dataset.name() + ": " + std::to_string(features) + " features and " +
-                         std::to_string(entries) + " entries",
-                     16 * features + entries / comms_.size() * 6, comms_.group_size());
-    });
+    check_memory(source->dataset.name() + ": " + std::to_string(features) + " features and " +
+                     std::to_string(entries) + " entries",
+                 16 * static_cast<std::int64_t>(features) + entries / comms_.size() * 6,
+                 comms_.group_size());
 }
 
 /// Of all files, so rank 0 reads them for all.
-void TrainingTask::read_feature_counts() {
-    const bool by_degree = options_.regularizer == model::Regularizer::hogwild;
-    if (!by_degree && !may_have_hot_head()) return;
+void TrainingTask::read_features() {
+    run_collectively_on_root(world(), [&] { features_ = source->dataset.feature_counts(); });
+    const auto size = static_cast<std::size_t>(
+        mpi::broadcast(world(), 0, static_cast<std::int64_t>(features_.size())));
     run_collectively(world(), [&] {
-        feature_counts_.resize(static_cast<std::size_t>(source->dataset.features()));
-        if (comms_.rank() != 0) return;
-        const hogwild::data::FeatureCounts counts = source->dataset.feature_counts();
-        for (std::size_t k = 0; k < counts.size(); ++k) {
-            feature_counts_[counts.column[k]] = counts.count[k];
-        }
+        check_memory_needed(size);
+        features_.column.resize(size);
+        features_.count.resize(size);
     });
-    mpi::broadcast(world(), 0, std::span<std::int64_t>(feature_counts_));
+    mpi::broadcast(world(), 0, std::span<std::uint32_t>(features_.column));
+    mpi::broadcast(world(), 0, std::span<std::int64_t>(features_.count));
+}
+
+/// Adds the features of the initial model, and chooses which ones come first.
+void TrainingTask::number_features() {
+    run_collectively(world(), [&] {
+        initial.add_to(features_);
+        check_memory_needed(features_.size());
+    });
+    choose_hot_head();
+    run_collectively(world(), [&] {
+        order = {data::FeatureSet(std::exchange(features_.column, {})), features_.count,
+                 hot_head_plan.size};
+    });
+    hot_head_plan.size = order.first();
 }
 
 bool TrainingTask::may_have_hot_head() const {
@@ -145,7 +153,7 @@ bool TrainingTask::may_have_hot_head() const {
 void TrainingTask::choose_hot_head() {
     if (!may_have_hot_head()) return;
     run_collectively(world(), [&] {
-        hot_head_plan = train::choose_hot_head(hot_head_setting(), feature_counts_,
+        hot_head_plan = train::choose_hot_head(hot_head_setting(), features_.count,
                                                options_.hot_features, options_.merge_every);
     });
     // Of nodes whose caches differ, the first decides: all ranks must number the weights alike.
@@ -153,9 +161,6 @@ void TrainingTask::choose_hot_head() {
     hot_head_plan.size =
         static_cast<std::size_t>(from_root(static_cast<std::int64_t>(hot_head_plan.size)));
     hot_head_plan.by_document = from_root(std::int64_t{hot_head_plan.by_document}) != 0;
-    run_collectively(
-        world(), [&] { order = hogwild::data::FeatureOrder(feature_counts_, hot_head_plan.size); });
-    hot_head_plan.size = order.first();
 }
 
 train::HotHeadSetting TrainingTask::hot_head_setting() const {

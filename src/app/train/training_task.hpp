@@ -4,13 +4,16 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/common/load.hpp"
 #include "app/train/initial_model.hpp"
 #include "app/train/text_datasets.hpp"
 #include "app/train/train_options.hpp"
+#include "data/feature_counts.hpp"
 #include "data/feature_order.hpp"
 #include "data/state.hpp"
 #include "model/linear_model.hpp"
@@ -33,7 +36,9 @@ public:
     TrainingTask(const TrainingTask&) = delete;  // the context refers to it
     TrainingTask& operator=(const TrainingTask&) = delete;
 
-    /// Opens the datasets. @throws CollectiveError. @note Collective over comms.world().
+    /// Opens the datasets and reads which features occur in the training set. A model that the
+    /// run starts from, `initial`, is set after that and before load().
+    /// @throws CollectiveError. @note Collective over comms.world().
     void open();
     /// Copies files to the node with --stage, reads this rank's rows, and chooses all settings that
     /// depend on the data.
@@ -45,16 +50,25 @@ public:
     /// The averager of this rank's block of the weights. @note Collective over comms.world().
     train::Averager make_averager() const;
 
-    /// Of the weights: with the features of the widest dataset, or of a wider initial model.
-    model::WeightShape shape() const;
+    /// The features with a weight: those that occur in the training set, held-out documents
+    /// included, and those that the initial model weighs. Nothing else costs time or memory.
+    const data::FeatureSet& columns() const { return order.columns(); }
+    /// The columns that occur in the training set, ascending. Before load().
+    std::span<const std::uint32_t> occurring() const { return features_.column; }
+    /// The columns of the widest dataset, or of a wider initial model.
+    std::int64_t features() const;
     std::int64_t batch_size() const;  ///< documents per batch of a rank
     /// The iteration at which a resumed run continues. With another number of ranks or another
     /// batch size, the one with the same number of processed documents.
     /// @param state  of the checkpoint. @note Collective.
     std::int64_t iteration_of(const data::State& state) const;
-    /// Weights in the numbering of the dataset's files.
-    std::vector<double> original(std::span<const double> weights) const {
-        return order.undo(weights, model.objective.shape.outputs);
+    /// Weights by ascending column, the bias last.
+    std::vector<double> by_column(std::vector<double> weights) const {
+        return order.undo(std::move(weights), model.objective.shape.outputs);
+    }
+    /// The inverse of by_column().
+    std::vector<double> by_number(std::vector<double> weights) const {
+        return order.apply(std::move(weights), model.objective.shape.outputs);
     }
     std::vector<std::string> digests() const;  ///< of all datasets, training first
     const train::StrategyInfo& strategy() const { return *options_.strategy; }
@@ -80,9 +94,10 @@ public:
     std::optional<std::int64_t> restored_iterations;
 
 private:
-    void check_memory_needed() const;
-    void read_feature_counts();
+    void read_features();
+    void check_memory_needed(std::size_t features) const;
     bool may_have_hot_head() const;
+    void number_features();
     void choose_hot_head();
     train::HotHeadSetting hot_head_setting() const;
     model::TrainingRows::Layout row_layout() const;
@@ -98,7 +113,7 @@ private:
     const TrainOptions& options_;
     const mpi::Communicators& comms_;
     std::int64_t copies_;
-    std::vector<std::int64_t> feature_counts_;  ///< during load(), if needed
+    data::FeatureCounts features_;  ///< of the training set; with the initial model's in load()
 };
 
 }  // namespace hogwild::app

@@ -36,6 +36,7 @@ io::Checkpoint common(double iteration = 10.0) {
     TrainOptions options;
     options.category = "CCAT";
     c.identity = identity(options);
+    c.identity.emplace_back("feature_list", "0123456789abcdef");
     c.identity.emplace_back("nodes", "1");
     c.identity.emplace_back("ranks", std::to_string(kRanks));
     c.dataset_digests = {"0123456789abcdef"};
