@@ -14,7 +14,7 @@ struct FeatureCounts {
 
     std::size_t size() const noexcept { return column.size(); }
     /// Adds the counts of other documents.
-    FeatureCounts& operator+=(const FeatureCounts& other);
+    FeatureCounts& operator+=(FeatureCounts other);
     bool operator==(const FeatureCounts&) const = default;
 };
 

@@ -310,6 +310,9 @@ data::FeatureCounts DatasetFile::read_feature_counts() {
     data::FeatureCounts counts;
     const bool listed = arrays_->feature_column.has_value();
     const h5::ReadDataset& array = listed ? *arrays_->feature_count : *arrays_->feature_counts;
+    const auto most = static_cast<std::size_t>(std::min(array.length(), header_.nonzeros));
+    counts.column.reserve(most);  // growing would take twice the memory
+    counts.count.reserve(most);
     if (listed) {
         visit_parts<std::uint32_t>(
             *arrays_->feature_column, [&](std::span<const std::uint32_t> part) {

@@ -119,6 +119,34 @@ void read_columns(const h5::Handle& file, const std::string& path, Model& m) {
     }
 }
 
+/// @throws Error: bad_data unless the file is a complete model of a version that can be read.
+std::int64_t read_version(const h5::Handle& file, const std::string& path) {
+    if (!h5::has_attribute(file, "schema") || h5::read_string(file, "schema") != kSchema) {
+        throw Error(ExitCode::bad_data, path + ": is not a hogwild model");
+    }
+    const std::int64_t version = h5::read_integer(file, "version");
+    if (version != kAllColumns && version != kListedColumns) {
+        throw Error(ExitCode::bad_data, path + ": model version " + std::to_string(version) +
+                                            "; this program reads versions 1 and 2");
+    }
+    if (!h5::has_attribute(file, "complete")) {
+        throw Error(ExitCode::bad_data, path + ": was never completed; train again");
+    }
+    return version;
+}
+
+void read_weights(const h5::Handle& file, const std::string& path, std::int64_t version, Model& m) {
+    m.weights = read_array(file, "weights");
+    if (std::ssize(m.weights) > kMostFeatures) {
+        throw Error(ExitCode::bad_data, path + ": has more weights than data can have features");
+    }
+    if (version == kListedColumns) {
+        read_columns(file, path, m);
+    } else {
+        m.set_all_weights(std::move(m.weights));
+    }
+}
+
 double read_finite(const h5::Handle& file, const std::string& path, const std::string& name) {
     const double value = h5::read_real(file, name);
     if (std::isfinite(value)) return value;
@@ -221,27 +249,9 @@ void write_model(PendingFile& pending, const Model& model) {
 
 Model read_model(const std::string& path) {
     const h5::Handle file = h5::open_file(path);
-    if (!h5::has_attribute(file, "schema") || h5::read_string(file, "schema") != kSchema) {
-        throw Error(ExitCode::bad_data, path + ": is not a hogwild model");
-    }
-    const std::int64_t version = h5::read_integer(file, "version");
-    if (version != kAllColumns && version != kListedColumns) {
-        throw Error(ExitCode::bad_data, path + ": model version " + std::to_string(version) +
-                                            "; this program reads versions 1 and 2");
-    }
-    if (!h5::has_attribute(file, "complete")) {
-        throw Error(ExitCode::bad_data, path + ": was never completed; train again");
-    }
+    const std::int64_t version = read_version(file, path);
     Model m;
-    m.weights = read_array(file, "weights");
-    if (std::ssize(m.weights) > kMostFeatures) {
-        throw Error(ExitCode::bad_data, path + ": has more weights than data can have features");
-    }
-    if (version == kListedColumns) {
-        read_columns(file, path, m);
-    } else {
-        m.set_all_weights(std::move(m.weights));
-    }
+    read_weights(file, path, version, m);
     const std::vector<double> bias = read_array(file, "bias");
     if (bias.size() != 1) throw Error(ExitCode::bad_data, path + ": /bias is not one number");
     m.bias = bias.front();

@@ -164,6 +164,9 @@ std::size_t check_initial_columns(const data::State& state) {
     if (std::ranges::adjacent_find(columns, std::greater_equal<>()) != columns.end()) {
         bad("'initial_columns' do not ascend");
     }
+    if (!columns.empty() && columns.back() >= state.number("initial_features")) {
+        bad("'initial_columns' exceed the features of the initial model");
+    }
     return columns.size();
 }
 
