@@ -69,13 +69,18 @@ void TrainingTask::set_objective() {
     objective.lambda = options_.lambda;
     objective.bias = options_.bias == hogwild::data::Switch::on;
     objective.shape = {columns().size()};
+    set_inverse_degrees(std::exchange(features_.count, {}));
     model.weights.reserve(objective.shape.size() + 1);  // for the features without a weight
     model.weights.resize(objective.shape.size());
-    const std::vector<std::int64_t> by_place = std::exchange(features_.count, {});
+}
+
+/// 1 / d_u of the whole training file, held-out documents included; the bias is in all of them.
+/// @param counts  of the list of columns; their memory is free at the end.
+void TrainingTask::set_inverse_degrees(std::vector<std::int64_t> counts) {
+    model::Objective& objective = model.objective;
     if (objective.regularizer != model::Regularizer::hogwild) return;
-    // d_u of the whole training file, held-out documents included; the bias is in all of them
     objective.inverse_degree.assign(objective.shape.inputs(), 0.0);
-    std::ranges::transform(order.apply(by_place), objective.inverse_degree.begin(),
+    std::ranges::transform(order.apply(std::move(counts)), objective.inverse_degree.begin(),
                            [](auto d) { return d > 0 ? 1.0 / static_cast<double>(d) : 0.0; });
     objective.inverse_degree[objective.shape.bias()] =
         1.0 / static_cast<double>(source->dataset.rows());

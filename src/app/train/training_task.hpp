@@ -102,6 +102,7 @@ private:
     train::HotHeadSetting hot_head_setting() const;
     model::TrainingRows::Layout row_layout() const;
     void set_objective();
+    void set_inverse_degrees(std::vector<std::int64_t> counts);
     void set_weights();
     void set_sampler();
     void choose_learning_rate();
