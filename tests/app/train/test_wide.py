@@ -11,6 +11,7 @@ FEATURES = 120
 WIDE = 2**24
 LEARN = ("--iterations", "60", "--batch-size", "10")
 RATE = ("--learning-rate", "0.05")
+PROMPT = 10  # seconds
 
 
 def spread(feature):
@@ -79,6 +80,32 @@ class TestWide(command.Case):
             assert wide[-1][measure] == narrow[-1][measure]
         assert wide[0]["features"] == spread(FEATURES)
         assert wide[0]["occurring_features"] == FEATURES
+
+    @pytest.mark.parametrize("ranks", (None, 2))
+    def test_dual_with_ids_up_to_the_largest(self, ranks):
+        """It costs what the features cost that occur, and the optimum is the same."""
+        step = (2**31 - 2) // FEATURES
+        self.write("largest", lines(300, 1, lambda feature: feature * step))
+        results = {}
+        for name in ("narrow.train", "largest"):
+            log, model = self.dir / f"{name}.jsonl", self.dir / f"{name}.model.h5"
+            outcome = command.hogwild(
+                ranks, "train", "--train", self.shared / f"{name}.h5", "--strategy", "dual",
+                "--regularizer", "l2", "--lambda", "1e-2", "--gap", "1e-3", "--epochs", "1000",
+                "--validation-fraction", "0", "--log", log, "--model", model, cwd=self.dir)
+            self.check(outcome)
+            assert outcome.seconds < PROMPT, str(outcome)
+            results[name] = command.read_json_lines(log)[-1]
+        narrow, wide = results["narrow.train"], results["largest"]
+        assert wide["stop_reason"] == narrow["stop_reason"] == "gap"
+        assert wide["dual_objective"] == pytest.approx(narrow["dual_objective"], rel=2e-3)
+        if ranks is None:
+            assert wide["dual_objective"] == narrow["dual_objective"]
+        assert wide["peak_rss_bytes"] < narrow["peak_rss_bytes"] + 2**23
+        with command.need("h5py").File(self.dir / "largest.model.h5", "r") as file:
+            assert file.attrs["features"] == FEATURES * step
+            assert list(file["columns"][:]) == [k * step - 1 for k in range(1, FEATURES + 1)]
+        assert (self.dir / "largest.model.h5").stat().st_size < 2**18
 
     def test_takes_no_more_memory_than_the_same_data_with_small_ids(self):
         (narrow, _, _), (wide, _, _) = self.train(2, "narrow"), self.train(2, "wide")
