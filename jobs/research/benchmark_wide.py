@@ -3,8 +3,9 @@ documents of the same number and length whose ids are drawn from more and more c
 scikit-learn's SGDClassifier on the same documents for as many epochs. A line for each number of
 columns: how many of them occur; nanoseconds per entry and epoch of training, of the whole command
 (with reading and evaluation) and of scikit-learn's training; the memory of a rank at the peak; and
-what it has grown by for every occurring feature, compared with the first line. Started by
-jobs/research/benchmark_wide.sh; build first."""
+what it has grown by for every occurring feature, compared with the first line of more than 65,536
+features (with fewer an entry takes two bytes less). Started by jobs/research/benchmark_wide.sh;
+build first."""
 import json
 import tempfile
 import time
@@ -48,8 +49,8 @@ def train(options, programs, dataset):
     """@return the first and the last row of the log."""
     log = programs.work / "run.jsonl"
     ranks = ("mpirun", "-np", options.ranks) if options.ranks > 1 else ()
-    programs.run([*ranks, programs.bin / "hogwild", "train", "--config", SETTINGS, "--train", dataset,
-                  "--quiet", "--log", log, "--strategy", options.strategy,
+    programs.run([*ranks, programs.bin / "hogwild", "train", "--config", SETTINGS, "--train",
+                  dataset, "--quiet", "--log", log, "--strategy", options.strategy,
                   *(("--gap", "0") if options.strategy == "dual" else ())])
     rows = [json.loads(line) for line in log.read_text().splitlines()]
     log.unlink()
@@ -77,8 +78,8 @@ def measure(options, programs, features):
     text, dataset = programs.work / "train.txt", programs.work / "train.h5"
     write_text(text, options.law, options.documents, features,
                options.largest_id or features)
-    programs.run([programs.bin / "svmlight_to_hdf5", "--input", text, "--output", dataset, "--force",
-                  "--quiet"])
+    programs.run([programs.bin / "svmlight_to_hdf5", "--input", text, "--output", dataset,
+                  "--force", "--quiet"])
     entries = text.read_text().count(":")
     peer = None if options.no_peer else ScikitLearn(text)
     runs, theirs = [], []
@@ -96,17 +97,19 @@ def measure(options, programs, features):
 
 
 def report(options, programs):
-    print(f"machine: {bench.machine()}; {options.documents} documents of {TERMS} {options.law} ids, "
-          f"{options.ranks} ranks, {options.strategy}; medians of {options.repeats}")
+    print(f"machine: {bench.machine()}; {options.documents} documents of {TERMS} {options.law} "
+          f"ids, {options.ranks} ranks, {options.strategy}; medians of {options.repeats}")
     print(f"{'columns':>9} {'occurring':>10} {'train ns':>9} {'whole ns':>9} {'sklearn ns':>11} "
           f"{'MB':>7} {'bytes per feature':>18}")
     first, lines = None, []
     for bits in options.bits:
         occurring, own, whole, peer, peak = measure(options, programs, 1 << bits)
         lines.append(own)
-        first = first or (occurring, peak)
-        more = occurring - first[0]
-        growth = f"{(peak - first[1]) / more:>18.1f}" if more > 0 else f"{'-':>18}"
+        growth = f"{'-':>18}"
+        if first:
+            growth = f"{(peak - first[1]) / (occurring - first[0]):>18.1f}"
+        elif occurring > 65_536:
+            first = (occurring, peak)
         theirs = f"{peer:>11.2f}" if peer else f"{'-':>11}"
         print(f"{f'2^{bits}':>9} {occurring:>10} {own:>9.2f} {whole:>9.2f} {theirs} "
               f"{peak / 1e6:>7.1f} {growth}", flush=True)
@@ -116,7 +119,8 @@ def report(options, programs):
 def main():
     parser = bench.parser("benchmark_wide.sh", __doc__)
     parser.add_argument("--documents", type=bench.positive, default=100_000, help="(100000)")
-    parser.add_argument("--law", choices=("uniform", "zipf"), default="uniform", help="of the ids (uniform)")
+    parser.add_argument("--law", choices=("uniform", "zipf"), default="uniform",
+                        help="of the ids (uniform)")
     parser.add_argument("--bits", default="14 16 18 20 22 24",
                         type=lambda text: [bench.positive(n) for n in text.split()],
                         help='logarithms of the numbers of columns ("14 16 18 20 22 24")')

@@ -323,11 +323,9 @@ data::FeatureCounts DatasetFile::read_feature_counts() {
     std::int64_t column = 0;
     visit_parts<std::int64_t>(array, [&](std::span<const std::int64_t> part) {
         for (const std::int64_t count : part) {
-            if (left < 0 || count < (listed ? 1 : 0) || count > header_.rows || count > left) {
-                left = -1;
-                return;
-            }
-            left -= count;
+            const bool sound = left >= count && count >= (listed ? 1 : 0) && count <= header_.rows;
+            left = sound ? left - count : -1;
+            if (left < 0) return;
             if (!listed && count > 0) counts.column.push_back(static_cast<std::uint32_t>(column));
             if (count > 0) counts.count.push_back(count);
             ++column;

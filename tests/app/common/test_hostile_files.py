@@ -27,7 +27,7 @@ CHUNK = 1 << 20  # numbers
 
 def fill(file, name, length, first, packed):
     """Puts a longer array in the place of an array. @param first  its first numbers
-    @param packed  the number that all others are, in a thousandth of the bytes; None: none are stored"""
+    @param packed  the number that all others are, in a thousandth of the bytes; None: not stored"""
     numpy = command.need("numpy")
     attributes, kind = dict(file[name].attrs), file[name].dtype
     del file[name]
