@@ -22,17 +22,23 @@ def text_order(data):
 def main(model_name, data_name):
     with h5py.File(model_name) as model:
         weights, bias = model["weights"][:], model["bias"][()].item()
+        # of wide data only the columns that occur have a weight
+        columns = model["columns"][:] if "columns" in model else np.arange(len(weights))
         threshold = model.attrs.get("threshold", 0.0)  # older models have none
         norm = model.attrs.get("normalization")
     with h5py.File(data_name) as data:
         if norm not in (None, data.attrs.get("normalization", b"none")):
             sys.exit(f"{data_name} was normalized in another way than the training data")
         x = data["X"]
-        rows = scipy.sparse.csr_matrix((x["data"], x["indices"], x["indptr"]),
-                                       shape=(x.attrs["shape"][0], len(weights)))
+        # numbered by the list of columns; features that are new to the model come after it
+        columns = np.append(columns, 2**32)
+        places = np.searchsorted(columns, x["indices"][:])
+        places[columns[places] != x["indices"][:]] = len(weights)
+        rows = scipy.sparse.csr_matrix((x["data"], places, x["indptr"]),
+                                       shape=(x.attrs["shape"][0], len(weights) + 1))
         ids = data["document_id"][:]
         order = text_order(data)
-    scores = rows @ weights + bias
+    scores = rows @ np.append(weights, 0.0) + bias
     for row in order:
         label = "+1" if scores[row] > threshold else "-1"
         print(ids[row], scores[row], label, sep="\t")

@@ -76,16 +76,16 @@ struct Wishes {
 /// The features with the largest weights of one sign, the strongest first.
 /// @param sign  1 or -1.
 Json strongest(const io::Model& m, double sign, std::size_t count, const io::FeatureNames& names) {
-    std::vector<std::size_t> columns;
+    std::vector<std::size_t> places;  // in the list of columns
     for (std::size_t k = 0; k < m.weights.size(); ++k) {
-        if (sign * m.weights[k] > 0.0) columns.push_back(k);
+        if (sign * m.weights[k] > 0.0) places.push_back(k);
     }
-    const auto end = columns.begin() + static_cast<std::ptrdiff_t>(std::min(count, columns.size()));
+    const auto end = places.begin() + static_cast<std::ptrdiff_t>(std::min(count, places.size()));
     const auto strength = [&](std::size_t k) { return -std::abs(m.weights[k]); };
-    std::ranges::partial_sort(columns, end, {}, strength);
+    std::ranges::partial_sort(places, end, {}, strength);
     Json features = Json::array();
-    std::for_each(columns.begin(), end, [&](std::size_t k) {
-        const std::int64_t id = static_cast<std::int64_t>(k) + m.feature_id_base;
+    std::for_each(places.begin(), end, [&](std::size_t k) {
+        const std::int64_t id = m.columns[k] + m.feature_id_base;
         Json feature{{"id", id}, {"weight", m.weights[k]}};
         if (const auto name = names.find(id); name != names.end()) feature["name"] = name->second;
         features.push_back(std::move(feature));
@@ -107,7 +107,8 @@ Json describe_model(const std::string& path, const Wishes& wishes) {
     const io::Model m = io::read_model(path);
     Json json = {{"file", path},
                  {"schema", "hogwild.model"},
-                 {"features", m.weights.size()},
+                 {"features", m.features},
+                 {"listed_features", m.columns.size()},
                  {"bias", m.bias},
                  {"feature_id_base", m.feature_id_base},
                  {"category", m.category},

@@ -33,7 +33,7 @@ public:
     /// Scores one document, with the same arithmetic in the same order as `hogwild predict`: the
     /// score has the same bits if the features come in the same order.
     /// @param indices  columns as in the training dataset, from 0. A feature that is new to the
-    /// model (index >= features()) has weight 0.
+    /// model (not one of columns()) has weight 0.
     /// @param values   the features' values, as many as indices, normalized as those of the
     /// training dataset: see normalization().
     /// @return the margin w . x + bias: above threshold() the document belongs to the category,
@@ -53,11 +53,14 @@ public:
     /// The score above which a document belongs to the category: 0 unless `train --threshold` chose
     /// another one.
     double threshold() const noexcept;
-    /// Number of columns of the training dataset, each of which has a weight.
+    /// Number of columns of the training dataset.
     std::int64_t features() const noexcept;
     /// The id in the text of the feature in column 0: 1, or 0 for `--zero-based` datasets.
     std::int64_t feature_id_base() const noexcept;
-    /// The weight of every column, features() of them, all finite.
+    /// The columns that have a weight of their own, ascending: all of them, or in a model of wide
+    /// data those that occur in the training set. The others have weight 0.
+    std::span<const std::uint32_t> columns() const noexcept;
+    /// The weights of columns(), in their order, all finite.
     std::span<const double> weights() const noexcept;
     /// The term added to every score; 0 for a model trained without bias.
     double bias() const noexcept;

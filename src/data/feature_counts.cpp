@@ -8,7 +8,9 @@
 
 namespace hogwild::data {
 
-FeatureCounts& FeatureCounts::operator+=(const FeatureCounts& other) {
+FeatureCounts& FeatureCounts::operator+=(FeatureCounts other) {
+    if (size() == 0) return *this = std::move(other);
+    if (other.size() == 0) return *this;
     if (column == other.column) {  // also where parts of one set hold the same features
         std::ranges::transform(count, other.count, count.begin(), std::plus<>());
         return *this;

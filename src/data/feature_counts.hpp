@@ -10,11 +10,11 @@ namespace hogwild::data {
 /// the memory grows with the features that occur, not with the largest column.
 struct FeatureCounts {
     std::vector<std::uint32_t> column;  ///< ascending
-    std::vector<std::int64_t> count;    ///< documents, > 0; as many as columns
+    std::vector<std::int64_t> count;    ///< documents; as many as columns
 
     std::size_t size() const noexcept { return column.size(); }
     /// Adds the counts of other documents.
-    FeatureCounts& operator+=(const FeatureCounts& other);
+    FeatureCounts& operator+=(FeatureCounts other);
     bool operator==(const FeatureCounts&) const = default;
 };
 

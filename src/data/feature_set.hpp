@@ -32,23 +32,50 @@ public:
                starts_.size() * sizeof(std::uint32_t);
     }
 
-    /// How many members are smaller than `column`, or kAbsent if it is no member.
-    std::uint32_t position(std::uint32_t column) const noexcept {
+    /// Where a column is, or would be, among the members.
+    struct Place {
+        std::uint32_t smaller = 0;  ///< members that are smaller
+        bool member = false;
+    };
+    Place find(std::uint32_t column) const noexcept {
         if (!words_.empty()) {
             const std::size_t at = column >> 6;
-            if (at >= words_.size()) return kAbsent;
+            if (at >= words_.size()) return {static_cast<std::uint32_t>(size_), false};
             const Word& word = words_[at];
             const std::uint64_t bit = std::uint64_t{1} << (column & 63);
-            if ((word.bits & bit) == 0) return kAbsent;
-            return word.before + static_cast<std::uint32_t>(std::popcount(word.bits & (bit - 1)));
+            return {word.before + static_cast<std::uint32_t>(std::popcount(word.bits & (bit - 1))),
+                    (word.bits & bit) != 0};
         }
         const std::size_t bucket = std::size_t{column} >> shift_;
-        if (bucket + 1 >= starts_.size()) return kAbsent;
+        if (bucket + 1 >= starts_.size()) return {static_cast<std::uint32_t>(size_), false};
         const auto first = members_.begin() + starts_[bucket];
         const auto last = members_.begin() + starts_[bucket + 1];
         const auto found = std::lower_bound(first, last, column);
-        if (found == last || *found != column) return kAbsent;
-        return static_cast<std::uint32_t>(found - members_.begin());
+        return {static_cast<std::uint32_t>(found - members_.begin()),
+                found != last && *found == column};
+    }
+    /// How many members are smaller than `column`, or kAbsent if it is no member.
+    std::uint32_t position(std::uint32_t column) const noexcept {
+        const Place place = find(column);
+        return place.member ? place.smaller : kAbsent;
+    }
+    /// Replaces every column by its position; columns that are no members, by size().
+    /// @return how many are no members.
+    std::size_t number(std::span<std::uint32_t> columns) const noexcept {
+        std::size_t absent = 0;
+        for (std::uint32_t& column : columns) {
+            const Place place = find(column);
+            absent += place.member ? 0 : 1;
+            column = place.member ? place.smaller : static_cast<std::uint32_t>(size_);
+        }
+        return absent;
+    }
+    /// The members, ascending.
+    std::vector<std::uint32_t> members() const {
+        std::vector<std::uint32_t> all;
+        all.reserve(size_);
+        for_each([&](std::uint32_t column) { all.push_back(column); });
+        return all;
     }
 
     /// Calls `visit(column)` for every member in ascending order.

@@ -24,7 +24,7 @@ namespace hogwild::io {
 namespace {
 
 constexpr const char* kSchema = "hogwild.checkpoint";
-constexpr std::int64_t kVersion = 2;
+constexpr std::int64_t kVersion = 3;
 constexpr const char* kFactPrefix = "fact_";
 constexpr std::size_t kMostNames = 64;        // arrays of a state, entries of the identity
 constexpr std::size_t kLongestName = 64;      // bytes

@@ -310,6 +310,9 @@ data::FeatureCounts DatasetFile::read_feature_counts() {
     data::FeatureCounts counts;
     const bool listed = arrays_->feature_column.has_value();
     const h5::ReadDataset& array = listed ? *arrays_->feature_count : *arrays_->feature_counts;
+    const auto most = static_cast<std::size_t>(std::min(array.length(), header_.nonzeros));
+    counts.column.reserve(most);  // growing would take twice the memory
+    counts.count.reserve(most);
     if (listed) {
         visit_parts<std::uint32_t>(
             *arrays_->feature_column, [&](std::span<const std::uint32_t> part) {
@@ -320,11 +323,9 @@ data::FeatureCounts DatasetFile::read_feature_counts() {
     std::int64_t column = 0;
     visit_parts<std::int64_t>(array, [&](std::span<const std::int64_t> part) {
         for (const std::int64_t count : part) {
-            if (left < 0 || count < (listed ? 1 : 0) || count > header_.rows || count > left) {
-                left = -1;
-                return;
-            }
-            left -= count;
+            const bool sound = left >= count && count >= (listed ? 1 : 0) && count <= header_.rows;
+            left = sound ? left - count : -1;
+            if (left < 0) return;
             if (!listed && count > 0) counts.column.push_back(static_cast<std::uint32_t>(column));
             if (count > 0) counts.count.push_back(count);
             ++column;

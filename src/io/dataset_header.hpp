@@ -8,6 +8,7 @@ namespace hogwild::io {
 
 inline constexpr const char* kDatasetSchema = "hogwild.dataset";
 inline constexpr std::int64_t kDatasetVersion = 1;
+inline constexpr std::int64_t kMostFeatures = (std::int64_t{1} << 31) - 1;  ///< columns
 
 /// The description that a dataset file contains (schema `hogwild.dataset`, docs/formats.md).
 struct DatasetHeader {

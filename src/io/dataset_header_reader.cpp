@@ -11,7 +11,6 @@ namespace {
 
 /// Generous bounds that keep sums over all shards of a set in range.
 constexpr std::int64_t kMostEntries = std::int64_t{1} << 46;
-constexpr std::int64_t kMostFeatures = (std::int64_t{1} << 31) - 1;
 constexpr std::int64_t kMostShards = 99'999;
 
 void check_numbers(const DatasetHeader& h, const std::string& path) {

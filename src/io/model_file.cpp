@@ -3,39 +3,87 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <numeric>
 #include <span>
+#include <type_traits>
+#include <utility>
 
 #include "data/error.hpp"
+#include "data/feature_counts.hpp"
+#include "io/dataset_header.hpp"
 #include "io/hdf5.hpp"
 
 namespace hogwild::io {
 namespace {
 
 constexpr const char* kSchema = "hogwild.model";
-constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kAllColumns = 1;     ///< version of files with a weight for every column
+constexpr std::int64_t kListedColumns = 2;  ///< version of files that list the columns
 constexpr const char* kMetricPrefix = "metric_";
+constexpr std::size_t kBlock = std::size_t{1} << 16;  // values
 
-void write_array(const h5::Handle& file, const std::string& name, std::span<const double> values) {
-    const auto chunk = std::clamp<std::int64_t>(std::ssize(values), 1, 1 << 16);
-    h5::GrowingDataset dataset(file, name, h5::ElementType<double>::file_type(), chunk, false);
+bool lists_columns(const Model& m) { return data::stores_occurring(m.columns.size(), m.features); }
+
+/// Hands out the weights as a file stores them, in blocks: of the listed columns, or of all.
+template <class Take>
+void for_each_block(const Model& m, const Take& take) {
+    std::vector<double> block;
+    std::size_t next = 0;  // weight
+    const auto stored = lists_columns(m) ? std::ssize(m.weights) : m.features;
+    for (std::int64_t first = 0; first < stored; first += std::ssize(block)) {
+        const auto end = std::min(first + static_cast<std::int64_t>(kBlock), stored);
+        block.assign(static_cast<std::size_t>(end - first), 0.0);
+        const auto place_of = [&](std::size_t k) {
+            return lists_columns(m) ? static_cast<std::int64_t>(k) : std::int64_t{m.columns[k]};
+        };
+        for (; next < m.weights.size() && place_of(next) < end; ++next) {
+            block[static_cast<std::size_t>(place_of(next) - first)] = m.weights[next];
+        }
+        take(std::span<const double>(block));
+    }
+}
+
+template <class T>
+h5::GrowingDataset create_array(const h5::Handle& file, const std::string& name,
+                                std::int64_t length) {
+    const auto chunk = std::clamp<std::int64_t>(length, 1, std::int64_t{kBlock});
+    return {file, name, h5::ElementType<T>::file_type(), chunk, false};
+}
+
+template <class T>
+void write_array(const h5::Handle& file, const std::string& name, std::span<const T> values) {
+    auto dataset = create_array<T>(file, name, std::ssize(values));
     dataset.append(values);
     dataset.close();
+}
+
+void write_weights(const h5::Handle& file, const Model& m) {
+    if (lists_columns(m)) {
+        write_array(file, "columns", std::span<const std::uint32_t>(m.columns));
+        h5::write_attribute(file, "features", m.features);
+    }
+    auto weights = create_array<double>(file, "weights",
+                                        lists_columns(m) ? std::ssize(m.weights) : m.features);
+    for_each_block(m, [&](std::span<const double> block) { weights.append(block); });
+    weights.close();
+}
+
+void check_finite(const h5::ReadDataset& dataset, std::span<const double> values) {
+    if (std::ranges::all_of(values, [](double v) { return std::isfinite(v); })) return;
+    throw Error(ExitCode::bad_data, dataset.handle().what() + " holds a value that is not finite");
 }
 
 std::vector<double> read_array(const h5::Handle& file, const std::string& name) {
     const h5::ReadDataset dataset(file, name, h5::ReadDataset::Kind::real);
     std::vector<double> values(static_cast<std::size_t>(dataset.length()));
     dataset.read(0, std::span<double>(values));
-    if (!std::ranges::all_of(values, [](double v) { return std::isfinite(v); })) {
-        throw Error(ExitCode::bad_data,
-                    dataset.handle().what() + " holds a value that is not finite");
-    }
+    check_finite(dataset, values);
     return values;
 }
 
 void write_isotonic(const h5::Handle& file, const Model::Isotonic& isotonic) {
-    write_array(file, "isotonic_scores", isotonic.scores);
-    write_array(file, "isotonic_probabilities", isotonic.probabilities);
+    write_array(file, "isotonic_scores", std::span<const double>(isotonic.scores));
+    write_array(file, "isotonic_probabilities", std::span<const double>(isotonic.probabilities));
 }
 
 std::optional<Model::Isotonic> read_isotonic(const h5::Handle& file, const std::string& path) {
@@ -52,6 +100,53 @@ std::optional<Model::Isotonic> read_isotonic(const h5::Handle& file, const std::
                 path + ": /isotonic_scores and /isotonic_probabilities are no rising function");
 }
 
+/// @throws Error: bad_data unless they ascend and are below `features`, one for every weight.
+void read_columns(const h5::Handle& file, const std::string& path, Model& m) {
+    m.features = h5::read_integer(file, "features");
+    const h5::ReadDataset dataset(file, "columns", h5::ReadDataset::Kind::integer);
+    m.columns.resize(static_cast<std::size_t>(dataset.length()));
+    dataset.read(0, std::span<std::uint32_t>(m.columns));
+    if (m.columns.size() != m.weights.size()) {
+        throw Error(ExitCode::bad_data, path + ": has " + std::to_string(m.weights.size()) +
+                                            " weights for " + std::to_string(m.columns.size()) +
+                                            " columns");
+    }
+    const bool ascending =
+        std::ranges::adjacent_find(m.columns, std::greater_equal<>()) == m.columns.end();
+    if (!ascending || m.features < 0 || m.features > kMostFeatures ||
+        (!m.columns.empty() && m.columns.back() >= m.features)) {
+        throw Error(ExitCode::bad_data, path + ": /columns do not ascend, or exceed the features");
+    }
+}
+
+/// @throws Error: bad_data unless the file is a complete model of a version that can be read.
+std::int64_t read_version(const h5::Handle& file, const std::string& path) {
+    if (!h5::has_attribute(file, "schema") || h5::read_string(file, "schema") != kSchema) {
+        throw Error(ExitCode::bad_data, path + ": is not a hogwild model");
+    }
+    const std::int64_t version = h5::read_integer(file, "version");
+    if (version != kAllColumns && version != kListedColumns) {
+        throw Error(ExitCode::bad_data, path + ": model version " + std::to_string(version) +
+                                            "; this program reads versions 1 and 2");
+    }
+    if (!h5::has_attribute(file, "complete")) {
+        throw Error(ExitCode::bad_data, path + ": was never completed; train again");
+    }
+    return version;
+}
+
+void read_weights(const h5::Handle& file, const std::string& path, std::int64_t version, Model& m) {
+    m.weights = read_array(file, "weights");
+    if (std::ssize(m.weights) > kMostFeatures) {
+        throw Error(ExitCode::bad_data, path + ": has more weights than data can have features");
+    }
+    if (version == kListedColumns) {
+        read_columns(file, path, m);
+    } else {
+        m.set_all_weights(std::move(m.weights));
+    }
+}
+
 double read_finite(const h5::Handle& file, const std::string& path, const std::string& name) {
     const double value = h5::read_real(file, name);
     if (std::isfinite(value)) return value;
@@ -60,7 +155,7 @@ double read_finite(const h5::Handle& file, const std::string& path, const std::s
 
 void write_attributes(const h5::Handle& file, const Model& m) {
     h5::write_attribute(file, "schema", kSchema);
-    h5::write_attribute(file, "version", kVersion);
+    h5::write_attribute(file, "version", lists_columns(m) ? kListedColumns : kAllColumns);
     h5::write_attribute(file, "feature_id_base", m.feature_id_base);
     h5::write_attribute(file, "category", m.category);
     if (!m.positive_label.empty()) {
@@ -96,20 +191,57 @@ void write_attributes(const h5::Handle& file, const Model& m) {
     h5::write_attribute(file, "complete", std::int64_t{1});
 }
 
+/// Whether a file holds the model's numbers, read block by block: no second model in memory.
+bool reads_back(const std::string& path, const Model& model) {
+    const h5::Handle file = h5::open_file(path);
+    const auto equals = [&]<class T>(const h5::ReadDataset& dataset, std::int64_t first,
+                                     std::span<const T> values) {
+        std::vector<T> back(values.size());
+        if (dataset.length() < first + std::ssize(values)) return false;
+        dataset.read(first, std::span<T>(back));
+        if constexpr (std::is_same_v<T, double>) check_finite(dataset, back);
+        return std::ranges::equal(back, values);
+    };
+    using Kind = h5::ReadDataset::Kind;
+    bool equal = read_isotonic(file, path) == model.isotonic &&
+                 equals(h5::ReadDataset(file, "bias", Kind::real), 0,
+                        std::span<const double>(&model.bias, 1));
+    if (lists_columns(model)) {
+        const h5::ReadDataset columns(file, "columns", Kind::integer);
+        const std::span<const std::uint32_t> all(model.columns);
+        for (std::size_t first = 0; first < all.size() && equal; first += kBlock) {
+            equal = equals(columns, static_cast<std::int64_t>(first),
+                           all.subspan(first, std::min(kBlock, all.size() - first)));
+        }
+    }
+    const h5::ReadDataset weights(file, "weights", Kind::real);
+    std::int64_t first = 0;
+    for_each_block(model, [&](std::span<const double> block) {
+        equal = equal && equals(weights, first, block);
+        first += std::ssize(block);
+    });
+    return equal && first == weights.length();
+}
+
 }  // namespace
+
+void Model::set_all_weights(std::vector<double> by_column) {
+    weights = std::move(by_column);
+    features = std::ssize(weights);
+    columns.resize(weights.size());
+    std::iota(columns.begin(), columns.end(), 0U);
+}
 
 void write_model(PendingFile& pending, const Model& model) {
     h5::Handle file = h5::create_file(pending.temporary_path());
-    write_array(file, "weights", model.weights);
+    write_weights(file, model);
     write_array(file, "bias", std::span(&model.bias, 1));
     if (model.isotonic) write_isotonic(file, *model.isotonic);
     if (!model.classes.empty()) h5::write_strings(file, "classes", model.classes);
     write_attributes(file, model);
     file.close();
     // A full disk may show only here, so the file is read back and compared.
-    const Model back = read_model(pending.temporary_path());
-    if (back.weights != model.weights || back.bias != model.bias ||
-        back.isotonic != model.isotonic) {
+    if (!reads_back(pending.temporary_path(), model)) {
         throw Error(ExitCode::io, pending.final_path() + ": what was written does not read back");
     }
     pending.commit();
@@ -117,19 +249,9 @@ void write_model(PendingFile& pending, const Model& model) {
 
 Model read_model(const std::string& path) {
     const h5::Handle file = h5::open_file(path);
-    if (!h5::has_attribute(file, "schema") || h5::read_string(file, "schema") != kSchema) {
-        throw Error(ExitCode::bad_data, path + ": is not a hogwild model");
-    }
-    if (const std::int64_t version = h5::read_integer(file, "version"); version != kVersion) {
-        throw Error(ExitCode::bad_data, path + ": model version " + std::to_string(version) +
-                                            "; this program reads version " +
-                                            std::to_string(kVersion));
-    }
-    if (!h5::has_attribute(file, "complete")) {
-        throw Error(ExitCode::bad_data, path + ": was never completed; train again");
-    }
+    const std::int64_t version = read_version(file, path);
     Model m;
-    m.weights = read_array(file, "weights");
+    read_weights(file, path, version, m);
     const std::vector<double> bias = read_array(file, "bias");
     if (bias.size() != 1) throw Error(ExitCode::bad_data, path + ": /bias is not one number");
     m.bias = bias.front();

@@ -13,7 +13,9 @@ namespace hogwild::io {
 
 /// A trained linear classifier and its origin (schema `hogwild.model`, docs/formats.md).
 struct Model {
-    std::vector<double> weights;  ///< by column of the dataset's /X
+    std::int64_t features = 0;           ///< columns of the dataset's /X
+    std::vector<std::uint32_t> columns;  ///< ascending; all others weigh nothing
+    std::vector<double> weights;         ///< of the columns
     double bias = 0.0;
     std::int64_t feature_id_base = 1;  ///< the feature id of column 0
     std::string category;              ///< empty: trained on a dataset with labels of its own
@@ -50,9 +52,13 @@ struct Model {
         bool operator==(const Isotonic&) const = default;
     };
     std::optional<Isotonic> isotonic;  ///< where held-out scores were calibrated so
+
+    /// A weight for every column.
+    void set_all_weights(std::vector<double> by_column);
 };
 
-/// Writes the model under the pending file's temporary name, reads it back, commits.
+/// Writes the model under the pending file's temporary name, reads it back, commits. Where few
+/// columns have a weight of their own, these are listed; otherwise all columns are written.
 /// @throws Error: io; bad_data when a weight is not finite.
 void write_model(PendingFile& file, const Model& model);
 

@@ -221,13 +221,14 @@ Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally,
 }
 
 using data::Numbering;
-template void evaluate(const LinearModel<Numbering::file>&,
-                       const data::NumberedRows<Numbering::file>&, Tally&,
+template void evaluate(const LinearModel<Numbering::listed>&,
+                       const data::NumberedRows<Numbering::listed>&, Tally&,
                        std::vector<LabelledScore>*);
 template void evaluate(const LinearModel<Numbering::training>&,
                        const data::NumberedRows<Numbering::training>&, Tally&,
                        std::vector<LabelledScore>*);
-template Metrics metrics_of(const LinearModel<Numbering::file>&, const Tally&, const ClassWeights&);
+template Metrics metrics_of(const LinearModel<Numbering::listed>&, const Tally&,
+                            const ClassWeights&);
 template Metrics metrics_of(const LinearModel<Numbering::training>&, const Tally&,
                             const ClassWeights&);
 

@@ -1,5 +1,6 @@
 #pragma once
-#include <span>
+#include <algorithm>
+#include <cassert>
 #include <utility>
 #include <vector>
 
@@ -19,18 +20,37 @@ struct LinearModel {
     double threshold = 0.0;       ///< see predicts_positive()
 };
 
-/// The same classifier in the numbering of the dataset's files.
+/// Values by feature with, before that of the bias, one for all features that have no weight.
+/// @param values  of the listed features and the bias.
+inline std::vector<double> with_unlisted(std::vector<double> values, double unlisted = 0.0) {
+    assert(!values.empty());
+    values.push_back(values.back());
+    *(values.end() - 2) = unlisted;
+    return values;
+}
+
+/// The same classifier for documents of any features: those that training has not seen weigh
+/// nothing. Takes the memory of the model.
 /// @param order  that of the training rows.
-inline LinearModel<data::Numbering::file> in_file_numbering(
-    const LinearModel<data::Numbering::training>& model, const data::FeatureOrder& order) {
-    LinearModel<data::Numbering::file> out{
-        model.objective,
-        order.undo(std::span<const double>(model.weights), model.objective.shape.outputs)};
-    out.threshold = model.threshold;
-    if (!out.objective.inverse_degree.empty()) {
-        out.objective.inverse_degree =
-            order.undo(std::span<const double>(model.objective.inverse_degree));
-    }
+inline LinearModel<data::Numbering::listed> in_listed_numbering(
+    LinearModel<data::Numbering::training> model, const data::FeatureOrder& order) {
+    LinearModel<data::Numbering::listed> out{std::move(model.objective), {}, model.threshold};
+    assert(out.objective.shape.outputs == 1);
+    ++out.objective.shape.features;
+    out.weights = with_unlisted(order.undo(std::move(model.weights)));
+    std::vector<double>& degrees = out.objective.inverse_degree;
+    if (!degrees.empty()) degrees = with_unlisted(order.undo(std::move(degrees)));
+    std::vector<double>& factors = out.objective.norm_factors;
+    if (!factors.empty()) factors = with_unlisted(order.undo(std::move(factors)), 1.0);
+    return out;
+}
+
+/// Documents of a file as such a model numbers them, entry by entry in their order; their lengths
+/// do not change. @param columns  the list.
+inline data::NumberedRows<data::Numbering::listed> in_listed_numbering(
+    data::NumberedRows<data::Numbering::file> rows, const data::FeatureSet& columns) {
+    data::NumberedRows<data::Numbering::listed> out(std::move(rows));
+    columns.number(out.arrays().index);
     return out;
 }
 

@@ -124,6 +124,10 @@ void broadcast(Communicator comm, int root, std::span<std::int64_t> values) {
     check(MPI_Bcast(values.data(), count_of(values.size()), MPI_INT64_T, root, comm), "MPI_Bcast");
 }
 
+void broadcast(Communicator comm, int root, std::span<std::uint32_t> values) {
+    check(MPI_Bcast(values.data(), count_of(values.size()), MPI_UINT32_T, root, comm), "MPI_Bcast");
+}
+
 void all_gather(Communicator comm, std::span<const std::byte> mine, GatheredBytes& all) {
     const auto ranks = static_cast<std::size_t>(comm.size());
     const int length = count_of(mine.size());

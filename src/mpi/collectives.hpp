@@ -38,6 +38,7 @@ std::int64_t broadcast(Communicator comm, int root, std::int64_t value);
 /// `values` of rank `root`, in place.
 void broadcast(Communicator comm, int root, std::span<double> values);
 void broadcast(Communicator comm, int root, std::span<std::int64_t> values);
+void broadcast(Communicator comm, int root, std::span<std::uint32_t> values);
 
 /// The result of all_gather; keeps its memory between calls.
 class GatheredBytes {

@@ -1,9 +1,8 @@
 #include "hogwild/model.hpp"
 
-#include <algorithm>
-#include <limits>
 #include <utility>
 
+#include "data/feature_set.hpp"
 #include "io/hdf5_library.hpp"
 #include "io/model_file.hpp"
 #include "model/calibration.hpp"
@@ -13,13 +12,13 @@ namespace hogwild {
 
 struct Model::Impl {
     io::Model file;
-    std::int64_t features;
+    data::FeatureSet columns;
     std::optional<model::Calibration> calibration;
 
     /// One more weight than the file has: 0, for all features that are new to the model.
     explicit Impl(io::Model model)
         : file(std::move(model)),
-          features(std::ssize(file.weights)),
+          columns(file.columns),
           calibration(model::calibration_of(file)) {
         file.weights.push_back(0.0);
     }
@@ -38,17 +37,11 @@ double Model::score(std::span<const std::uint32_t> indices, std::span<const floa
                                          " indices and " + std::to_string(values.size()) +
                                          " values cannot be scored; give as many of both");
     }
-    const std::span<const double> w(impl_->file.weights);
-    const auto unseen = static_cast<std::uint32_t>(
-        std::min<std::int64_t>(impl_->features, std::numeric_limits<std::uint32_t>::max()));
-    const auto is_unseen = [&](std::uint32_t index) { return index >= unseen; };
-    if (std::ranges::none_of(indices, is_unseen)) {
-        return model::dot(w, {indices, values}) + impl_->file.bias;
-    }
     // New features stay in the sum: without them its rounding would change.
-    std::vector<std::uint32_t> known(indices.begin(), indices.end());
-    std::ranges::replace_if(known, is_unseen, unseen);
-    return model::dot(w, {known, values}) + impl_->file.bias;
+    std::vector<std::uint32_t> places(indices.begin(), indices.end());
+    impl_->columns.number(places);
+    const std::span<const double> w(impl_->file.weights);
+    return model::dot(w, {places, values}) + impl_->file.bias;
 }
 
 std::optional<double> Model::probability(double score) const noexcept {
@@ -56,10 +49,11 @@ std::optional<double> Model::probability(double score) const noexcept {
     return impl_->calibration->probability(score);
 }
 
-std::int64_t Model::features() const noexcept { return impl_->features; }
+std::int64_t Model::features() const noexcept { return impl_->file.features; }
 std::int64_t Model::feature_id_base() const noexcept { return impl_->file.feature_id_base; }
+std::span<const std::uint32_t> Model::columns() const noexcept { return impl_->file.columns; }
 std::span<const double> Model::weights() const noexcept {
-    return std::span(impl_->file.weights).first(static_cast<std::size_t>(impl_->features));
+    return std::span(impl_->file.weights).first(impl_->columns.size());
 }
 double Model::bias() const noexcept { return impl_->file.bias; }
 double Model::threshold() const noexcept { return impl_->file.threshold; }

@@ -25,6 +25,7 @@ void expect_set(const FeatureSet& set, const std::set<std::uint32_t>& members) {
         }
     }
     EXPECT_EQ(set.position(FeatureSet::kAbsent), FeatureSet::kAbsent);
+    EXPECT_TRUE(std::ranges::equal(set.members(), members));
 }
 
 TEST(FeatureSet, PositionsOfDenseSparseAndClusteredMembers) {
@@ -51,6 +52,18 @@ TEST(FeatureSet, OfNoMembers) {
 TEST(FeatureSet, OfColumnsInAnyOrder) {
     const std::uint32_t columns[] = {700, 3, 64, 3, 63, 700, 0, 5000};
     expect_set(FeatureSet::of(columns), {0, 3, 63, 64, 700, 5000});
+}
+
+TEST(FeatureSet, NumbersColumnsAndCountsThoseThatAreAbsent) {
+    for (const std::uint32_t far : {200U, 3'000'000'000U}) {
+        const FeatureSet set({2, 3, 64, far});
+        std::vector<std::uint32_t> columns{far, 0, 2, 65, 3, far + 1, 64};
+        EXPECT_EQ(set.number(columns), 3U);
+        EXPECT_EQ(columns, (std::vector<std::uint32_t>{3, 4, 0, 4, 1, 4, 2}));
+        EXPECT_EQ(set.find(65).smaller, 3U);
+        EXPECT_EQ(set.find(0).smaller, 0U);
+        EXPECT_EQ(set.find(far + 70).smaller, 4U);
+    }
 }
 
 TEST(FeatureSet, OfTheLargestColumns) {

@@ -36,7 +36,7 @@ TEST_F(FileKindTest, RecognisesOurHdf5FilesBySchema) {
     EXPECT_EQ(file_kind(path_), FileKind::dataset);
     PendingFile pending(dir_.file("m.h5"));
     Model model;
-    model.weights = {1.0};
+    model.set_all_weights({1.0});
     model.dataset_digests = {"0"};
     model.metrics = {{"test_accuracy", 1.0}};
     write_model(pending, model);
@@ -68,7 +68,7 @@ TEST_F(FileKindTest, WhatLiesBesideACheckpointWasOne) {
     write_hdf5(dir_.file("c.prev.h5"));
     EXPECT_EQ(file_kind(dir_.file("c.h5")), FileKind::other_hdf5);
     Model model;
-    model.weights = {1.0};
+    model.set_all_weights({1.0});
     PendingFile pending(dir_.file("b.prev.h5"));
     write_model(pending, model);
     EXPECT_EQ(look_for_checkpoint(dir_.file("b.prev.h5")), Found::foreign) << "a model is a model";

@@ -22,7 +22,7 @@ TEST(Library, SchemaOfTellsTheKindsOfFiles) {
     EXPECT_EQ(schema_of(path), "hogwild.dataset");
     PendingFile pending(path);
     Model model;
-    model.weights = {1.0};
+    model.set_all_weights({1.0});
     model.dataset_digests = {"x"};
     model.metrics = {{"x", 1.0}};
     write_model(pending, model);

@@ -79,7 +79,7 @@ protected:
         test::write_toy(path_, 20);
         PendingFile pending(model_path_);
         Model model;
-        model.weights = {1.0, 2.0, 3.0};
+        model.set_all_weights({1.0, 2.0, 3.0});
         model.bias = 0.5;
         model.category = "CCAT";
         model.loss = "hinge";

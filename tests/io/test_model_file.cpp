@@ -28,7 +28,8 @@ using test::Hdf5Edit;
 Model toy_model() {
     Model m;
     m.feature_id_base = 0;
-    m.weights = {0.1, -2.5e-300, 0.0, -0.0, 1e300, std::numeric_limits<double>::denorm_min()};
+    m.set_all_weights(
+        {0.1, -2.5e-300, 0.0, -0.0, 1e300, std::numeric_limits<double>::denorm_min()});
     m.bias = -1.0 / 3.0;
     m.category = "CCAT";
     m.loss = "hinge";
@@ -98,6 +99,74 @@ TEST_F(ModelFile, TheLayoutIsTheContract) {
     EXPECT_EQ(file.read<double>("bias"), (std::vector<double>{m.bias}));
 }
 
+/// Few of many columns: the file grows with their number.
+Model wide_model() {
+    Model m = toy_model();
+    m.features = std::int64_t{1} << 30;
+    m.columns = {0, 65'535, 65'536, 1'000'000'000};
+    m.weights = {0.1, -2.0, 0.0, 1e-300};
+    return m;
+}
+
+TEST_F(ModelFile, ListsFewColumnsOfMany) {
+    const Model m = wide_model();
+    write(path_, m);
+    EXPECT_LT(fs::file_size(path_), std::uintmax_t{1} << 18);
+    const Model back = read_model(path_);
+    EXPECT_EQ(back.features, m.features);
+    EXPECT_EQ(back.columns, m.columns);
+    EXPECT_EQ(back.weights, m.weights);
+    const Hdf5Edit file(path_);
+    EXPECT_EQ(file.read<std::uint32_t>("columns"), m.columns);
+    EXPECT_EQ(file.read<double>("weights"), m.weights);
+}
+
+TEST_F(ModelFile, WritesAllColumnsWhereManyHaveAWeight) {
+    Model m = toy_model();
+    m.features = 200'000;  // more than a block
+    m.columns.clear();
+    m.weights.clear();
+    std::vector<double> all(200'000);
+    for (std::uint32_t column = 1; column < 200'000; column += 3) {
+        m.columns.push_back(column);
+        m.weights.push_back(1.0 / column);
+        all[column] = 1.0 / column;
+    }
+    write(path_, m);
+    EXPECT_EQ(Hdf5Edit(path_).read<double>("weights"), all);
+    const Model back = read_model(path_);
+    EXPECT_EQ(back.columns.size(), 200'000U);
+    EXPECT_EQ(back.weights, all);
+}
+
+TEST_F(ModelFile, WithoutAnyColumn) {
+    for (const std::int64_t features : {0, 5, 5000}) {
+        Model m = toy_model();
+        m.features = features;
+        m.columns.clear();
+        m.weights.clear();
+        write(path_, m);
+        const Model back = read_model(path_);
+        EXPECT_EQ(back.features, features);
+        EXPECT_EQ(back.bias, m.bias);
+        for (const double weight : back.weights) EXPECT_EQ(weight, 0.0);
+    }
+}
+
+TEST_F(ModelFile, RefusesAWrongList) {
+    const std::vector<std::vector<std::uint32_t>> wrong{
+        {0, 65'535, 65'536},                 // too few
+        {0, 1, 2, 3, 4},                     // too many
+        {0, 65'536, 65'535, 1'000'000'000},  // not ascending
+        {0, 65'535, 65'535, 1'000'000'000},  // twice
+        {0, 1, 2, 1U << 30}};                // beyond the features
+    for (const std::vector<std::uint32_t>& columns : wrong) {
+        write(path_, wide_model());
+        Hdf5Edit(path_).replace("columns", H5T_STD_U32LE, columns);
+        EXPECT_TRUE(refuses("columns")) << columns.size();
+    }
+}
+
 TEST_F(ModelFile, EmptyCategoryAndMetricsThatAreNotNumbers) {
     Model m = toy_model();
     m.category.clear();
@@ -121,12 +190,12 @@ TEST_F(ModelFile, WithoutMetricsAndDigests) {
 
 TEST_F(ModelFile, ManyWeightsAndNone) {
     Model m = toy_model();
-    m.weights.assign(200'000, 0.0);
-    for (std::size_t j = 0; j < m.weights.size(); ++j)
-        m.weights[j] = 1.0 / static_cast<double>(j + 1);
+    std::vector<double> weights(200'000);
+    for (std::size_t j = 0; j < weights.size(); ++j) weights[j] = 1.0 / static_cast<double>(j + 1);
+    m.set_all_weights(weights);
     write(path_, m);
-    EXPECT_TRUE(read_model(path_).weights == m.weights);
-    m.weights.clear();
+    EXPECT_TRUE(read_model(path_).weights == weights);
+    m.set_all_weights({});
     write(path_, m);
     EXPECT_TRUE(read_model(path_).weights.empty());
 }
@@ -173,8 +242,8 @@ TEST_F(ModelFile, OtherFilesAreNoModels) {
 }
 
 TEST_F(ModelFile, AFutureVersionAndAnUnfinishedFile) {
-    write_with([](Hdf5Edit& edit) { edit.set_attribute("version", std::int64_t{2}); });
-    EXPECT_TRUE(refuses("model version 2; this program reads version 1"));
+    write_with([](Hdf5Edit& edit) { edit.set_attribute("version", std::int64_t{3}); });
+    EXPECT_TRUE(refuses("model version 3; this program reads versions 1 and 2"));
     write_with([](Hdf5Edit& edit) { edit.remove_attribute("complete"); });
     EXPECT_TRUE(refuses("was never completed"));
 }

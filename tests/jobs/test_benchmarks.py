@@ -32,6 +32,17 @@ class TestBenchmarks(command.Case):
         for row in rows:
             assert 1 <= float(row[3]) <= int(row[2])
 
+    def test_a_line_for_each_number_of_columns(self):
+        command.need("numpy")
+        outcome = self.check(self.script("benchmark_wide", "--documents", "4000", "--repeats", "1",
+                                         "--bits", "10 17 24", "--law", "uniform", "--no-peer"))
+        rows = re.findall(r"(?m)^ *2\^(\d+) +(\d+) +([\d.]+) +([\d.]+) +- +[\d.]+ +(-|[\d.]+)$",
+                          outcome.out)
+        assert [row[0] for row in rows] == ["10", "17", "24"], str(outcome)
+        assert rows[0][1] == "1024" and 65_536 < int(rows[1][1]) < int(rows[2][1]) <= 200_000
+        for row in rows:
+            assert 0 < float(row[2]) < float(row[3]), "training is part of the whole"
+
     def test_a_build_compared_with_itself(self):
         outcome = self.check(self.script("compare_builds", "--old", command.BIN.parent, "--ranks",
                                          "1", "--documents", "2000", "--repeats", "1"))
@@ -40,7 +51,8 @@ class TestBenchmarks(command.Case):
         for row in rows:
             assert 0.5 < float(row[3]) < 2, "the same memory"
 
-    @pytest.mark.parametrize("name", ("benchmark", "benchmark_lambda", "benchmark_dual"))
+    @pytest.mark.parametrize("name", ("benchmark", "benchmark_lambda", "benchmark_dual",
+                                      "benchmark_wide"))
     @pytest.mark.parametrize("code, says, words", (
         (2, "--repeats", ("--repeats", "0")),
         (2, "unrecognized arguments", ("--fast",)),

@@ -132,9 +132,9 @@ inline double objective(const model::Objective& o, std::span<const double> w,
 /// The metrics of the program, for weights and documents in the same numbering.
 inline model::Metrics metrics(const model::Objective& o, std::span<const double> w,
                               const data::Rows& rows) {
-    const model::LinearModel<data::Numbering::file> model{o, {w.begin(), w.end()}};
+    const model::LinearModel<data::Numbering::listed> model{o, {w.begin(), w.end()}};
     model::Tally tally;
-    model::evaluate(model, data::NumberedRows<data::Numbering::file>(rows), tally);
+    model::evaluate(model, data::NumberedRows<data::Numbering::listed>(rows), tally);
     return model::metrics_of(model, tally);
 }
 

@@ -133,16 +133,16 @@ TEST(DocumentWeights, MetricsAreThoseOfCopies) {
 
 TEST(DocumentWeights, ScoresCarryThem) {
     const Twins rows = twins(one_to_three);
-    const LinearModel<data::Numbering::file> model{[] {
-                                                       Objective o;
-                                                       o.shape.features = kFeatures;
-                                                       return o;
-                                                   }(),
-                                                   some_weights()};
+    const LinearModel<data::Numbering::listed> model{[] {
+                                                         Objective o;
+                                                         o.shape.features = kFeatures;
+                                                         return o;
+                                                     }(),
+                                                     some_weights()};
     const auto ranking = [&](const data::Rows& of) {
         Tally tally;
         std::vector<LabelledScore> scores;
-        evaluate(model, data::NumberedRows<data::Numbering::file>(of), tally, &scores);
+        evaluate(model, data::NumberedRows<data::Numbering::listed>(of), tally, &scores);
         std::ranges::sort(scores, std::ranges::greater{}, &LabelledScore::score);
         return sum_ranking(scores);
     };
@@ -157,9 +157,9 @@ TEST(ClassWeights, EnterObjectiveAndLossAlone) {
     plain.forget_weights();
     const std::vector<double> w = some_weights();
     for_each_objective(plain, [&](const Objective& o) {
-        const LinearModel<data::Numbering::file> model{o, w};
+        const LinearModel<data::Numbering::listed> model{o, w};
         Tally tally;
-        evaluate(model, data::NumberedRows<data::Numbering::file>(plain), tally);
+        evaluate(model, data::NumberedRows<data::Numbering::listed>(plain), tally);
         const Metrics weighted = metrics_of(model, tally, {2.0, 6.0});
         const Metrics copies = reference::metrics(o, w, rows.repeated);
         const Metrics unweighted = metrics_of(model, tally);

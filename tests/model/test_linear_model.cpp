@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <numeric>
 
 #include "model/reference.hpp"
 
@@ -16,10 +17,11 @@ constexpr bool kEvaluates = requires(const LinearModel<kModel>& model,
                                      const NumberedRows<kRows>& rows, Tally& tally) {
     evaluate(model, rows, tally);
 };
-static_assert(kEvaluates<Numbering::file, Numbering::file>);
+static_assert(kEvaluates<Numbering::listed, Numbering::listed>);
 static_assert(kEvaluates<Numbering::training, Numbering::training>);
-static_assert(!kEvaluates<Numbering::file, Numbering::training>);
-static_assert(!kEvaluates<Numbering::training, Numbering::file>);
+static_assert(!kEvaluates<Numbering::listed, Numbering::training>);
+static_assert(!kEvaluates<Numbering::training, Numbering::listed>);
+static_assert(!kEvaluates<Numbering::listed, Numbering::file>);
 
 /// The metrics are the same in both numberings, also for regularizers with values per feature.
 TEST(LinearModel, HasTheSameMetricsInBothNumberings) {
@@ -29,7 +31,9 @@ TEST(LinearModel, HasTheSameMetricsInBothNumberings) {
     for (std::size_t u = 0; u < kFeatures; ++u) {  // frequent ones all over the place
         counts[u] = static_cast<std::int64_t>(1 + (u * 37) % kFeatures);
     }
-    data::FeatureOrder order(counts, 20);
+    std::vector<std::uint32_t> all(kFeatures);
+    std::iota(all.begin(), all.end(), 0U);
+    data::FeatureOrder order(data::FeatureSet(all), counts, 20);
     NumberedRows<Numbering::training> renumbered;
     order.append(renumbered, rows, 0, rows.size());
 
@@ -43,19 +47,44 @@ TEST(LinearModel, HasTheSameMetricsInBothNumberings) {
             trained.weights.push_back(0.01 * static_cast<double>(u) - 0.2);
             trained.objective.inverse_degree.push_back(1.0 / static_cast<double>(u + 1));
         }
-        const LinearModel<Numbering::file> in_file = in_file_numbering(trained, order);
+        const LinearModel<Numbering::listed> listed = in_listed_numbering(trained, order);
+        const auto listed_rows = in_listed_numbering(rows, order.columns());
         Tally by_training;
-        Tally by_file;
+        Tally by_list;
         evaluate(trained, renumbered, by_training);
-        evaluate(in_file, rows, by_file);
+        evaluate(listed, listed_rows, by_list);
         const Metrics a = metrics_of(trained, by_training);
-        const Metrics b = metrics_of(in_file, by_file);
+        const Metrics b = metrics_of(listed, by_list);
         EXPECT_NEAR(a.objective, b.objective, 1e-12) << static_cast<int>(r);
         EXPECT_EQ(a.accuracy, b.accuracy);
         EXPECT_EQ(a.predicted_positives, b.predicted_positives);
-        EXPECT_NEAR(b.objective, reference::objective(in_file.objective, in_file.weights, rows),
+        EXPECT_NEAR(b.objective, reference::objective(listed.objective, listed.weights, rows),
                     1e-12);
     }
+}
+
+/// A feature that training has not seen counts in a document's length and weighs nothing.
+TEST(LinearModel, FeaturesThatAreNotListedWeighNothing) {
+    data::FeatureOrder order(data::FeatureSet({4, 9, 500}), std::vector<std::int64_t>{1, 3, 2}, 2);
+    LinearModel<Numbering::training> trained;
+    trained.objective.regularizer = Regularizer::seed;
+    trained.objective.lambda = 0.5;
+    trained.objective.shape = {3};
+    trained.weights = {0.9, 0.5, 0.4, 0.25};  // of 9, 500, 4, and the bias
+    const auto listed = in_listed_numbering(trained, order);
+    EXPECT_EQ(listed.weights, (std::vector<double>{0.4, 0.9, 0.5, 0.0, 0.25}));
+    EXPECT_EQ(listed.objective.shape.bias(), 4U);
+
+    NumberedRows<Numbering::file> rows;
+    const std::uint32_t index[] = {9, 10, 499, 501};
+    const float value[] = {1.0F, 1.0F, 1.0F, 1.0F};
+    rows.append({index, value}, 1);
+    std::vector<LabelledScore> scores;
+    Tally tally;
+    evaluate(listed, in_listed_numbering(rows, order.columns()), tally, &scores);
+    EXPECT_EQ(scores.front().score, 0.9 + 0.25);
+    // four entries and the bias
+    EXPECT_NEAR(tally.all.penalty, (0.9 * 0.9 + 0.25 * 0.25) / 5, 1e-15);
 }
 
 TEST(Metrics, AreFiniteOnlyIfEveryMetricIs) {

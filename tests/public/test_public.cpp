@@ -102,7 +102,7 @@ TEST_F(PublicDataset, RefusesWhatThereIsNot) {
 class PublicModel : public ::testing::Test {
 protected:
     PublicModel() {
-        stored_.weights = {0.5, -2.0, 1e-3, 0.1, 7.0};
+        stored_.set_all_weights({0.5, -2.0, 1e-3, 0.1, 7.0});
         stored_.bias = 0.25;
         stored_.category = "CCAT";
         stored_.loss = "hinge";

@@ -83,6 +83,7 @@ private:
     }
     static hid_t memory_type(std::int8_t) { return H5T_NATIVE_INT8; }
     static hid_t memory_type(std::int32_t) { return H5T_NATIVE_INT32; }
+    static hid_t memory_type(std::uint32_t) { return H5T_NATIVE_UINT32; }
     static hid_t memory_type(std::int64_t) { return H5T_NATIVE_INT64; }
     static hid_t memory_type(float) { return H5T_NATIVE_FLOAT; }
     static hid_t memory_type(double) { return H5T_NATIVE_DOUBLE; }

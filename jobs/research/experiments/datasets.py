@@ -75,6 +75,14 @@ def with_bias(matrix):
     return scipy.sparse.hstack([matrix, np.ones((matrix.shape[0], 1))], format="csr")
 
 
+def read_model(path):
+    """@return the columns that have a weight, their weights, and the bias."""
+    with _open(path) as file:
+        weights = file["weights"][:]
+        columns = file["columns"][:] if "columns" in file else np.arange(len(weights))
+        return columns, weights, float(file["bias"][()].item())
+
+
 class Predictor:
     """The test documents that a model classifies correctly. The data set is read once."""
 
@@ -84,13 +92,13 @@ class Predictor:
         self.matrix, self.labels = load(dataset, category)
 
     def right(self, model):
-        with h5py.File(model, "r") as file:
-            weights = file["weights"][:]
-            bias = float(file["bias"][()])
-        columns = min(len(weights), self.matrix.shape[1])
+        columns, listed, bias = read_model(model)
+        known = columns < self.matrix.shape[1]
+        weights = np.zeros(self.matrix.shape[1])
+        weights[columns[known]] = listed[known]
         right = np.empty(len(self.labels), bool)
         for first in range(0, len(self.labels), self.BLOCK):
             rows = slice(first, first + self.BLOCK)
-            scores = self.matrix[rows, :columns] @ weights[:columns] + bias
+            scores = self.matrix[rows] @ weights + bias
             right[rows] = scores * self.labels[rows] > 0.0
         return right

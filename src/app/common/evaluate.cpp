@@ -64,7 +64,8 @@ data::Range evaluated_rows(const io::Dataset& dataset, const mpi::Communicators&
     return data::equal_part(dataset.rows(), comms.size(), comms.rank());
 }
 
-model::Metrics evaluate_datasets(const model::LinearModel<data::Numbering::file>& model,
+model::Metrics evaluate_datasets(const model::LinearModel<data::Numbering::listed>& model,
+                                 const data::FeatureSet& columns,
                                  std::vector<LabelledDataset>& datasets,
                                  const mpi::Communicators& comms,
                                  const std::function<void()>& between_blocks) {
@@ -74,7 +75,8 @@ model::Metrics evaluate_datasets(const model::LinearModel<data::Numbering::file>
         io::BlockStream blocks(own_parts(datasets, comms));
         io::RowBlock block;
         while (blocks.next(block)) {
-            model::evaluate(model, block.rows, tally, &scores);
+            const auto rows = model::in_listed_numbering(std::move(block.rows), columns);
+            model::evaluate(model, rows, tally, &scores);
             if (between_blocks) between_blocks();
         }
     });

@@ -26,10 +26,11 @@ model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>
 data::Range evaluated_rows(const io::Dataset& dataset, const mpi::Communicators& comms);
 
 /// Metrics over whole datasets, straight from their files in bounded blocks, every rank its part.
-/// Features beyond the model's must not occur: size its weights for all datasets.
+/// @param columns         the list that the model numbers features by.
 /// @param between_blocks  may throw to end it.
 /// @throws CollectiveError: bad_data. @note Collective over `comms.world()`.
-model::Metrics evaluate_datasets(const model::LinearModel<data::Numbering::file>& model,
+model::Metrics evaluate_datasets(const model::LinearModel<data::Numbering::listed>& model,
+                                 const data::FeatureSet& columns,
                                  std::vector<LabelledDataset>& datasets,
                                  const mpi::Communicators& comms,
                                  const std::function<void()>& between_blocks = {});

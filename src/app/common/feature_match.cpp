@@ -18,7 +18,8 @@ constexpr const char* kAdvice = "convert both with the same feature ids";
 
 }  // namespace
 
-void FeatureMatch::add(const data::Rows& rows, std::span<const double> weights) {
+void FeatureMatch::add(const data::NumberedRows<data::Numbering::listed>& rows,
+                       std::span<const double> weights) {
     entries += rows.nonzeros();
     for (std::int64_t i = 0; i < rows.size(); ++i) {
         for (const std::uint32_t u : rows.row(i).index) weighted += weights[u] != 0.0 ? 1 : 0;

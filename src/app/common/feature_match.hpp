@@ -4,7 +4,7 @@
 #include <string>
 
 #include "app/common/load.hpp"
-#include "data/rows.hpp"
+#include "data/numbering.hpp"
 #include "io/dataset.hpp"
 #include "io/model_file.hpp"
 #include "mpi/communicator.hpp"
@@ -17,8 +17,9 @@ struct FeatureMatch {
     std::int64_t entries = 0;
     std::int64_t weighted = 0;  ///< those whose feature has a weight other than 0
 
-    /// @param weights  of all features that occur in the rows.
-    void add(const data::Rows& rows, std::span<const double> weights);
+    /// @param weights  by the numbers of the rows' features.
+    void add(const data::NumberedRows<data::Numbering::listed>& rows,
+             std::span<const double> weights);
     /// Of all ranks. @note Collective over `comm`.
     FeatureMatch summed(mpi::Communicator comm) const;
 };

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "app/common/memory.hpp"
 #include "data/append_number.hpp"
 #include "data/error.hpp"
 #include "io/zip_writer.hpp"
@@ -18,9 +19,9 @@ using data::append_number;
 /// Calls take(id, weight) for every feature whose weight is not 0, by ascending id.
 template <class Take>
 void for_each_weight(const io::Model& model, const Take& take) {
-    for (std::size_t column = 0; column < model.weights.size(); ++column) {
-        if (model.weights[column] != 0.0) {
-            take(static_cast<std::int64_t>(column) + model.feature_id_base, model.weights[column]);
+    for (std::size_t k = 0; k < model.columns.size(); ++k) {
+        if (model.weights[k] != 0.0) {
+            take(model.columns[k] + model.feature_id_base, model.weights[k]);
         }
     }
 }
@@ -77,11 +78,14 @@ void write_liblinear(const io::Model& model, io::TextFile& file) {
     text += "nr_class 2\nlabel 1 -1\nsolver_type ";
     text += solver_of(model.loss);
     text += "\nnr_feature ";
-    append_number(text, model.weights.size());
+    append_number(text, model.features);
     text += has_bias ? "\nbias 1\nw\n" : "\nbias -1\nw\n";
-    for (const double weight : model.weights) {
-        append_number(text, weight);
+    for (std::int64_t column = 0, next = 0; column < model.features; ++column) {
+        const auto k = static_cast<std::size_t>(next);
+        const bool listed = k < model.columns.size() && model.columns[k] == column;
+        append_number(text, listed ? model.weights[k] : 0.0);
         text += '\n';
+        next += listed ? 1 : 0;
         file.flush_if_full();
     }
     if (!has_bias) return;
@@ -92,10 +96,14 @@ void write_liblinear(const io::Model& model, io::TextFile& file) {
 void write_vw(const io::Model& model, io::TextFile& file) {
     constexpr std::int64_t kConstant = 11'650'396;  // VW's hash of the feature that is always 1
     constexpr int kFewestBits = 18;                 // VW's default
-    const std::int64_t last = model.feature_id_base + std::ssize(model.weights) - 1;
+    const std::int64_t last = model.feature_id_base + model.features - 1;
     const auto weight_at = [&](std::int64_t id) {
-        const std::int64_t column = id - model.feature_id_base;
-        return id <= last && column >= 0 ? model.weights[static_cast<std::size_t>(column)] : 0.0;
+        const auto found = std::ranges::lower_bound(
+            model.columns, id, {},
+            [&](std::int64_t column) { return column + model.feature_id_base; });
+        const bool listed = found != model.columns.end() && *found + model.feature_id_base == id;
+        return listed ? model.weights[static_cast<std::size_t>(found - model.columns.begin())]
+                      : 0.0;
     };
     int bits = std::max(kFewestBits, static_cast<int>(std::bit_width(std::uint64_t(last))));
     const auto constant = [&] { return kConstant & ((std::int64_t{1} << bits) - 1); };
@@ -132,9 +140,18 @@ void write_vw(const io::Model& model, io::TextFile& file) {
 void write_npz(const io::Model& model, io::TextFile& file) {
     static_assert(std::endian::native == std::endian::little, "the types name the byte order");
     constexpr std::int64_t kClasses[] = {-1, 1};
+    constexpr std::int64_t kCopies = 4;  // the array, its member of the archive, the archive, text
+    check_memory("the arrays of --format npz, with " + std::to_string(model.features) +
+                     " features of which " + std::to_string(model.columns.size()) +
+                     " have a weight (--format tsv writes these only),",
+                 kCopies * static_cast<std::int64_t>(sizeof(double)) * model.features, 1);
+    std::vector<double> weights(static_cast<std::size_t>(model.features));
+    for (std::size_t k = 0; k < model.columns.size(); ++k) {
+        weights[model.columns[k]] = model.weights[k];
+    }
     const io::ZipMember members[] = {
-        {"coef_.npy", npy("<f8", "(1, " + std::to_string(model.weights.size()) + ")",
-                          std::span<const double>(model.weights))},
+        {"coef_.npy", npy("<f8", "(1, " + std::to_string(model.features) + ")",
+                          std::span<const double>(weights))},
         {"intercept_.npy", npy("<f8", "(1,)", std::span<const double>(&model.bias, 1))},
         {"classes_.npy", npy("<i8", "(2,)", std::span<const std::int64_t>(kClasses))}};
     file.text() = io::zip_archive_of(members);

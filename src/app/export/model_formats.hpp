@@ -20,7 +20,8 @@ void write_liblinear(const io::Model& model, io::TextFile& file);
 void write_vw(const io::Model& model, io::TextFile& file);
 
 /// The arrays coef_ (1 x features), intercept_ and classes_ (-1 and 1) of scikit-learn's linear
-/// classifiers, for numpy.load. @throws Error: io.
+/// classifiers, for numpy.load. @throws Error: io; resource where memory has no room for a weight
+/// of every feature.
 void write_npz(const io::Model& model, io::TextFile& file);
 
 }  // namespace hogwild::app

@@ -172,12 +172,13 @@ Totals predict_text(const PredictOptions& options, Scorer& scorer,
     Totals totals;
     run_collectively_idly(comms.world(), [&] {
         if (comms.rank() != 0) return;
-        const io::Model model = io::read_model(options.model);
-        scorer = make_scorer(options, model, 0, 1);
+        io::Model model = io::read_model(options.model);
+        const bool says_normalization = model.normalization.has_value();
         TextBlocks blocks(options.input, model, options.category, options.normalize);
+        scorer = make_scorer(options, std::move(model), 1);
         scorer.data.name = blocks.name();
         scorer.labels.known = true;
-        if (!options.normalize && !model.normalization) {
+        if (!options.normalize && !says_normalization) {
             scorer.doubt = options.model +
                            ": is of an older program and does not say how its training data was "
                            "normalized; the text is scored as it is (--normalize none)";

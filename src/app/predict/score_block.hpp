@@ -2,6 +2,7 @@
 #include <cmath>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/common/feature_match.hpp"
@@ -28,25 +29,25 @@ struct Totals {
                                         "too large");
 }
 
-/// Scores a block of documents and hands the results out in their order.
+/// Scores a block of documents, takes its rows, and hands the results out in their order.
 /// @param take  take(Scored).
 template <class TakeScored>
-void score_block(const Scorer& scorer, const io::RowBlock& block, Totals& totals,
+void score_block(const Scorer& scorer, io::RowBlock& block, Totals& totals,
                  const TakeScored& take) {
     const std::span<const double> w(scorer.model.weights);
-    for (std::int64_t i = 0; i < block.rows.size(); ++i) {
+    const auto rows = model::in_listed_numbering(std::move(block.rows), scorer.columns);
+    for (std::int64_t i = 0; i < rows.size(); ++i) {
         const std::int64_t id = block.document_id[static_cast<std::size_t>(i)];
         const bool by_text = scorer.order == LineOrder::text;
         const Scored document{
-            id, model::dot(w, block.rows.row(i)) + w.back(),
+            id, model::dot(w, rows.row(i)) + w.back(),
             by_text ? scorer.positions[static_cast<std::size_t>(totals.documents)] : id};
         ++totals.documents;
         if (!std::isfinite(document.score)) refuse_score(scorer, document);
         take(document);
     }
-    if (scorer.labels.known)
-        model::evaluate(scorer.model, block.rows, totals.tally, &totals.scores);
-    totals.match.add(block.rows, w);
+    if (scorer.labels.known) model::evaluate(scorer.model, rows, totals.tally, &totals.scores);
+    totals.match.add(rows, w);
 }
 
 }  // namespace hogwild::app

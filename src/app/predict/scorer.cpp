@@ -48,37 +48,35 @@ LineFormat format_of(const PredictOptions& options, const io::Model& model) {
 
 }  // namespace
 
-Scorer make_scorer(const PredictOptions& options, const io::Model& model,
-                   std::int64_t data_features, int ranks) {
+Scorer make_scorer(const PredictOptions& options, io::Model model, int ranks) {
     Scorer scorer;
-    const std::size_t features =
-        std::max(model.weights.size(), static_cast<std::size_t>(data_features));
-    check_memory(std::to_string(features) + " features",
-                 static_cast<std::int64_t>(features * sizeof(double)), ranks);
-    const model::WeightShape shape{features};
-    scorer.model.objective.shape = shape;
-    scorer.model.objective.regularizer = model::Regularizer::none;
-    scorer.model.weights.resize(shape.size());
-    std::ranges::copy(model.weights, scorer.model.weights.begin());
-    scorer.model.weights[shape.bias()] = model.bias;
+    check_memory(std::to_string(model.weights.size()) + " features", 16 * std::ssize(model.weights),
+                 ranks);
     scorer.format = format_of(options, model);
-    scorer.model.threshold = scorer.format.threshold;
-    scorer.trained = {options.model, std::ssize(model.weights)};
+    scorer.trained = {options.model, model.features};
     scorer.has_weights =
         std::ranges::any_of(model.weights, [](double weight) { return weight != 0.0; });
+    scorer.columns = data::FeatureSet(std::move(model.columns));
+    scorer.model.objective.shape = {model.weights.size() + 1};
+    scorer.model.objective.regularizer = model::Regularizer::none;
+    model.weights.push_back(model.bias);
+    scorer.model.weights = model::with_unlisted(std::move(model.weights));
+    scorer.model.threshold = scorer.format.threshold;
     return scorer;
 }
 
 Scorer make_scorer(const PredictOptions& options, int ranks, io::Dataset dataset) {
-    const io::Model model = io::read_model(options.model);
+    io::Model model = io::read_model(options.model);
     check_id_base(options.model, model.feature_id_base, dataset);
-    const std::string doubt = check_normalization(options.model, model, dataset);
-    Scorer scorer = make_scorer(options, model, dataset.features(), ranks);
-    scorer.doubt = doubt;
-    scorer.labels = find_labels(dataset, model, options.category);
-    scorer.data = {dataset.name(), dataset.features()};
-    scorer.known_data =
+    std::string doubt = check_normalization(options.model, model, dataset);
+    const KnownLabels labels = find_labels(dataset, model, options.category);
+    const bool known_data =
         std::ranges::find(model.dataset_digests, dataset.digest()) != model.dataset_digests.end();
+    Scorer scorer = make_scorer(options, std::move(model), ranks);
+    scorer.doubt = std::move(doubt);
+    scorer.labels = labels;
+    scorer.known_data = known_data;
+    scorer.data = {dataset.name(), dataset.features()};
     scorer.dataset.emplace(std::move(dataset));
     return scorer;
 }

@@ -25,7 +25,8 @@ struct Scorer {
     std::vector<std::int64_t> positions;  ///< in the text, of this rank's documents, for text
     std::optional<io::Dataset> dataset;
     KnownLabels labels;
-    model::LinearModel<data::Numbering::file> model;
+    data::FeatureSet columns;  ///< the list that the model numbers features by
+    model::LinearModel<data::Numbering::listed> model;
     LineFormat format;
     FeatureSpace trained;
     FeatureSpace data;
@@ -34,11 +35,10 @@ struct Scorer {
     bool has_weights = false;  ///< other than 0, bias left out
 };
 
-/// What scores documents with a model, whatever these are.
-/// @param features  of the data; those that the model has never seen weigh nothing.
-/// @param ranks     number of ranks on this host; each holds the weights.
-Scorer make_scorer(const PredictOptions& options, const io::Model& model, std::int64_t features,
-                   int ranks);
+/// What scores documents with a model, whatever these are: features that the model has never seen
+/// weigh nothing.
+/// @param ranks  number of ranks on this host; each holds the weights.
+Scorer make_scorer(const PredictOptions& options, io::Model model, int ranks);
 /// Reads the model and matches it with the dataset.
 /// @param ranks  number of ranks on this host; each holds the weights.
 Scorer make_scorer(const PredictOptions& options, int ranks, io::Dataset dataset);

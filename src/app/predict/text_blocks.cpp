@@ -18,7 +18,7 @@ TextBlocks::TextBlocks(const std::string& path, const io::Model& model, const st
                        std::optional<data::Norm> norm)
     : reader_(path),
       classes_(model.classes.begin(), model.classes.end()),
-      columns_(model.weights.size()),
+      columns_(model.features),
       norm_(norm.value_or(model.normalization.value_or(data::Norm::none))),
       text_(model.feature_id_base) {
     const std::string& trained = model.category.empty() ? model.positive_label : model.category;

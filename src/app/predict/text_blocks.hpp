@@ -46,7 +46,7 @@ private:
     std::string positive_;                        ///< class in the text that is +1
     std::set<std::string, std::less<>> classes_;  ///< that the model was trained on
     bool signs_;                                  ///< 1 is +1 as well
-    std::size_t columns_;
+    std::int64_t columns_;                        ///< of the model
     data::Norm norm_;
     std::int64_t documents_ = 0;
     std::int64_t features_ = 0;

@@ -108,6 +108,17 @@ void check_labels(LabelledDataset& training) {
     if (training.dataset.header().has_topics) return;  // outside a category is a label, too
     training.dataset.check_labels(training.labelling);
 }
+/// Of what a training begins with: the weights that are not 0, and the bias.
+std::string digest_of(const io::Model& model) {
+    io::Digest digest;
+    for (std::size_t k = 0; k < model.columns.size(); ++k) {
+        if (model.weights[k] == 0.0) continue;  // as if the column had none
+        digest.update(std::span(&model.columns[k], 1));
+        digest.update(std::span(&model.weights[k], 1));
+    }
+    digest.update(std::span(&model.bias, 1));
+    return digest.hex();
+}
 
 class Sweep {
 public:
@@ -155,11 +166,7 @@ private:
         }
         if (options.initial_model.empty()) return;
         run_collectively(world(), [&] {
-            const io::Model initial = io::read_model(options.initial_model);
-            io::Digest digest;
-            digest.update(std::span<const double>(initial.weights));
-            digest.update(std::span(&initial.bias, 1));
-            digests_.initial_model = digest.hex();
+            digests_.initial_model = digest_of(io::read_model(options.initial_model));
         });
     }
 

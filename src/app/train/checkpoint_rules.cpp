@@ -8,12 +8,14 @@
 #include <string_view>
 
 #include "cli/option_parser.hpp"
+#include "io/dataset_header.hpp"
 
 namespace hogwild::app {
 namespace {
 
-constexpr double kMostCounted = 0x1p53;   // doubles hold counters up to here exactly
-constexpr double kMostSeconds = 1e12;     // some 30,000 years
+constexpr double kMostCounted = 0x1p53;  // doubles hold counters up to here exactly
+constexpr double kMostSeconds = 1e12;    // some 30,000 years
+constexpr double kMostColumns = io::kMostFeatures;
 constexpr double kMostWorkers = 1 << 20;  // more than any machine has
 
 [[noreturn]] void bad(const std::string& what) { throw Error(ExitCode::bad_data, what); }
@@ -53,6 +55,7 @@ constexpr Rule kNumbers[] = {
     {"average_next", 1.0, kMostCounted, kWhole},
     {"decay_exponent", 0.0, kInfinity},
     {"decay_since_sweep", 0.0, kMostCounted, kWhole},
+    {"initial_features", 0.0, kMostColumns, kWhole},
 };
 /// As many numbers as there are weights.
 constexpr Rule kPerWeight[] = {
@@ -64,6 +67,7 @@ constexpr Rule kPerWeight[] = {
 constexpr Rule kLists[] = {
     {"stopping_window", -kInfinity, kInfinity, false, kNeeded},
     {"decay_applied", 0.0, kInfinity},
+    {"initial_columns", 0.0, kMostColumns - 1.0, kWhole},
 };
 constexpr Rule kVectors[] = {
     {"average_sums", -kInfinity, kInfinity},
@@ -122,7 +126,7 @@ std::int64_t counter(const io::Checkpoint& c, const std::string& name) {
 }
 
 void check_identity(const io::Checkpoint& c) {
-    std::vector<std::string> known{"nodes", "ranks"};
+    std::vector<std::string> known{"feature_list", "nodes", "ranks"};
     for (const auto& [name, value] : identity(TrainOptions{})) known.push_back(name);
     std::size_t found = 0;
     for (const std::string& name : known) {
@@ -151,6 +155,20 @@ void check_progress(const io::Checkpoint& c) {
     if (c.state.number("hot_features") > static_cast<double>(c.state.array("weights").size())) {
         bad("it has more hot features than weights");
     }
+}
+
+/// The features that only the initial model has. @return how many there are.
+std::size_t check_initial_columns(const data::State& state) {
+    check_together(state, {"initial_columns", "initial_features"});
+    if (!state.has("initial_columns")) return 0;
+    const std::vector<double>& columns = state.array("initial_columns");
+    if (std::ranges::adjacent_find(columns, std::greater_equal<>()) != columns.end()) {
+        bad("'initial_columns' do not ascend");
+    }
+    if (!columns.empty() && columns.back() >= state.number("initial_features")) {
+        bad("'initial_columns' exceed the features of the initial model");
+    }
+    return columns.size();
 }
 
 void check_ranks(const std::vector<data::State>& ranks) {
@@ -190,11 +208,7 @@ std::vector<std::pair<std::string, std::string>> identity(const io::Checkpoint& 
 
 void check_checkpoint(const io::Checkpoint& c, model::WeightShape shape) {
     check_identity(c);
-    if (c.state.has("weights") && c.state.array("weights").size() < shape.size()) {
-        bad("holds " + std::to_string(c.state.array("weights").size()) +
-            " weights, and the data of this run needs " + std::to_string(shape.size()) +
-            ": resume with the --test sets of the run that it is of");
-    }
+    shape.features += check_initial_columns(c.state);
     const std::size_t known = check_rules(c.state, kNumbers, 1) +
                               check_rules(c.state, kPerWeight, shape.size()) +
                               check_rules(c.state, kLists, std::nullopt);

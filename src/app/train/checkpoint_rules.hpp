@@ -21,7 +21,7 @@ std::vector<std::pair<std::string, std::string>> identity(const io::Checkpoint& 
 
 /// Checks a checkpoint: every name is known, required names exist, every number is finite and in
 /// its range, and the lengths of arrays are consistent.
-/// @param shape  of the weights of the run.
+/// @param shape  of the weights of the run, without the features that only an initial model has.
 /// @throws Error: bad_data, without the name of the file.
 void check_checkpoint(const io::Checkpoint& checkpoint, model::WeightShape shape);
 

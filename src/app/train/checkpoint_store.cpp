@@ -17,13 +17,6 @@ std::string documents_text(const Standing& standing) {
 CheckpointStore::CheckpointStore(std::string path, std::string training, model::WeightShape shape)
     : file_(std::move(path)), training_(std::move(training)), shape_(shape) {}
 
-/// Checkpoints may have more weights than the run needs.
-model::WeightShape CheckpointStore::shape_of(const io::Checkpoint& checkpoint) const {
-    if (!checkpoint.state.has("weights")) return shape_;
-    const std::size_t weights = checkpoint.state.array("weights").size();
-    return weights > shape_.size() ? model::WeightShape{weights - 1} : shape_;
-}
-
 CheckpointStore::File CheckpointStore::look(const std::string& path) const {
     File file{path, io::look_for_checkpoint(path), {}, {}};
     if (file.found == io::Found::foreign) file.wrong = path + ": is not a hogwild checkpoint";
@@ -31,9 +24,7 @@ CheckpointStore::File CheckpointStore::look(const std::string& path) const {
     if (file.found != io::Found::checkpoint) return file;
     try {
         io::Checkpoint checkpoint = io::read_checkpoint(path);
-        if (standing_of(checkpoint).training == training_) {
-            check_checkpoint(checkpoint, shape_of(checkpoint));
-        }
+        if (standing_of(checkpoint).training == training_) check_checkpoint(checkpoint, shape_);
         file.checkpoint = std::move(checkpoint);
     } catch (const Error& error) {
         if (error.code() == ExitCode::resource) throw;  // no fault of the file
@@ -110,7 +101,7 @@ void CheckpointStore::start_anew() {
 }
 
 void CheckpointStore::save(const io::Checkpoint& checkpoint) {
-    check_checkpoint(checkpoint, shape_of(checkpoint));
+    check_checkpoint(checkpoint, shape_);
     const bool keep = current_ && (!previous_ || !previous_->outranks(*current_));
     file_.save(checkpoint, keep);
     if (keep) previous_ = std::move(current_);

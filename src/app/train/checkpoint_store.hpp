@@ -13,9 +13,7 @@ namespace hogwild::app {
 /// the same progress. Used on rank 0.
 class CheckpointStore {
 public:
-    /// @param training  of this run, see Standing.
-    /// @param shape     of its weights. A checkpoint may have more: those of an initial model, or
-    ///                  of features that only a test set of the earlier run had.
+    /// @param training  of this run, see Standing. @param shape  see check_checkpoint().
     CheckpointStore(std::string path, std::string training, model::WeightShape shape);
 
     /// Reads the files that exist; with `resume`, returns the newest valid checkpoint. The caller
@@ -45,7 +43,6 @@ private:
     File look(const std::string& path) const;
     static void refuse_to_replace(const File& file, bool resume);
     void start_anew();
-    model::WeightShape shape_of(const io::Checkpoint& checkpoint) const;
 
     io::CheckpointFile file_;
     std::string training_;

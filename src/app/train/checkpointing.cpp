@@ -6,6 +6,7 @@
 
 #include "app/common/run_collectively.hpp"
 #include "cli/option_parser.hpp"
+#include "io/digest.hpp"
 #include "mpi/collectives.hpp"
 
 namespace hogwild::app {
@@ -66,6 +67,7 @@ std::vector<std::pair<std::string, std::string>> Checkpointing::identity() const
             refuse("--" + name + ": a checkpoint cannot hold its control characters");
         }
     }
+    all.emplace_back("feature_list", feature_list_);
     all.emplace_back("nodes", std::to_string(comms_.nodes()));
     all.emplace_back("ranks", std::to_string(comms_.size()));
     return all;
@@ -86,6 +88,20 @@ void Checkpointing::check_same_run(const io::Checkpoint& found, const std::strin
     refuse_change("training data of digest", found.dataset_digests.front(), digests_.front());
 }
 
+void Checkpointing::set_feature_list(const data::FeatureSet& columns) {
+    if (!on()) return;
+    run_collectively_on_root(world(), [&] {
+        io::Digest digest;
+        columns.for_each([&](std::uint32_t column) { digest.update(&column, sizeof column); });
+        const std::string before = std::exchange(feature_list_, digest.hex());
+        if (!resumed_ || before == feature_list_) return;
+        throw Error(ExitCode::bad_data,
+                    store_->opened() +
+                        ": its weights are of other features than those of the "
+                        "training data; name another --checkpoint, or remove it");
+    });
+}
+
 /// Gives every rank what it needs of rank 0's checkpoint: the run's state, and its own; vectors
 /// stay where they are until a rank asks for its range.
 void Checkpointing::share(std::optional<io::Checkpoint>& found) {
@@ -93,6 +109,7 @@ void Checkpointing::share(std::optional<io::Checkpoint>& found) {
     resumed_ = mpi::broadcast(world(), 0, std::int64_t{found.has_value()}) != 0;
     if (!resumed_) return;
     if (found) {
+        feature_list_ = found->identity_of("feature_list");
         exact_ = static_cast<int>(found->ranks.size()) == comms_.size() &&
                  found->state.number("aggregated") == (options_.aggregated() ? 1.0 : 0.0);
         state_ = std::move(found->state);

@@ -10,6 +10,7 @@
 #include "app/train/checkpoint_plan.hpp"
 #include "app/train/checkpoint_store.hpp"
 #include "app/train/train_options.hpp"
+#include "data/feature_set.hpp"
 #include "data/state.hpp"
 #include "data/stopwatch.hpp"
 #include "io/checkpoint_file.hpp"
@@ -31,10 +32,15 @@ public:
 
     /// Checks on rank 0 that the file can be written and does not replace another. With --resume,
     /// loads the newest valid checkpoint and sends its state to all ranks.
-    /// @param digests  of the datasets, training first. @param shape  of the weights.
+    /// @param digests  of the datasets, training first. @param shape  see check_checkpoint().
     /// @throws CollectiveError: usage if the checkpoint is of another run, bad_data, cannot_create.
     /// @note Collective.
     void open(const std::vector<std::string>& digests, model::WeightShape shape);
+
+    /// Names the features of the weights. @param columns  in the order of the saved weights.
+    /// @throws CollectiveError: bad_data if the weights of the resumed run are of others.
+    /// @note Collective.
+    void set_feature_list(const data::FeatureSet& columns);
 
     /// State of the resumed run, on every rank; null: the run starts anew.
     const data::State* resumed() const noexcept { return resumed_ ? &state_ : nullptr; }
@@ -81,6 +87,7 @@ private:
     data::State own_;      ///< of this rank, if exact
     data::State vectors_;  ///< on rank 0
     std::vector<std::string> digests_;
+    std::string feature_list_;  ///< digest, on rank 0; before set_feature_list() the resumed run's
     std::int64_t interval_ = 1;
     data::Stopwatch since_pause_;
     data::Stopwatch since_save_;

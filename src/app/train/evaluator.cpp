@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "app/common/evaluate.hpp"
 #include "app/common/ranking.hpp"
@@ -77,7 +78,7 @@ void Evaluator::evaluate_model() {
     row.train_objective = train.objective;
 }
 
-model::LinearModel<data::Numbering::file> Evaluator::finish(
+model::LinearModel<data::Numbering::listed> Evaluator::finish(
     const std::function<void()>& between_blocks) {
     const data::Stopwatch watch;
     calibrate();
@@ -87,8 +88,8 @@ model::LinearModel<data::Numbering::file> Evaluator::finish(
         result_.progress.validation =
             evaluate_rows(task_.model, task_.data.validation, world(), Ranking::yes);
     }
-    auto trained = task_.model_of_files();
-    result_.test = evaluate_datasets(trained, task_.tests, comms_, between_blocks);
+    auto trained = task_.take_model();
+    result_.test = evaluate_datasets(trained, task_.columns(), task_.tests, comms_, between_blocks);
     check_metrics(result_.test, "the test objective");
     result_.evaluation_seconds += watch.seconds();
     return trained;

@@ -48,9 +48,9 @@ public:
     /// Chooses what the last evaluated model needs from held-out documents: threshold and
     /// calibration. Then its training and test metrics.
     /// @param between_blocks  may throw to end it.
-    /// @return the model by the columns of the files.
+    /// @return the model by the task's list of columns, on every rank. The task's weights are gone.
     /// @throws CollectiveError: bad_data. @note Collective over comms.world().
-    model::LinearModel<data::Numbering::file> finish(const std::function<void()>& between_blocks);
+    model::LinearModel<data::Numbering::listed> finish(const std::function<void()>& between_blocks);
 
     /// Or the run is INVALID. @param what  for example "the weights".
     void check_finite(std::span<const double> values, const char* what);

@@ -1,6 +1,7 @@
 #include "app/train/initial_model.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 
 #include "app/common/feature_match.hpp"
@@ -45,26 +46,57 @@ void check_initial_model(const io::Model& model, const TrainOptions& options,
 
 }  // namespace
 
-std::vector<double> InitialModel::in(model::WeightShape shape) const {
-    std::vector<double> wide(shape.size());
-    std::copy_n(weights.begin(), features(), wide.begin());
-    wide[shape.bias()] = weights.back();
-    return wide;
+std::vector<double> InitialModel::in(const data::FeatureSet& list) const {
+    std::vector<double> all(list.size() + 1);
+    for (std::size_t k = 0; k < columns.size(); ++k) all[list.position(columns[k])] = weights[k];
+    all.back() = weights.back();
+    return all;
+}
+
+void InitialModel::add_to(data::FeatureCounts& counts) {
+    added_.clear();
+    std::ranges::set_difference(columns, counts.column, std::back_inserter(added_));
+    counts += {added_, std::vector<std::int64_t>(added_.size())};
+}
+
+void InitialModel::save(data::State& out) const {
+    if (!given) return;
+    out.put("initial_features", static_cast<double>(features));
+    out.put("initial_columns", std::span<const std::uint32_t>(added_));
+}
+
+void InitialModel::resume(const data::State& saved) {
+    given = saved.has("initial_columns");
+    if (!given) return;
+    features = static_cast<std::int64_t>(saved.number("initial_features"));
+    columns.resize(saved.array("initial_columns").size());
+    saved.get("initial_columns", std::span<std::uint32_t>(columns));
 }
 
 InitialModel read_initial_model(const TrainOptions& options, const io::Dataset& training,
                                 const mpi::Communicators& comms) {
     InitialModel initial;
     if (options.initial_model.empty()) return initial;
+    initial.given = true;
     run_collectively_on_root(comms.world(), [&] {
-        io::Model model = io::read_model(options.initial_model);
+        const io::Model model = io::read_model(options.initial_model);
         check_initial_model(model, options, training);
-        initial.weights = std::move(model.weights);
+        initial.features = model.features;
+        for (std::size_t k = 0; k < model.columns.size(); ++k) {
+            if (model.weights[k] == 0.0) continue;
+            initial.columns.push_back(model.columns[k]);
+            initial.weights.push_back(model.weights[k]);
+        }
         initial.weights.push_back(model.bias);
     });
-    const std::int64_t size = mpi::broadcast(comms.world(), 0, std::ssize(initial.weights));
-    run_collectively(comms.world(),
-                     [&] { initial.weights.resize(static_cast<std::size_t>(size)); });
+    initial.features = mpi::broadcast(comms.world(), 0, initial.features);
+    const auto size =
+        static_cast<std::size_t>(mpi::broadcast(comms.world(), 0, std::ssize(initial.columns)));
+    run_collectively(comms.world(), [&] {
+        initial.columns.resize(size);
+        initial.weights.resize(size + 1);
+    });
+    mpi::broadcast(comms.world(), 0, std::span<std::uint32_t>(initial.columns));
     mpi::broadcast(comms.world(), 0, std::span<double>(initial.weights));
     return initial;
 }

@@ -1,23 +1,35 @@
 #pragma once
-#include <string>
+#include <cstdint>
 #include <vector>
 
 #include "app/train/train_options.hpp"
+#include "data/feature_counts.hpp"
+#include "data/feature_set.hpp"
+#include "data/state.hpp"
 #include "io/dataset.hpp"
-#include "model/weight_shape.hpp"
 #include "mpi/communicators.hpp"
 
 namespace hogwild::app {
 
 /// The model from which a run starts (--initial-model).
 struct InitialModel {
-    /// By column of the dataset's files, the bias last; empty: all weights start at 0.
-    std::vector<double> weights;
+    bool given = false;
+    std::int64_t features = 0;           ///< columns of its training data
+    std::vector<std::uint32_t> columns;  ///< ascending, of weights other than 0
+    std::vector<double> weights;         ///< of the columns, the bias last; none after resume()
 
-    bool given() const noexcept { return !weights.empty(); }
-    std::size_t features() const noexcept { return given() ? weights.size() - 1 : 0; }
-    /// The weights in a shape at least as wide: features that are new to the model weigh nothing.
-    std::vector<double> in(model::WeightShape shape) const;
+    /// The weights of a list that has all the columns, the bias last: features that are new to the
+    /// model weigh nothing.
+    std::vector<double> in(const data::FeatureSet& list) const;
+    /// Adds to `features` the columns that only the model has, without documents.
+    void add_to(data::FeatureCounts& features);
+    /// Saves what a resumed run needs besides its weights: those columns. Call after add_to().
+    void save(data::State& out) const;
+    /// @param saved  from save(); it has passed check_checkpoint().
+    void resume(const data::State& saved);
+
+private:
+    std::vector<std::uint32_t> added_;  ///< by add_to()
 };
 
 /// Reads the model on rank 0 and sends its weights to all ranks.

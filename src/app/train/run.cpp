@@ -1,5 +1,7 @@
 #include "app/train/run.hpp"
 
+#include <utility>
+
 #include "app/common/memory.hpp"
 #include "app/common/run_collectively.hpp"
 #include "app/common/warnings.hpp"
@@ -14,7 +16,7 @@ namespace {
 /// Evaluates the last model on all data, writes it, and completes the result.
 void finish(RunSetup& run) {
     Result& result = run.state.result;
-    const auto trained = run.evaluator.finish([&] { run.stop.check("evaluating"); });
+    auto trained = run.evaluator.finish([&] { run.stop.check("evaluating"); });
     if (result.valid()) result.warnings = find_warnings(result, run.task, run.comms);
     result.class_weights = run.task.model.objective.class_weights;
     if (!run.options.threshold && result.progress.validation.positives == 0) {
@@ -36,7 +38,7 @@ void finish(RunSetup& run) {
     run_collectively_on_root(run.world(), [&] {
         if (result.valid()) {
             run.outputs->write_model(
-                trained_model(run.options, run.comms, run.task, result, trained));
+                trained_model(run.options, run.comms, run.task, result, std::move(trained)));
         }
         result.total_seconds = run.elapsed();
         run.outputs->log(result_json(result));

@@ -1,6 +1,6 @@
 #include "app/train/run_records.hpp"
 
-#include <span>
+#include <utility>
 
 #include "app/common/placement_report.hpp"
 #include "data/version.hpp"
@@ -29,7 +29,8 @@ Json start_json(const TrainOptions& options, const mpi::Communicators& comms,
             {"options", options.effective_json()},
             {"dataset_digests", task.digests()},
             {"stage", task.staged},
-            {"features", task.model.objective.shape.features},
+            {"features", task.features()},
+            {"occurring_features", task.columns().size()},
             {"initial_model", options.initial_model.empty() ? Json() : Json(options.initial_model)},
             {"training_documents", task.data.training_documents},
             {"training_positives", task.data.training_positives},
@@ -50,12 +51,13 @@ Json start_json(const TrainOptions& options, const mpi::Communicators& comms,
 
 io::Model trained_model(const TrainOptions& options, const mpi::Communicators& comms,
                         const TrainingTask& task, const Result& result,
-                        const model::LinearModel<data::Numbering::file>& trained) {
+                        model::LinearModel<data::Numbering::listed> trained) {
     io::Model m;
-    const model::WeightShape& shape = trained.objective.shape;
-    const auto features = shape.without_bias(std::span<const double>(trained.weights));
-    m.weights.assign(features.begin(), features.end());
-    m.bias = trained.weights[shape.bias()];
+    m.features = task.features();
+    m.columns = task.columns().members();
+    m.bias = trained.weights.back();
+    m.weights = std::move(trained.weights);
+    m.weights.resize(m.columns.size());
     m.feature_id_base = task.source->dataset.header().feature_id_base;
     m.category = options.category;
     m.positive_label = task.source->dataset.header().positive_label;

@@ -17,6 +17,6 @@ nlohmann::ordered_json start_json(const TrainOptions& options, const mpi::Commun
 /// The content of the model file.
 io::Model trained_model(const TrainOptions& options, const mpi::Communicators& comms,
                         const TrainingTask& task, const Result& result,
-                        const model::LinearModel<data::Numbering::file>& trained);
+                        model::LinearModel<data::Numbering::listed> trained);
 
 }  // namespace hogwild::app

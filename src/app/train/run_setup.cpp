@@ -46,11 +46,9 @@ void RunSetup::open_files() {
     task.open();
     run_collectively_on_root(
         world(), [&] { outputs.emplace(options.log, options.model, options.checkpoint); });
-    checkpointing.open(task.digests(), task.shape());
+    checkpointing.open(task.digests(), {task.occurring().size()});
     if (const data::State* const from = checkpointing.resumed()) {
-        // features that came from an initial model, or a test set, which may not be named again
-        const std::vector<double>& weights = from->array("weights");
-        if (weights.size() > task.shape().size()) task.initial.weights = weights;
+        task.initial.resume(*from);
     } else {
         task.initial = read_initial_model(options, task.source->dataset, comms);
     }
@@ -60,6 +58,7 @@ void RunSetup::prepare(const ShowProgress& show) {
     const data::State* const from = checkpointing.resumed();
     if (from != nullptr) state.restore_settings(*from, options, task, comms.size());
     task.load([this] { stop.check("loading"); });
+    checkpointing.set_feature_list(task.columns());
     check_shared_memory();
     context.emplace(task.context());
     evaluator.prepare(*context);
@@ -70,9 +69,9 @@ void RunSetup::prepare(const ShowProgress& show) {
         const train::RestoredState saved = checkpointing.restored();
         restore_averager(*from, saved);
         restore_strategy(*from, saved);
-    } else if (task.initial.given()) {
+    } else if (task.initial.given) {
         const data::State none;
-        strategy->resume(0, task.in_training(task.initial.in(task.shape())),
+        strategy->resume(0, task.by_number(task.initial.in(task.columns())),
                          {world(), none, none, none, false});
     }
     mpi::barrier(world());  // the slowest rank's loading, by the clock that all other times are of
@@ -111,8 +110,7 @@ void RunSetup::restore_strategy(const data::State& from, const train::RestoredSt
             throw Error(error.code(), options.checkpoint + ": " + error.what());
         }
     });
-    strategy->resume(state.result.progress.iteration, task.in_training(from.array("weights")),
-                     saved);
+    strategy->resume(state.result.progress.iteration, task.by_number(from.array("weights")), saved);
 }
 
 void RunSetup::start_log(bool advice) {

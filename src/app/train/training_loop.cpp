@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "app/common/run_collectively.hpp"
@@ -154,7 +155,8 @@ void TrainingLoop::save_checkpoint() {
     evaluator.check_finite(saved);
     if (!result_.valid()) return;  // not worth saving, least of all over what was
     data::State state;
-    state.put("weights", std::span<const double>(run_.task.original(weights)));
+    state.put("weights", std::span<const double>(run_.task.by_column(std::move(weights))));
+    run_.task.initial.save(state);
     run_.state.save(state, run_.options, run_.task, run_.elapsed());
     run_.checkpointing.save(saved, state);
 }

@@ -35,14 +35,13 @@ void TrainingTask::open() {
     std::vector<LabelledDataset> opened = open_labelled(names, options_.category, comms_, shown);
     source.emplace(std::move(opened.front()));
     tests.assign(std::move_iterator(opened.begin() + 1), std::move_iterator(opened.end()));
+    read_features();
 }
 
 void TrainingTask::load(const std::function<void()>& between_blocks) {
     workers = strategy().is_dual ? dual_workers()
                                  : strategy().workers(options_.downpour_plan(), comms_.size());
-    check_memory_needed();
-    read_feature_counts();
-    choose_hot_head();
+    number_features();
     const Division division =
         divide_training(*source, options_, workers, documents_to_try(), comms_);
     if (!options_.stage.empty()) {
@@ -61,7 +60,6 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
     }
     run_collectively(world(), [&] { set_objective(); });
     set_weights();
-    feature_counts_ = std::vector<std::int64_t>();  // with its memory, 8 bytes a feature
     Sample sample =
         documents_to_try() > 0 ? gather(std::exchange(data.sample, {}), comms_) : Sample();
     scale_features(sample);
@@ -131,26 +129,30 @@ void TrainingTask::choose_lambda(const Sample& sample) {
     lambda = chosen[0];
 }
 
-std::vector<double> TrainingTask::original(std::span<const double> weights) const {
-    if (!scales_features()) return order.undo(weights, model.objective.shape.outputs);
-    std::vector<double> scaled(weights.begin(), weights.end());
-    std::ranges::transform(scaled, feature_factors_, scaled.begin(), std::multiplies{});
-    return order.undo(std::span<const double>(scaled), model.objective.shape.outputs);
+std::vector<double> TrainingTask::by_column(std::vector<double> weights) const {
+    if (scales_features()) {
+        std::ranges::transform(weights, feature_factors_, weights.begin(), std::multiplies{});
+    }
+    return order.undo(std::move(weights), model.objective.shape.outputs);
 }
 
-std::vector<double> TrainingTask::in_training(std::span<const double> original) const {
-    std::vector<double> weights = order.apply(original, model.objective.shape.outputs);
-    if (!scales_features()) return weights;
-    std::ranges::transform(weights, feature_factors_, weights.begin(), std::divides{});
+std::vector<double> TrainingTask::by_number(std::vector<double> weights) const {
+    weights = order.apply(std::move(weights), model.objective.shape.outputs);
+    if (scales_features()) {
+        std::ranges::transform(weights, feature_factors_, weights.begin(), std::divides{});
+    }
     return weights;
 }
 
-model::LinearModel<data::Numbering::file> TrainingTask::model_of_files() const {
-    auto out = model::in_file_numbering(model, order);
-    if (!scales_features()) return out;
-    out.weights = original(model.weights);
-    out.objective.norm_factors = order.undo(std::span<const double>(feature_factors_));
-    return out;
+model::LinearModel<data::Numbering::listed> TrainingTask::take_model() {
+    std::vector<double> weights = std::exchange(model.weights, {});
+    model::Objective objective = model.objective;
+    if (scales_features()) {
+        std::ranges::transform(weights, feature_factors_, weights.begin(), std::multiplies{});
+        objective.norm_factors = feature_factors_;
+    }
+    return model::in_listed_numbering({std::move(objective), std::move(weights), model.threshold},
+                                      order);
 }
 
 void TrainingTask::set_objective() {
@@ -158,16 +160,20 @@ void TrainingTask::set_objective() {
     objective.loss = options_.loss;
     objective.regularizer = options_.regularizer;
     objective.bias = options_.bias == hogwild::data::Switch::on;
-    objective.shape = shape();
-    model.weights.assign(objective.shape.size(), 0.0);
+    objective.shape = {columns().size()};
+    set_inverse_degrees(std::exchange(features_.count, {}));
+    model.weights.reserve(objective.shape.size() + 1);  // for the features without a weight
+    model.weights.resize(objective.shape.size());
+}
+
+/// 1 / d_u of the whole training file, held-out documents included; the bias is in all of them.
+/// @param counts  of the list of columns; their memory is free at the end.
+void TrainingTask::set_inverse_degrees(std::vector<std::int64_t> counts) {
+    model::Objective& objective = model.objective;
     if (objective.regularizer != model::Regularizer::hogwild) return;
-    // d_u of the whole training file, held-out documents included; the bias is in all of them
     objective.inverse_degree.assign(objective.shape.inputs(), 0.0);
-    const std::vector<std::int64_t> counts =
-        order.apply(std::span<const std::int64_t>(feature_counts_));
-    std::ranges::transform(counts, objective.inverse_degree.begin(), [](std::int64_t d) {
-        return d > 0 ? 1.0 / static_cast<double>(d) : 0.0;
-    });
+    std::ranges::transform(order.apply(std::move(counts)), objective.inverse_degree.begin(),
+                           [](auto d) { return d > 0 ? 1.0 / static_cast<double>(d) : 0.0; });
     objective.inverse_degree[objective.shape.bias()] =
         1.0 / static_cast<double>(source->dataset.rows());
 }
@@ -188,42 +194,53 @@ void TrainingTask::set_weights() {
         objective.class_weights, totals, static_cast<double>(data.training_documents * copies_));
 }
 
-model::WeightShape TrainingTask::shape() const {
-    std::int64_t features = source->dataset.features();
+std::int64_t TrainingTask::features() const {
+    std::int64_t features = std::max(source->dataset.features(), initial.features);
     for (const LabelledDataset& test : tests) {
         features = std::max(features, test.dataset.features());
     }
-    return {std::max(static_cast<std::size_t>(features), initial.features())};
+    return features;
 }
 
 model::TrainingRows::Layout TrainingTask::row_layout() const {
-    return strategy().row_layout(hot_head_plan, options_.writes_only_active(), shape());
+    return strategy().row_layout(hot_head_plan, options_.writes_only_active(), {columns().size()});
 }
 
 /// A floor: weights and a number for every feature, six bytes for every entry.
-void TrainingTask::check_memory_needed() const {
-    const auto features = static_cast<std::int64_t>(shape().features);
+void TrainingTask::check_memory_needed(std::size_t features) const {
     const std::int64_t entries = source->dataset.nonzeros();
-    run_collectively(world(), [&] {
-        check_memory(source->dataset.name() + ": " + std::to_string(features) + " features and " +
-                         std::to_string(entries) + " entries",
-                     16 * features + entries / comms_.size() * 6, comms_.group_size());
-    });
+    check_memory(source->dataset.name() + ": " + std::to_string(features) + " features and " +
+                     std::to_string(entries) + " entries",
+                 16 * static_cast<std::int64_t>(features) + entries / comms_.size() * 6,
+                 comms_.group_size());
 }
 
 /// Of all files, so rank 0 reads them for all.
-void TrainingTask::read_feature_counts() {
-    const bool by_degree = options_.regularizer == model::Regularizer::hogwild;
-    if (!by_degree && !may_have_hot_head()) return;
+void TrainingTask::read_features() {
+    run_collectively_on_root(world(), [&] { features_ = source->dataset.feature_counts(); });
+    const auto size = static_cast<std::size_t>(
+        mpi::broadcast(world(), 0, static_cast<std::int64_t>(features_.size())));
     run_collectively(world(), [&] {
-        feature_counts_.resize(static_cast<std::size_t>(source->dataset.features()));
-        if (comms_.rank() != 0) return;
-        const hogwild::data::FeatureCounts counts = source->dataset.feature_counts();
-        for (std::size_t k = 0; k < counts.size(); ++k) {
-            feature_counts_[counts.column[k]] = counts.count[k];
-        }
+        check_memory_needed(size);
+        features_.column.resize(size);
+        features_.count.resize(size);
     });
-    mpi::broadcast(world(), 0, std::span<std::int64_t>(feature_counts_));
+    mpi::broadcast(world(), 0, std::span<std::uint32_t>(features_.column));
+    mpi::broadcast(world(), 0, std::span<std::int64_t>(features_.count));
+}
+
+/// Adds the features of the initial model, and chooses which ones come first.
+void TrainingTask::number_features() {
+    run_collectively(world(), [&] {
+        initial.add_to(features_);
+        check_memory_needed(features_.size());
+    });
+    choose_hot_head();
+    run_collectively(world(), [&] {
+        order = {data::FeatureSet(std::exchange(features_.column, {})), features_.count,
+                 hot_head_plan.size};
+    });
+    hot_head_plan.size = order.first();
 }
 
 bool TrainingTask::may_have_hot_head() const {
@@ -233,7 +250,7 @@ bool TrainingTask::may_have_hot_head() const {
 void TrainingTask::choose_hot_head() {
     if (!may_have_hot_head()) return;
     run_collectively(world(), [&] {
-        hot_head_plan = train::choose_hot_head(hot_head_setting(), feature_counts_,
+        hot_head_plan = train::choose_hot_head(hot_head_setting(), features_.count,
                                                options_.hot_features, options_.merge_every);
     });
     // Of nodes whose caches differ, the first decides: all ranks must number the weights alike.
@@ -241,9 +258,6 @@ void TrainingTask::choose_hot_head() {
     hot_head_plan.size =
         static_cast<std::size_t>(from_root(static_cast<std::int64_t>(hot_head_plan.size)));
     hot_head_plan.by_document = from_root(std::int64_t{hot_head_plan.by_document}) != 0;
-    run_collectively(
-        world(), [&] { order = hogwild::data::FeatureOrder(feature_counts_, hot_head_plan.size); });
-    hot_head_plan.size = order.first();
 }
 
 train::HotHeadSetting TrainingTask::hot_head_setting() const {

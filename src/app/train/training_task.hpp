@@ -4,13 +4,16 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/common/load.hpp"
 #include "app/train/initial_model.hpp"
 #include "app/train/text_datasets.hpp"
 #include "app/train/train_options.hpp"
+#include "data/feature_counts.hpp"
 #include "data/feature_order.hpp"
 #include "data/state.hpp"
 #include "model/linear_model.hpp"
@@ -33,7 +36,9 @@ public:
     TrainingTask(const TrainingTask&) = delete;  // the context refers to it
     TrainingTask& operator=(const TrainingTask&) = delete;
 
-    /// Opens the datasets. @throws CollectiveError. @note Collective over comms.world().
+    /// Opens the datasets and reads which features occur in the training set. A model that the
+    /// run starts from, `initial`, is set after that and before load().
+    /// @throws CollectiveError. @note Collective over comms.world().
     void open();
     /// Copies files to the node with --stage, reads this rank's rows, and chooses all settings that
     /// depend on the data.
@@ -45,21 +50,26 @@ public:
     /// The averager of this rank's block of the weights. @note Collective over comms.world().
     train::Averager make_averager() const;
 
-    /// Of the weights: with the features of the widest dataset, or of a wider initial model.
-    model::WeightShape shape() const;
+    /// The features with a weight: those that occur in the training set, held-out documents
+    /// included, and those that the initial model weighs. Nothing else costs time or memory.
+    const data::FeatureSet& columns() const { return order.columns(); }
+    /// The columns that occur in the training set, ascending. Before load().
+    std::span<const std::uint32_t> occurring() const { return features_.column; }
+    /// The columns of the widest dataset, or of a wider initial model.
+    std::int64_t features() const;
     std::int64_t batch_size() const;  ///< documents per batch of a rank
     /// The iteration at which a resumed run continues. With another number of ranks or another
     /// batch size, the one with the same number of processed documents.
     /// @param state  of the checkpoint. @note Collective.
     std::int64_t iteration_of(const data::State& state) const;
-    /// Weights in the numbering of the dataset's files, for values as they are there.
-    std::vector<double> original(std::span<const double> weights) const;
-    /// The inverse.
-    std::vector<double> in_training(std::span<const double> original) const;
+    /// Weights by ascending column, the bias last, for values as the files hold them.
+    std::vector<double> by_column(std::vector<double> weights) const;
+    /// The inverse of by_column().
+    std::vector<double> by_number(std::vector<double> weights) const;
     /// Whether the features are divided by their root mean squares.
     bool scales_features() const noexcept { return !feature_factors_.empty(); }
-    /// The model that was evaluated last, for documents as the files hold them.
-    model::LinearModel<data::Numbering::file> model_of_files() const;
+    /// The model that was evaluated last, for documents as the files hold them. Takes its weights.
+    model::LinearModel<data::Numbering::listed> take_model();
     std::vector<std::string> digests() const;  ///< of all datasets, training first
     const train::StrategyInfo& strategy() const { return *options_.strategy; }
 
@@ -85,13 +95,15 @@ public:
     std::optional<std::int64_t> restored_iterations;
 
 private:
-    void check_memory_needed() const;
-    void read_feature_counts();
+    void read_features();
+    void check_memory_needed(std::size_t features) const;
     bool may_have_hot_head() const;
+    void number_features();
     void choose_hot_head();
     train::HotHeadSetting hot_head_setting() const;
     model::TrainingRows::Layout row_layout() const;
     void set_objective();
+    void set_inverse_degrees(std::vector<std::int64_t> counts);
     void set_weights();
     void set_sampler();
     int dual_workers() const;
@@ -109,7 +121,7 @@ private:
     const TrainOptions& options_;
     const mpi::Communicators& comms_;
     std::int64_t copies_;
-    std::vector<std::int64_t> feature_counts_;  ///< during load(), if needed
+    data::FeatureCounts features_;  ///< of the training set; with the initial model's in load()
     /// By input: what the values of the rows have been multiplied by; empty: nothing.
     std::vector<double> feature_factors_;
 };

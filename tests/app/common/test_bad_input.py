@@ -152,10 +152,11 @@ class TestBadSurroundings(command.Case):
     def test_too_little_shared_memory(self):
         """MPI itself needs 4 MiB per rank or says so at length; the weights 24 MB."""
         (self.shared / "wide.txt").write_text("".join(
-            f"{'+1' if k % 2 else '-1'} {1 + k % 2}:1 {3 + k}:1\n" for k in range(20)))
+            f"{'+1' if k % 2 else '-1'} " + ":1 ".join(map(str, range(1 + k, 3_000_001, 20)))
+            + ":1\n" for k in range(20)))
         wide = self.shared / "wide.h5"
         self.check(command.tool("svmlight_to_hdf5", "--input", self.shared / "wide.txt",
-                                "--features", "3000000", "--output", wide, "--quiet"))
+                                "--output", wide, "--quiet"))
         before = content_of(self.dir)
         for size in ("12m", "23m"):
             with self.subtests.test(size=size):
@@ -173,7 +174,7 @@ class TestBadSurroundings(command.Case):
 
     def test_full_disk(self):
         """The model, and a log that grows too long."""
-        documents = command.make_documents(300, features=20000)
+        documents = command.make_documents(300, features=20000, length=40)
         train = command.convert(documents, self.shared / "broad.h5")
         base = command.hogwild_command(None, "train", "--train", train, "--category", "CCAT",
                                        "--quiet")

@@ -22,24 +22,44 @@ def limited(ulimit, *words):
                        timeout=PROMPT)
 
 
+CHUNK = 1 << 20  # numbers
+
+
+def fill(file, name, length, first, packed):
+    """Puts a longer array in the place of an array. @param first  its first numbers
+    @param packed  the number that all others are, in a thousandth of the bytes; None: not stored"""
+    numpy = command.need("numpy")
+    attributes, kind = dict(file[name].attrs), file[name].dtype
+    del file[name]
+    array = file.create_dataset(name, shape=(length,), dtype=kind, chunks=(CHUNK,),
+                                compression=None if packed is None else "gzip")
+    array[:len(first)] = first
+    same = zlib.compress(numpy.full(CHUNK, packed or 0, kind).tobytes())
+    for begin in range(CHUNK, length if packed is not None else 0, CHUNK):
+        array.id.write_direct_chunk((begin,), same)
+    for attribute, value in attributes.items():
+        array.attrs[attribute] = value
+
+
 def claim_features(path, features, packed):
-    """Makes a dataset claim so many features; `packed`: and hold them, in a thousandth of the
-    bytes."""
+    """Makes a dataset claim so many columns, most of which do not occur. `packed`: see fill()."""
     h5py, numpy = command.need("h5py", "numpy")
     with h5py.File(path, "r+") as file:
-        old, attributes = file["feature_counts"][()], dict(file["feature_counts"].attrs)
-        del file["feature_counts"]
-        chunk = 1 << 20
-        counts = file.create_dataset("feature_counts", shape=(features,), dtype="i8",
-                                     chunks=(chunk,), compression="gzip" if packed else None)
-        counts[:len(old)] = old
-        zeros = zlib.compress(bytes(8 * chunk))
-        for first in range(chunk, features if packed else 0, chunk):
-            counts.id.write_direct_chunk((first,), zeros)
-        for name, value in attributes.items():
-            counts.attrs[name] = value
+        fill(file, "feature_counts", features, file["feature_counts"][()], packed)
         file.attrs["features"] = features
         file["X"].attrs["shape"] = numpy.array([file.attrs["rows"], features])
+
+
+def claim_entries(path, entries):
+    """Makes a dataset hold so many entries, each of a column of its own."""
+    h5py, numpy = command.need("h5py", "numpy")
+    with h5py.File(path, "r+") as file:
+        fill(file, "feature_counts", entries, numpy.ones(CHUNK), 1)
+        for name in ("X/indices", "X/data"):
+            fill(file, name, entries, file[name][()], 0)
+        file["X/indptr"][-1] = entries
+        file.attrs["features"] = file.attrs["nonzeros"] = entries
+        file["X"].attrs["shape"] = numpy.array([file.attrs["rows"], entries])
 
 
 class TestHostileFiles(command.Case):
@@ -116,7 +136,7 @@ class TestHostileFiles(command.Case):
     def test_claims_are_refused_before_memory_is_asked_for(self):
         h5py = command.need("h5py")
         claims = self.copy(self.own, "claims.h5")
-        claim_features(claims, 2**31 - 1, packed=False)
+        claim_features(claims, 2**31 - 1, packed=None)
         model = self.copy(self.model, "model.h5")
         with h5py.File(model, "r+") as file:
             del file["weights"]
@@ -133,15 +153,25 @@ class TestHostileFiles(command.Case):
                                            *arguments), 65, program, name, "claims")
 
     def test_what_is_honest_but_too_large(self):
-        """Three hundred million features, stored in full: 2.5 MB."""
+        """Sixty million features that occur, in half a megabyte."""
         large = self.copy(self.own, "large.h5")
-        claim_features(large, 300_000_000, packed=True)
+        claim_entries(large, 60_000_000)
         for ranks in (1, 2):
             with self.subtests.test(ranks=ranks):
-                outcome = limited(f"-v {ADDRESS_SPACE}", *command.hogwild_command(
+                outcome = limited(f"-v {2 * ADDRESS_SPACE // 5}", *command.hogwild_command(
                     ranks, "train", "--train", large, "--quiet"))
-                self.check_refused(outcome, 71, "hogwild", "large.h5: 300000000 features",
-                                   "need at least 4.8 GB", "ulimit -v")
+                self.check_refused(outcome, 71, "hogwild",
+                                   "large.h5: 60000000 features and 60000000 entries",
+                                   "need at least 1.", "ulimit -v")
+
+    def test_columns_that_do_not_occur_take_no_memory(self):
+        """Sixty million, stored in full."""
+        large = self.copy(self.own, "large.h5")
+        claim_features(large, 60_000_000, packed=0)
+        outcome = limited(f"-v {ADDRESS_SPACE // 4}", *command.hogwild_command(
+            None, "train", "--train", large, "--quiet", "--model", self.dir / "m.h5"))
+        self.check(outcome)
+        assert (self.dir / "m.h5").stat().st_size < 2**18
 
     def test_numbers_at_the_end_of_their_range(self):
         """Whatever a number says: the right result, or refused."""

@@ -89,7 +89,7 @@ class TestSignals(command.Case):
 
 class TestLimits(command.Case):
     def test_size_of_files(self):
-        text = "".join(f"{label} {1 + i % 7}:1 {60000 + i % 2}:1\n"
+        text = "".join(label + "".join(f" {k}:1" for k in range(1 + i, 60001, 200)) + "\n"
                        for i, label in enumerate(["+1", "-1"] * 100))
         command.write_text(self.shared / "t.svm", text)
         self.check(command.tool("svmlight_to_hdf5", "--input", self.shared / "t.svm", "--output",

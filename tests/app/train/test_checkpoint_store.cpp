@@ -36,6 +36,7 @@ io::Checkpoint common(double iteration = 10.0) {
     TrainOptions options;
     options.category = "CCAT";
     c.identity = identity(options);
+    c.identity.emplace_back("feature_list", "0123456789abcdef");
     c.identity.emplace_back("nodes", "1");
     c.identity.emplace_back("ranks", std::to_string(kRanks));
     c.dataset_digests = {"0123456789abcdef"};
@@ -256,18 +257,31 @@ TEST_F(CheckpointStoreTest, RefusesToResumeFromDamagedFiles) {
     put(wrong.state, "weights", kWeights - 1);
     io::CheckpointFile(path()).save(wrong, false);
     EXPECT_TRUE(fails_with(ExitCode::bad_data, "start anew", [&] { store().open(true); }));
-    EXPECT_TRUE(fails_with(ExitCode::bad_data, "holds 4 weights, and the data of this run needs 5",
+    EXPECT_TRUE(fails_with(ExitCode::bad_data, "'weights' has 4 numbers, not 5",
                            [&] { store().open(true); }));
 }
 
-TEST_F(CheckpointStoreTest, MayHaveMoreWeightsThanTheRun) {
+TEST_F(CheckpointStoreTest, HasMoreWeightsOnlyForFeaturesOfTheInitialModel) {
     io::Checkpoint wide = synchronous();
     wide.identity = of_lambda(0, "1e-4").identity;
     for (const char* name : {"weights", "current_weights", "carry"}) {
         put(wide.state, name, kWeights + 2);
     }
     io::CheckpointFile(path()).save(wide, false);
+    EXPECT_TRUE(fails_with(ExitCode::bad_data, "'weights' has 7 numbers, not 5",
+                           [&] { store().open(true); }));
+    const auto save_with = [&](std::vector<double> columns) {
+        wide.state.put("initial_features", 100.0);
+        wide.state.put("initial_columns", std::span<const double>(columns));
+        io::CheckpointFile(path()).save(wide, false);
+    };
+    save_with({7.0, 99.0});
     EXPECT_EQ(store().open(true)->state.array("weights").size(), kWeights + 2);
+    save_with({99.0, 7.0});
+    EXPECT_TRUE(fails_with(ExitCode::bad_data, "ascend", [&] { store().open(true); }));
+    save_with({7.0, 100.0});
+    EXPECT_TRUE(fails_with(ExitCode::bad_data, "exceed", [&] { store().open(true); }));
+    save_with({7.0, 99.0});
     put(wide.state, "carry", kWeights + 1);
     io::CheckpointFile(path()).save(wide, false);
     EXPECT_TRUE(fails_with(ExitCode::bad_data, "carry", [&] { store().open(true); }));

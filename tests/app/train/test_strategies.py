@@ -313,7 +313,7 @@ class TestRankThatSleeps(StrategyTest):
     def test_it_costs_time_and_nothing_else(self, strategy, victim):
         options = ("--strategy", strategy, "--test", command.SAMPLE / "test.h5", "--regularizer",
                    "l2", "--regularization", "aggregated", "--learning-rate", "0.02",
-                   "--schedule", "decay", "--decay", "0.9", "--epochs", "40", "--quiet",
+                   "--schedule", "decay", "--decay", "0.9", "--epochs", "80", "--quiet",
                    "--evaluate-every", "0")
         _, undisturbed = self.train(4, *options, data=command.SAMPLE / "train.h5")
         naps, result = self.train_with_naps(victim, *options)
