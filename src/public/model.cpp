@@ -17,9 +17,7 @@ struct Model::Impl {
 
     /// One more weight than the file has: 0, for all features that are new to the model.
     explicit Impl(io::Model model)
-        : file(std::move(model)),
-          columns(file.columns),
-          calibration(model::calibration_of(file)) {
+        : file(std::move(model)), columns(file.columns), calibration(model::calibration_of(file)) {
         file.weights.push_back(0.0);
     }
 };

@@ -10,10 +10,7 @@
 #include "app/common/memory.hpp"
 #include "app/common/run_collectively.hpp"
 #include "app/common/staging.hpp"
-#include "model/feature_scaling.hpp"
 #include "mpi/collectives.hpp"
-#include "train/calibration.hpp"
-#include "train/lambda_trial.hpp"
 #include "train/regularization/shared_weight_decay.hpp"
 #include "train/sampling/repeated_batches.hpp"
 #include "train/weights/hot_head.hpp"
@@ -66,67 +63,6 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
     choose_lambda(sample);
     set_sampler();
     choose_learning_rate(std::move(sample));
-}
-
-/// Ranks that work at the same few documents wait for each other more than they save.
-int TrainingTask::dual_workers() const {
-    constexpr std::int64_t kEntries = 750'000;
-    const std::int64_t wanted = options_.workers.value_or(source->dataset.nonzeros() / kEntries);
-    return static_cast<int>(std::clamp<std::int64_t>(wanted, 1, comms_.size()));
-}
-
-/// How many documents `auto` settings are tried out on.
-std::int64_t TrainingTask::documents_to_try() const {
-    std::int64_t most = 0;
-    if (!strategy().is_dual && !options_.learning_rate && !restored_learning_rate) {
-        most = train::kCalibrationDocuments;
-    }
-    const bool tries_lambdas = !options_.lambda && !restored_lambda;
-    if (tries_lambdas || options_.feature_scaling == model::FeatureScaling::automatic) {
-        most = train::kLambdaDocuments;
-    }
-    return most;
-}
-
-bool TrainingTask::wants_scaling(const Sample& sample) const {
-    if (options_.feature_scaling != model::FeatureScaling::automatic) {
-        return options_.feature_scaling == model::FeatureScaling::rms;
-    }
-    std::int64_t differ = 0;
-    run_collectively_on_root(
-        world(), [&] { differ = model::sizes_differ(model::size_ratio(sample.rows)) ? 1 : 0; });
-    return mpi::broadcast(world(), 0, differ) != 0;
-}
-
-void TrainingTask::scale_features(Sample& sample) {
-    if (!wants_scaling(sample)) return;
-    std::vector<double>& factors = feature_factors_;
-    run_collectively(world(), [&] {
-        factors.assign(model.objective.shape.size(), 0.0);
-        data.training.for_each_block(
-            [&](const model::TrainingRows::PlainRows& rows) { model::add_squares(rows, factors); });
-    });
-    mpi::sum_in_rank_order(world(), factors);
-    const WeightTotals totals = add_up(data.training.weights(), world());
-    model::make_factors(factors, totals.positive + totals.negative);
-    data.training.scale(factors);
-    data.validation.scale(factors);
-    sample.rows.scale(factors);
-}
-
-void TrainingTask::choose_lambda(const Sample& sample) {
-    double& lambda = model.objective.lambda;
-    if (options_.lambda || restored_lambda) {
-        lambda = options_.lambda ? *options_.lambda : *restored_lambda;
-        return;
-    }
-    double chosen[] = {0.0};
-    run_collectively_on_root(world(), [&] {
-        chosen[0] = train::choose_lambda(model.objective, sample.rows, sample.order(),
-                                         data.training_documents);
-    });
-    mpi::broadcast(world(), 0, std::span<double>(chosen));
-    lambda = chosen[0];
 }
 
 std::vector<double> TrainingTask::by_column(std::vector<double> weights) const {
@@ -306,30 +242,6 @@ void TrainingTask::set_sampler() {
     last_iteration = mpi::max(world(), batches->batches());
     evaluate_every = options_.evaluate_every.value_or(per_epoch);
     if (evaluate_every == 0) evaluate_every = std::max<std::int64_t>(1, last_iteration);
-}
-
-void TrainingTask::choose_learning_rate(Sample sample) {
-    if (strategy().is_dual) {
-        learning_rate = 1.0;  // of the step that maximises: there is nothing to choose
-        return;
-    }
-    if (const auto given = options_.learning_rate) {
-        learning_rate = *given;
-        return;
-    }
-    if (restored_learning_rate) {
-        learning_rate = *restored_learning_rate;
-        return;
-    }
-    double eta[] = {0.0};
-    run_collectively_on_root(world(), [&] {
-        const std::vector<std::uint32_t> random_order = sample.order();
-        eta[0] =
-            train::calibrate_learning_rate(model.objective, std::move(sample.rows), random_order,
-                                           batch_size() * (strategy().sums_batches ? workers : 1));
-    });
-    mpi::broadcast(world(), 0, std::span<double>(eta));
-    learning_rate = eta[0];
 }
 
 train::Averager TrainingTask::make_averager() const {

@@ -61,20 +61,20 @@ class TestSignals(command.Case):
             (self.dir / left).unlink()
 
     def test_two_ranks(self):
-        # Open MPI's mpirun, when it is sent SIGTERM, sometimes ends without the ranks' last line.
+        # Open MPI's mpirun, when it is sent SIGTERM, sometimes ends without the ranks' last line. And
+        # it gives ranks a second, which is not enough where others use the cores.
         for _ in range(4):
             code, lines = self.send_signal(command.hogwild_command(
                 2, "train", "--train", self.data, *CCAT, "--quiet", *FOR_EVER, "--model", "m.h5"),
                 signal.SIGTERM)
             if not command.launcher_forgets_codes():
                 assert code != 0
-            deadline = time.monotonic() + 20  # mpirun may be gone before its ranks are
-            while self.names() != [] and time.monotonic() < deadline:
-                time.sleep(0.05)
-            assert self.names() == []
             assert len(lines) <= 1, lines
             if lines:
+                assert self.names() == []
                 return
+            for left in self.names():
+                (self.dir / left).unlink()
         pytest.fail("no run said what ended it")
 
     def test_a_converter_that_waits_for_its_input(self):
