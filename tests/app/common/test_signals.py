@@ -61,8 +61,8 @@ class TestSignals(command.Case):
             (self.dir / left).unlink()
 
     def test_two_ranks(self):
-        # Open MPI's mpirun, when it is sent SIGTERM, sometimes ends without the ranks' last line. And
-        # it gives ranks a second, which is not enough where others use the cores.
+        # Open MPI's mpirun, sent SIGTERM, sometimes ends without the ranks' last line. It gives
+        # them a second, too, which is not enough where others use the cores.
         for _ in range(4):
             code, lines = self.send_signal(command.hogwild_command(
                 2, "train", "--train", self.data, *CCAT, "--quiet", *FOR_EVER, "--model", "m.h5"),
