@@ -73,6 +73,9 @@ check_strategies() {
   ok "ranks 1, 3 and 2 on the nodes"
   trained "two nodes" 5 2 --host-list 2:4,0:1 -- "${tiny[@]}" --iterations 20 || return 0
   ok "ranks 4 and 1 on two of the nodes"
+  trained "without a word on how" 6 3 -- "${tiny[@]}" || return 0
+  [[ $(grep -o '"preset": *"[a-z]*"' "$log") == *auto* ]] || { failed "without a word: not --preset auto"; return 0; }
+  ok "trained without a word on how"
 }
 
 # One line says what is wrong, whichever node finds it. (mpirun adds its own.)

@@ -69,7 +69,7 @@ void check_choices(const po::variables_map& values, TrainOptions& o) {
 }
 
 /// What the preset says of options that are not given. @return an INI file.
-std::string preset_settings(const po::variables_map& values) {
+std::string preset_settings(const po::variables_map& values, int nodes) {
     const Preset preset = values.count("preset") != 0 ? values["preset"].as<Preset>()
                           : says_how_to_train(values) ? Preset::paper
                                                       : Preset::automatic;
@@ -80,11 +80,13 @@ std::string preset_settings(const po::variables_map& values) {
     if (values.count("preset") == 0) ini += "preset = auto\n";
     if (values.count("test") != 0) ini += "validation-fraction = 0\n";
     const po::variable_value& strategy = values["strategy"];
-    if (strategy.defaulted()) return ini + "strategy = dual\n";
+    if (strategy.defaulted() && nodes == 1) return ini + "strategy = dual\n";
     if (strategy.as<const train::StrategyInfo*>()->is_dual) return ini;
-    return ini +
-           "batch-size = 1\nsampling = permutation\nlearning-rate = auto\n"
-           "schedule = inverse\n";
+    ini +=
+        "batch-size = 1\nsampling = permutation\nlearning-rate = auto\n"
+        "schedule = decay\ndecay = 0.81\n";
+    const bool says_how_long = values.count("epochs") != 0 || !values["iterations"].defaulted();
+    return says_how_long ? ini : ini + "epochs = 28\n";
 }
 
 /// What --strategy dual asks for where the user has not said otherwise.
@@ -170,8 +172,8 @@ nlohmann::ordered_json typed(const po::value_semantic& declared, const std::stri
 
 }  // namespace
 
-TrainOptions parse_train_options(const std::vector<std::string>& arguments,
-                                 const std::string& ini) {
+TrainOptions parse_train_options(const std::vector<std::string>& arguments, const std::string& ini,
+                                 int nodes) {
     TrainOptions o;
     std::string config;
     const po::options_description known = train_command_line(o, config);
@@ -184,7 +186,7 @@ TrainOptions parse_train_options(const std::vector<std::string>& arguments,
     std::istringstream given(ini);
     parse_config(given, "configuration", setting_options(o), values);
     layers.push_back(values);
-    std::istringstream preset(preset_settings(values));
+    std::istringstream preset(preset_settings(values, nodes));
     parse_config(preset, "preset", setting_options(o), values);
     layers.push_back(values);
     if (values["strategy"].as<const train::StrategyInfo*>()->is_dual) {

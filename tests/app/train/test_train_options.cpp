@@ -54,6 +54,23 @@ TEST(TrainOptions, RegularizationDefaultsToWhatPrecisionAndRegularizerAllow) {
               "aggregated");
 }
 
+TEST(TrainOptions, WithoutAWordOnHowToTrainTheDataDecide) {
+    const TrainOptions one = parse_train_options({"--train", "t.h5"});
+    EXPECT_EQ(one.preset, Preset::automatic);
+    EXPECT_TRUE(one.strategy->is_dual);
+    EXPECT_FALSE(one.lambda.has_value());
+    EXPECT_EQ(one.gap, 1e-3);
+    const TrainOptions several = parse_train_options({"--train", "t.h5"}, {}, 3);
+    EXPECT_EQ(several.preset, Preset::automatic);
+    EXPECT_STREQ(several.strategy->name, "lock-free") << "dual is for one node";
+    EXPECT_EQ(several.epochs, 28);
+    EXPECT_FALSE(several.lambda || several.learning_rate);
+    const TrainOptions said =
+        parsed({"--preset", "auto", "--strategy", "locked", "--iterations", "9"});
+    EXPECT_EQ(said.epochs, 0);
+    EXPECT_EQ(said.iterations, 9);
+}
+
 TEST(TrainOptions, WordsLeaveNumbersEmpty) {
     const TrainOptions words =
         parsed({"--learning-rate", "auto", "--hot-features", "auto", "--merge-every", "auto",
