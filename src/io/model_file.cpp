@@ -22,7 +22,11 @@ constexpr std::int64_t kListedColumns = 2;  ///< version of files that list the 
 constexpr const char* kMetricPrefix = "metric_";
 constexpr std::size_t kBlock = std::size_t{1} << 16;  // values
 
-bool lists_columns(const Model& m) { return data::stores_occurring(m.columns.size(), m.features); }
+/// Models of up to 1 MB stay readable by programs that know version 1 alone.
+bool lists_columns(const Model& m) {
+    constexpr std::int64_t kManyFeatures = 131072;
+    return m.features > kManyFeatures && data::stores_occurring(m.columns.size(), m.features);
+}
 
 /// Hands out the weights as a file stores them, in blocks: of the listed columns, or of all.
 template <class Take>
