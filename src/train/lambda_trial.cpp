@@ -67,6 +67,13 @@ double merit(const model::LinearModel<data::Numbering::training>& model,
     return sum;
 }
 
+/// |x|^2.
+double squares(data::SparseRow x) {
+    double sum = 0.0;
+    for (const float v : x.value) sum += static_cast<double>(v) * static_cast<double>(v);
+    return sum;
+}
+
 /// Plain dual coordinate ascent (Hsieh et al. 2008, algorithm 1) on one fold, along the path.
 template <class Loss>
 class Path {
@@ -77,11 +84,7 @@ public:
           model_{objective, std::vector<double>(objective.shape.size(), 0.0)},
           a_(learn_.size(), 0.0) {
         for (const std::uint32_t i : learn_) {
-            double squares = objective.bias ? 1.0 : 0.0;
-            for (const float v : rows.row(i).value) {
-                squares += static_cast<double>(v) * static_cast<double>(v);
-            }
-            squares_.push_back(squares);
+            squares_.push_back(squares(rows.row(i)) + (objective.bias ? 1.0 : 0.0));
             entries_ += std::ssize(rows.row(i).value);
         }
         for (const std::uint32_t i : fold.judge) {
@@ -157,26 +160,30 @@ double top(const std::vector<double>& values, std::size_t best) {
     return at + std::clamp(0.5 * (before - after) / (before + after), -0.5, 0.5);
 }
 
-template <class Loss>
-double best_lambda(const model::Objective& objective, const data::Rows& rows,
-                   std::span<const std::uint32_t> order, double scale) {
-    std::vector<Path<Loss>> paths;
-    std::int64_t rarer = 0;  ///< documents judged by, of the smaller class
-    std::size_t learnt = 0;
-    for (Fold& fold : divide(rows, order)) {
+/// What is no better, in the sum over the folds, by half a document of the smaller class is no
+/// better: a larger lambda is less work, and F1 is coarse.
+double least_gain(const data::Rows& rows, std::span<const Fold> folds) {
+    std::int64_t rarer = 0;  // documents judged by, of the smaller class
+    for (const Fold& fold : folds) {
         const auto positives =
             std::ranges::count_if(fold.judge, [&](std::uint32_t i) { return rows.label(i) > 0; });
         rarer += std::min(positives, std::ssize(fold.judge) - positives);
-        learnt = fold.learn.size();
-        paths.emplace_back(objective, rows, std::move(fold));
     }
-    const double least = scale / (kMostPerWeight * static_cast<double>(learnt));
-    // what is no better by a document of the smaller class is no better: a larger lambda is less
-    // work, and F1 is coarse
-    const auto folds = static_cast<double>(paths.size());
-    const double matters =
-        folds *
-        std::min(kMatters, 0.5 * folds / static_cast<double>(std::max<std::int64_t>(1, rarer)));
+    const auto n = static_cast<double>(folds.size());
+    return n * std::min(kMatters, 0.5 * n / static_cast<double>(std::max<std::int64_t>(1, rarer)));
+}
+
+/// The best lambda for one document: it falls with their number to the power of kFall.
+/// @param scale  mean |x|^2.
+template <class Loss>
+double best_lambda(const model::Objective& objective, const data::Rows& rows,
+                   std::span<const std::uint32_t> order, double scale) {
+    std::vector<Fold> folds = divide(rows, order);
+    const double matters = least_gain(rows, folds);
+    const auto learnt = static_cast<double>(folds.back().learn.size());
+    const double least = scale / (kMostPerWeight * learnt);
+    std::vector<Path<Loss>> paths;
+    for (Fold& fold : folds) paths.emplace_back(objective, rows, std::move(fold));
     std::vector<double> sums;
     std::size_t best = 0;
     double lambda = kLargest * scale;
@@ -187,18 +194,13 @@ double best_lambda(const model::Objective& objective, const data::Rows& rows,
         for (Path<Loss>& path : paths) sums.back() += path.merit_at(lambda, entries);
         if (sums.back() > sums[best] + matters) best = sums.size() - 1;
     }
-    return kLargest * scale * std::pow(kStep, -top(sums, best)) *
-           std::pow(static_cast<double>(learnt), kFall);
+    return kLargest * scale * std::pow(kStep, -top(sums, best)) * std::pow(learnt, kFall);
 }
 
 /// Mean |x|^2 over the documents.
 double mean_squares(const data::Rows& rows, std::span<const std::uint32_t> order) {
     double sum = 0.0;
-    for (const std::uint32_t i : order) {
-        for (const float v : rows.row(i).value) {
-            sum += static_cast<double>(v) * static_cast<double>(v);
-        }
-    }
+    for (const std::uint32_t i : order) sum += squares(rows.row(i));
     return sum / static_cast<double>(order.size());
 }
 

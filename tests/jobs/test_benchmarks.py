@@ -43,6 +43,18 @@ class TestBenchmarks(command.Case):
         for row in rows:
             assert 0 < float(row[2]) < float(row[3]), "training is part of the whole"
 
+    def test_untuned_beside_tuned_peers(self):
+        command.need("sklearn", "scipy")
+        outcome = self.check(self.script("compare_untuned", "--share", "0.01", "--repeats", "1",
+                                         "--only", "separable"))
+        number = r"0\.\d{4}"
+        row = re.search(rf"(?m)^\| separable \| 1400 × 40 \| .*: {number} {number} {number} "
+                        + rf"\| ({number}) ({number}) ({number}) " * 3
+                        + r"\| [\d.e-]+ \| ([\d.e-]+) \|", outcome.out)
+        assert row, str(outcome)
+        assert all(float(measure) > 0.95 for measure in row.groups()[:9])
+        assert float(row.group(10)) <= 1e-3
+
     def test_a_build_compared_with_itself(self):
         outcome = self.check(self.script("compare_builds", "--old", command.BIN.parent, "--ranks",
                                          "1", "--documents", "2000", "--repeats", "1"))
@@ -52,7 +64,7 @@ class TestBenchmarks(command.Case):
             assert 0.5 < float(row[3]) < 2, "the same memory"
 
     @pytest.mark.parametrize("name", ("benchmark", "benchmark_lambda", "benchmark_dual",
-                                      "benchmark_wide"))
+                                      "benchmark_wide", "compare_untuned"))
     @pytest.mark.parametrize("code, says, words", (
         (2, "--repeats", ("--repeats", "0")),
         (2, "unrecognized arguments", ("--fast",)),

@@ -174,10 +174,12 @@ std::string effort_lines(const Result& r) {
     std::string text = fmt::format(
         "{} documents in {:.3f} s of training ({:.0f} documents/s)\n"
         "{:.2f} epochs, {} iterations per rank; end: {}\n"
-        "strategy {} on {} rank{}, {} node{}\n",
+        "strategy {} on {} rank{}{}, {} node{}\n",
         r.progress.samples, r.progress.train_seconds, r.samples_per_second(), r.progress.epoch,
         r.progress.iteration, ending(r.stop_reason), r.strategy, r.progress.ranks,
-        r.progress.ranks == 1 ? "" : "s", r.nodes, r.nodes == 1 ? "" : "s");
+        r.progress.ranks == 1 ? "" : "s",
+        r.workers < r.progress.ranks ? fmt::format(", of which {} train", r.workers) : "", r.nodes,
+        r.nodes == 1 ? "" : "s");
     text += chosen_line(r);
     if (!r.class_weights.equal()) {
         text += fmt::format("class weights: +1 {:.6g}, -1 {:.6g}\n", r.class_weights.positive,

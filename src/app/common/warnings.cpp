@@ -102,8 +102,9 @@ void add_unpredicted(const char* what, const model::Metrics& m, std::vector<std:
     const auto add = [&](const char* label, std::int64_t documents) {
         out.push_back(std::string("no ") + what + " document is predicted " + label + ", though " +
                       std::to_string(documents) + " of " + std::to_string(m.documents) +
-                      " are: the accuracy is the other class's share; try a smaller --lambda, "
-                      "another --learning-rate, or more epochs");
+                      " are: the accuracy is the other class's share; look at AUC and average "
+                      "precision, and at --threshold f1 or --class-weight balanced; or try a "
+                      "smaller --lambda, another --learning-rate, or more epochs");
     };
     if (m.positives > 0 && m.predicted_positives == 0) add("+1", m.positives);
     if (negatives > 0 && m.predicted_negatives == 0) add("-1", negatives);

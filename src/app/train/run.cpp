@@ -25,6 +25,7 @@ void finish(RunSetup& run) {
             "documents (--validation-fraction)");
     }
     result.strategy = run.options.strategy->name;
+    result.workers = run.task.workers;
     result.preset = run.options.preset;
     if (!run.options.lambda) result.chosen_lambda = run.task.model.objective.lambda;
     result.scales_features = run.task.scales_features();

@@ -17,6 +17,7 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 Result result_of_two_nodes() {
     Result r;
     r.strategy = "lock-free";
+    r.workers = 8;
     r.nodes = 2;
     r.replicas = 2;
     r.load_seconds = 0.121;
@@ -84,6 +85,13 @@ TEST(Tables, Result) {
               "memory: 126 MB in all ranks at the peak\n"
               "WARNING: is this right?\n"
               "VALID\n");
+}
+
+TEST(Tables, ResultSaysHowManyRanksTrain) {
+    Result r = result_of_two_nodes();
+    r.workers = 3;
+    EXPECT_NE(result_table(r, false, Palette()).find("on 8 ranks, of which 3 train, 2 nodes\n"),
+              std::string::npos);
 }
 
 TEST(Tables, ResultAtLength) {
