@@ -152,6 +152,15 @@ class TestPreset(TrainTest):
         for key, near in (("train_objective", 1e-6), ("test_objective", 1e-3), ("test_auc", 1e-3)):
             assert runs[1].result[key] == pytest.approx(runs[0].result[key], rel=near)
 
+    def test_held_out_documents_and_those_of_trials_are_scaled_too(self):
+        runs = [self.run_train(2, *self.data(units, name)[:2], "--feature-scaling", "rms",
+                               "--validation-fraction", "0.3", name=name)
+                for name, units in (("one", [1.0] * FEATURES), ("units", self.UNITS))]
+        assert runs[0].start["lambda"] == runs[1].start["lambda"]
+        for key in ("validation_objective", "validation_accuracy"):
+            assert runs[1].result[key] == pytest.approx(runs[0].result[key], rel=1e-2)
+        assert runs[1].result["validation_accuracy"] > 0.85
+
     def test_equals_training_on_values_that_were_divided_before(self):
         lines = measured(400, 2, self.UNITS).splitlines()
         squares = [0.0] * FEATURES
