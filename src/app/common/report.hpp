@@ -54,7 +54,7 @@ struct Result {
     Preset preset = Preset::paper;
     std::optional<double> chosen_lambda;  ///< by --lambda auto
     bool scales_features = false;         ///< divides them by their root mean squares
-    int workers = 1;  ///< ranks that trained
+    int workers = 1;                      ///< ranks that trained
     int nodes = 1;
     int replicas = 1;  ///< vectors of shared weights
     model::ClassWeights class_weights;
