@@ -80,11 +80,14 @@ def launcher_forgets_codes():
     return "HYDRA" in run([MPIEXEC, "--version"]).out
 
 
-def hogwild(ranks, *arguments, env=None, **options):
-    """Runs a command of hogwild to its end, without mpirun's waiting."""
+def hogwild(ranks, *arguments, env=None, rank_env=None, **options):
+    """Runs a command of hogwild to its end, without mpirun's waiting. `rank_env`: variables of the
+    ranks, not of mpirun."""
     words = hogwild_command(ranks, *arguments)
+    at = words.index(BIN / "hogwild")
+    if rank_env:
+        words[at:at] = ["env", *(f"{name}={value}" for name, value in rank_env.items())]
     if ranks is not None:
-        at = words.index(BIN / "hogwild")
         words[at:at] = HOLD_BACK
         env = {**(os.environ if env is None else env), **IMPATIENT}
     return run(words, env=env, **options)

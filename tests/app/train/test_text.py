@@ -33,10 +33,13 @@ class TestText(TrainTest):
         words[at:at] = ["env", f"TMPDIR={self.tmp}"]  # not that of mpirun itself
         return words
 
+    def run(self, ranks, *options):
+        return command.hogwild(ranks, "train", *options, rank_env={"TMPDIR": self.tmp},
+                               cwd=self.dir)
+
     def run_text(self, ranks, *options, name="text", code=0):
         log = self.dir / f"{name}.jsonl"
-        outcome = command.run(self.command(ranks, *LEARN, "--log", log, "--model", f"{name}.h5",
-                                           *options), cwd=self.dir)
+        outcome = self.run(ranks, *LEARN, "--log", log, "--model", f"{name}.h5", *options)
         self.check(outcome, code)
         assert list(self.tmp.iterdir()) == [], "something is left"
         return outcome, command.read_json_lines(log) if code == 0 else None
@@ -129,8 +132,7 @@ class TestText(TrainTest):
     def test_messages_name_the_text(self, train, test, options, says):
         command.write_text(self.dir / "a.svm", train)
         command.write_text(self.dir / "b.svm", test)
-        outcome = command.run(self.command(2, "--train", "a.svm", "--test", "b.svm", *options),
-                              cwd=self.dir)
+        outcome = self.run(2, "--train", "a.svm", "--test", "b.svm", *options)
         assert outcome.code in (2, 65), str(outcome)
         assert says in outcome.err and ".hogwild-" not in outcome.err
         assert list(self.tmp.iterdir()) == []
