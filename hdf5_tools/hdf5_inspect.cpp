@@ -13,6 +13,7 @@
 #include "io/dataset_file.hpp"
 #include "io/feature_names.hpp"
 #include "io/hdf5_library.hpp"
+#include "io/idf_store.hpp"
 #include "io/model_file.hpp"
 #include "io/shard_names.hpp"
 #include "tool_main.hpp"
@@ -47,6 +48,7 @@ Json describe_dataset(const std::string& path, bool verify) {
               {"source_digests", h.source_digests},
               {"positive_label", h.positive_label},
               {"normalization", h.normalization},
+              {"idf", h.idf},
               {"weighted", h.has_weights},
               {"digest", h.digest},
               {"tool", h.tool}};
@@ -113,6 +115,7 @@ Json describe_model(const std::string& path, const Wishes& wishes) {
                  {"feature_id_base", m.feature_id_base},
                  {"category", m.category},
                  {"normalization", m.normalization ? Json(name_of(*m.normalization)) : Json()},
+                 {"idf", io::digest_of(m.idf)},
                  {"loss", m.loss},
                  {"regularizer", m.regularizer},
                  {"lambda", m.lambda},

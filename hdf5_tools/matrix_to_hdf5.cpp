@@ -113,7 +113,10 @@ void convert(const Options& options) {
                                 : tools::label_options(options.labels));
     const std::vector<float> weights = read_weights(options, *matrix, conversion);
     read_rows(*matrix, column, weights, labels, conversion, output.quiet);
-    labels.finish();
+    tools::check_input(options.label_file.empty() ? options.input : options.label_file, [&] {
+        labels.finish();
+        conversion.check_documents(labels.labelling());
+    });
     conversion.write(labels.labelling());
     if (output.quiet) return;
     if (!labels.summary().empty()) std::cout << labels.summary() << '\n';

@@ -96,6 +96,8 @@ public:
     const std::string& digest() const noexcept;
     /// What the values of each document were divided by (--normalize): "none", "l2", "l1", "max".
     std::string normalization() const;
+    /// Whether they were multiplied by inverse document frequencies before (--idf).
+    bool has_idf() const noexcept;
     /// The dataset's files in their order.
     std::vector<std::string> files() const;
 

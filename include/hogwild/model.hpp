@@ -34,14 +34,22 @@ public:
     /// score has the same bits if the features come in the same order.
     /// @param indices  columns as in the training dataset, from 0. A feature that is new to the
     /// model (not one of columns()) has weight 0.
-    /// @param values   the features' values, as many as indices, normalized as those of the
-    /// training dataset: see normalization().
+    /// @param values   the features' values, as many as indices, as those of the training dataset:
+    /// see prepare().
     /// @return the margin w . x + bias: above threshold() the document belongs to the category,
     ///         else it does not. Not finite if values or weights are too large for a double.
     /// @throws Error usage if indices and values differ in number.
     double score(std::span<const std::uint32_t> indices, std::span<const float> values) const;
     /// The same for a document of a dataset; its label is ignored.
     double score(const Row& row) const { return score(row.indices, row.values); }
+
+    /// Makes of the values of a text those that the model scores: multiplies them by the inverse
+    /// document frequencies of the training data (--idf) and divides them by their norm
+    /// (--normalize), if that data was converted so. Not for documents of a converted dataset.
+    /// @param indices  columns of all features of the document, also of those that are new.
+    /// @param values   as many.
+    /// @throws Error usage if indices and values differ in number.
+    void prepare(std::span<const std::uint32_t> indices, std::span<float> values) const;
 
     /// The probability that a document of this score belongs to the category, from 0 to 1, as
     /// `hogwild predict --probability` writes it: of the logistic loss directly, of other losses by
@@ -68,6 +76,8 @@ public:
     /// the converters' --normalize names it; empty for models of older programs, which do not say.
     /// Documents to score need the same.
     std::string normalization() const;
+    /// Whether they were multiplied by inverse document frequencies before.
+    bool has_idf() const noexcept;
     /// The topic that the model recognises; empty if the training data had labels.
     const std::string& category() const noexcept;
     /// "hinge" (linear support vector machine), "squared-hinge", "logistic" or "modified-huber".

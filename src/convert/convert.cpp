@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -16,8 +17,11 @@
 #include "data/printable.hpp"
 #include "data/random.hpp"
 #include "data/version.hpp"
-#include "io/dataset_file.hpp"
+#include "io/dataset.hpp"
 #include "io/dataset_writer.hpp"
+#include "io/file_kind.hpp"
+#include "io/idf_store.hpp"
+#include "io/model_file.hpp"
 #include "io/pending_file.hpp"
 #include "io/shard_names.hpp"
 #include "io/stop_signal.hpp"
@@ -37,6 +41,17 @@ constexpr int kMostShards = 99'999;
 std::string directory_of(const std::string& path) {
     const fs::path parent = fs::path(path).parent_path();
     return parent.empty() ? "." : parent.string();
+}
+
+/// @param name  of a dataset or a model.
+data::Idf read_idf_of(const std::string& name) {
+    data::Idf idf = io::file_kind(name) == io::FileKind::model ? io::read_model(name).idf
+                                                               : io::Dataset(name).idf();
+    if (!idf.empty()) return idf;
+    throw Error(ExitCode::bad_data,
+                name +
+                    ": holds no inverse document frequencies for --idf-from; convert the "
+                    "training set with --idf");
 }
 
 /// The files of one output: written one by one, committed together at the end.
@@ -92,6 +107,7 @@ private:
         header_.shard_count = options_.shards;
         writer_ = std::make_unique<io::DatasetWriter>(
             files_[static_cast<std::size_t>(shard_)].temporary_path(), header_, options_.compress);
+        if (shard_ == 0) writer_->add_idf(options_.preprocessing.idf);
         in_shard_ = 0;
     }
     void end_shard() {
@@ -108,6 +124,15 @@ private:
     std::int64_t in_shard_ = 0;
 };
 
+/// @param values  of the document, after preprocessing. @throws Error: bad_data.
+void check_finite(const std::string& output, const io::DocumentRecord& document,
+                  std::span<const float> values) {
+    if (std::ranges::all_of(values, [](float value) { return std::isfinite(value); })) return;
+    throw Error(ExitCode::bad_data, output + ": document " + std::to_string(document.id) +
+                                        ": a value is too large to be multiplied by its inverse "
+                                        "document frequency (--idf)");
+}
+
 }  // namespace
 
 void add_output_options(po::options_description& options, OutputOptions& out) {
@@ -123,8 +148,14 @@ void add_output_options(po::options_description& options, OutputOptions& out) {
         "no-shuffle", "keep the documents in the order of the input")(
         "features", po::value(&out.features)->default_value(0)->value_name("N"),
         "number of columns; 0: as many as the largest id needs")(
-        "normalize", app::named_value(out.normalize, "--normalize"),
+        "normalize", app::named_value(out.preprocessing.norm, "--normalize"),
         "divide the values of each document by their norm")(
+        "idf", po::bool_switch(&out.own_idf),
+        "multiply values by inverse document frequencies first: ln((1 + documents) / (1 + those "
+        "with the feature)) + 1")(
+        "idf-from",
+        file_value(out.idf_from, io::FileUse::input, io::FileKind::dataset)->value_name("FILE.h5"),
+        "by those of a dataset that was converted with --idf, or of a model: for test sets")(
         "compress", po::bool_switch(&out.compress), "compress (smaller, slower to read)")(
         "quiet", po::bool_switch(&out.quiet), "no progress, no summary");
 }
@@ -137,6 +168,10 @@ void check_output_options(const po::variables_map& values, OutputOptions& out) {
     if (out.shuffle_seed < 0) refuse("--shuffle-seed must not be negative");
     if (out.features < 0 || out.features > (std::int64_t{1} << 31) - 1) {
         refuse("--features must lie in 0 .. 2147483647");
+    }
+    if (!out.idf_from.empty()) {
+        if (out.own_idf) refuse("--idf and --idf-from contradict each other");
+        out.preprocessing.idf = read_idf_of(out.idf_from);
     }
     if (values.count("no-shuffle") != 0) {
         if (!values["shuffle-seed"].defaulted()) {
@@ -155,6 +190,7 @@ Conversion::Conversion(OutputOptions options, const std::string& tool, FirstId f
              options_.shuffle_seed >= 0 ? io::ExternalBucketSort::Order::by_key
                                         : io::ExternalBucketSort::Order::as_appended) {
     const io::PendingFile probe(options_.output);  // reports errors in the first second
+    if (options_.own_idf) counter_.emplace(std::int64_t{data::FeatureSet::kAbsent});
 }
 
 void Conversion::read_text(const std::string& path,
@@ -187,6 +223,7 @@ void Conversion::add(const data::Document& document, std::span<const std::uint16
         largest_ = std::max<std::int64_t>(largest_, document.index.back());
         smallest_ = std::min<std::int64_t>(smallest_, document.index.front());
     }
+    if (counter_) counter_->add(document.index);
     digest_.update(&document.id, sizeof document.id);
     update_digest(document.index);
     digest_.update(std::span<const float>(document.value));
@@ -237,13 +274,16 @@ io::DatasetHeader Conversion::header(const Labelling& labelling, std::uint32_t s
     h.sources = sources_;
     h.source_digests = source_digests_;
     h.shuffle_seed = options_.shuffle_seed;
-    if (options_.normalize != data::Norm::none) h.normalization = name_of(options_.normalize);
+    const data::Preprocessing& values = options_.preprocessing;
+    if (values.norm != data::Norm::none) h.normalization = name_of(values.norm);
+    h.idf = io::digest_of(values.idf);
     io::Digest digest;  // of the documents, their order and what their labels mean
     const std::string documents = digest_.hex();
     digest.update(documents.data(), documents.size());
     digest.update(&h.shuffle_seed, sizeof h.shuffle_seed);
     if (h.feature_id_base != 1) digest.update(&h.feature_id_base, sizeof h.feature_id_base);
     digest.update(h.normalization.data(), h.normalization.size());
+    digest.update(h.idf.data(), h.idf.size());
     digest.update(labelling.key.data(), labelling.key.size());
     for (const std::string& name : h.topics) digest.update(name.c_str(), name.size() + 1);
     if (h.has_weights) {
@@ -253,6 +293,15 @@ io::DatasetHeader Conversion::header(const Labelling& labelling, std::uint32_t s
     h.digest = digest.hex();
     h.tool = tool_;
     return h;
+}
+
+/// Of all documents that were added, also of those that are left out for lack of a label.
+/// @param shift  to be taken off the columns.
+void Conversion::make_idf(std::uint32_t shift) {
+    data::FeatureCounts counts = counter_->counts();
+    counter_.reset();
+    for (std::uint32_t& column : counts.column) column -= shift;
+    options_.preprocessing.idf = data::Idf::of(std::move(counts), rows_);
 }
 
 void Conversion::check_documents(const Labelling& labelling) const {
@@ -265,6 +314,7 @@ void Conversion::check_documents(const Labelling& labelling) const {
 void Conversion::write(const Labelling& labelling) {
     check_documents(labelling);
     const std::uint32_t shift = first_id_ == FirstId::automatic && smallest_ > 0 ? 1 : 0;
+    if (counter_) make_idf(shift);
     const io::DatasetHeader h = header(labelling, shift);
     OutputSet output(options_, h);
     Progress progress("writing " + options_.output, options_.quiet);
@@ -281,9 +331,10 @@ void Conversion::write(const Labelling& labelling) {
             for (std::uint32_t& column : columns) column -= shift;
             record.index = columns;
         }
-        if (options_.normalize != data::Norm::none) {
+        if (!options_.preprocessing.empty()) {
             values.assign(record.value.begin(), record.value.end());
-            data::normalize(values, options_.normalize);
+            options_.preprocessing.apply(record.index, values);
+            check_finite(options_.output, record, values);
             record.value = values;
         }
         entries += std::ssize(record.index);
@@ -300,6 +351,7 @@ void Conversion::write(const Labelling& labelling) {
                   << with_commas(h.features) << " features"
                   << (options_.shards > 1 ? ", " + with_commas(options_.shards) + " shards" : "")
                   << (has_weights_ ? ", with weights" : "")
+                  << (h.idf.empty() ? "" : ", with inverse document frequencies")
                   << (weightless_ > 0 ? "; left out: " + with_commas(weightless_) + " of weight 0"
                                       : "")
                   << '\n';
@@ -314,6 +366,14 @@ void Conversion::remove_others(const std::vector<std::string>& written) const {
         if (std::ranges::find(written, path) == written.end() && ::unlink(path.c_str()) != 0) {
             throw Error(ExitCode::io, path + ": cannot remove what the new files replace");
         }
+    }
+}
+
+void check_input(const std::string& name, const std::function<void()>& check) {
+    try {
+        check();
+    } catch (const Error& error) {
+        throw Error(error.code(), name + ": " + error.what());
     }
 }
 

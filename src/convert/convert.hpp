@@ -3,12 +3,14 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "data/feature_counts.hpp"
 #include "data/line_cursor.hpp"
-#include "data/normalize.hpp"
+#include "data/preprocessing.hpp"
 #include "io/dataset_header.hpp"
 #include "io/digest.hpp"
 #include "io/external_bucket_sort.hpp"
@@ -20,16 +22,19 @@ namespace hogwild::tools {
 struct OutputOptions {
     std::string output;
     int shards = 1;
-    std::int64_t shuffle_seed = 1;            ///< -1: keep the order of the input
-    std::int64_t features = 0;                ///< 0: as many as the largest id needs
-    data::Norm normalize = data::Norm::none;  ///< of the values of each document
+    std::int64_t shuffle_seed = 1;           ///< -1: keep the order of the input
+    std::int64_t features = 0;               ///< 0: as many as the largest id needs
+    data::Preprocessing preprocessing = {};  ///< of the values of each document
+    bool own_idf = false;       ///< with the inverse document frequencies of these documents
+    std::string idf_from = {};  ///< or with those that this file holds
     bool compress = false;
     bool quiet = false;
 };
 
-/// --output, --shards, --shuffle-seed, --no-shuffle, --features, --normalize, --compress, --quiet.
+/// --output, --shards, --shuffle-seed, --no-shuffle, --features, --normalize, --idf,
+/// --idf-from, --compress, --quiet.
 void add_output_options(boost::program_options::options_description& options, OutputOptions& out);
-/// @throws Error (usage) on contradictions.
+/// Reads what --idf-from names. @throws Error: usage on contradictions; no_input, bad_data.
 void check_output_options(const boost::program_options::variables_map& values, OutputOptions& out);
 
 /// Where feature ids begin: the first one is column 0.
@@ -90,6 +95,7 @@ public:
 private:
     void update_digest(std::span<const std::uint32_t> index);
     void check_features(std::uint32_t index) const;
+    void make_idf(std::uint32_t shift);
     io::DatasetHeader header(const Labelling& labelling, std::uint32_t shift) const;
     void remove_others(const std::vector<std::string>& written) const;
 
@@ -102,6 +108,7 @@ private:
     std::vector<std::uint32_t> ids_;  ///< of update_digest()
     std::vector<std::string> sources_;
     std::vector<std::string> source_digests_;
+    std::optional<data::FeatureCounter> counter_;  ///< for --idf
     io::Digest weight_digest_;
     bool has_weights_ = false;     ///< a weight is not 1
     std::int64_t weightless_ = 0;  ///< documents of weight 0
@@ -109,6 +116,9 @@ private:
     std::int64_t largest_ = -1;  ///< index
     std::int64_t smallest_ = std::numeric_limits<std::int64_t>::max();
 };
+
+/// Calls `check`, whose errors do not say which input they are about, and adds its name.
+void check_input(const std::string& name, const std::function<void()>& check);
 
 /// "23,149": for people.
 std::string with_commas(std::int64_t number);

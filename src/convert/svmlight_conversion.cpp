@@ -2,7 +2,6 @@
 
 #include <charconv>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -59,15 +58,6 @@ std::string name_of(const std::vector<std::string>& texts) {
            (others > 0 ? " and " + std::to_string(others) + " more" : "");
 }
 
-/// Calls `check`, whose errors name no text.
-void check_texts(const std::vector<std::string>& texts, const std::function<void()>& check) {
-    try {
-        check();
-    } catch (const Error& error) {
-        throw Error(error.code(), name_of(texts) + ": " + error.what());
-    }
-}
-
 }  // namespace
 
 std::vector<std::string> convert_svmlight(const SvmlightConversion& texts) {
@@ -89,7 +79,7 @@ std::vector<std::string> convert_svmlight(const SvmlightConversion& texts) {
         });
     }
     weights.finish(conversion);
-    check_texts(texts.inputs, [&] {
+    check_input(name_of(texts.inputs), [&] {
         label_weights.finish();
         if (conversion.added() > 0 && !conversion.has_features()) {
             throw Error(ExitCode::bad_data,

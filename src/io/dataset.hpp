@@ -40,6 +40,8 @@ public:
     const DatasetHeader& header() const noexcept { return header_; }
     /// What the values of each document were divided by.
     data::Norm normalization() const { return data::read_norm(header().normalization, name()); }
+    /// What they were multiplied by before. Reads the first file. @throws Error: bad_data.
+    data::Idf idf() { return header().idf.empty() ? data::Idf() : file(0).read_idf(); }
 
     /// @param category  a topic's name; empty for files that carry their own labels.
     /// @throws Error: bad_data for an unknown category, usage when one is missing or not wanted.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/feature_counts.hpp"
+#include "data/idf.hpp"
 #include "data/numbering.hpp"
 #include "io/dataset_header.hpp"
 
@@ -66,6 +67,9 @@ public:
     /// Documents per feature in this file.
     /// @throws Error: bad_data if the counts are impossible.
     data::FeatureCounts read_feature_counts();
+    /// The factors of the values; none where there are none. In the first file of a set only.
+    /// @throws Error: bad_data.
+    data::Idf read_idf() const;
     /// Of the documents' weights in this file; empty where there are none. Reads all of them.
     std::optional<WeightRange> read_weight_range();
     /// Documents per topic in this file, by topic number. @throws Error: bad_data.

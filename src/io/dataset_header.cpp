@@ -14,7 +14,7 @@ auto members(Header& h) {
     return std::tie(h.rows, h.nonzeros, h.features, h.feature_id_base, h.total_rows, h.first_row,
                     h.shard_index, h.shard_count, h.has_topics, h.topics, h.sources,
                     h.source_digests, h.shuffle_seed, h.digest, h.tool, h.positive_label,
-                    h.normalization, h.has_weights);
+                    h.normalization, h.has_weights, h.idf);
 }
 
 template <class... T>

@@ -27,9 +27,10 @@ struct DatasetHeader {
     std::vector<std::string> sources;  ///< names of the text files
     std::vector<std::string> source_digests;  ///< XXH3 of their (uncompressed) text
     std::string normalization;                ///< norm of the values (data::Norm); empty: none
-    std::int64_t shuffle_seed = -1;           ///< -1: in the order of the text
-    std::string digest;                       ///< of the documents; the same in every shard
-    std::string tool;                         ///< program that wrote it, with its version
+    std::string idf;                 ///< digest of the factors of the values (data::Idf); or empty
+    std::int64_t shuffle_seed = -1;  ///< -1: in the order of the text
+    std::string digest;              ///< of the documents; the same in every shard
+    std::string tool;                ///< program that wrote it, with its version
 };
 
 /// A header as bytes, to be sent to other ranks or compared, and back.

@@ -70,6 +70,7 @@ DatasetHeader read_header(const h5::Handle& file) {
         h.normalization = h5::read_string(file, "normalization");
         data::read_norm(h.normalization, path);  // throws if it is unknown
     }
+    if (h5::has_attribute(file, "idf")) h.idf = h5::read_string(file, "idf");
     h.digest = h5::read_string(file, "digest");
     h.tool = h5::read_string(file, "tool");
     h.has_topics = h5::has_link(file, "topics");

@@ -8,6 +8,7 @@
 #include "data/feature_counts.hpp"
 #include "io/digest.hpp"
 #include "io/hdf5.hpp"
+#include "io/idf_store.hpp"
 
 namespace hogwild::io {
 namespace {
@@ -181,6 +182,7 @@ struct DatasetWriter::Columns {
         if (!header.normalization.empty()) {
             h5::write_attribute(file, "normalization", header.normalization);
         }
+        if (!header.idf.empty()) h5::write_attribute(file, "idf", header.idf);
         h5::write_attribute(file, "weighted", std::int64_t{header.has_weights ? 1 : 0});
         h5::write_attribute(file, "digest", header.digest);
         h5::write_attribute(file, "tool", header.tool);
@@ -193,6 +195,8 @@ DatasetWriter::DatasetWriter(const std::string& path, const DatasetHeader& heade
 }
 
 DatasetWriter::~DatasetWriter() = default;
+
+void DatasetWriter::add_idf(const data::Idf& idf) { write_idf(columns_->file, idf); }
 
 void DatasetWriter::append(const DocumentRecord& record) {
     Columns& c = *columns_;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "data/idf.hpp"
 #include "io/dataset_header.hpp"
 #include "io/external_bucket_sort.hpp"
 
@@ -17,6 +18,8 @@ public:
     DatasetWriter(const std::string& path, const DatasetHeader& header, bool compress);
     ~DatasetWriter();
 
+    /// Writes the factors that header.idf is the digest of: into the first file of a set, once.
+    void add_idf(const data::Idf& idf);
     /// Writes the record's topics or, where header.has_topics is false, its label; its weight where
     /// header.has_weights is true.
     void append(const DocumentRecord& record);

@@ -11,7 +11,8 @@
 #include "data/error.hpp"
 #include "data/feature_counts.hpp"
 #include "io/dataset_header.hpp"
-#include "io/hdf5.hpp"
+#include "io/hdf5_arrays.hpp"
+#include "io/idf_store.hpp"
 
 namespace hogwild::io {
 namespace {
@@ -47,53 +48,27 @@ void for_each_block(const Model& m, const Take& take) {
     }
 }
 
-template <class T>
-h5::GrowingDataset create_array(const h5::Handle& file, const std::string& name,
-                                std::int64_t length) {
-    const auto chunk = std::clamp<std::int64_t>(length, 1, std::int64_t{kBlock});
-    return {file, name, h5::ElementType<T>::file_type(), chunk, false};
-}
-
-template <class T>
-void write_array(const h5::Handle& file, const std::string& name, std::span<const T> values) {
-    auto dataset = create_array<T>(file, name, std::ssize(values));
-    dataset.append(values);
-    dataset.close();
-}
-
 void write_weights(const h5::Handle& file, const Model& m) {
     if (lists_columns(m)) {
-        write_array(file, "columns", std::span<const std::uint32_t>(m.columns));
+        h5::write_array(file, "columns", std::span<const std::uint32_t>(m.columns));
         h5::write_attribute(file, "features", m.features);
     }
-    auto weights = create_array<double>(file, "weights",
-                                        lists_columns(m) ? std::ssize(m.weights) : m.features);
+    auto weights = h5::create_array<double>(file, "weights",
+                                            lists_columns(m) ? std::ssize(m.weights) : m.features);
     for_each_block(m, [&](std::span<const double> block) { weights.append(block); });
     weights.close();
 }
 
-void check_finite(const h5::ReadDataset& dataset, std::span<const double> values) {
-    if (std::ranges::all_of(values, [](double v) { return std::isfinite(v); })) return;
-    throw Error(ExitCode::bad_data, dataset.handle().what() + " holds a value that is not finite");
-}
-
-std::vector<double> read_array(const h5::Handle& file, const std::string& name) {
-    const h5::ReadDataset dataset(file, name, h5::ReadDataset::Kind::real);
-    std::vector<double> values(static_cast<std::size_t>(dataset.length()));
-    dataset.read(0, std::span<double>(values));
-    check_finite(dataset, values);
-    return values;
-}
-
 void write_isotonic(const h5::Handle& file, const Model::Isotonic& isotonic) {
-    write_array(file, "isotonic_scores", std::span<const double>(isotonic.scores));
-    write_array(file, "isotonic_probabilities", std::span<const double>(isotonic.probabilities));
+    h5::write_array(file, "isotonic_scores", std::span<const double>(isotonic.scores));
+    h5::write_array(file, "isotonic_probabilities",
+                    std::span<const double>(isotonic.probabilities));
 }
 
 std::optional<Model::Isotonic> read_isotonic(const h5::Handle& file, const std::string& path) {
     if (!h5::has_link(file, "isotonic_scores")) return std::nullopt;
-    Model::Isotonic isotonic{read_array(file, "isotonic_scores"),
-                             read_array(file, "isotonic_probabilities")};
+    Model::Isotonic isotonic{h5::read_reals(file, "isotonic_scores"),
+                             h5::read_reals(file, "isotonic_probabilities")};
     const auto& [scores, probabilities] = isotonic;
     const bool sound = !scores.empty() && scores.size() == probabilities.size() &&
                        std::ranges::adjacent_find(scores, std::greater_equal<>{}) == scores.end() &&
@@ -107,9 +82,7 @@ std::optional<Model::Isotonic> read_isotonic(const h5::Handle& file, const std::
 /// @throws Error: bad_data unless they ascend and are below `features`, one for every weight.
 void read_columns(const h5::Handle& file, const std::string& path, Model& m) {
     m.features = h5::read_integer(file, "features");
-    const h5::ReadDataset dataset(file, "columns", h5::ReadDataset::Kind::integer);
-    m.columns.resize(static_cast<std::size_t>(dataset.length()));
-    dataset.read(0, std::span<std::uint32_t>(m.columns));
+    m.columns = h5::read_columns(file, "columns");
     if (m.columns.size() != m.weights.size()) {
         throw Error(ExitCode::bad_data, path + ": has " + std::to_string(m.weights.size()) +
                                             " weights for " + std::to_string(m.columns.size()) +
@@ -140,7 +113,7 @@ std::int64_t read_version(const h5::Handle& file, const std::string& path) {
 }
 
 void read_weights(const h5::Handle& file, const std::string& path, std::int64_t version, Model& m) {
-    m.weights = read_array(file, "weights");
+    m.weights = h5::read_reals(file, "weights");
     if (std::ssize(m.weights) > kMostFeatures) {
         throw Error(ExitCode::bad_data, path + ": has more weights than data can have features");
     }
@@ -203,11 +176,12 @@ bool reads_back(const std::string& path, const Model& model) {
         std::vector<T> back(values.size());
         if (dataset.length() < first + std::ssize(values)) return false;
         dataset.read(first, std::span<T>(back));
-        if constexpr (std::is_same_v<T, double>) check_finite(dataset, back);
+        if constexpr (std::is_same_v<T, double>) h5::check_finite(dataset, back);
         return std::ranges::equal(back, values);
     };
     using Kind = h5::ReadDataset::Kind;
     bool equal = read_isotonic(file, path) == model.isotonic &&
+                 digest_of(read_idf(file)) == digest_of(model.idf) &&
                  equals(h5::ReadDataset(file, "bias", Kind::real), 0,
                         std::span<const double>(&model.bias, 1));
     if (lists_columns(model)) {
@@ -239,8 +213,9 @@ void Model::set_all_weights(std::vector<double> by_column) {
 void write_model(PendingFile& pending, const Model& model) {
     h5::Handle file = h5::create_file(pending.temporary_path());
     write_weights(file, model);
-    write_array(file, "bias", std::span(&model.bias, 1));
+    h5::write_array(file, "bias", std::span(&model.bias, 1));
     if (model.isotonic) write_isotonic(file, *model.isotonic);
+    write_idf(file, model.idf);
     if (!model.classes.empty()) h5::write_strings(file, "classes", model.classes);
     write_attributes(file, model);
     file.close();
@@ -256,7 +231,7 @@ Model read_model(const std::string& path) {
     const std::int64_t version = read_version(file, path);
     Model m;
     read_weights(file, path, version, m);
-    const std::vector<double> bias = read_array(file, "bias");
+    const std::vector<double> bias = h5::read_reals(file, "bias");
     if (bias.size() != 1) throw Error(ExitCode::bad_data, path + ": /bias is not one number");
     m.bias = bias.front();
     if (h5::has_attribute(file, "feature_id_base")) {  // older models have none
@@ -295,6 +270,7 @@ Model read_model(const std::string& path) {
         m.platt = {read_finite(file, path, "platt_a"), read_finite(file, path, "platt_b")};
     }
     m.isotonic = read_isotonic(file, path);
+    m.idf = read_idf(file);  // older models have none
     for (const std::string& name : h5::read_strings(file, "metrics")) {
         m.metrics[name] = h5::read_real(file, kMetricPrefix + name);
     }

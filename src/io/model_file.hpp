@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "data/normalize.hpp"
+#include "data/preprocessing.hpp"
 #include "io/pending_file.hpp"
 
 namespace hogwild::io {
@@ -22,6 +22,7 @@ struct Model {
     std::string positive_label;        ///< of that dataset, see DatasetHeader; or empty
     /// What the values of its documents were divided by; empty: unknown, of an older program.
     std::optional<data::Norm> normalization;
+    data::Idf idf;                     ///< of its documents: their values were multiplied by it
     std::vector<std::string> classes;  ///< topics of the training set; empty: it has none
     std::string loss;
     std::string regularizer;
@@ -53,6 +54,10 @@ struct Model {
     };
     std::optional<Isotonic> isotonic;  ///< where held-out scores were calibrated so
 
+    /// Of texts that are scored; what an older program's model does not say is left out.
+    data::Preprocessing preprocessing() const {
+        return {idf, normalization.value_or(data::Norm::none)};
+    }
     /// A weight for every column.
     void set_all_weights(std::vector<double> by_column);
 };

@@ -14,10 +14,15 @@ struct Model::Impl {
     io::Model file;
     data::FeatureSet columns;
     std::optional<model::Calibration> calibration;
+    data::Preprocessing preprocessing;
 
     /// One more weight than the file has: 0, for all features that are new to the model.
     explicit Impl(io::Model model)
-        : file(std::move(model)), columns(file.columns), calibration(model::calibration_of(file)) {
+        : file(std::move(model)),
+          columns(file.columns),
+          calibration(model::calibration_of(file)),
+          preprocessing(file.preprocessing()) {
+        file.idf = {};  // it is in preprocessing
         file.weights.push_back(0.0);
     }
 };
@@ -29,17 +34,29 @@ Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;
 Model::~Model() = default;
 
+namespace {
+
+void check_document(std::span<const std::uint32_t> indices, std::span<const float> values) {
+    if (indices.size() == values.size()) return;
+    throw Error(ExitCode::usage, "a document with " + std::to_string(indices.size()) +
+                                     " indices and " + std::to_string(values.size()) +
+                                     " values cannot be scored; give as many of both");
+}
+
+}  // namespace
+
 double Model::score(std::span<const std::uint32_t> indices, std::span<const float> values) const {
-    if (indices.size() != values.size()) {
-        throw Error(ExitCode::usage, "a document with " + std::to_string(indices.size()) +
-                                         " indices and " + std::to_string(values.size()) +
-                                         " values cannot be scored; give as many of both");
-    }
+    check_document(indices, values);
     // New features stay in the sum: without them its rounding would change.
     std::vector<std::uint32_t> places(indices.begin(), indices.end());
     impl_->columns.number(places);
     const std::span<const double> w(impl_->file.weights);
     return model::dot(w, {places, values}) + impl_->file.bias;
+}
+
+void Model::prepare(std::span<const std::uint32_t> indices, std::span<float> values) const {
+    check_document(indices, values);
+    impl_->preprocessing.apply(indices, values);
 }
 
 std::optional<double> Model::probability(double score) const noexcept {
@@ -58,6 +75,7 @@ double Model::threshold() const noexcept { return impl_->file.threshold; }
 std::string Model::normalization() const {
     return impl_->file.normalization ? data::name_of(*impl_->file.normalization) : std::string();
 }
+bool Model::has_idf() const noexcept { return !impl_->preprocessing.idf.empty(); }
 const std::string& Model::category() const noexcept { return impl_->file.category; }
 const std::string& Model::loss() const noexcept { return impl_->file.loss; }
 const std::string& Model::regularizer() const noexcept { return impl_->file.regularizer; }

@@ -514,7 +514,8 @@ class TestRefusals(MatrixTest):
                     options=label)
         self.edited(self.replace("obs/label", self.np.zeros((60, 2))), "one-dimensional",
                     options=label)
-        self.edited(self.replace("obs/label", self.np.arange(60) / 7), "labels are real numbers",
+        self.edited(self.replace("obs/label", self.np.arange(60) / 7),
+                    "a.h5ad: labels are real numbers",
                     options=label)
         self.edited(lambda f: (f.__delitem__("obs/label"), f["obs"].create_group("label")),
                     "neither codes of categories nor values", options=label)
@@ -530,11 +531,12 @@ class TestRefusals(MatrixTest):
         self.write_npz("a.npz")
         for text, says in (("1\n" * 59, "y.txt: has 59 labels, but the matrix has 60 rows"),
                            ("1\n\n" + "2\n" * 58, "y.txt:2:1: there is no label"),
-                           ("a\n" * 60, "all documents have the label a")):
+                           ("a\n" * 60, "y.txt: all documents have the label a")):
             (self.dir / "y.txt").write_text(text)
             self.refuse_file("a.npz", says, options=("--label-file", "y.txt"))
         (self.dir / "y.txt").write_text("a\nb\n" * 30)
-        self.refuse_file("a.npz", "no document has the label A of --positive; labels are a, b",
+        self.refuse_file("a.npz",
+                         "y.txt: no document has the label A of --positive; labels are a, b",
                          options=("--label-file", "y.txt", "--positive", "A"))
         bad = self.np.frombuffer(b"\xff\xff\xff\xff" * 60, dtype="<U1")
         self.np.save(self.dir / "y.npy", bad)

@@ -217,6 +217,25 @@ TEST_F(PublicModel, UnseenFeaturesWeighNothingAndKeepTheOrderOfTheSum) {
     EXPECT_EQ(model.score(index, value), expected);
 }
 
+TEST_F(PublicModel, PreparesTheValuesOfATextAsThoseOfItsTrainingData) {
+    stored_.normalization = data::Norm::max;
+    stored_.idf = data::Idf({1}, {2.0}, 4.0);
+    const std::string path = dir_.file("idf.h5");
+    io::PendingFile file(path);
+    io::write_model(file, stored_);
+    const Model model(path);
+    EXPECT_TRUE(model.has_idf());
+    EXPECT_FALSE(Model(path_).has_idf());
+    const std::vector<std::uint32_t> index{1, 2};
+    std::vector<float> value{3.0F, -3.0F};
+    model.prepare(index, value);
+    EXPECT_EQ(value, (std::vector<float>{0.5F, -1.0F}));
+    Model(path_).prepare(index, value);
+    EXPECT_EQ(value, (std::vector<float>{0.5F, -1.0F}));
+    EXPECT_TRUE(fails_with(ExitCode::usage, "1 indices and 2 values",
+                           [&] { model.prepare(std::span(index).first(1), value); }));
+}
+
 TEST_F(PublicModel, RefusesSpansOfDifferentLength) {
     const Model model(path_);
     EXPECT_TRUE(fails_with(ExitCode::usage, "2 indices and 1 values", [&] {

@@ -4,6 +4,7 @@
 
 #include "app/common/text_table.hpp"
 #include "data/error.hpp"
+#include "io/idf_store.hpp"
 #include "mpi/collectives.hpp"
 
 namespace hogwild::app {
@@ -39,23 +40,39 @@ void check_id_base(const std::string& trained, std::int64_t id_base, const io::D
                                         "; convert both texts with the same --zero-based");
 }
 
-void check_normalization(const std::string& trained, data::Norm norm, const io::Dataset& data) {
-    const data::Norm other = data.normalization();
-    if (norm == other) return;
-    throw Error(ExitCode::bad_data,
-                data.name() + ": was converted with --normalize " + data::name_of(other) + ", " +
-                    trained + " with --normalize " + data::name_of(norm) + "; convert both alike");
+PreparedValues prepared_values(const io::Dataset& data) {
+    return {data.normalization(), data.header().idf};
 }
 
-std::string check_normalization(const std::string& path, const io::Model& model,
-                                const io::Dataset& data) {
+void check_values(const std::string& trained, const PreparedValues& values,
+                  const io::Dataset& data) {
+    const PreparedValues other = prepared_values(data);
+    if (values.norm != other.norm) {
+        throw Error(ExitCode::bad_data, data.name() + ": was converted with --normalize " +
+                                            data::name_of(other.norm) + ", " + trained +
+                                            " with --normalize " + data::name_of(values.norm) +
+                                            "; convert both alike");
+    }
+    if (values.idf == other.idf) return;
+    const std::string difference =
+        values.idf.empty()
+            ? "was converted with --idf, " + trained + " without it; convert both alike"
+        : other.idf.empty() ? "was converted without --idf, " + trained + " with it"
+                            : "was converted with the document frequencies of other documents "
+                              "than " +
+                                  trained;
+    throw Error(ExitCode::bad_data,
+                data.name() + ": " + difference +
+                    (values.idf.empty() ? "" : "; convert it with --idf-from " + trained));
+}
+
+std::string check_values(const std::string& path, const io::Model& model, const io::Dataset& data) {
+    const bool known =
+        std::ranges::find(model.dataset_digests, data.digest()) != model.dataset_digests.end();
     if (model.normalization) {
-        check_normalization("the training data of " + path, *model.normalization, data);
-        return {};
+        check_values(path, {*model.normalization, io::digest_of(model.idf)}, data);
     }
-    if (std::ranges::find(model.dataset_digests, data.digest()) != model.dataset_digests.end()) {
-        return {};
-    }
+    if (model.normalization || known) return {};
     return path + ": is of an older program and does not say how its training data was " +
            "normalized; " + data.name() + " was converted with --normalize " +
            data::name_of(data.normalization());

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "app/common/load.hpp"
+#include "data/normalize.hpp"
 #include "data/numbering.hpp"
 #include "io/dataset.hpp"
 #include "io/model_file.hpp"
@@ -35,14 +36,21 @@ struct FeatureSpace {
 /// @throws Error: bad_data when the data's ids begin at another number.
 void check_id_base(const std::string& trained, std::int64_t id_base, const io::Dataset& data);
 
+/// How the values of documents were changed before.
+struct PreparedValues {
+    data::Norm norm = data::Norm::none;
+    std::string idf;  ///< digest of the inverse document frequencies; empty: none
+};
+PreparedValues prepared_values(const io::Dataset& data);
+
 /// Values of another scale would be scored with the weights as they are.
-/// @param trained  the training set, for messages. @param norm  of it.
-/// @throws Error: bad_data when the data was normalized otherwise.
-void check_normalization(const std::string& trained, data::Norm norm, const io::Dataset& data);
+/// @param trained  the training set, or the model in whose place it is meant. @param values  its.
+/// @throws Error: bad_data when the data was converted otherwise.
+void check_values(const std::string& trained, const PreparedValues& values,
+                  const io::Dataset& data);
 /// The same for a model's training set. @return a line for people where the model, of an older
 /// program, does not say how that was normalized, and has not seen this dataset; empty otherwise.
-std::string check_normalization(const std::string& path, const io::Model& model,
-                                const io::Dataset& data);
+std::string check_values(const std::string& path, const io::Model& model, const io::Dataset& data);
 
 /// A line that names both numbers of features where one is at least twice the other: data of the
 /// same kind, converted by itself, has about as many. Empty otherwise.

@@ -183,7 +183,7 @@ void check_test(const LabelledDataset& training, LabelledDataset& test) {
                         training.dataset.name() + " label " + positive(trained) +
                         "; convert the text again with --positive " + positive(trained));
     }
-    check_normalization(training.dataset.name(), training.dataset.normalization(), test.dataset);
+    check_values(training.dataset.name(), prepared_values(training.dataset), test.dataset);
     test.labelling.may_be_missing = true;
 }
 

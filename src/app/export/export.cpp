@@ -81,6 +81,10 @@ void write(const ExportOptions& options) {
             data::name_of(*model.normalization) + " norm (--normalize " +
             data::name_of(*model.normalization) + "), which " + options.output + " does not say");
     }
+    if (!model.idf.empty()) {
+        say("the model is for documents whose values are multiplied by inverse document " +
+            std::string("frequencies (--idf), which ") + options.output + " does not hold");
+    }
     if (options.format == ExportFormat::liblinear && model.feature_id_base == 0) {
         say("the model's feature ids begin at 0, and LIBLINEAR's at 1: id 0 is feature 1 of " +
             options.output + ", and so on");

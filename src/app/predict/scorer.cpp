@@ -68,7 +68,7 @@ Scorer make_scorer(const PredictOptions& options, io::Model model, int ranks) {
 Scorer make_scorer(const PredictOptions& options, int ranks, io::Dataset dataset) {
     io::Model model = io::read_model(options.model);
     check_id_base(options.model, model.feature_id_base, dataset);
-    std::string doubt = check_normalization(options.model, model, dataset);
+    std::string doubt = check_values(options.model, model, dataset);
     const KnownLabels labels = find_labels(dataset, model, options.category);
     const bool known_data =
         std::ranges::find(model.dataset_digests, dataset.digest()) != model.dataset_digests.end();

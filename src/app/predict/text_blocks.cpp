@@ -19,8 +19,9 @@ TextBlocks::TextBlocks(const std::string& path, const io::Model& model, const st
     : reader_(path),
       classes_(model.classes.begin(), model.classes.end()),
       columns_(model.features),
-      norm_(norm.value_or(model.normalization.value_or(data::Norm::none))),
+      preprocessing_(model.preprocessing()),
       text_(model.feature_id_base) {
+    if (norm) preprocessing_.norm = *norm;
     const std::string& trained = model.category.empty() ? model.positive_label : model.category;
     positive_ = data::label_name(category.empty() ? trained : category);
     if (positive_.empty()) positive_ = "1";
@@ -69,8 +70,8 @@ bool TextBlocks::next(io::RowBlock& block) {
             if (!text_.parse(line, document_, label)) continue;
             std::vector<std::uint32_t>& index = document_.index;
             if (!index.empty()) features_ = std::max(features_, std::int64_t{index.back()} + 1);
-            // by all values, also those of features that the model does not have
-            if (norm_ != data::Norm::none) data::normalize(document_.value, norm_);
+            // all values, also those of features that the model does not have
+            preprocessing_.apply(index, document_.value);
             const auto known =
                 static_cast<std::size_t>(std::ranges::lower_bound(index, columns_) - index.begin());
             left_out_ += std::ssize(index) - static_cast<std::int64_t>(known);

@@ -7,6 +7,7 @@
 
 #include "data/document_text.hpp"
 #include "data/line_cursor.hpp"
+#include "data/preprocessing.hpp"
 #include "io/dataset.hpp"
 #include "io/model_file.hpp"
 #include "io/text_reader.hpp"
@@ -47,7 +48,7 @@ private:
     std::set<std::string, std::less<>> classes_;  ///< that the model was trained on
     bool signs_;                                  ///< 1 is +1 as well
     std::int64_t columns_;                        ///< of the model
-    data::Norm norm_;
+    data::Preprocessing preprocessing_;
     std::int64_t documents_ = 0;
     std::int64_t features_ = 0;
     std::int64_t left_out_ = 0;

@@ -20,7 +20,7 @@ void check_initial_model(const io::Model& model, const TrainOptions& options,
                          const io::Dataset& training) {
     const std::string& name = options.initial_model;
     check_id_base(name, model.feature_id_base, training);
-    const std::string doubt = check_normalization(name, model, training);
+    const std::string doubt = check_values(name, model, training);
     if (!doubt.empty()) say(doubt);
     if (model.category != options.category) {
         const auto class_of = [](const std::string& category) {

@@ -63,6 +63,7 @@ io::Model trained_model(const TrainOptions& options, const mpi::Communicators& c
     m.category = options.category;
     m.positive_label = task.source->dataset.header().positive_label;
     m.normalization = task.source->dataset.normalization();
+    m.idf = task.idf;
     m.classes = task.source->dataset.header().topics;
     m.loss = data::name_of(options.loss);
     m.regularizer = data::name_of(options.regularizer);

@@ -86,9 +86,10 @@ void TextDatasets::convert(std::vector<std::string>& names, const std::string& i
 /// Errors of a dataset, or a model, are told where it is opened.
 void TextDatasets::learn_from_dataset(const std::string& path) {
     try {
-        const io::Dataset first(path);
+        io::Dataset first(path);
         const io::DatasetHeader& header = first.header();
-        learn(header.feature_id_base, header.positive_label, header.topics, first.normalization());
+        learn(header.feature_id_base, header.positive_label, header.topics,
+              {first.idf(), first.normalization()});
     } catch (const Error&) {
     }
 }
@@ -96,20 +97,20 @@ void TextDatasets::learn_from_dataset(const std::string& path) {
 void TextDatasets::learn_from_model(const std::string& path) {
     try {
         const io::Model model = io::read_model(path);
-        learn(model.feature_id_base, model.positive_label, model.classes,
-              model.normalization.value_or(data::Norm::none));
+        learn(model.feature_id_base, model.positive_label, model.classes, model.preprocessing());
     } catch (const Error&) {
     }
 }
 
 /// What texts must agree with.
 void TextDatasets::learn(std::int64_t feature_id_base, const std::string& positive_label,
-                         const std::vector<std::string>& classes, data::Norm norm) {
+                         const std::vector<std::string>& classes,
+                         data::Preprocessing preprocessing) {
     feature_id_base_ = feature_id_base;
     if (!positive_label.empty()) positive_ = data::label_number(positive_label);
     classes_ = classes;
     if (!std::ranges::all_of(classes_, data::is_svmlight_label)) classes_.clear();  // words
-    norm_ = norm;
+    preprocessing_ = std::move(preprocessing);
 }
 
 std::string TextDatasets::convert_text(const std::string& path, bool is_test) {
@@ -124,7 +125,7 @@ std::string TextDatasets::convert_text(const std::string& path, bool is_test) {
     conversion.inputs = {path};
     conversion.output.output = temporary_name(path);
     conversion.output.quiet = true;
-    conversion.output.normalize = norm_;
+    conversion.output.preprocessing = preprocessing_;
     conversion.labels.positive = positive_;
     conversion.labels.positive_may_be_missing = true;
     conversion.labels.classes = classes_;

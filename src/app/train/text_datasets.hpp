@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "app/common/load.hpp"
+#include "data/preprocessing.hpp"
 #include "io/stop_signal.hpp"
 #include "mpi/communicators.hpp"
 
@@ -47,14 +48,14 @@ private:
     void learn_from_dataset(const std::string& path);
     void learn_from_model(const std::string& path);
     void learn(std::int64_t feature_id_base, const std::string& positive_label,
-               const std::vector<std::string>& classes, data::Norm norm);
+               const std::vector<std::string>& classes, data::Preprocessing preprocessing);
 
     const mpi::Communicators& comms_;
     bool quiet_;
     std::vector<TemporaryDataset> made_;           ///< on rank 0
     std::optional<std::int64_t> feature_id_base_;  ///< of the first input
     std::optional<double> positive_;               ///< its positive label, if that is not 1
-    data::Norm norm_ = data::Norm::none;           ///< of its values
+    data::Preprocessing preprocessing_;            ///< of its values
     std::vector<std::string> classes_;             ///< its classes, if it has several
 };
 

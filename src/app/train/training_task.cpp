@@ -151,9 +151,13 @@ void TrainingTask::check_memory_needed(std::size_t features) const {
                  comms_.group_size());
 }
 
-/// Of all files, so rank 0 reads them for all.
+/// Of all files, so rank 0 reads them for all; the factors now, since the files may be gone when
+/// the model is written.
 void TrainingTask::read_features() {
-    run_collectively_on_root(world(), [&] { features_ = source->dataset.feature_counts(); });
+    run_collectively_on_root(world(), [&] {
+        features_ = source->dataset.feature_counts();
+        idf = source->dataset.idf();
+    });
     const auto size = static_cast<std::size_t>(
         mpi::broadcast(world(), 0, static_cast<std::int64_t>(features_.size())));
     run_collectively(world(), [&] {

@@ -15,6 +15,7 @@
 #include "app/train/train_options.hpp"
 #include "data/feature_counts.hpp"
 #include "data/feature_order.hpp"
+#include "data/idf.hpp"
 #include "data/state.hpp"
 #include "model/linear_model.hpp"
 #include "mpi/communicators.hpp"
@@ -77,7 +78,8 @@ public:
     std::optional<LabelledDataset> source;
     std::vector<LabelledDataset> tests;
     InitialModel initial;
-    int workers = 1;                ///< ranks that process documents: the first ones
+    data::Idf idf;    ///< on rank 0: what the training set's values were multiplied by
+    int workers = 1;  ///< ranks that process documents: the first ones
     nlohmann::ordered_json staged;  ///< on rank 0, with --stage: see stage()
     train::HotHeadPlan hot_head_plan;
     data::FeatureOrder order;  ///< of the rows and weights in memory
