@@ -322,7 +322,7 @@ class TestKilled(CheckpointTest):
         """SIGKILL of all processes at random moments of back-to-back saves."""
         draw = random.Random(5)
         iteration = -1
-        for kill in range(20):
+        for kill in range(12):
             words = command.hogwild_command(
                 2, *self.saving(*FOR_EVER, "--checkpoint-every", "0.000001", "--strategy",
                                 "lock-free"))
@@ -377,7 +377,7 @@ class TestKilled(CheckpointTest):
             "--checkpoint", folder / "run.h5", "--iterations", 40, "--checkpoint-every", "0.000001",
             "--evaluate-every", 1))
         codes = set()
-        for size in range(16_384, 180_000, 16_384):
+        for size in range(16_384, 180_000, 32_768):
             outcome, left = command.on_small_disk(folder, size, words)
             codes.add(outcome.code)
             assert outcome.code in (0, 73, 74), str(outcome)
