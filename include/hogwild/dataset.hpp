@@ -96,8 +96,9 @@ public:
     const std::string& digest() const noexcept;
     /// What the values of each document were divided by (--normalize): "none", "l2", "l1", "max".
     std::string normalization() const;
-    /// Whether they were multiplied by inverse document frequencies before (--idf).
-    bool has_idf() const noexcept;
+    /// Identifies the inverse document frequencies that they were multiplied by before (--idf), 16
+    /// hexadecimal digits; empty: none.
+    const std::string& idf_digest() const noexcept;
     /// The dataset's files in their order.
     std::vector<std::string> files() const;
 

@@ -48,7 +48,8 @@ public:
     /// (--normalize), if that data was converted so. Not for documents of a converted dataset.
     /// @param indices  columns of all features of the document, also of those that are new.
     /// @param values   as many.
-    /// @throws Error usage if indices and values differ in number.
+    /// @throws Error usage if indices and values differ in number, bad_data if a value becomes too
+    ///         large for a float.
     void prepare(std::span<const std::uint32_t> indices, std::span<float> values) const;
 
     /// The probability that a document of this score belongs to the category, from 0 to 1, as
@@ -76,8 +77,9 @@ public:
     /// the converters' --normalize names it; empty for models of older programs, which do not say.
     /// Documents to score need the same.
     std::string normalization() const;
-    /// Whether they were multiplied by inverse document frequencies before.
-    bool has_idf() const noexcept;
+    /// Identifies the inverse document frequencies that they were multiplied by before (--idf), 16
+    /// hexadecimal digits; empty: none. Documents to score need the same.
+    std::string idf_digest() const;
     /// The topic that the model recognises; empty if the training data had labels.
     const std::string& category() const noexcept;
     /// "hinge" (linear support vector machine), "squared-hinge", "logistic" or "modified-huber".

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -123,15 +122,6 @@ private:
     int shard_ = 0;
     std::int64_t in_shard_ = 0;
 };
-
-/// @param values  of the document, after preprocessing. @throws Error: bad_data.
-void check_finite(const std::string& output, const io::DocumentRecord& document,
-                  std::span<const float> values) {
-    if (std::ranges::all_of(values, [](float value) { return std::isfinite(value); })) return;
-    throw Error(ExitCode::bad_data, output + ": document " + std::to_string(document.id) +
-                                        ": a value is too large to be multiplied by its inverse "
-                                        "document frequency (--idf)");
-}
 
 }  // namespace
 
@@ -333,8 +323,11 @@ void Conversion::write(const Labelling& labelling) {
         }
         if (!options_.preprocessing.empty()) {
             values.assign(record.value.begin(), record.value.end());
-            options_.preprocessing.apply(record.index, values);
-            check_finite(options_.output, record, values);
+            if (!options_.preprocessing.apply(record.index, values)) {
+                throw Error(ExitCode::bad_data, options_.output + ": document " +
+                                                    std::to_string(record.id) + ": " +
+                                                    data::Preprocessing::kTooLarge);
+            }
             record.value = values;
         }
         entries += std::ssize(record.index);

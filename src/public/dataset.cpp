@@ -85,7 +85,7 @@ std::int64_t Dataset::feature_id_base() const noexcept {
 bool Dataset::shuffled() const noexcept { return impl_->dataset.header().shuffle_seed >= 0; }
 const std::string& Dataset::digest() const noexcept { return impl_->dataset.digest(); }
 std::string Dataset::normalization() const { return data::name_of(impl_->dataset.normalization()); }
-bool Dataset::has_idf() const noexcept { return !impl_->dataset.header().idf.empty(); }
+const std::string& Dataset::idf_digest() const noexcept { return impl_->dataset.header().idf; }
 std::vector<std::string> Dataset::files() const { return impl_->dataset.paths(); }
 
 RowBlock Dataset::read(std::int64_t first, std::int64_t count, const std::string& category) {

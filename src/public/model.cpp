@@ -4,6 +4,7 @@
 
 #include "data/feature_set.hpp"
 #include "io/hdf5_library.hpp"
+#include "io/idf_store.hpp"
 #include "io/model_file.hpp"
 #include "model/calibration.hpp"
 #include "model/kernels.hpp"
@@ -56,7 +57,9 @@ double Model::score(std::span<const std::uint32_t> indices, std::span<const floa
 
 void Model::prepare(std::span<const std::uint32_t> indices, std::span<float> values) const {
     check_document(indices, values);
-    impl_->preprocessing.apply(indices, values);
+    if (!impl_->preprocessing.apply(indices, values)) {
+        throw Error(ExitCode::bad_data, data::Preprocessing::kTooLarge);
+    }
 }
 
 std::optional<double> Model::probability(double score) const noexcept {
@@ -75,7 +78,7 @@ double Model::threshold() const noexcept { return impl_->file.threshold; }
 std::string Model::normalization() const {
     return impl_->file.normalization ? data::name_of(*impl_->file.normalization) : std::string();
 }
-bool Model::has_idf() const noexcept { return !impl_->preprocessing.idf.empty(); }
+std::string Model::idf_digest() const { return io::digest_of(impl_->preprocessing.idf); }
 const std::string& Model::category() const noexcept { return impl_->file.category; }
 const std::string& Model::loss() const noexcept { return impl_->file.loss; }
 const std::string& Model::regularizer() const noexcept { return impl_->file.regularizer; }

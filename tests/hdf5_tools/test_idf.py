@@ -106,3 +106,10 @@ class TestIdf(MatrixTest):
             file["idf/factor"][3] += 0.5
         outcome = command.tool("hdf5_inspect", "--verify", "a.h5", cwd=self.dir)
         self.check_refused(outcome, 65, "hdf5_inspect", "/idf")
+        with self.h5py.File(self.dir / "a.h5", "r+") as file:
+            file["idf/factor"][3] -= 0.5
+        self.check(command.tool("hdf5_inspect", "--verify", "a.h5", cwd=self.dir))
+        with self.h5py.File(self.dir / "a.h5", "r+") as file:
+            file.attrs["idf"] = self.np.bytes_("0123456789abcdef")
+        outcome = command.tool("hdf5_inspect", "--verify", "a.h5", cwd=self.dir)
+        self.check_refused(outcome, 65, "hdf5_inspect", "/idf is not what attribute idf says")

@@ -224,8 +224,8 @@ TEST_F(PublicModel, PreparesTheValuesOfATextAsThoseOfItsTrainingData) {
     io::PendingFile file(path);
     io::write_model(file, stored_);
     const Model model(path);
-    EXPECT_TRUE(model.has_idf());
-    EXPECT_FALSE(Model(path_).has_idf());
+    EXPECT_EQ(model.idf_digest().size(), 16U);
+    EXPECT_EQ(Model(path_).idf_digest(), "");
     const std::vector<std::uint32_t> index{1, 2};
     std::vector<float> value{3.0F, -3.0F};
     model.prepare(index, value);
@@ -234,6 +234,16 @@ TEST_F(PublicModel, PreparesTheValuesOfATextAsThoseOfItsTrainingData) {
     EXPECT_EQ(value, (std::vector<float>{0.5F, -1.0F}));
     EXPECT_TRUE(fails_with(ExitCode::usage, "1 indices and 2 values",
                            [&] { model.prepare(std::span(index).first(1), value); }));
+}
+
+TEST_F(PublicModel, RefusesValuesThatBecomeTooLarge) {
+    stored_.idf = data::Idf({1}, {2.0}, 4.0);
+    const std::string path = dir_.file("idf.h5");
+    io::PendingFile file(path);
+    io::write_model(file, stored_);
+    std::vector<float> value{2e38F};
+    EXPECT_TRUE(fails_with(ExitCode::bad_data, "too large",
+                           [&] { Model(path).prepare(std::vector<std::uint32_t>{1}, value); }));
 }
 
 TEST_F(PublicModel, RefusesSpansOfDifferentLength) {

@@ -71,7 +71,9 @@ bool TextBlocks::next(io::RowBlock& block) {
             std::vector<std::uint32_t>& index = document_.index;
             if (!index.empty()) features_ = std::max(features_, std::int64_t{index.back()} + 1);
             // all values, also those of features that the model does not have
-            preprocessing_.apply(index, document_.value);
+            if (!preprocessing_.apply(index, document_.value)) {
+                throw data::LineError(1, data::Preprocessing::kTooLarge);
+            }
             const auto known =
                 static_cast<std::size_t>(std::ranges::lower_bound(index, columns_) - index.begin());
             left_out_ += std::ssize(index) - static_cast<std::int64_t>(known);

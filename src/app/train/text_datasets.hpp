@@ -35,7 +35,7 @@ public:
 
     /// Replaces the names of texts by those of datasets. Texts are read like the data that the run
     /// started from, the initial model or else the first input: with the same positive
-    /// label or the same classes, ids that begin at the same number, and values normalized alike.
+    /// label or the same classes, ids that begin at the same number, and values changed alike.
     /// @param names          the training data first.
     /// @param initial_model  path; empty: none.
     /// @throws CollectiveError: bad_data for a text that is no SVMlight text, or whose labels need

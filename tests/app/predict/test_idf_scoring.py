@@ -94,6 +94,11 @@ class TestIdf(command.Case):
         self.check(outcome)
         assert command.inspect(self.dir / "m.h5")[0]["idf"] != ""
 
+    def test_a_value_that_is_too_large_is_told_with_its_line(self):
+        text = command.write_text(self.dir / "large.svm", "+1 1:1\n-1 1:3e38\n")
+        self.check_refused(self.predict("model.h5", "--input", text), 65, "hogwild",
+                           "large.svm:2:1: a value is too large", "--idf")
+
     def test_exports_say_so(self):
         outcome = self.check(command.hogwild(None, "export", "--model", self.shared / "model.h5",
                                              "--output", "m.tsv", cwd=self.dir))
