@@ -80,17 +80,25 @@ def launcher_forgets_codes():
     return "HYDRA" in run([MPIEXEC, "--version"]).out
 
 
-def hogwild(ranks, *arguments, env=None, rank_env=None, **options):
-    """Runs a command of hogwild to its end, without mpirun's waiting. `rank_env`: variables of the
-    ranks, not of mpirun."""
+def with_variables(variables):
+    """What stands before a command that has them in its environment."""
+    return ["env", *(f"{name}={value}" for name, value in variables.items())]
+
+
+def prompt_command(ranks, *arguments, rank_env=None):
+    """As hogwild_command(), without mpirun's waiting. `rank_env`: variables of the ranks, not of
+    mpirun."""
     words = hogwild_command(ranks, *arguments)
     at = words.index(BIN / "hogwild")
     if rank_env:
-        words[at:at] = ["env", *(f"{name}={value}" for name, value in rank_env.items())]
-    if ranks is not None:
-        words[at:at] = HOLD_BACK
-        env = {**(os.environ if env is None else env), **IMPATIENT}
-    return run(words, env=env, **options)
+        words[at:at] = with_variables(rank_env)
+    return words if ranks is None else [*with_variables(IMPATIENT), *words[:at], *HOLD_BACK,
+                                        *words[at:]]
+
+
+def hogwild(ranks, *arguments, rank_env=None, **options):
+    """Runs a command of hogwild to its end, without mpirun's waiting."""
+    return run(prompt_command(ranks, *arguments, rank_env=rank_env), **options)
 
 
 def peak_memory(command, **options):

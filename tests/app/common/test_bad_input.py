@@ -161,7 +161,7 @@ class TestBadSurroundings(command.Case):
         for size in ("12m", "23m"):
             with self.subtests.test(size=size):
                 outcome, _ = command.on_small_disk(
-                    "/dev/shm", size, command.hogwild_command(
+                    "/dev/shm", size, command.prompt_command(
                         2, "train", "--train", wide, "--iterations", "2", "--log",
                         self.dir / "run.jsonl", "--model", self.dir / "model.h5"))
                 self.check_refused(outcome, 71, "hogwild", "shared memory", "/dev/shm")

@@ -247,7 +247,7 @@ class TestRefused(StageTest):
         for room in (4096, size // 2):
             with self.subtests.test(room=room):
                 log = self.dir / "run.jsonl"
-                outcome, left = command.on_small_disk(self.place, room, command.hogwild_command(
+                outcome, left = command.on_small_disk(self.place, room, command.prompt_command(
                     2, *self.words("--stage", self.place, "--log", log, "--quiet")))
                 self.check_refused(outcome, 74, "hogwild", str(self.place), "No space left",
                                    "--stage")

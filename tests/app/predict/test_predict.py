@@ -1,4 +1,5 @@
 """`hogwild predict` as a user runs it."""
+import concurrent.futures
 import fcntl
 import os
 import random
@@ -181,6 +182,17 @@ class TestLabelsOfTheData(PredictTest):
 class TestRefused(PredictTest):
     """What cannot work, without mpirun where ranks make no difference."""
 
+    @classmethod
+    def setup_class(cls):
+        super().setup_class()
+        # It waits ten seconds for a reader: the other tests go on meanwhile.
+        cls.pipe = cls.shared / "pipe"
+        os.mkfifo(cls.pipe)
+        waiting = concurrent.futures.ThreadPoolExecutor(1)
+        cls.at_class_end(waiting.shutdown)
+        cls.unread = waiting.submit(command.hogwild, None, "predict", "--model", cls.model,
+                                    "--data", cls.data, "--output", cls.pipe)
+
     def refuse(self, ranks, code, *arguments, says=()):
         (self.dir / "scores.txt").write_text("17\t0.5\t+1\n")
         before = self.names()
@@ -244,11 +256,6 @@ class TestRefused(PredictTest):
             fcntl.flock(lock, fcntl.LOCK_EX)
             self.refuse_files(2, 73, "scores.txt", output="scores.txt")
 
-    def test_pipe_that_nobody_reads(self):
-        os.mkfifo(self.dir / "pipe")
-        self.refuse_files(None, 73, "no program reads", output="pipe")
-        assert (self.dir / "pipe").is_fifo()
-
     @pytest.mark.parametrize("name", ("model.h5", "data.h5"))
     def test_output_named_like_an_input(self, name):
         copies = {n: Path(shutil.copy(self.shared / n, self.dir)) for n in
@@ -260,7 +267,7 @@ class TestRefused(PredictTest):
         self.check_refused(outcome, 2, "hogwild", name)
 
     def test_full_disk(self):
-        outcome, left = command.on_small_disk(self.dir, 4096, command.hogwild_command(
+        outcome, left = command.on_small_disk(self.dir, 4096, command.prompt_command(
             2, "predict", "--model", self.model, "--data", self.data, "--output", "scores.txt"))
         self.check_refused(outcome, 74, "hogwild", "scores.txt", "No space left")
         assert left == []
@@ -272,3 +279,7 @@ class TestRefused(PredictTest):
                           (*good, "--qui"), (*good, "stray"), (*good, *good[:2])]:
             with self.subtests.test(arguments=arguments[-2:]):
                 self.refuse(None, 2, *arguments)
+
+    def test_pipe_that_nobody_reads(self):
+        self.check_refused(self.unread.result(), 73, "hogwild", "no program reads")
+        assert self.pipe.is_fifo()

@@ -98,5 +98,5 @@ class TestReplicas(command.Case):
                               (("--replicas-per-node", "0"), "--replicas-per-node 0"),
                               (("--replicas-per-node", "core"), "--replicas-per-node core"),
                               (("--node-aware",), "--node-aware")):
-            outcome = command.hogwild(2, *self.arguments(*options), cwd=self.dir)
+            outcome = command.hogwild(None, *self.arguments(*options), cwd=self.dir)
             self.check_refused(outcome, 2, "hogwild", says)

@@ -247,7 +247,7 @@ class TestRankThatDies(StrategyTest):
     def kill_one(self, strategy, ranks, victim):
         process = command.start(command.hogwild_command(ranks, *self.arguments(
             *FOR_EVER, "--strategy", strategy, "--quiet")), cwd=self.dir,
-            stderr=subprocess.DEVNULL)
+            stderr=subprocess.DEVNULL, env={**os.environ, **command.IMPATIENT})
         try:
             log = self.dir / "run.jsonl"
             deadline = time.monotonic() + 30
@@ -313,7 +313,7 @@ class TestRankThatSleeps(StrategyTest):
     def test_it_costs_time_and_nothing_else(self, strategy, victim):
         options = ("--strategy", strategy, "--test", command.SAMPLE / "test.h5", "--regularizer",
                    "l2", "--regularization", "aggregated", "--learning-rate", "0.02",
-                   "--schedule", "decay", "--decay", "0.9", "--epochs", "120", "--quiet",
+                   "--schedule", "decay", "--decay", "0.9", "--epochs", "60", "--quiet",
                    "--evaluate-every", "0")
         _, undisturbed = self.train(4, *options, data=command.SAMPLE / "train.h5")
         naps, result = self.train_with_naps(victim, *options)
