@@ -52,19 +52,24 @@ std::vector<Fold> divide(const data::Rows& rows, std::span<const std::uint32_t> 
     return folds;
 }
 
-/// Accuracy + F1 + AUC; what is not defined counts nothing.
-double merit(const model::LinearModel<data::Numbering::training>& model,
-             const data::NumberedRows<data::Numbering::training>& rows) {
-    model::Tally tally;
+/// How good a model is on the documents that judge it.
+struct Judgement {
+    double merit = 0.0;  ///< accuracy + F1 + AUC; what is not defined counts nothing
     std::vector<model::LabelledScore> scores;
-    model::evaluate(model, rows, tally, &scores);
-    std::ranges::sort(scores, std::ranges::greater{}, &model::LabelledScore::score);
+};
+
+Judgement judge(const model::LinearModel<data::Numbering::training>& model,
+                const data::NumberedRows<data::Numbering::training>& rows) {
+    Judgement found;
+    model::Tally tally;
+    model::evaluate(model, rows, tally, &found.scores);
+    std::ranges::sort(found.scores, std::ranges::greater{}, &model::LabelledScore::score);
     const model::Metrics metrics = model::metrics_of(model, tally);
-    double sum = 0.0;
-    for (const double measure : {metrics.accuracy, metrics.f1, model::sum_ranking(scores).auc()}) {
-        if (std::isfinite(measure)) sum += measure;
+    for (const double measure :
+         {metrics.accuracy, metrics.f1, model::sum_ranking(found.scores).auc()}) {
+        if (std::isfinite(measure)) found.merit += measure;
     }
-    return sum;
+    return found;
 }
 
 /// |x|^2.
@@ -94,7 +99,7 @@ public:
 
     /// Of the documents judged by, after some passes.
     /// @param lambda   below the one before. @param entries  counts those that were read.
-    double merit_at(double lambda, std::int64_t& entries) {
+    Judgement judge_at(double lambda, std::int64_t& entries) {
         // the same weights, with the variables that they have at this lambda
         for (double& a : a_) a *= lambda / model_.objective.lambda;
         model_.objective.lambda = lambda;
@@ -103,7 +108,7 @@ public:
             near = visit_all();
             entries += entries_;
         }
-        return merit(model_, judges_);
+        return judge(model_, judges_);
     }
 
 private:
@@ -173,28 +178,44 @@ double least_gain(const data::Rows& rows, std::span<const Fold> folds) {
     return n * std::min(kMatters, 0.5 * n / static_cast<double>(std::max<std::int64_t>(1, rarer)));
 }
 
+/// Of all folds at one lambda. The first kParts of them judge by each document once.
+template <class Loss>
+Judgement judge_all(std::vector<Path<Loss>>& paths, double lambda, std::int64_t& entries) {
+    Judgement all;
+    for (std::size_t f = 0; f < paths.size(); ++f) {
+        const Judgement one = paths[f].judge_at(lambda, entries);
+        all.merit += one.merit;
+        if (f < kParts) all.scores.insert(all.scores.end(), one.scores.begin(), one.scores.end());
+    }
+    return all;
+}
+
 /// The best lambda for one document: it falls with their number to the power of kFall.
 /// @param scale  mean |x|^2.
 template <class Loss>
-double best_lambda(const model::Objective& objective, const data::Rows& rows,
-                   std::span<const std::uint32_t> order, double scale) {
+LambdaChoice best_lambda(const model::Objective& objective, const data::Rows& rows,
+                         std::span<const std::uint32_t> order, double scale) {
     std::vector<Fold> folds = divide(rows, order);
     const double matters = least_gain(rows, folds);
     const auto learnt = static_cast<double>(folds.back().learn.size());
     const double least = scale / (kMostPerWeight * learnt);
     std::vector<Path<Loss>> paths;
     for (Fold& fold : folds) paths.emplace_back(objective, rows, std::move(fold));
+    LambdaChoice chosen;
     std::vector<double> sums;
     std::size_t best = 0;
     double lambda = kLargest * scale;
     std::int64_t entries = 0;
     for (; lambda >= least && sums.size() <= best + kPatience && entries < kMostEntries;
          lambda /= kStep) {
-        sums.push_back(0.0);
-        for (Path<Loss>& path : paths) sums.back() += path.merit_at(lambda, entries);
-        if (sums.back() > sums[best] + matters) best = sums.size() - 1;
+        Judgement found = judge_all(paths, lambda, entries);
+        sums.push_back(found.merit);
+        const bool better = sums.back() > sums[best] + matters;
+        if (better) best = sums.size() - 1;
+        if (better || sums.size() == 1) chosen.scores = std::move(found.scores);
     }
-    return kLargest * scale * std::pow(kStep, -top(sums, best)) * std::pow(learnt, kFall);
+    chosen.lambda = kLargest * scale * std::pow(kStep, -top(sums, best)) * std::pow(learnt, kFall);
+    return chosen;
 }
 
 /// Mean |x|^2 over the documents.
@@ -206,18 +227,20 @@ double mean_squares(const data::Rows& rows, std::span<const std::uint32_t> order
 
 }  // namespace
 
-double choose_lambda(const model::Objective& all_features, data::Rows rows,
-                     std::span<const std::uint32_t> order, std::int64_t training_documents) {
+LambdaChoice choose_lambda(const model::Objective& all_features, data::Rows rows,
+                           std::span<const std::uint32_t> order, std::int64_t training_documents) {
     order = order.first(std::min(order.size(), static_cast<std::size_t>(kLambdaDocuments)));
     model::Objective objective = compact(all_features, rows);
     objective.lambda = 1.0;
     const double scale = mean_squares(rows, order);
     constexpr double kDefault = 1e-4;
-    if (order.size() < 2 || !(scale > 0.0)) return kDefault;
-    const double per_document = model::with_loss(objective.loss, [&]<class Loss>(Loss) {
+    if (order.size() < 2 || !(scale > 0.0)) return {.lambda = kDefault, .scores = {}};
+    LambdaChoice chosen = model::with_loss(objective.loss, [&]<class Loss>(Loss) {
         return best_lambda<Loss>(objective, rows, order, scale);
     });
-    return rounded(per_document / std::pow(static_cast<double>(training_documents), kFall));
+    chosen.lambda =
+        rounded(chosen.lambda / std::pow(static_cast<double>(training_documents), kFall));
+    return chosen;
 }
 
 }  // namespace hogwild::train

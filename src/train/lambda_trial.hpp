@@ -1,14 +1,24 @@
 #pragma once
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "data/rows.hpp"
 #include "model/gradient.hpp"
+#include "model/ranking.hpp"
 
 namespace hogwild::train {
 
 /// Upper bound on the documents on which lambdas are tried.
 inline constexpr std::int64_t kLambdaDocuments = 12000;
+
+/// What a trial finds out.
+struct LambdaChoice {
+    double lambda = 0.0;  ///< > 0, of two digits
+    /// Of documents from which the scoring model had learnt nothing, at about this lambda; each
+    /// document at most once, in no order. Empty where nothing could be tried.
+    std::vector<model::LabelledScore> scores;
+};
 
 /// Chooses lambda of Regularizer::l2 by trial: minimises the objective on some documents by dual
 /// coordinate ascent along a path of falling lambdas, each from where the one before ended, and
@@ -22,9 +32,9 @@ inline constexpr std::int64_t kLambdaDocuments = 12000;
 /// @param order               the numbers of the rows in random order; at most kLambdaDocuments are
 ///                            used.
 /// @param training_documents  those for which lambda is to be chosen.
-/// @return                    > 0, of two digits. Depends on the arguments only. Not collective.
+/// @return                    depends on the arguments only. Not collective.
 /// Cost: some 20 to 60 visits of every sampled document.
-double choose_lambda(const model::Objective& objective, data::Rows rows,
-                     std::span<const std::uint32_t> order, std::int64_t training_documents);
+LambdaChoice choose_lambda(const model::Objective& objective, data::Rows rows,
+                           std::span<const std::uint32_t> order, std::int64_t training_documents);
 
 }  // namespace hogwild::train

@@ -1,9 +1,11 @@
 // The choice of lambda by trial.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <random>
+#include <set>
 
 #include "model/reference.hpp"
 #include "train/lambda_trial.hpp"
@@ -20,7 +22,8 @@ std::vector<std::uint32_t> in_order(const data::Rows& rows) {
 
 double chosen(const model::Objective& objective, const data::Rows& rows,
               std::int64_t documents = 0) {
-    return choose_lambda(objective, rows, in_order(rows), documents > 0 ? documents : rows.size());
+    return choose_lambda(objective, rows, in_order(rows), documents > 0 ? documents : rows.size())
+        .lambda;
 }
 
 /// Dense documents whose label follows from x; of some of them the other one is given.
@@ -99,7 +102,7 @@ TEST(LambdaTrial, FollowsTheOrder) {
         backwards.append(rows.row(i), rows.label(i));
         order.push_back(static_cast<std::uint32_t>(i));
     }
-    EXPECT_EQ(choose_lambda(o, rows, order, 300), chosen(o, backwards));
+    EXPECT_EQ(choose_lambda(o, rows, order, 300).lambda, chosen(o, backwards));
 }
 
 /// One path in the original numbering would have weights for 2^31 features.
@@ -110,6 +113,25 @@ TEST(LambdaTrial, FeaturesThatDoNotOccurChangeNothing) {
     model::Objective o = objective_for(rows, 60);
     o.inverse_degree.clear();  // of another regularizer
     EXPECT_EQ(chosen(o, rows), chosen(o, apart));
+}
+
+/// Each document has a feature of its own and nothing else. What was not learnt from has the bias
+/// alone as its score: one value for each division.
+TEST(LambdaTrial, ScoresAreOfDocumentsThatWereNotLearntFrom) {
+    constexpr std::int64_t kDocuments = 500;
+    data::Rows rows;
+    for (std::uint32_t i = 0; i < kDocuments; ++i) {
+        const float value = 1.0F;
+        rows.append({{&i, 1}, {&value, 1}}, i % 3 == 0 ? 1 : -1);
+    }
+    const model::Objective o = objective_for(rows, kDocuments);
+    const LambdaChoice choice = choose_lambda(o, rows, in_order(rows), kDocuments);
+    EXPECT_EQ(std::ssize(choice.scores), kDocuments) << "each of them once";
+    EXPECT_EQ(std::ranges::count_if(choice.scores, &model::LabelledScore::positive),
+              (kDocuments + 2) / 3);
+    std::set<double> distinct;
+    for (const model::LabelledScore& s : choice.scores) distinct.insert(s.score);
+    EXPECT_LE(distinct.size(), 5U);
 }
 
 TEST(LambdaTrial, WeightsOfClassesCount) {

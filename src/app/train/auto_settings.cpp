@@ -18,14 +18,20 @@ int TrainingTask::dual_workers() const {
     return static_cast<int>(std::clamp<std::int64_t>(wanted, 1, comms_.size()));
 }
 
+/// A resumed run has its lambda, but not the scores of the trial.
+bool TrainingTask::tries_lambdas() const {
+    if (options_.lambda) return false;
+    const bool wants_scores = options_.needs_calibration() || !options_.threshold;
+    return !restored_lambda || (options_.validation_fraction == 0.0 && wants_scores);
+}
+
 /// How many documents `auto` settings are tried out on.
 std::int64_t TrainingTask::documents_to_try() const {
     std::int64_t most = 0;
     if (!strategy().is_dual && !options_.learning_rate && !restored_learning_rate) {
         most = train::kCalibrationDocuments;
     }
-    const bool tries_lambdas = !options_.lambda && !restored_lambda;
-    if (tries_lambdas || options_.feature_scaling == model::FeatureScaling::automatic) {
+    if (tries_lambdas() || options_.feature_scaling == model::FeatureScaling::automatic) {
         most = train::kLambdaDocuments;
     }
     return most;
@@ -59,17 +65,17 @@ void TrainingTask::scale_features(Sample& sample) {
 
 void TrainingTask::choose_lambda(const Sample& sample) {
     double& lambda = model.objective.lambda;
-    if (options_.lambda || restored_lambda) {
-        lambda = options_.lambda ? *options_.lambda : *restored_lambda;
-        return;
-    }
     double chosen[] = {0.0};
-    run_collectively_on_root(world(), [&] {
-        chosen[0] = train::choose_lambda(model.objective, sample.rows, sample.order(),
-                                         data.training_documents);
-    });
-    mpi::broadcast(world(), 0, std::span<double>(chosen));
-    lambda = chosen[0];
+    if (tries_lambdas()) {
+        run_collectively_on_root(world(), [&] {
+            train::LambdaChoice choice = train::choose_lambda(
+                model.objective, sample.rows, sample.order(), data.training_documents);
+            chosen[0] = choice.lambda;
+            trial_scores = std::move(choice.scores);
+        });
+        mpi::broadcast(world(), 0, std::span<double>(chosen));
+    }
+    lambda = options_.lambda ? *options_.lambda : restored_lambda.value_or(chosen[0]);
 }
 
 void TrainingTask::choose_learning_rate(Sample sample) {

@@ -95,12 +95,20 @@ model::LinearModel<data::Numbering::listed> Evaluator::finish(
     return trained;
 }
 
-/// What held-out scores say about those of other documents: the threshold of --threshold f1, and
-/// the probability of +1 (which the logistic loss has without them).
-void Evaluator::calibrate() {
+/// Scores of documents that were not learnt from: those held out, or else those of the trial of
+/// lambda, whose models are nearly as good.
+std::vector<model::LabelledScore> Evaluator::held_out_scores() {
+    if (task_.data.validation_documents == 0) return std::exchange(task_.trial_scores, {});
     model::Tally tally;
     std::vector<model::LabelledScore> scores;
     model::evaluate(task_.model, task_.data.validation, tally, &scores);
+    return scores;
+}
+
+/// What held-out scores say about those of other documents: the threshold of --threshold f1, and
+/// the probability of +1 (which the logistic loss has without them).
+void Evaluator::calibrate() {
+    std::vector<model::LabelledScore> scores = held_out_scores();
     const bool finite = std::ranges::all_of(
         scores, [](double score) { return std::isfinite(score); }, &model::LabelledScore::score);
     if (mpi::max(world(), std::int64_t{!finite}) != 0) return;
@@ -113,7 +121,7 @@ void Evaluator::calibrate() {
         result_.isotonic = fit_isotonic(std::move(scores), world());
         return;
     }
-    if (options_.loss == model::LossKind::logistic) return;
+    if (!options_.needs_calibration()) return;
     result_.platt = model::fit_platt(
         scores, [this](std::span<double> sums) { mpi::sum_in_rank_order(world(), sums); });
 }

@@ -59,6 +59,7 @@ public:
 
 private:
     void evaluate_model();
+    std::vector<model::LabelledScore> held_out_scores();
     void calibrate();
     void check_metrics(const model::Metrics& metrics, const char* what);
     void invalidate(const std::string& reason);

@@ -36,9 +36,9 @@ void check_numbers(const TrainOptions& o) {
     require(o.push_every >= 1, "--push-every must be at least 1");
     require(o.fetch_every >= 1, "--fetch-every must be at least 1");
     require(o.warm_start_epochs >= 0, "--warm-start-epochs must not be negative");
-    require(o.calibration == CalibrationKind::platt || o.validation_fraction > 0.0,
+    require(o.calibration == CalibrationKind::platt || o.has_held_out_scores(),
             "--calibration isotonic needs held-out documents: --validation-fraction above 0");
-    require(o.threshold.has_value() || o.validation_fraction > 0.0,
+    require(o.threshold.has_value() || o.has_held_out_scores(),
             "--threshold f1 needs held-out documents: --validation-fraction above 0");
     require(o.patience >= 0, "--patience must not be negative");
     require(o.evaluate_every.value_or(0) >= 0, "--evaluate-every must not be negative");

@@ -112,6 +112,12 @@ struct TrainOptions {
         return aggregated() || regularizer == model::Regularizer::none;
     }
     bool aggregated() const { return regularization == Regularization::aggregated; }
+    /// Whether the probability of +1 is to be found from held-out scores.
+    bool needs_calibration() const {
+        return calibration == CalibrationKind::isotonic || loss != model::LossKind::logistic;
+    }
+    /// Whether some documents are not learnt from, or those of the trial of lambda are at hand.
+    bool has_held_out_scores() const { return validation_fraction > 0.0 || !lambda; }
 };
 
 /// Parses the command line after `train`, and the file of --config. Reads no data. Where nothing

@@ -18,6 +18,7 @@
 #include "data/idf.hpp"
 #include "data/state.hpp"
 #include "model/linear_model.hpp"
+#include "model/ranking.hpp"
 #include "mpi/communicators.hpp"
 #include "train/hooks/averager.hpp"
 #include "train/registry.hpp"
@@ -95,6 +96,8 @@ public:
     std::optional<double> restored_learning_rate;
     std::optional<double> restored_lambda;
     std::optional<std::int64_t> restored_iterations;
+    /// On rank 0, where lambda was tried: of documents that the trial's models had not seen.
+    std::vector<model::LabelledScore> trial_scores;
 
 private:
     void read_features();
@@ -109,6 +112,7 @@ private:
     void set_weights();
     void set_sampler();
     int dual_workers() const;
+    bool tries_lambdas() const;
     std::int64_t documents_to_try() const;
     void scale_features(Sample& sample);
     bool wants_scaling(const Sample& sample) const;

@@ -145,6 +145,43 @@ class TestProbability(ProbabilityCase):
                            "--validation-fraction", "--loss logistic")
         assert "scores.tsv" not in self.names()
 
+    def bare(self, *options, ranks=None):
+        """Nothing is said of how to train: all documents are learnt from. @return the result."""
+        self.check(command.hogwild(
+            ranks, "train", "--train", self.shared / "train.h5", "--test", self.shared / "test.h5",
+            "--model", "m.h5", "--log", "run.jsonl", "--quiet", *options, cwd=self.dir))
+        return command.read_json_lines(self.dir / "run.jsonl")[-1]
+
+    @pytest.mark.parametrize("ranks", (None, 3))
+    def test_untuned(self, ranks):
+        """By the scores of the trial of lambda, nearly as good as by documents held out."""
+        np, _ = command.need("numpy", "sklearn")
+        result = self.bare(ranks=ranks)
+        assert result["calibration"] == "platt" and result["validation_objective"] is None
+        self.predict("--probability", ranks=ranks)
+        found = self.evaluate("--probability")["brier"]
+        self.bare("--validation-fraction", 0.3)
+        self.predict("--probability")
+        assert abs(found - self.evaluate("--probability")["brier"]) < 0.005
+        assert self.bare("--loss", "logistic")["platt_a"] is None
+
+    def test_untuned_isotonic_and_threshold(self):
+        result = self.bare("--calibration", "isotonic", "--threshold", "f1")
+        assert (result["calibration"], result["platt_a"]) == ("isotonic", None)
+        assert result["test_f1"] > (self.bare()["test_f1"] or 0)
+        assert result["threshold"] < 0, "the class is rare"
+
+    def test_untuned_and_broken(self):
+        """A resumed run has the calibration of one that was not broken."""
+        options = ("--strategy", "sequential", "--regularizer", "l2", "--lambda", "auto",
+                   "--validation-fraction", 0, "--learning-rate", 0.05)
+        whole = self.bare(*options, "--epochs", 6)
+        for epochs in (3, 6):
+            broken = self.bare(*options, "--epochs", epochs, "--checkpoint", "c.h5", "--resume")
+        assert whole["platt_a"] is not None
+        for name in ("lambda", "platt_a", "platt_b", "test_objective"):
+            assert broken[name] == whole[name]
+
 
 class TestThreshold(ProbabilityCase):
     def test_for_f1(self):
