@@ -39,6 +39,14 @@ std::vector<Range> joined(const std::vector<Range>& ranges, std::int64_t gap) {
     return out;
 }
 
+std::vector<std::int64_t> numbers_in(std::span<const Range> ranges) {
+    std::vector<std::int64_t> numbers;
+    for (const Range& range : ranges) {
+        for (std::int64_t k = range.begin; k < range.end; ++k) numbers.push_back(k);
+    }
+    return numbers;
+}
+
 RowDeal::RowDeal(std::int64_t rows, int parts, std::uint64_t seed) : rows_(rows) {
     if (parts == 1) return;
     unit_ = unit_rows(rows, parts);

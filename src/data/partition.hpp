@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "data/permutation.hpp"
@@ -20,6 +21,8 @@ Range equal_part(std::int64_t n, std::int64_t parts, std::int64_t part);
 /// Merges ranges that are at most `gap` rows apart.
 /// @param ranges  ascending, without overlap.
 std::vector<Range> joined(const std::vector<Range>& ranges, std::int64_t gap);
+/// All numbers in the ranges, one after another.
+std::vector<std::int64_t> numbers_in(std::span<const Range> ranges);
 
 /// An order of the rows of a file. Cut into contiguous pieces, it assigns rows to parts.
 ///

@@ -40,6 +40,18 @@ Parts gather_parts(Communicator comm, int length) {
     return parts;
 }
 
+/// All ranks' values in rank order, on rank 0.
+template <class T>
+std::vector<T> gather_all(Communicator comm, std::span<const T> mine, MPI_Datatype type) {
+    const int length = count_of(mine.size());
+    const Parts parts = gather_parts(comm, length);
+    std::vector<T> all(parts.total);
+    check(MPI_Gatherv(mine.data(), length, type, all.data(), parts.lengths.data(),
+                      parts.offsets.data(), type, 0, comm),
+          "MPI_Gatherv");
+    return all;
+}
+
 template <class T>
 void max_in_place_of(Communicator comm, std::span<T> values, MPI_Datatype type) {
     check(MPI_Allreduce(MPI_IN_PLACE, values.data(), count_of(values.size()), type, MPI_MAX, comm),
@@ -175,13 +187,8 @@ std::vector<std::byte> exchange_parts(Communicator comm, std::span<const std::by
 }
 
 std::string gather_text(Communicator comm, const std::string& text) {
-    const int length = count_of(text.size());
-    const Parts parts = gather_parts(comm, length);
-    std::string all(parts.total, '\0');
-    check(MPI_Gatherv(text.data(), length, MPI_CHAR, all.data(), parts.lengths.data(),
-                      parts.offsets.data(), MPI_CHAR, 0, comm),
-          "MPI_Gatherv");
-    return all;
+    const std::vector<char> all = gather_all<char>(comm, text, MPI_CHAR);
+    return {all.begin(), all.end()};
 }
 
 std::string scatter_text(Communicator comm, const std::vector<std::string>& parts) {
@@ -204,13 +211,7 @@ std::string scatter_text(Communicator comm, const std::vector<std::string>& part
 }
 
 std::vector<double> gather_blocks(Communicator comm, std::span<const double> block) {
-    const int length = count_of(block.size());
-    const Parts parts = gather_parts(comm, length);
-    std::vector<double> all(parts.total);
-    check(MPI_Gatherv(block.data(), length, MPI_DOUBLE, all.data(), parts.lengths.data(),
-                      parts.offsets.data(), MPI_DOUBLE, 0, comm),
-          "MPI_Gatherv");
-    return all;
+    return gather_all(comm, block, MPI_DOUBLE);
 }
 
 void scatter_ranges(Communicator comm, std::span<const double> whole, std::int64_t first,
@@ -228,6 +229,31 @@ void scatter_ranges(Communicator comm, std::span<const double> whole, std::int64
     check(MPI_Scatterv(whole.data(), lengths.data(), offsets.data(), MPI_DOUBLE, out.data(),
                        mine[1], MPI_DOUBLE, 0, comm),
           "MPI_Scatterv");
+}
+
+std::vector<double> gather_numbered(Communicator comm, std::span<const std::int64_t> numbers,
+                                    std::span<const double> values) {
+    const std::vector<std::int64_t> order = gather_all(comm, numbers, MPI_INT64_T);
+    const std::vector<double> gathered = gather_all(comm, values, MPI_DOUBLE);
+    std::vector<double> all(gathered.size());
+    for (std::size_t k = 0; k < gathered.size(); ++k) {
+        all[static_cast<std::size_t>(order[k])] = gathered[k];
+    }
+    return all;
+}
+
+std::vector<double> scatter_numbered(Communicator comm, std::span<const double> all,
+                                     std::span<const std::int64_t> numbers) {
+    const int length = count_of(numbers.size());
+    const std::vector<std::int64_t> order = gather_all(comm, numbers, MPI_INT64_T);
+    const Parts parts = gather_parts(comm, length);
+    std::vector<double> ordered;
+    for (const std::int64_t number : order) ordered.push_back(all[static_cast<std::size_t>(number)]);
+    std::vector<double> mine(numbers.size());
+    check(MPI_Scatterv(ordered.data(), parts.lengths.data(), parts.offsets.data(), MPI_DOUBLE,
+                       mine.data(), length, MPI_DOUBLE, 0, comm),
+          "MPI_Scatterv");
+    return mine;
 }
 
 }  // namespace hogwild::mpi

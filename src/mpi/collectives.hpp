@@ -88,4 +88,13 @@ std::vector<double> gather_blocks(Communicator comm, std::span<const double> blo
 void scatter_ranges(Communicator comm, std::span<const double> whole, std::int64_t first,
                     std::span<double> out);
 
+/// Each rank holds the values of some numbers 0, 1, ...; together they hold each number once. All
+/// values by number, on rank 0; empty on other ranks.
+/// @param numbers  of this rank, as many as `values`.
+std::vector<double> gather_numbered(Communicator comm, std::span<const std::int64_t> numbers,
+                                    std::span<const double> values);
+/// The values of these numbers, of rank 0's `all`: the inverse of gather_numbered().
+std::vector<double> scatter_numbered(Communicator comm, std::span<const double> all,
+                                     std::span<const std::int64_t> numbers);
+
 }  // namespace hogwild::mpi

@@ -44,6 +44,7 @@ public:
         double sums[] = {dual_sum, 0.0};
         for (const Scored& x : scored_) sums[1] += std::abs(x.c) * Loss::value(x.margin(bias));
         mpi::sum_in_rank_order(world_, sums);
+        dual_sum_ = sums[0];
         double norm2 = 0.0;
         for (std::size_t u = 0; u < context_.objective.shape.features; ++u) {
             norm2 += weights_[u] * weights_[u];
@@ -56,6 +57,8 @@ public:
     std::span<const double> weights() const noexcept { return weights_; }
     /// Of the last certificate: S, see DualAscent.
     double sum() const noexcept { return sum_; }
+    /// Of the last certificate: the sum over all documents of -C phi*(-a).
+    double dual_sum() const noexcept { return dual_sum_; }
     /// Of the last certificate: the margin of a row of this rank.
     double margin(std::size_t i) const noexcept {
         return scored_[i].margin(weights_[context_.objective.shape.bias()]);
@@ -126,6 +129,7 @@ private:
     std::vector<double> weights_;
     std::vector<Scored> scored_;  ///< this rank's rows
     double sum_ = 0.0;
+    double dual_sum_ = 0.0;
 };
 
 }  // namespace hogwild::train

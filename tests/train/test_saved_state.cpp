@@ -45,7 +45,7 @@ TEST(Averager, GoesOnWithOtherBlocks) {
     before.save(comms.world(), w, saved);
     const data::State vectors = together(comms.world(), saved.blocks);
     saved.common = data::State::unpack(mpi::broadcast(comms.world(), 0, saved.common.pack()));
-    const RestoredState restored(comms.world(), saved.common, saved.own, vectors, false);
+    const RestoredState restored(comms.world(), saved.common, saved.own, vectors, false, {});
     for (const std::int64_t iteration : {std::int64_t{5}, std::int64_t{500}, std::int64_t{1}}) {
         Averager after(2, comms.rank() == 0 ? data::Range{0, kWeights} : data::Range{});
         after.resume(iteration, 5, restored);
@@ -54,6 +54,37 @@ TEST(Averager, GoesOnWithOtherBlocks) {
         after.replace_by_mean(comms.world(), again);
         for (std::size_t u = 0; u < w.size(); ++u) EXPECT_NEAR(again[u], mean[u], 1e-12) << u;
     }
+    comms.close();
+}
+
+/// On some ranks nothing, and in turns on the others; given back in blocks.
+TEST(RestoredState, ValuesOfDocumentsFindTheirDocuments) {
+    mpi::Communicators comms(MPI_COMM_WORLD);
+    constexpr std::int64_t kDocuments = 23;
+    const std::int64_t holders = std::max(1, comms.size() - 1);
+    std::vector<data::Range> own;
+    std::vector<double> values;
+    for (std::int64_t k = comms.rank(); comms.rank() < holders && k < kDocuments; k += holders) {
+        own.push_back({k, k + 1});
+        values.push_back(100.0 + static_cast<double>(k));
+    }
+    const std::vector<double> whole =
+        mpi::gather_numbered(comms.world(), data::numbers_in(own), values);
+    EXPECT_EQ(std::ssize(whole), comms.rank() == 0 ? kDocuments : 0);
+    for (std::size_t k = 0; k < whole.size(); ++k) {
+        EXPECT_EQ(whole[k], 100.0 + static_cast<double>(k));
+    }
+    data::State vectors;
+    if (comms.rank() == 0) vectors.put("x", std::span<const double>(whole));
+    const data::Range block = data::equal_part(kDocuments, comms.size(), comms.rank());
+    const data::State none;
+    const RestoredState restored(comms.world(), none, none, vectors, false, {&block, 1});
+    const std::vector<double> mine = restored.of_documents("x");
+    ASSERT_EQ(std::ssize(mine), block.size());
+    for (std::size_t k = 0; k < mine.size(); ++k) {
+        EXPECT_EQ(mine[k], 100.0 + static_cast<double>(block.begin) + static_cast<double>(k));
+    }
+    EXPECT_TRUE(restored.of_documents("y").empty());
     comms.close();
 }
 
@@ -130,7 +161,7 @@ TEST_F(SavedStateTest, ComesBack) {
                     own.common =
                         data::State::unpack(mpi::broadcast(comms_.world(), 0, own.common.pack()));
                     const RestoredState restored(comms_.world(), own.common, own.own, vectors,
-                                                 true);
+                                                 true, {});
                     EXPECT_NO_THROW(resumed->check_restored(restored));
                     resumed->resume(last / 2, half, restored);
                     SavedState again;
@@ -169,7 +200,7 @@ TEST_F(SavedStateTest, WrongLengthsAreFoundBeforeAnyRankWaits) {
                         part->put(array, std::span<const double>(longer));
                         const data::State none;
                         EXPECT_THROW(strategy->check_restored(
-                                         {comms_.world(), saved.common, saved.own, none, true}),
+                                         {comms_.world(), saved.common, saved.own, none, true, {}}),
                                      Error)
                             << name << " " << array;
                         *part = right;

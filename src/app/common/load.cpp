@@ -109,6 +109,22 @@ private:
     std::size_t sampled_ = 0;  ///< the same for sampled rows
 };
 
+/// See TrainingData::numbers.
+std::vector<data::Range> training_numbers(const Division& division) {
+    std::vector<data::Range> numbers;
+    std::int64_t row = 0;
+    std::int64_t number = 0;  // of the training documents before `row`
+    const auto count_to = [&](std::int64_t end) {
+        for (; row < end; ++row) number += division.held_out[static_cast<std::size_t>(row)] ? 0 : 1;
+        return number;
+    };
+    for (const data::Range& own : division.own) {
+        const std::int64_t first = count_to(own.begin);
+        numbers.push_back({first, count_to(own.end)});
+    }
+    return data::joined(numbers, 0);
+}
+
 /// Makes room for the rank's rows: exactly where it reads no others', else about.
 void reserve(io::Dataset& dataset, const std::vector<data::Range>& own,
              const std::vector<data::Range>& read, model::TrainingRows& rows) {
@@ -237,6 +253,7 @@ TrainingData load_training(LabelledDataset& source, const Division& division,
     data.training = {layout, order.first()};
     data.training_documents = division.training_documents;
     data.validation_documents = division.validation_documents;
+    data.numbers = training_numbers(division);
     run_collectively(comms.world(),
                      [&] { read_rows(source, division, order, between_blocks, data); });
     data.training_positives = mpi::sum(comms.world(), data.training.positives());

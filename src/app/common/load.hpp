@@ -65,6 +65,9 @@ struct TrainingData {
     model::TrainingRows training;
     data::NumberedRows<data::Numbering::training> validation;
     Sample sample;  ///< those of the training documents that are in Division::sample
+    /// Which training documents are this rank's, counted in the order of the file without those
+    /// held out: ascending ranges, in the order of the rows.
+    std::vector<data::Range> numbers;
     std::int64_t training_documents = 0;    ///< of all ranks
     std::int64_t validation_documents = 0;  ///< of all ranks
     std::int64_t training_positives = 0;    ///< of all ranks

@@ -56,6 +56,7 @@ constexpr Rule kNumbers[] = {
     {"decay_exponent", 0.0, kInfinity},
     {"decay_since_sweep", 0.0, kMostCounted, kWhole},
     {"initial_features", 0.0, kMostColumns, kWhole},
+    {"dual_center", -kInfinity, kInfinity},
 };
 /// As many numbers as there are weights.
 constexpr Rule kPerWeight[] = {
@@ -73,6 +74,8 @@ constexpr Rule kVectors[] = {
     {"average_sums", -kInfinity, kInfinity},
     {"adagrad", 0.0, kInfinity},
 };
+/// As many numbers as there are training documents, which the strategy checks.
+constexpr Rule kDocumentVectors[] = {{"dual_variables", 0.0, kInfinity}};
 constexpr Rule kRankNumbers[] = {
     {"decay_exponent", 0.0, kInfinity},
     {"decay_since_sweep", 0.0, kMostCounted, kWhole},
@@ -157,6 +160,14 @@ void check_progress(const io::Checkpoint& c) {
     }
 }
 
+void check_dual(const io::Checkpoint& c) {
+    const bool has_variables = c.vectors.has("dual_variables");
+    if (c.state.has("dual_center") != has_variables) {
+        bad("it has half of a dual solution: 'dual_variables' without 'dual_center' or the reverse");
+    }
+    if (has_variables && c.vectors.array("dual_variables").empty()) bad("'dual_variables' is empty");
+}
+
 /// The features that only the initial model has. @return how many there are.
 std::size_t check_initial_columns(const data::State& state) {
     check_together(state, {"initial_columns", "initial_features"});
@@ -213,9 +224,10 @@ void check_checkpoint(const io::Checkpoint& c, model::WeightShape shape) {
                               check_rules(c.state, kPerWeight, shape.size()) +
                               check_rules(c.state, kLists, std::nullopt);
     if (known != c.state.arrays().size()) bad("its state has arrays that no run has");
-    if (check_rules(c.vectors, kVectors, shape.size()) != c.vectors.arrays().size()) {
-        bad("it has vectors that no run has");
-    }
+    const std::size_t vectors = check_rules(c.vectors, kVectors, shape.size()) +
+                                check_rules(c.vectors, kDocumentVectors, std::nullopt);
+    if (vectors != c.vectors.arrays().size()) bad("it has vectors that no run has");
+    check_dual(c);
     check_together(c.state, {"average_total", "average_next"});
     if (c.state.has("average_total") != c.vectors.has("average_sums")) {
         bad("it has half of a mean: 'average_total' without 'average_sums' or the reverse");

@@ -152,12 +152,18 @@ Checkpointing::Decision Checkpointing::pause(double epoch) {
     return {StopRequest::name_of(reason), save != 0};
 }
 
-void Checkpointing::save(const train::SavedState& saved, const data::State& state) {
+void Checkpointing::save(const train::SavedState& saved, const data::State& state,
+                         std::span<const data::Range> documents) {
     const data::Stopwatch watch;
     const std::string packed = mpi::gather_text(world(), data::State::pack_all({&saved.own, 1}));
     data::State vectors;
     for (const auto& [name, block] : saved.blocks.arrays()) {
         const std::vector<double> whole = mpi::gather_blocks(world(), block);
+        vectors.put(name, std::span<const double>(whole));
+    }
+    for (const auto& [name, own] : saved.documents.arrays()) {
+        const std::vector<double> whole =
+            mpi::gather_numbered(world(), data::numbers_in(documents), own);
         vectors.put(name, std::span<const double>(whole));
     }
     run_collectively_on_root(world(), [&] {

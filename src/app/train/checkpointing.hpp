@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "app/train/checkpoint_store.hpp"
 #include "app/train/train_options.hpp"
 #include "data/feature_set.hpp"
+#include "data/partition.hpp"
 #include "data/state.hpp"
 #include "data/stopwatch.hpp"
 #include "io/checkpoint_file.hpp"
@@ -45,8 +47,9 @@ public:
     /// State of the resumed run, on every rank; null: the run starts anew.
     const data::State* resumed() const noexcept { return resumed_ ? &state_ : nullptr; }
     /// The same for strategies and averager. Valid as long as resumed().
-    train::RestoredState restored() const {
-        return {comms_.world(), state_, own_, vectors_, exact_};
+    /// @param documents  see TrainingData::numbers; must outlive what is returned.
+    train::RestoredState restored(std::span<const data::Range> documents) const {
+        return {comms_.world(), state_, own_, vectors_, exact_, documents};
     }
     /// Frees what resumed() and restored() gave.
     void forget_resumed();
@@ -64,9 +67,11 @@ public:
     Decision pause(double epoch);
 
     /// Writes a checkpoint.
-    /// @param saved  state of this rank. @param state  of the run; used on rank 0 only.
+    /// @param saved      state of this rank. @param state  of the run; used on rank 0 only.
+    /// @param documents  see TrainingData::numbers.
     /// @throws CollectiveError: io. @note Collective.
-    void save(const train::SavedState& saved, const data::State& state);
+    void save(const train::SavedState& saved, const data::State& state,
+              std::span<const data::Range> documents);
     double seconds() const noexcept { return seconds_; }    ///< spent in save()
     std::int64_t saved() const noexcept { return saved_; }  ///< checkpoints
 

@@ -132,7 +132,8 @@ void Evaluator::check_finite(std::span<const double> values, const char* what) {
 }
 
 void Evaluator::check_finite(const train::SavedState& saved) {
-    const bool finite = saved.common.finite() && saved.own.finite() && saved.blocks.finite();
+    const bool finite = saved.common.finite() && saved.own.finite() && saved.blocks.finite() &&
+                        saved.documents.finite();
     if (mpi::max(world(), std::int64_t{!finite}) == 0) return;
     invalidate("sums that belong to the weights are not finite");
 }

@@ -66,13 +66,13 @@ void RunSetup::prepare(const ShowProgress& show) {
     strategy = task.strategy().make(options.precision, *context, comms);
     if (from != nullptr) {
         state.restore_progress(*from, task);
-        const train::RestoredState saved = checkpointing.restored();
+        const train::RestoredState saved = checkpointing.restored(task.data.numbers);
         restore_averager(*from, saved);
         restore_strategy(*from, saved);
     } else if (task.initial.given) {
         const data::State none;
         strategy->resume(0, task.by_number(task.initial.in(task.columns())),
-                         {world(), none, none, none, false});
+                         {world(), none, none, none, false, task.data.numbers});
     }
     mpi::barrier(world());  // the slowest rank's loading, by the clock that all other times are of
     state.result.load_seconds += since_start.seconds();

@@ -254,8 +254,7 @@ bool says_how_to_train(const po::variables_map& values) {
     how.add(update_options(scratch))
         .add(lock_free_options(scratch))
         .add(node_options(scratch))
-        .add(downpour_options(scratch))
-        .add(checkpoint_options(scratch));
+        .add(downpour_options(scratch));
     const std::vector<std::string> others{"regularizer",    "regularization", "initial-model",
                                           "evaluate-later", "patience",       "stop-by"};
     return std::ranges::any_of(how.options(),

@@ -12,7 +12,7 @@ namespace hogwild::app {
 po::options_description setting_options(TrainOptions& o);
 
 /// Whether anything is said of how to train, apart from the model that is wanted: the strategy, its
-/// steps, the nodes, checkpoints. @param values  parsed with setting_options().
+/// steps, the nodes. @param values  parsed with setting_options().
 bool says_how_to_train(const po::variables_map& values);
 
 /// All that the command line may have: the settings, and what is said of configuration files.

@@ -19,6 +19,8 @@ void TrainingLoop::run() {
     result_.stop_reason = run_.options.epochs > 0 ? "epochs" : "iterations";
     run_.progress_report.start([this](std::int64_t next) { show_between_evaluations(next); });
     if (run_.options.evaluate_later) return run_and_evaluate_later();
+    // It may have come to its end.
+    if (task.strategy().is_dual && result_.progress.iteration > 0) certify(true);
     bool evaluated = false;
     while (result_.progress.iteration < task.last_iteration && result_.valid() &&
            !run_.state.stopped_early && !near_enough_) {
@@ -158,7 +160,7 @@ void TrainingLoop::save_checkpoint() {
     state.put("weights", std::span<const double>(run_.task.by_column(std::move(weights))));
     run_.task.initial.save(state);
     run_.state.save(state, run_.options, run_.task, run_.elapsed());
-    run_.checkpointing.save(saved, state);
+    run_.checkpointing.save(saved, state, run_.task.data.numbers);
 }
 
 void TrainingLoop::stop_with_checkpoint(const std::string& reason) {

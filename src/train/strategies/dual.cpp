@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "data/error.hpp"
 #include "mpi/collectives.hpp"
 #include "train/certifier.hpp"
 #include "train/document_trainer.hpp"
@@ -39,14 +40,14 @@ public:
     }
 
     void run(std::int64_t until) override {
-        certified_ = false;
+        certificate_.reset();
         engine_.run(std::min(until, due_.batches()));
     }
     void quiesce() override {
         engine_.settle([this] { weights_.sync(); });
     }
     void weights(std::span<double> out) override {
-        if (certified_) {
+        if (certificate_) {
             std::ranges::copy(certifier_.weights(), out.begin());
             return;
         }
@@ -55,21 +56,44 @@ public:
         out[context_.objective.shape.bias()] = weights_.view().bias();
     }
     std::optional<Certificate> certify(bool at_any_rate) override {
+        if (certificate_) return certificate_;  // nothing has moved since
         ++epochs_;
         const bool may_be_there = near();
         const bool looks_for_progress = epochs_ >= next_look_;
         if (looks_for_progress) next_look_ *= 2;
         if (!at_any_rate && !may_be_there && !looks_for_progress) return {};
-        const Certificate now =
-            certifier_.certify([this](std::size_t i) { return variables_[i].a; },
-                               [this](float y) { return ascent_.weight(y); });
-        take(now);
-        if (looks_for_progress) take_care_if_stuck(now);
-        return now;
+        compute_certificate();
+        if (looks_for_progress) take_care_if_stuck(*certificate_);
+        return certificate_;
+    }
+    void save(SavedState& out) const override {
+        std::vector<double> a;
+        for (const DualVariable& variable : variables_) a.push_back(variable.a);
+        out.documents.put("dual_variables", std::span<const double>(a));
+        out.common.put("dual_center", weights_.center());
+    }
+    void check_restored(const RestoredState& saved) const override {
+        if (!saved.common().has("dual_center")) {
+            throw Error(ExitCode::bad_data, "the checkpoint lacks 'dual_variables'");
+        }
+        const std::span<const double> a = saved.whole("dual_variables");  // on rank 0
+        if (!a.empty() && std::ssize(a) != context_.training_documents) {
+            throw Error(ExitCode::bad_data,
+                        "'dual_variables' are of " + std::to_string(a.size()) + " documents, not " +
+                            std::to_string(context_.training_documents));
+        }
+        const auto outside = [](double x) { return x > model::DualLoss<Loss>::kLargest; };
+        if (std::ranges::any_of(a, outside)) {
+            throw Error(ExitCode::bad_data, "'dual_variables' exceed what the loss allows");
+        }
     }
     void resume(std::int64_t iteration, std::span<const double> /*follow from the variables*/,
-                const RestoredState& /*saved*/) override {
+                const RestoredState& saved) override {
+        const std::vector<double> a = saved.of_documents("dual_variables");
+        for (std::size_t i = 0; i < a.size(); ++i) variables_[i].a = a[i];
+        weights_.set_center(saved.common().number("dual_center"));
         engine_.restart_at(iteration);
+        compute_certificate();
     }
     Meters meters() const override {
         Meters meters;
@@ -106,8 +130,13 @@ private:
         return (sum[0] + sum[1]) + (sum[2] + sum[3]);
     }
     /// Goes on from the certificate's weights, and wakes documents that could move.
-    void take(const Certificate& now) {
-        certified_ = true;
+    /// @note Collective.
+    void compute_certificate() {
+        const Certificate now =
+            certifier_.certify([this](std::size_t i) { return variables_[i].a; },
+                               [this](float y) { return ascent_.weight(y); });
+        certificate_ = now;
+        dual_sum_ = certifier_.dual_sum();
         if (estimate_ > 0.0) overestimate_ = std::min(1.0, now.relative_gap() / estimate_);
         std::vector<double> w(certifier_.weights().begin(), certifier_.weights().end());
         w[context_.objective.shape.bias()] = certifier_.sum();
@@ -142,7 +171,7 @@ private:
     NoMeter meter_;
     Engine<CompactReader<Index>, DualAscent<Loss, Real>> engine_;
     Certifier<Loss, Index> certifier_;
-    bool certified_ = false;     ///< nothing has moved since the last certificate
+    std::optional<Certificate> certificate_;  ///< empty: documents have moved since
     double dual_sum_ = 0.0;      ///< of -C_i phi*(-a_i), all documents
     double estimate_ = 0.0;      ///< of the relative gap
     double overestimate_ = 1.0;  ///< certified gap divided by the estimate then, at most 1

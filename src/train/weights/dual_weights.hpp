@@ -140,6 +140,15 @@ public:
         shared_.sync();
     }
 
+    /// c of DualAscent, which the ranks of a group share.
+    double center() const noexcept { return center_.span().front(); }
+    /// @param c  the same on every rank. No rank may be running. @note Collective over the group.
+    void set_center(double c) {
+        center_.sync();
+        model::store(center_.span().front(), c);
+        center_.sync();
+    }
+
     /// Documents of this rank between merges.
     std::int64_t merge_every() const noexcept { return merge_every_; }
     /// Makes changes of several ranks add up to less: merges twice as often, and changes are damped

@@ -90,6 +90,13 @@ io::Checkpoint downpour_with_mean() {
     return c;
 }
 
+io::Checkpoint dual() {
+    io::Checkpoint c = common();
+    put(c.vectors, "dual_variables", 11, 0.25);
+    c.state.put("dual_center", -0.5);
+    return c;
+}
+
 /// The names of arrays, so that one can be changed while going through them.
 std::vector<std::string> names(const data::State& state) {
     std::vector<std::string> names;
@@ -111,7 +118,8 @@ bool may_lack(const std::string& name) {
 }
 bool may_be_negative(const std::string& name) {
     return name == "weights" || name == "current_weights" || name == "carry" ||
-           name == "stopping_minimum" || name == "stopping_window" || name == "average_sums";
+           name == "stopping_minimum" || name == "stopping_window" || name == "average_sums" ||
+           name == "dual_center";
 }
 bool is_counter(const std::string& name) {
     return name == "iteration" || name == "samples" || name == "workers" ||
@@ -119,7 +127,7 @@ bool is_counter(const std::string& name) {
            name == "average_next" || name == "decay_since_sweep" || name == "stopped_early";
 }
 bool may_have_any_length(const std::string& name) {
-    return name == "stopping_window" || name == "decay_applied";
+    return name == "stopping_window" || name == "decay_applied" || name == "dual_variables";
 }
 
 /// All damages of one array that no run can have made, one at a time.
@@ -167,7 +175,7 @@ TEST(CheckpointRules, EveryDamageIsFound) {
     int damages = 0;
     for (const auto& make :
          {common, +[](double) { return synchronous(); }, +[](double) { return round_robin(); },
-          +[](double) { return downpour_with_mean(); }}) {
+          +[](double) { return downpour_with_mean(); }, +[](double) { return dual(); }}) {
         io::Checkpoint c = make(10.0);
         ASSERT_NO_THROW(check_checkpoint(c, kShape));
         const auto check = [&](const std::string& what) {

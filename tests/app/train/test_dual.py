@@ -64,7 +64,6 @@ class TestDual(TrainTest):
         (("--evaluate-later",), "--evaluate-every 0"),
         (("--gap", "2"), "--gap must lie between 0 and 1"),
         (("--bias-share", "1.5"), "--bias-share must lie in (0, 1]"),
-        (("--checkpoint", "c.h5"), "leave out --checkpoint"),
         (("--initial-model", "m.h5"), "--initial-model"),
         (("--replicas-per-node", "2"), "share one vector of weights"),
     ])

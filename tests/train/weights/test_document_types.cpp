@@ -90,7 +90,7 @@ TEST_P(DocumentTypes, GoesOnFromTheMiddleAsSnapshotsSawIt) {
         first->close();
         EXPECT_EQ(w, seen);
         const auto second = make();
-        second->resume(half, w, RestoredState(comms_.world(), {}, {}, {}, true));
+        second->resume(half, w, RestoredState(comms_.world(), {}, {}, {}, true, {}));
         second->run(last);
         second->quiesce();
         second->weights(w);
