@@ -92,6 +92,12 @@ void max_in_place(Communicator comm, std::span<std::int64_t> values) {
     max_in_place_of(comm, values, MPI_INT64_T);
 }
 
+void sum_in_any_order(Communicator comm, std::span<double> values) {
+    check(MPI_Allreduce(MPI_IN_PLACE, values.data(), count_of(values.size()), MPI_DOUBLE, MPI_SUM,
+                        comm),
+          "MPI_Allreduce");
+}
+
 void sum_in_any_order(Communicator comm, std::span<const float> mine, std::span<float> sum) {
     if (mine.size() != sum.size()) throw std::invalid_argument("sum_in_any_order: lengths differ");
     check(MPI_Allreduce(mine.data(), sum.data(), count_of(mine.size()), MPI_FLOAT, MPI_SUM, comm),
@@ -248,7 +254,8 @@ std::vector<double> scatter_numbered(Communicator comm, std::span<const double> 
     const std::vector<std::int64_t> order = gather_all(comm, numbers, MPI_INT64_T);
     const Parts parts = gather_parts(comm, length);
     std::vector<double> ordered;
-    for (const std::int64_t number : order) ordered.push_back(all[static_cast<std::size_t>(number)]);
+    for (const std::int64_t number : order)
+        ordered.push_back(all[static_cast<std::size_t>(number)]);
     std::vector<double> mine(numbers.size());
     check(MPI_Scatterv(ordered.data(), parts.lengths.data(), parts.offsets.data(), MPI_DOUBLE,
                        mine.data(), length, MPI_DOUBLE, 0, comm),

@@ -27,6 +27,8 @@ void max_in_place(Communicator comm, std::span<std::int64_t> values);
 /// Element-wise sum over ranks, in the order of MPI_Allreduce. Both spans have the same length on
 /// all ranks and do not overlap.
 void sum_in_any_order(Communicator comm, std::span<const float> mine, std::span<float> sum);
+/// The same in place.
+void sum_in_any_order(Communicator comm, std::span<double> values);
 
 /// Element-wise sum over ranks in rank order, on every rank: the same bits for the same rank
 /// count, which MPI_Allreduce does not promise. `values` has the same length on all ranks.

@@ -47,10 +47,11 @@ struct DualPlan {
     std::optional<double> bias_share = std::nullopt;
     /// Ranks of the group that have documents, the first ones; 0: all.
     int workers = 0;
+    int groups = 1;  ///< that exchange
 };
 
-/// How nodes combine their weights; see NodeExchange.
-enum class Combine { mean, sum, elastic };
+/// How nodes combine their weights; see NodeExchange, and for `dual` DualExchange.
+enum class Combine { mean, sum, elastic, dual };
 
 struct ExchangePlan {
     Combine combine = Combine::mean;
@@ -84,7 +85,8 @@ struct TrainingContext {
     /// The share of S in the bias of a margin, see DualAscent; 0 without a bias.
     double bias_share() const noexcept {
         if (!objective.bias) return 0.0;
-        return dual.bias_share.value_or(std::min(1.0, 20.0 * objective.lambda));
+        const double share = (dual.groups > 1 ? 10.0 : 20.0) * objective.lambda;
+        return dual.bias_share.value_or(std::min(1.0, share));
     }
     /// The learning rate at the present progress.
     /// @param documents  processed by all ranks, see GlobalProgress.

@@ -75,7 +75,8 @@ check_strategies() {
   ok "ranks 4 and 1 on two of the nodes"
   trained "without a word on how" 6 3 -- "${tiny[@]}" || return 0
   [[ $(grep -o '"preset": *"[a-z]*"' "$log") == *auto* ]] || { failed "without a word: not --preset auto"; return 0; }
-  ok "trained without a word on how"
+  grep -q '"stop_reason": *"gap"' "$log" || { failed "without a word: not to a certified gap"; return 0; }
+  ok "trained without a word on how, to a certified gap"
 }
 
 # One line says what is wrong, whichever node finds it. (mpirun adds its own.)

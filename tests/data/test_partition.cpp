@@ -165,8 +165,8 @@ TEST(Joined, TakesWhatLiesBetween) {
     EXPECT_EQ(ends(joined(ranges, 2)), (std::vector<std::int64_t>{0, 6, 20, 30}));
     EXPECT_EQ(ends(joined(ranges, 14)), (std::vector<std::int64_t>{0, 30}));
     EXPECT_TRUE(joined({}, 5).empty());
-    EXPECT_EQ(numbers_in(ranges), (std::vector<std::int64_t>{0, 1, 2, 5, 20, 21, 22, 23, 24, 25, 26,
-                                                             27, 28, 29}));
+    EXPECT_EQ(numbers_in(ranges),
+              (std::vector<std::int64_t>{0, 1, 2, 5, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29}));
 }
 
 // --- ValidationSplit ----------------------------------------------------------------------------

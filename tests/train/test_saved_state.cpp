@@ -160,8 +160,8 @@ TEST_F(SavedStateTest, ComesBack) {
                     const data::State vectors = together(comms_.world(), own.blocks);
                     own.common =
                         data::State::unpack(mpi::broadcast(comms_.world(), 0, own.common.pack()));
-                    const RestoredState restored(comms_.world(), own.common, own.own, vectors,
-                                                 true, {});
+                    const RestoredState restored(comms_.world(), own.common, own.own, vectors, true,
+                                                 {});
                     EXPECT_NO_THROW(resumed->check_restored(restored));
                     resumed->resume(last / 2, half, restored);
                     SavedState again;

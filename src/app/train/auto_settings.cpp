@@ -13,6 +13,7 @@ namespace hogwild::app {
 
 /// Ranks that work at the same few documents wait for each other more than they save.
 int TrainingTask::dual_workers() const {
+    if (comms_.replicas() > 1) return comms_.size();
     constexpr std::int64_t kEntries = 750'000;
     const std::int64_t wanted = options_.workers.value_or(source->dataset.nonzeros() / kEntries);
     return static_cast<int>(std::clamp<std::int64_t>(wanted, 1, comms_.size()));

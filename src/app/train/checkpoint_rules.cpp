@@ -163,9 +163,11 @@ void check_progress(const io::Checkpoint& c) {
 void check_dual(const io::Checkpoint& c) {
     const bool has_variables = c.vectors.has("dual_variables");
     if (c.state.has("dual_center") != has_variables) {
-        bad("it has half of a dual solution: 'dual_variables' without 'dual_center' or the reverse");
+        bad("it has half of a dual solution: 'dual_variables' without 'dual_center' or the "
+            "reverse");
     }
-    if (has_variables && c.vectors.array("dual_variables").empty()) bad("'dual_variables' is empty");
+    if (has_variables && c.vectors.array("dual_variables").empty())
+        bad("'dual_variables' is empty");
 }
 
 /// The features that only the initial model has. @return how many there are.

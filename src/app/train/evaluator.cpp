@@ -115,6 +115,7 @@ void Evaluator::calibrate() {
     if (!options_.threshold) {
         const auto best = best_threshold(scores, world());
         if (best) task_.model.threshold = best->threshold;
+        result_.lacks_threshold = !best;
     }
     result_.threshold = task_.model.threshold;
     if (options_.calibration == CalibrationKind::isotonic) {

@@ -90,7 +90,8 @@ template <>
 struct EnumTable<train::Combine> {
     static constexpr EnumName<train::Combine> kRows[] = {{train::Combine::mean, "mean"},
                                                          {train::Combine::sum, "sum"},
-                                                         {train::Combine::elastic, "elastic"}};
+                                                         {train::Combine::elastic, "elastic"},
+                                                         {train::Combine::dual, "dual"}};
 };
 template <>
 struct EnumTable<app::Balance> {

@@ -19,7 +19,7 @@ void finish(RunSetup& run) {
     auto trained = run.evaluator.finish([&] { run.stop.check("evaluating"); });
     if (result.valid()) result.warnings = find_warnings(result, run.task, run.comms);
     result.class_weights = run.task.model.objective.class_weights;
-    if (!run.options.threshold && result.progress.validation.positives == 0) {
+    if (result.lacks_threshold) {
         result.warnings.emplace_back(
             "no held-out document is labelled +1, so --threshold f1 keeps 0: hold out more "
             "documents (--validation-fraction)");

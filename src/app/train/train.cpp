@@ -35,8 +35,7 @@ void dump_config(const TrainOptions& options, const mpi::Communicators& comms) {
 int train(const std::vector<std::string>& arguments, const mpi::Communicators& comms,
           const data::Stopwatch& since_start) {
     TrainOptions options;
-    run_collectively(comms.world(),
-                     [&] { options = parse_train_options(arguments, {}, comms.nodes()); });
+    run_collectively(comms.world(), [&] { options = parse_train_options(arguments); });
     if (options.dump_config) {
         dump_config(options, comms);
         return 0;

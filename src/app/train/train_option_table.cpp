@@ -137,7 +137,7 @@ po::options_description dual_options(TrainOptions& o) {
         "bias-share", word_or_number(o.bias_share, "--bias-share", "auto", "R|auto", share),
         "of the dual variables' sum in the bias of a step; auto: 20 lambda; 1: plain ascent")(
         "workers", word_or_number(o.workers, "--workers", "auto", "N|auto", whole_number_from(1)),
-        "ranks that train, the first ones; auto: so that each has 750,000 entries");
+        "ranks of one node that train, the first ones; auto: so that each has 750,000 entries");
     return group;
 }
 
@@ -145,7 +145,8 @@ po::options_description node_options(TrainOptions& o) {
     po::options_description group("Update on several nodes");
     group.add_options()("combine", named_value(o.combine, "--combine"),
                         "what nodes make of their weights: the mean, by documents; the sum of "
-                        "their changes; or a step towards the mean")(
+                        "their changes; a step towards the mean (elastic); or what --strategy "
+                        "dual needs, which is in effect there (dual)")(
         "elastic-rate", with_default(o.elastic_rate, "R"), "of that step, in (0, 1]")(
         "exchange-every",
         word_or_number(o.exchange_every, "--exchange-every", "auto", "DOCUMENTS|auto",

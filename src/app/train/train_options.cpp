@@ -69,7 +69,7 @@ void check_choices(const po::variables_map& values, TrainOptions& o) {
 }
 
 /// What the preset says of options that are not given. @return an INI file.
-std::string preset_settings(const po::variables_map& values, int nodes) {
+std::string preset_settings(const po::variables_map& values) {
     const Preset preset = values.count("preset") != 0 ? values["preset"].as<Preset>()
                           : says_how_to_train(values) ? Preset::paper
                                                       : Preset::automatic;
@@ -80,7 +80,7 @@ std::string preset_settings(const po::variables_map& values, int nodes) {
     if (values.count("preset") == 0) ini += "preset = auto\n";
     if (values.count("test") != 0) ini += "validation-fraction = 0\n";
     const po::variable_value& strategy = values["strategy"];
-    if (strategy.defaulted() && nodes == 1) return ini + "strategy = dual\n";
+    if (strategy.defaulted()) return ini + "strategy = dual\n";
     if (strategy.as<const train::StrategyInfo*>()->is_dual) return ini;
     ini +=
         "batch-size = 1\nsampling = permutation\nlearning-rate = auto\n"
@@ -91,7 +91,7 @@ std::string preset_settings(const po::variables_map& values, int nodes) {
 
 /// What --strategy dual asks for where the user has not said otherwise.
 std::string dual_defaults(const po::variables_map& values) {
-    std::string ini = "regularizer = l2\npatience = 0\nepochs = 1000\n";
+    std::string ini = "regularizer = l2\npatience = 0\nepochs = 1000\ncombine = dual\n";
     if (values.count("epochs") == 0) ini += "gap = 1e-3\n";
     return ini;
 }
@@ -102,6 +102,7 @@ void check_dual(const TrainOptions& o) {
             "--bias-share must lie in (0, 1]");
     if (!o.strategy->is_dual) {
         require(!o.gap, "--gap is for --strategy dual");
+        require(o.combine != train::Combine::dual, "--combine dual is for --strategy dual");
         return;
     }
     const auto needs = [](bool holds, const std::string& what) {
@@ -109,6 +110,7 @@ void check_dual(const TrainOptions& o) {
     };
     needs(o.regularizer == model::Regularizer::l2, "minimises --regularizer l2, no other");
     needs(o.lambda.value_or(1.0) > 0.0, "needs --lambda above 0");
+    needs(o.combine == train::Combine::dual, "adds up changes of nodes: leave out --combine");
     needs(o.epochs > 0, "counts --epochs, not --iterations");
     needs(!o.average, "knows no --average: its weights follow from the dual variables");
     needs(!o.evaluate_later, "cannot --evaluate-later; use --evaluate-every 0");
@@ -171,8 +173,8 @@ nlohmann::ordered_json typed(const po::value_semantic& declared, const std::stri
 
 }  // namespace
 
-TrainOptions parse_train_options(const std::vector<std::string>& arguments, const std::string& ini,
-                                 int nodes) {
+TrainOptions parse_train_options(const std::vector<std::string>& arguments,
+                                 const std::string& ini) {
     TrainOptions o;
     std::string config;
     const po::options_description known = train_command_line(o, config);
@@ -185,7 +187,7 @@ TrainOptions parse_train_options(const std::vector<std::string>& arguments, cons
     std::istringstream given(ini);
     parse_config(given, "configuration", setting_options(o), values);
     layers.push_back(values);
-    std::istringstream preset(preset_settings(values, nodes));
+    std::istringstream preset(preset_settings(values));
     parse_config(preset, "preset", setting_options(o), values);
     layers.push_back(values);
     if (values["strategy"].as<const train::StrategyInfo*>()->is_dual) {

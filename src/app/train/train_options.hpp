@@ -124,10 +124,9 @@ struct TrainOptions {
 /// is said of how to train, --preset auto is in effect, see says_how_to_train().
 /// @param ini    what a caller has to say in the form of a configuration file; that of --config
 ///               wins.
-/// @param nodes  on which it will run.
 /// @throws Error: usage, or no_input for a --config that cannot be read.
 TrainOptions parse_train_options(const std::vector<std::string>& arguments,
-                                 const std::string& ini = {}, int nodes = 1);
+                                 const std::string& ini = {});
 
 /// A setting of `train`, for commands that take the same and pass them on.
 struct TrainSetting {

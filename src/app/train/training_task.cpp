@@ -208,7 +208,7 @@ train::HotHeadSetting TrainingTask::hot_head_setting() const {
             options_.precision == train::Precision::single_ ? sizeof(float) : sizeof(double)};
     if (strategy().is_dual) {
         setting.batch_size = 1;
-        setting.ranks = workers;
+        setting.ranks = std::min(workers, comms_.group_size());
         setting.together = 128;  // a step that maximises overshoots sooner than one of SGD
         setting.too_frequent = source->dataset.rows() / 1000;  // only the head is damped
     }
@@ -279,7 +279,8 @@ train::TrainingContext TrainingTask::context() const {
 
 train::DualPlan TrainingTask::dual_plan() const {
     train::DualPlan plan = options_.dual_plan();
-    plan.workers = workers;
+    plan.workers = comms_.replicas() == 1 ? workers : 0;
+    plan.groups = comms_.replicas();
     return plan;
 }
 

@@ -9,6 +9,7 @@
 #include "mpi/collectives.hpp"
 #include "train/certifier.hpp"
 #include "train/document_trainer.hpp"
+#include "train/exchange/dual_exchange.hpp"
 #include "train/strategies/dual_ascent.hpp"
 
 namespace hogwild::train {
@@ -35,16 +36,24 @@ public:
             variables_[i].squares = model::squares(x.hot) + model::squares(x.cold);
         }
         limit_slices();
+        prepare_exchange();
         engine_.add(weights_);
         if (context.progress_report != nullptr) engine_.add(*context.progress_report);
     }
 
     void run(std::int64_t until) override {
         certificate_.reset();
-        engine_.run(std::min(until, due_.batches()));
+        const std::int64_t end = std::min(until, due_.batches());
+        const std::int64_t round = std::max<std::int64_t>(1, due_.per_epoch() / rounds_);
+        while (comms_.replicas() > 1 && engine_.iteration() / round < (end - 1) / round) {
+            engine_.run((engine_.iteration() / round + 1) * round);
+            quiesce();
+        }
+        engine_.run(end);
     }
     void quiesce() override {
         engine_.settle([this] { weights_.sync(); });
+        if (comms_.replicas() > 1) exchange();
     }
     void weights(std::span<double> out) override {
         if (certificate_) {
@@ -78,9 +87,9 @@ public:
         }
         const std::span<const double> a = saved.whole("dual_variables");  // on rank 0
         if (!a.empty() && std::ssize(a) != context_.training_documents) {
-            throw Error(ExitCode::bad_data,
-                        "'dual_variables' are of " + std::to_string(a.size()) + " documents, not " +
-                            std::to_string(context_.training_documents));
+            throw Error(ExitCode::bad_data, "'dual_variables' are of " + std::to_string(a.size()) +
+                                                " documents, not " +
+                                                std::to_string(context_.training_documents));
         }
         const auto outside = [](double x) { return x > model::DualLoss<Loss>::kLargest; };
         if (std::ranges::any_of(a, outside)) {
@@ -99,15 +108,54 @@ public:
         Meters meters;
         meters.documents = static_cast<double>(engine_.documents());
         meters.active = static_cast<double>(ascent_.moves());
+        if (comms_.replicas() > 1) {
+            meters.exchange = exchange_ ? exchange_->meters() : ExchangeMeters{};
+        }
         return meters;
     }
     void close() override { weights_.close(); }
 
 private:
+    /// A round between groups. @pre no rank is running, and all changes are in the shared weights.
+    /// @note Collective.
+    void exchange() {
+        double sums[] = {ascent_.gain_of_moves(),
+                         static_cast<double>(engine_.documents() - documents_exchanged_)};
+        documents_exchanged_ = engine_.documents();
+        mpi::sum_in_rank_order(comms_.group(), sums);
+        const std::size_t blocks = weights_.block_ends().size();
+        std::vector<double> agreed(1 + blocks);  // gamma and the factors
+        if (exchange_) {
+            agreed[0] = exchange_->combine(weights_.span(), sums[0], sums[1], weights_.center());
+            std::ranges::copy(exchange_->factors(), agreed.begin() + 1);
+        }
+        mpi::broadcast(comms_.group(), 0, std::span<double>(agreed));
+        ascent_.shorten(agreed[0]);
+        weights_.go_on_from_leader(std::span<const double>(agreed).subspan(1));
+    }
+    void prepare_exchange() {
+        if (comms_.replicas() == 1) return;
+        ascent_.remember_moves();
+        if (context_.exchange.every) {
+            rounds_ =
+                std::max<std::int64_t>(1, context_.training_documents / *context_.exchange.every);
+        }
+        std::vector<double> factors(weights_.block_ends().size(), comms_.replicas());
+        if (comms_.is_leader()) {
+            exchange_.emplace(comms_, typename DualExchange<Real>::Plan{
+                                          weights_.block_ends(),
+                                          context_.objective.lambda *
+                                              static_cast<double>(context_.training_documents),
+                                          context_.bias_share()});
+        }
+        weights_.go_on_from_leader(factors);
+    }
+
     /// Whether the gap may be reached, by the documents' shares of it when they were last visited.
     /// @note Collective.
     bool near() {
-        double sums[] = {ascent_.take_gap_estimate(), ascent_.take_gain(), own_norm2()};
+        double sums[] = {ascent_.take_gap_estimate(), ascent_.take_gain(),
+                         own_norm2() / comms_.replicas()};
         mpi::sum_in_rank_order(comms_.world(), sums);
         dual_sum_ += sums[1];
         if (!context_.dual.gap) return false;
@@ -141,6 +189,7 @@ private:
         std::vector<double> w(certifier_.weights().begin(), certifier_.weights().end());
         w[context_.objective.shape.bias()] = certifier_.sum();
         weights_.assign(w, comms_.group_rank());
+        if (exchange_) exchange_->restart(weights_.span());
         for (std::uint32_t i = 0; i < variables_.size(); ++i) {
             const double m = certifier_.margin(i);
             const double a = variables_[i].a;
@@ -152,7 +201,10 @@ private:
     void take_care_if_stuck(const Certificate& now) {
         constexpr double kProgress = 0.5;  // the gap, while the epochs double
         const double gap = now.primal - now.dual;
-        if (last_gap_ && gap > kProgress * *last_gap_ && weights_.be_careful()) limit_slices();
+        if (last_gap_ && gap > kProgress * *last_gap_) {
+            rounds_ = std::min(kMostRounds, 2 * rounds_);
+            if (weights_.be_careful()) limit_slices();
+        }
         last_gap_ = gap;
     }
     /// What a rank sees of the others, and the bias, should not be old.
@@ -171,9 +223,14 @@ private:
     NoMeter meter_;
     Engine<CompactReader<Index>, DualAscent<Loss, Real>> engine_;
     Certifier<Loss, Index> certifier_;
+    std::optional<DualExchange<Real>> exchange_;  ///< on the leaders of several groups
+    static constexpr std::int64_t kRounds = 16;
+    static constexpr std::int64_t kMostRounds = 256;
+    std::int64_t rounds_ = kRounds;           ///< of the exchange, an epoch
+    std::size_t documents_exchanged_ = 0;     ///< of engine_.documents()
     std::optional<Certificate> certificate_;  ///< empty: documents have moved since
-    double dual_sum_ = 0.0;      ///< of -C_i phi*(-a_i), all documents
-    double estimate_ = 0.0;      ///< of the relative gap
+    double dual_sum_ = 0.0;                   ///< of -C_i phi*(-a_i), all documents
+    double estimate_ = 0.0;                   ///< of the relative gap
     double overestimate_ = 1.0;  ///< certified gap divided by the estimate then, at most 1
     std::int64_t epochs_ = 0;
     std::int64_t next_look_ = 8;  ///< epochs at which progress is checked: 8, 16, 32, ...

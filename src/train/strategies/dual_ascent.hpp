@@ -60,9 +60,33 @@ public:
     double take_gap_estimate() noexcept { return std::exchange(gap_estimate_, 0.0); }
     /// Change, since the last call, of the sum over this rank's documents of -C_i phi*(-a_i).
     double take_gain() noexcept { return std::exchange(gain_, 0.0); }
+
+    /// From now on moves can be shortened.
+    void remember_moves() { remembers_ = true; }
+    /// The change of the sum of take_gain() since the last call of shorten().
+    double gain_of_moves() const noexcept { return gain_of_moves_; }
+    /// Takes all moves since the last call back by a part of their way.
+    /// @param gamma  what is left of it, in [0, 1].
+    void shorten(double gamma) {
+        for (const Move& move : moved_) {
+            if (gamma == 1.0) break;
+            double& a = variables_[move.row].a;
+            const double next = move.before + gamma * (a - move.before);
+            gain_ += move.weight * (Dual::value(next) - Dual::value(a));
+            a = next;
+        }
+        moved_.clear();
+        gain_of_moves_ = 0.0;
+    }
     std::size_t moves() const noexcept { return moves_; }
 
 private:
+    struct Move {
+        std::uint32_t row;
+        double weight;  ///< C_i
+        double before;
+    };
+
     template <class Row>
     [[gnu::always_inline]] void visit(std::uint32_t row, const Row& x) noexcept {
         DualVariable& variable = variables_[row];
@@ -76,7 +100,12 @@ private:
             const double squares = w_.damped_squares(x) + theta_ * w_.damped_one();
             next = Dual::step(m, a, lambda_n_ / (c * squares));
         }
-        gain_ += c * (Dual::value(next) - Dual::value(a));
+        const double gain = c * (Dual::value(next) - Dual::value(a));
+        gain_ += gain;
+        if (remembers_) {
+            gain_of_moves_ += gain;
+            moved_.push_back({row, c, a});
+        }
         variable.a = next;
         w_.axpy(
             static_cast<Real>(static_cast<double>(x.y > 0.0F ? c : -c) * (next - a) / lambda_n_),
@@ -91,6 +120,9 @@ private:
     double lambda_n_;
     std::array<double, 2> class_weight_;
     double theta_;
+    bool remembers_ = false;
+    std::vector<Move> moved_;  ///< each document once: a round is no longer than an epoch
+    double gain_of_moves_ = 0.0;
     double gap_estimate_ = 0.0;
     double gain_ = 0.0;
     std::size_t moves_ = 0;

@@ -22,9 +22,15 @@ public:
     /// @param head  of this rank. @param shared  all weights. @param sum  S of this rank.
     /// @param center  c, which all ranks of the group share.
     /// @param share   theta, in (0, 1]; 0: the model has no bias.
+    /// @param factor  of changes of features outside the head; as the head's factors.
     DualView(HotHead<Real>& head, std::span<Real> shared, Real& sum, const double& center,
-             double share)
-        : head_(&head), shared_(shared), sum_(&sum), center_(&center), share_(share) {}
+             double share, const Real& factor)
+        : head_(&head),
+          shared_(shared),
+          sum_(&sum),
+          center_(&center),
+          share_(share),
+          factor_(&factor) {}
 
     template <class Row>
     [[gnu::always_inline]] double dot(const Row& x) const noexcept {
@@ -37,7 +43,7 @@ public:
     template <class Row>
     [[gnu::always_inline]] void axpy(Real a, const Row& x) noexcept {
         model::NoProbe probe;
-        model::shared_axpy(shared_, a, x.cold, probe);
+        model::shared_axpy(shared_, a * *factor_, x.cold, probe);
         if (head_->damped()) {
             model::private_axpy(head_->weights(), a, head_->factors(), x.hot);
             a *= head_->factors().back();
@@ -50,7 +56,7 @@ public:
     template <class Row>
     [[gnu::always_inline]] double damped_squares(const Row& x) const noexcept {
         return static_cast<double>(model::weighted_squares(head_->factors(), x.hot)) +
-               model::squares(x.cold);
+               static_cast<double>(*factor_) * model::squares(x.cold);
     }
     double damped_one() const noexcept { return static_cast<double>(head_->factors().back()); }
     bool damped() const noexcept { return head_->damped(); }
@@ -66,6 +72,7 @@ private:
     Real* sum_;
     const double* center_;
     double share_;
+    const Real* factor_;
 };
 
 /// The weights of a group in a shared window and this rank's hot head, which is merged when a merge
@@ -85,9 +92,12 @@ public:
           merges_(ranks_ > 1 && has_head()),
           merge_every_(std::clamp<std::int64_t>(per_epoch / kMergesAnEpoch, 1,
                                                 context.hot_head_plan.merge_every)),
+          alone_(comms.replicas() == 1),
           move_every_(std::max<std::int64_t>(1, per_epoch / kMovesAnEpoch)),
           yield_timer_(context.oversubscribed) {
-        if (merges_) head_.damp(comms, ranks_, static_cast<double>(per_epoch), merge_every_);
+        if (merges_ || !alone_) {
+            head_.damp(comms, ranks_, static_cast<double>(per_epoch), merge_every_);
+        }
     }
     void close() {
         head_.close();
@@ -100,9 +110,14 @@ public:
     }
 
     DualView<Real> view() noexcept {
-        return {head_, shared_.span(), has_head() ? head_.bias() : shared_.span()[bias_index()],
-                center_.span().front(), context_.bias_share()};
+        return {head_,
+                shared_.span(),
+                has_head() ? head_.bias() : shared_.span()[bias_index()],
+                center_.span().front(),
+                context_.bias_share(),
+                cold_factor_};
     }
+    std::span<Real> span() noexcept { return shared_.span(); }
     std::span<const Real> span() const noexcept { return shared_.span(); }
     void sync() { shared_.sync(); }
 
@@ -116,7 +131,7 @@ public:
             bias_is_merged = head_.merge_bias(shared_.span()[bias_index()]);
         }
         since_move_ += static_cast<std::int64_t>(slice.batches);
-        if (bias_is_merged && since_move_ >= move_every_) move_center();
+        if (alone_ && bias_is_merged && since_move_ >= move_every_) move_center();
         if (!yields) return;
         YieldTimer::yield();
         if (merges_) merge();
@@ -140,8 +155,29 @@ public:
         shared_.sync();
     }
 
+    /// Blocks of weights of similar frequency, the last of which is S in the place of the bias.
+    std::vector<std::size_t> block_ends() const {
+        std::vector<std::size_t> ends = head_.block_ends();
+        ends.push_back(context_.objective.shape.features);
+        ends.push_back(context_.objective.shape.size());
+        return ends;
+    }
+    /// From now on changes are `factors` times as large, by block. What the leader has stored in
+    /// span() is what all ranks go on with. No rank may be running. @note Collective over the
+    /// group.
+    void go_on_from_leader(std::span<const double> factors) {
+        shared_.sync();
+        if (has_head()) head_.reload(shared_.span());
+        std::vector<double> of_head(factors.begin(), factors.end());
+        cold_factor_ = static_cast<Real>(factors[factors.size() - 2]);
+        of_head.erase(of_head.end() - 2);
+        head_.set_shared_factors(of_head);
+        shared_.sync();
+    }
+
     /// c of DualAscent, which the ranks of a group share.
     double center() const noexcept { return center_.span().front(); }
+    double& center() noexcept { return center_.span().front(); }
     /// @param c  the same on every rank. No rank may be running. @note Collective over the group.
     void set_center(double c) {
         center_.sync();
@@ -194,6 +230,8 @@ private:
     bool merges_;
     std::int64_t merge_every_;
     std::int64_t since_merge_ = 0;  ///< documents of this rank
+    bool alone_;                    ///< there is no other group, whose exchange moves the center
+    Real cold_factor_{1};           ///< see DualView
     std::int64_t move_every_;       ///< batches between moves of the center
     std::int64_t since_move_ = 0;
     double least_factor_ = 1.0;

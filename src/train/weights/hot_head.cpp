@@ -129,7 +129,7 @@ void HotHead<Real>::merge_damped(std::size_t block, std::span<Real> shared) {
     const auto first = static_cast<std::size_t>(features.begin);
     const auto end = static_cast<std::size_t>(features.end);
     if (first == end) return;
-    const Real inverse = Real{1} / factors_[first];
+    const Real inverse = Real{1} / own_factors_[block];
     double own = 0.0;
     double cross = 0.0;
     for (std::size_t k = first; k < end; ++k) {
@@ -149,7 +149,7 @@ bool HotHead<Real>::try_merge_damped_bias(Real& shared) {
     const std::unique_lock held(block.lock, std::try_to_lock);
     if (!held) return false;
     Real& base = base_[shape_.bias()];
-    const auto d = static_cast<double>((bias() - base) / factors_.back());
+    const auto d = static_cast<double>((bias() - base) / own_factors_.back());
     const auto f = static_cast<double>(shared - base);
     block.overlap.merged(d * d, f * d);
     shared = bias() = base = shared + static_cast<Real>(d);
@@ -163,7 +163,8 @@ void HotHead<Real>::set_factors(std::size_t block) {
     const bool of_bias = block == bias_block();
     const data::Range range =
         of_bias ? data::Range{std::ssize(factors_) - 1, std::ssize(factors_)} : features_of(block);
-    const auto factor = static_cast<Real>(blocks_.span()[block].overlap.factor());
+    own_factors_[block] = static_cast<Real>(blocks_.span()[block].overlap.factor());
+    const Real factor = own_factors_[block] * shared_factors_[block];
     const auto of_block = std::span(factors_).subspan(static_cast<std::size_t>(range.begin),
                                                       static_cast<std::size_t>(range.size()));
     if (!of_block.empty() && of_block.front() != factor) std::ranges::fill(of_block, factor);
@@ -184,6 +185,8 @@ void HotHead<Real>::damp(const mpi::Communicators& comms, int ranks, double rows
         if (between >= rows) overlap.set_least(ranks);  // all that is proven to be safe
     }
     factors_.assign(shape_.size(), Real{1});
+    own_factors_.assign(bias_block() + 1, Real{1});
+    shared_factors_ = own_factors_;
     blocks_.sync();
     for (std::size_t block = 0; block <= bias_block(); ++block) set_factors(block);
 }
@@ -196,6 +199,23 @@ void HotHead<Real>::set_least_factor(double least) {
     }
     blocks_.sync();
     for (std::size_t block = 0; block <= bias_block(); ++block) set_factors(block);
+}
+
+template <class Real>
+void HotHead<Real>::set_shared_factors(std::span<const double> by_block) {
+    for (std::size_t block = 0; block <= bias_block(); ++block) {
+        shared_factors_[block] = static_cast<Real>(by_block[block]);
+        set_factors(block);
+    }
+}
+
+template <class Real>
+std::vector<std::size_t> HotHead<Real>::block_ends() const {
+    std::vector<std::size_t> ends;
+    for (std::size_t block = 0; block < bias_block(); ++block) {
+        ends.push_back(static_cast<std::size_t>(features_of(block).end));
+    }
+    return ends;
 }
 
 template <class Real>

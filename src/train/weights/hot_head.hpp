@@ -51,7 +51,8 @@ HotHeadPlan choose_hot_head(const HotHeadSetting& setting, std::span<const std::
 ///
 /// A damped head is for steps that must not add up to more than each rank intended (CoCoA+): the
 /// copy shows a rank its own changes times the factor of their block (see BlockOverlap), and merges
-/// add them without it.
+/// add them without it. Where the shared weights, too, hold changes times a factor, since other
+/// groups make changes at the same time (see DualExchange), both factors are multiplied.
 template <class Real>
 class HotHead {
 public:
@@ -76,6 +77,11 @@ public:
     bool damped() const noexcept { return !factors_.empty(); }
     /// Of a damped head: by weight, as weights(), what a change of the copy is multiplied by, >= 1.
     std::span<const Real> factors() const noexcept { return factors_; }
+    /// What changes of the shared weights are multiplied by, from now on. @pre as
+    /// set_least_factor(). @param by_block  blocks() factors, that of the bias last.
+    void set_shared_factors(std::span<const double> by_block);
+    /// Where the blocks of features end, ascending.
+    std::vector<std::size_t> block_ends() const;
     /// No factor of a damped head is below this from now on. @pre no rank has unmerged changes.
     /// @note Collective over the group, with the same value.
     void set_least_factor(double least);
@@ -140,6 +146,8 @@ private:
         rates_;  ///< of weight decay, by weight of the head; empty: merges apply none
     double largest_rate_ = 0.0;
     std::vector<Real> factors_;  ///< of a damped head, as of the blocks' last merges; else empty
+    std::vector<Real> own_factors_;     ///< by block, of these those that merges leave out
+    std::vector<Real> shared_factors_;  ///< by block, the others
     std::size_t merges_ = 0;
     mpi::SharedWindow<Block> blocks_;
 };

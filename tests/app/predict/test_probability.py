@@ -179,7 +179,7 @@ class TestProbability(ProbabilityCase):
         for epochs in (3, 6):
             broken = self.bare(*options, "--epochs", epochs, "--checkpoint", "c.h5", "--resume")
         assert whole["platt_a"] is not None
-        for name in ("lambda", "platt_a", "platt_b", "test_objective"):
+        for name in ("platt_a", "platt_b", "test_objective"):
             assert broken[name] == whole[name]
 
 
@@ -214,8 +214,8 @@ class TestThreshold(ProbabilityCase):
 
     def test_refusals(self):
         for options, message in ((("--threshold", "f2"), "f1, or a number"),
-                                 (("--threshold", "f1", "--validation-fraction", "0"),
-                                  "held-out documents")):
+                                 (("--threshold", "f1", "--validation-fraction", "0", "--lambda",
+                                   "1e-3"), "held-out documents")):
             self.check_refused(command.hogwild(None, "train", "--train",
                                                self.shared / "train.h5", *options),
                                2, "hogwild", message)

@@ -65,7 +65,7 @@ class TestDual(TrainTest):
         (("--gap", "2"), "--gap must lie between 0 and 1"),
         (("--bias-share", "1.5"), "--bias-share must lie in (0, 1]"),
         (("--initial-model", "m.h5"), "--initial-model"),
-        (("--replicas-per-node", "2"), "share one vector of weights"),
+        (("--combine", "sum"), "leave out --combine"),
     ])
     def test_what_it_refuses(self, options, complaint):
         options = ("--lambda", LAMBDA, *options) if "--lambda" not in options else options
@@ -113,6 +113,22 @@ class TestDual(TrainTest):
     def test_gap_is_for_dual_alone(self):
         run = self.run_train(1, "--gap", "1e-3", "--iterations", "5", code=2)
         assert "--gap is for --strategy dual" in run.outcome.err
+        run = self.run_train(1, "--combine", "dual", "--iterations", "5", code=2)
+        assert "--combine dual is for --strategy dual" in run.outcome.err
+
+    @pytest.mark.parametrize("ranks, replicas", ((2, 2), (4, 2), (8, 8)))
+    def test_on_several_nodes(self, ranks, replicas):
+        """As ranks that share no weights; the optimum is the same."""
+        alone = self.solve(1, "--gap", "1e-5", name="alone").result
+        run = self.solve(ranks, "--gap", "1e-5", "--replicas-per-node", replicas, "--model", "m.h5",
+                         "--precision", "float")
+        result = run.result
+        assert result["stop_reason"] == "gap" and 0 <= result["duality_gap"] <= 1e-5
+        assert (result["replicas"], run.start["workers"]) == (replicas, ranks)
+        assert result["primal_objective"] == pytest.approx(alone["primal_objective"], rel=2e-5)
+        assert result["primal_objective"] == pytest.approx(result["train_objective"], rel=1e-9)
+        assert result["exchange"]["exchanges"] >= 16 * (result["epoch"] - 1)
+        assert result["exchange"]["bytes"] > 0
 
 
 class TestAgainstLiblinear(command.Case):

@@ -50,18 +50,18 @@ class TestDualCheckpoint(TrainTest):
             rows = {document: k for k, document in enumerate(file["document_id"][:])}
         return [rows[document.id] for document in self.documents]
 
-    @pytest.mark.parametrize("order", ("--no-shuffle", "--shuffle-seed"))
+    @pytest.mark.parametrize("order", ((), ("--shuffle-seed", "7")))
     def test_goes_on_with_another_number_of_ranks(self, order):
         """Also where a file that is not shuffled is dealt to the ranks, and with documents held
         out in between: each variable finds its document, so that the gap is the same at once."""
-        data = command.convert(self.documents, self.dir / "d.h5", order,
-                               *(("7",) if order == "--shuffle-seed" else ()))
+        data = command.convert(self.documents, self.dir / "d.h5", *order)
         gap = None
-        for ranks in (1, 3, 2, 4):
-            run = self.saving(ranks, "--workers", ranks, "--epochs", "4", train=data, gap="1e-12")
+        for ranks, nodes in ((1, 1), (3, 1), (2, 1), (4, 2)):
+            run = self.saving(ranks, "--workers", ranks, "--epochs", "4", "--replicas-per-node",
+                              nodes, train=data, gap="1e-12")
             assert run.result["epoch"] == 4.0
             if gap is not None:
-                assert run.result["duality_gap"] == pytest.approx(gap, rel=1e-9)
+                assert run.result["duality_gap"] == pytest.approx(gap, rel=1e-5)
             gap = run.result["duality_gap"]
         assert 1e-6 < gap < 1, "far from the end"
         run = self.saving(2, "--workers", "2", "--epochs", "300", train=data, gap="1e-6")
@@ -142,7 +142,9 @@ class TestDualCheckpoint(TrainTest):
         plain = self.run_train(1, *options, "a.h5", name="a")
         saved = self.run_train(1, *options, "b.h5", "--checkpoint", "c.h5", name="b")
         assert plain.result["strategy"] == saved.result["strategy"] == "dual"
-        assert self.model("a.h5") == self.model("b.h5")
-        again = self.run_train(2, *options, "d.h5", "--checkpoint", "c.h5", "--resume", name="b")
+        assert plain.start["lambda"] == saved.start["lambda"]
+        again = self.run_train(2, *options, "d.h5", "--checkpoint", "c.h5", "--resume",
+                               name="b")
         assert self.model("d.h5") == self.model("b.h5")
-        assert again.result["platt_a"] == plain.result["platt_a"]
+        a, b, c = (run.result["platt_a"] for run in (plain, saved, again))
+        assert a == b == c is not None

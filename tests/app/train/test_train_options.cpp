@@ -60,11 +60,11 @@ TEST(TrainOptions, WithoutAWordOnHowToTrainTheDataDecide) {
     EXPECT_TRUE(one.strategy->is_dual);
     EXPECT_FALSE(one.lambda.has_value());
     EXPECT_EQ(one.gap, 1e-3);
-    const TrainOptions several = parse_train_options({"--train", "t.h5"}, {}, 3);
-    EXPECT_EQ(several.preset, Preset::automatic);
-    EXPECT_STREQ(several.strategy->name, "lock-free") << "dual is for one node";
-    EXPECT_EQ(several.epochs, 28);
-    EXPECT_FALSE(several.lambda || several.learning_rate);
+    EXPECT_EQ(one.combine, train::Combine::dual) << "on several nodes";
+    const TrainOptions other = parsed({"--preset", "auto", "--strategy", "lock-free"});
+    EXPECT_EQ(other.epochs, 28);
+    EXPECT_EQ(other.combine, train::Combine::mean);
+    EXPECT_FALSE(other.lambda || other.learning_rate);
     const TrainOptions said =
         parsed({"--preset", "auto", "--strategy", "locked", "--iterations", "9"});
     EXPECT_EQ(said.epochs, 0);

@@ -1,117 +1,15 @@
 // Dual coordinate ascent: certificates that hold, and ranks that cannot make each other stuck.
-#include <chrono>
+#include <algorithm>
 #include <cmath>
-#include <thread>
 
 #include "data/random.hpp"
 #include "train/certifier.hpp"
 #include "train/sampling/due_documents.hpp"
-#include "train/strategy_test.hpp"
+#include "train/strategies/dual_test.hpp"
 #include "train/weights/dual_weights.hpp"
 
 namespace hogwild::train {
 namespace {
-
-struct DualSetting {
-    model::LossKind loss = model::LossKind::hinge;
-    double lambda = 1e-2;
-    Precision precision = Precision::double_;
-    bool bias = true;
-    DualPlan dual = {};
-    std::int64_t epochs = 400;
-    std::size_t head = 60;
-    std::int64_t merge_every = 16;
-    model::ClassWeights class_weights = {};
-};
-
-class DualTest : public StrategyTest {
-protected:
-    struct Outcome {
-        Certificate certificate;
-        std::vector<double> weights;
-        std::vector<double> uncertified;  ///< those before the last certificate
-        std::int64_t epochs = 0;
-        Meters meters;
-    };
-
-    static model::Objective objective_of(const DualSetting& s, const data::Rows& rows,
-                                         std::size_t features) {
-        model::Objective o = make_objective(model::Regularizer::l2, rows, features);
-        o.lambda = s.lambda;
-        o.loss = s.loss;
-        o.bias = s.bias;
-        const model::DocumentWeights sums = model::weights_of(rows);
-        const double mean =
-            (sums.positive * s.class_weights.positive + sums.negative * s.class_weights.negative) /
-            static_cast<double>(rows.size());
-        o.class_weights = s.class_weights;
-        o.step_weights = {s.class_weights.negative / mean, s.class_weights.positive / mean};
-        return o;
-    }
-
-    /// Trains until the gap is reached, or for all epochs.
-    /// @param at_end  called on every rank after each epoch.
-    Outcome solve(const DualSetting& s, const data::Rows& all, std::size_t features,
-                  const std::function<void(std::int64_t)>& at_end = {}) {
-        const StrategyInfo& info = strategy_info("dual");
-        const model::Objective objective = objective_of(s, all, features);
-        const HotHeadPlan head{true, std::min(s.head, features), s.merge_every};
-        const data::Rows part = own_part(all, comms_.size());
-        model::TrainingRows own(info.row_layout(head, true, objective.shape), head.size);
-        own.append(part, 0, part.size());
-        const std::int64_t per_epoch = mpi::max(comms_.world(), own.size());
-        const auto batches =
-            info.batches({Sampler::Kind::permutation, own.size(), 1, 0, s.epochs, 3, comms_.rank()},
-                         s.dual, per_epoch);
-        TrainingContext context{objective, own, *batches, {}, {}, all.size()};
-        context.oversubscribed = comms_.size() > 2;
-        context.hot_head_plan = head;
-        context.dual = s.dual;
-        const auto trainer = info.make(s.precision, context, comms_);
-        Outcome out;
-        out.weights.resize(objective.shape.size());
-        out.uncertified.resize(objective.shape.size());
-        std::optional<Certificate> now;
-        while (out.epochs < s.epochs) {
-            trainer->run(++out.epochs * per_epoch);
-            trainer->quiesce();
-            if (at_end) at_end(out.epochs);
-            trainer->weights(out.uncertified);
-            now = trainer->certify(out.epochs == s.epochs);
-            if (now && s.dual.gap && now->relative_gap() <= *s.dual.gap) break;
-        }
-        out.certificate = *now;
-        trainer->weights(out.weights);
-        out.meters = trainer->meters().summed(comms_.world());
-        mpi::barrier(comms_.world());
-        trainer->close();
-        return out;
-    }
-
-    /// What the certificate says of the primal objective, computed plainly.
-    static double primal(const DualSetting& s, const std::vector<double>& w,
-                         const data::Rows& rows) {
-        const model::Objective o = objective_of(s, rows, w.size() - 1);
-        double loss = 0.0;
-        for (std::int64_t i = 0; i < rows.size(); ++i) {
-            const data::SparseRow x = rows.row(i);
-            double score = s.bias ? w.back() : 0.0;
-            for (std::size_t k = 0; k < x.size(); ++k) {
-                score += w[x.index[k]] * static_cast<double>(x.value[k]);
-            }
-            const double c = o.step_weights.of(rows.label(i)) * static_cast<double>(rows.weight(i));
-            loss += c * model::with_loss(s.loss, [&]<class Loss>(Loss) {
-                        return Loss::value(rows.label(i) * score);
-                    });
-        }
-        double norm2 = 0.0;
-        for (const double v : w) norm2 += v * v;
-        return loss / static_cast<double>(rows.size()) + 0.5 * s.lambda * norm2;
-    }
-};
-
-constexpr model::LossKind kLosses[] = {model::LossKind::hinge, model::LossKind::squared_hinge,
-                                       model::LossKind::logistic, model::LossKind::modified_huber};
 
 TEST_F(DualTest, ReachesTheGapForEveryLossAndItsCertificateIsTrue) {
     const data::Rows rows = reference::random_rows(300, 60, 8);
@@ -226,14 +124,35 @@ TEST_F(DualTest, FloatReachesAsMuchSinceWeightsAreRebuilt) {
     }
 }
 
+/// Indices of 16 and of 32 bits, of which most features do not occur.
+TEST_F(DualTest, EveryLossInEachPrecisionWithWideIndices) {
+    constexpr std::uint32_t kFirst = 70'000;  // more than 16 bits hold
+    const data::Rows narrow = reference::random_rows(300, 60, 8);
+    data::Rows wide = narrow;
+    for (std::uint32_t& u : wide.arrays().index) u += kFirst;
+    for (const model::LossKind loss : kLosses) {
+        for (const Precision precision : {Precision::single_, Precision::double_}) {
+            DualSetting s{.loss = loss, .precision = precision, .dual = {.gap = 1e-5}};
+            s.epochs = 4000;
+            const Outcome out = solve(s, narrow, 60);
+            // on one rank also outside the head
+            s.head = comms_.size() == 1 && loss == model::LossKind::hinge ? 0 : kFirst + 60;
+            const Outcome apart = solve(s, wide, kFirst + 60);
+            for (const Outcome* of : {&out, &apart}) {
+                EXPECT_LE(of->certificate.relative_gap(), 1e-5) << static_cast<int>(loss);
+            }
+            EXPECT_NEAR(apart.certificate.primal, out.certificate.primal,
+                        2e-5 * out.certificate.primal);
+            EXPECT_EQ(std::ranges::count_if(apart.weights, [](double w) { return w != 0.0; }),
+                      std::ranges::count_if(out.weights, [](double w) { return w != 0.0; }));
+        }
+    }
+}
+
 /// Documents that every rank has: without damping the ranks' steps add up to too much, and with 16
 /// ranks the gap stays above 1 for ever.
 TEST_F(DualTest, DuplicatedAndDenseDocumentsDoNotMakeRanksStuck) {
-    data::Rows copies;
-    const data::Rows once = reference::random_rows(50, 20, 6);
-    for (int k = 0; k < 40; ++k) {
-        for (std::int64_t i = 0; i < once.size(); ++i) copies.append(once.row(i), once.label(i));
-    }
+    const data::Rows copies = duplicated_rows();
     data::Rows dense;
     std::vector<std::uint32_t> index(20);
     for (std::uint32_t u = 0; u < 20; ++u) index[u] = u;
@@ -247,7 +166,7 @@ TEST_F(DualTest, DuplicatedAndDenseDocumentsDoNotMakeRanksStuck) {
         }
         dense.append({index, value}, score + 0.3 * (draw.unit(99) - 0.5) > 0.0 ? 1 : -1);
     }
-    for (const data::Rows* rows : {&copies, &dense}) {
+    for (const data::Rows* rows : std::initializer_list<const data::Rows*>{&copies, &dense}) {
         const Outcome out = solve(
             {.dual = {.gap = 1e-2}, .epochs = 1000, .head = 20, .merge_every = 64}, *rows, 20);
         EXPECT_LE(out.certificate.relative_gap(), 1e-2);
@@ -257,11 +176,8 @@ TEST_F(DualTest, DuplicatedAndDenseDocumentsDoNotMakeRanksStuck) {
 /// One rank sleeps at random while the others go on.
 TEST_F(DualTest, ARankThatSleepsCostsProgressAtMost) {
     const data::Rows rows = reference::random_rows(400, 60, 8);
-    const auto sleep_now_and_then = [this](std::int64_t epoch) {
-        if (comms_.rank() != comms_.size() - 1 || epoch % 3 != 0) return;
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    };
-    const Outcome out = solve({.dual = {.gap = 1e-3}, .epochs = 600}, rows, 60, sleep_now_and_then);
+    const Outcome out =
+        solve({.dual = {.gap = 1e-3}, .epochs = 600}, rows, 60, sleeps_now_and_then());
     EXPECT_LE(out.certificate.relative_gap(), 1e-3);
 }
 
