@@ -56,7 +56,7 @@ constexpr Rule kNumbers[] = {
     {"decay_exponent", 0.0, kInfinity},
     {"decay_since_sweep", 0.0, kMostCounted, kWhole},
     {"initial_features", 0.0, kMostColumns, kWhole},
-    {"dual_center", -kInfinity, kInfinity},
+    {"dual_center", -kMostCounted, kMostCounted},
 };
 /// As many numbers as there are weights.
 constexpr Rule kPerWeight[] = {
@@ -75,7 +75,8 @@ constexpr Rule kVectors[] = {
     {"adagrad", 0.0, kInfinity},
 };
 /// As many numbers as there are training documents, which the strategy checks.
-constexpr Rule kDocumentVectors[] = {{"dual_variables", 0.0, kInfinity}};
+/// A run stays far below the bound, with which their objective is still finite.
+constexpr Rule kDocumentVectors[] = {{"dual_variables", 0.0, kMostCounted}};
 constexpr Rule kRankNumbers[] = {
     {"decay_exponent", 0.0, kInfinity},
     {"decay_since_sweep", 0.0, kMostCounted, kWhole},

@@ -135,7 +135,8 @@ po::options_description dual_options(TrainOptions& o) {
         "back-off", named_value(o.back_off, "--back-off"),
         "pass over documents that stay at a bound for some epochs")(
         "bias-share", word_or_number(o.bias_share, "--bias-share", "auto", "R|auto", share),
-        "of the dual variables' sum in the bias of a step; auto: 20 lambda; 1: plain ascent")(
+        "of the dual variables' sum in the bias of a step; auto: 20 lambda, on several nodes 10; "
+        "1: plain ascent")(
         "workers", word_or_number(o.workers, "--workers", "auto", "N|auto", whole_number_from(1)),
         "ranks of one node that train, the first ones; auto: so that each has 750,000 entries");
     return group;

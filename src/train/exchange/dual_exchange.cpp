@@ -36,9 +36,14 @@ double DualExchange<Real>::combine(std::span<Real> shared, double gain, double d
     take_changes(shared);
     changes_.back() = gain;
     mpi::sum_in_any_order(leaders_, changes_);
-    const double gamma = step_length(changes_.back(), center);
-    for (std::size_t u = 0; u < base_.size(); ++u) base_[u] += gamma * changes_[u];
-    std::ranges::transform(base_, shared.begin(), [](double w) { return static_cast<Real>(w); });
+    // The last bits of the sum may differ between leaders.
+    double agreed[] = {step_length(changes_.back(), center)};
+    mpi::broadcast(leaders_, 0, std::span<double>(agreed));
+    const double gamma = agreed[0];
+    for (std::size_t u = 0; u < base_.size(); ++u) {
+        shared[u] = static_cast<Real>(base_[u] + gamma * changes_[u]);
+    }
+    restart(shared);  // with what is rounded: it is no change of the next round
     center = plan_.theta * base_.back() + (1.0 - plan_.theta) * center;
     measure_overlap(gamma);
     meters_.exchanges += 1.0;

@@ -13,9 +13,10 @@ namespace hogwild::train {
 ///
 /// Between two rounds a group sees w + sigma' o (its own change of w), so that its steps are as
 /// careful as the changes of all groups together need. In a round the changes are added up, without
-/// sigma', times a gamma that maximises a lower bound of the dual objective along them: so it can
-/// never fall. Where the groups are worth little to each other, that is where their changes point
-/// in the same direction, sigma' is measured: by block of features of similar frequency,
+/// sigma', times a gamma that maximises a lower bound of the dual objective along them, with the
+/// present c: but for what ranks of a group lose when they write the same rare feature, it cannot
+/// fall. Where the groups are worth little to each other, that is where their changes point in the
+/// same direction, sigma' is measured: by block of features of similar frequency,
 ///
 ///     sigma'_b = |sum_k dw_k|_b^2 / sum_k |dw_k|_b^2,   1 <= sigma'_b <= groups.
 ///

@@ -202,7 +202,7 @@ private:
         constexpr double kProgress = 0.5;  // the gap, while the epochs double
         const double gap = now.primal - now.dual;
         if (last_gap_ && gap > kProgress * *last_gap_) {
-            rounds_ = std::min(kMostRounds, 2 * rounds_);
+            rounds_ = std::max(rounds_, std::min(kMostRounds, 2 * rounds_));
             if (weights_.be_careful()) limit_slices();
         }
         last_gap_ = gap;

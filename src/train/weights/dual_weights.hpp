@@ -96,7 +96,9 @@ public:
           move_every_(std::max<std::int64_t>(1, per_epoch / kMovesAnEpoch)),
           yield_timer_(context.oversubscribed) {
         if (merges_ || !alone_) {
-            head_.damp(comms, ranks_, static_cast<double>(per_epoch), merge_every_);
+            // without a head nothing is merged: all changes go into the shared weights at once
+            head_.damp(comms, has_head() ? ranks_ : 1, static_cast<double>(per_epoch),
+                       merge_every_);
         }
     }
     void close() {

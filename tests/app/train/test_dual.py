@@ -66,6 +66,7 @@ class TestDual(TrainTest):
         (("--bias-share", "1.5"), "--bias-share must lie in (0, 1]"),
         (("--initial-model", "m.h5"), "--initial-model"),
         (("--combine", "sum"), "leave out --combine"),
+        (("--replicas-per-node", "2", "--workers", "1"), "--workers is for ranks that share"),
     ])
     def test_what_it_refuses(self, options, complaint):
         options = ("--lambda", LAMBDA, *options) if "--lambda" not in options else options
