@@ -253,9 +253,10 @@ TrainingData load_training(LabelledDataset& source, const Division& division,
     data.training = {layout, order.first()};
     data.training_documents = division.training_documents;
     data.validation_documents = division.validation_documents;
-    data.numbers = training_numbers(division);
-    run_collectively(comms.world(),
-                     [&] { read_rows(source, division, order, between_blocks, data); });
+    run_collectively(comms.world(), [&] {
+        data.numbers = training_numbers(division);
+        read_rows(source, division, order, between_blocks, data);
+    });
     data.training_positives = mpi::sum(comms.world(), data.training.positives());
     run_collectively(comms.world(), [&] {
         if (data.training_positives == 0 || data.training_positives == data.training_documents) {

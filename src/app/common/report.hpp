@@ -65,7 +65,7 @@ struct Result {
     model::Metrics train;
     model::Metrics test;
     double threshold = 0.0;             ///< a score above it is predicted +1
-    bool lacks_threshold = false;       ///< none could be chosen for F1
+    bool lacks_threshold = false;       ///< --threshold f1 found none, and 0 stays
     std::optional<model::Platt> platt;  ///< of the held-out scores, unless isotonic is
     std::optional<model::Isotonic> isotonic;
     std::string stop_reason;

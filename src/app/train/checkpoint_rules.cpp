@@ -74,8 +74,8 @@ constexpr Rule kVectors[] = {
     {"average_sums", -kInfinity, kInfinity},
     {"adagrad", 0.0, kInfinity},
 };
-/// As many numbers as there are training documents, which the strategy checks.
-/// A run stays far below the bound, with which their objective is still finite.
+/// As many numbers as there are training documents, which the strategy checks. A run stays far
+/// below the bound, with which their objective is still finite.
 constexpr Rule kDocumentVectors[] = {{"dual_variables", 0.0, kMostCounted}};
 constexpr Rule kRankNumbers[] = {
     {"decay_exponent", 0.0, kInfinity},

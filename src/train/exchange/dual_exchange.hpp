@@ -15,8 +15,8 @@ namespace hogwild::train {
 /// careful as the changes of all groups together need. In a round the changes are added up, without
 /// sigma', times a gamma that maximises a lower bound of the dual objective along them, with the
 /// present c: but for what ranks of a group lose when they write the same rare feature, it cannot
-/// fall. Where the groups are worth little to each other, that is where their changes point in the
-/// same direction, sigma' is measured: by block of features of similar frequency,
+/// fall. sigma' must be large where the changes of the groups point in the same direction. It is
+/// measured for each block of features of similar frequency,
 ///
 ///     sigma'_b = |sum_k dw_k|_b^2 / sum_k |dw_k|_b^2,   1 <= sigma'_b <= groups.
 ///
@@ -31,12 +31,15 @@ public:
         double lambda_n = 0.0;  ///< lambda times the documents of all groups
         double theta = 0.0;     ///< share of S in the bias; 0: there is no bias
     };
+    /// @param comms  its leaders() must outlive this.
     DualExchange(const mpi::Communicators& comms, Plan plan);
 
-    /// By block.
+    /// sigma' by block, in [1, groups]: what a group multiplies its changes by until the next
+    /// round.
     std::span<const double> factors() const noexcept { return factors_; }
-    /// Takes over weights that are the same in all groups.
+    /// Takes over weights that are the same in all groups: there is no change so far.
     void restart(std::span<const Real> shared);
+    /// A round. @note Collective over the leaders.
     /// @param shared  what the group saw; becomes what all groups begin the next round with.
     /// @param gain    change since the last round of the sum over the group's documents of
     ///                -C_i phi*(-a_i), see DualAscent.

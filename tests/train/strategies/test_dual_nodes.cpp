@@ -94,5 +94,20 @@ TEST_F(DualOnManyNodes, TheStepIsTheLongestThatTheBoundAllows) {
     EXPECT_LT(exchange.factors()[0], groups + (groups == 1.0 ? 1.0 : 0.0));
 }
 
+/// What is rounded of the common weights is not a change that all nodes make in the next round.
+TEST_F(DualOnManyNodes, ARoundWithoutAMoveChangesNothing) {
+    for (const float change : {0.1F, 0.2F, 0.3F, 0.7F, 1.1F, 1.3F}) {  // rounded up and down
+        DualExchange<float> exchange(comms_, {{1, 2}, 10.0, 0.0});
+        std::vector<float> w{change, 0.0F};
+        double center = 0.0;
+        exchange.combine(w, 0.77 * static_cast<double>(change), 1.0, center);
+        const std::vector<float> before = w;
+        const double factor = exchange.factors()[0];
+        EXPECT_EQ(exchange.combine(w, 0.0, 0.0, center), 1.0) << change;
+        EXPECT_EQ(w, before);
+        EXPECT_EQ(exchange.factors()[0], factor);
+    }
+}
+
 }  // namespace
 }  // namespace hogwild::train
