@@ -43,7 +43,7 @@ void FeatureSet::count_words() {
     std::uint32_t before = 0;
     for (Word& word : words_) {
         word.before = before;
-        before += static_cast<std::uint32_t>(std::popcount(word.bits));
+        before += ones(word.bits);
     }
 }
 

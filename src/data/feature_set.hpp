@@ -43,8 +43,7 @@ public:
             if (at >= words_.size()) return {static_cast<std::uint32_t>(size_), false};
             const Word& word = words_[at];
             const std::uint64_t bit = std::uint64_t{1} << (column & 63);
-            return {word.before + static_cast<std::uint32_t>(std::popcount(word.bits & (bit - 1))),
-                    (word.bits & bit) != 0};
+            return {word.before + ones(word.bits & (bit - 1)), (word.bits & bit) != 0};
         }
         const std::size_t bucket = std::size_t{column} >> shift_;
         if (bucket + 1 >= starts_.size()) return {static_cast<std::uint32_t>(size_), false};
@@ -95,6 +94,14 @@ private:
         std::uint64_t bits = 0;
         std::uint32_t before = 0;  ///< members in the words before this one
     };
+    /// std::popcount calls a function where the instruction set of all x86-64 processors is what is
+    /// compiled for.
+    static std::uint32_t ones(std::uint64_t bits) noexcept {
+        bits -= (bits >> 1) & 0x5555555555555555U;
+        bits = (bits & 0x3333333333333333U) + ((bits >> 2) & 0x3333333333333333U);
+        bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0fU;
+        return static_cast<std::uint32_t>((bits * 0x0101010101010101U) >> 56);
+    }
     void count_words();
     void make_directory();
 

@@ -46,6 +46,9 @@ public:
         return {{index_.data() + first, last - first}, {value_.data() + first, last - first}};
     }
 
+    /// The columns of all rows, one row after another.
+    std::span<const std::uint32_t> index() const noexcept { return index_; }
+
     /// -1 or +1.
     int label(std::int64_t i) const noexcept { return label_[static_cast<std::size_t>(i)]; }
     /// What the document counts in sums over documents, > 0; 2 is as good as the document twice.

@@ -31,12 +31,7 @@ void add_squares(const data::Rows& rows, std::span<double> sums) {
 }
 
 double size_ratio(const data::Rows& sample) {
-    std::vector<std::uint32_t> columns;
-    for (std::int64_t i = 0; i < sample.size(); ++i) {
-        const data::SparseRow x = sample.row(i);
-        columns.insert(columns.end(), x.index.begin(), x.index.end());
-    }
-    const auto occurring = data::FeatureSet::of(columns);
+    const auto occurring = data::FeatureSet::of(sample.index());
     struct Size {
         double squares = 0.0;
         double weight = 0.0;

@@ -33,8 +33,8 @@ struct LambdaChoice {
 ///                            used.
 /// @param training_documents  those for which lambda is to be chosen.
 /// @return                    depends on the arguments only. Not collective.
-/// Cost: some 20 to 60 visits of every sampled document.
-LambdaChoice choose_lambda(const model::Objective& objective, data::Rows rows,
+/// Cost: some 10 to 30 visits of every sampled document.
+LambdaChoice choose_lambda(const model::Objective& objective, const data::Rows& rows,
                            std::span<const std::uint32_t> order, std::int64_t training_documents);
 
 }  // namespace hogwild::train

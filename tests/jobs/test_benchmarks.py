@@ -1,5 +1,6 @@
 """The benchmarks of jobs/research: a small run of each, and what they
 refuse."""
+import json
 import re
 
 import pytest
@@ -43,10 +44,11 @@ class TestBenchmarks(command.Case):
         for row in rows:
             assert 0 < float(row[2]) < float(row[3]), "training is part of the whole"
 
-    def test_untuned_beside_tuned_peers(self):
+    def test_untuned_beside_tuned_peers(self, tmp_path):
         command.need("sklearn", "scipy")
-        outcome = self.check(self.script("compare_untuned", "--share", "0.01", "--repeats", "1",
-                                         "--only", "separable"))
+        kept = tmp_path / "peers.json"
+        words = ("--share", "0.01", "--repeats", "1", "--only", "separable", "--peers", kept)
+        outcome = self.check(self.script("compare_untuned", *words))
         number = r"0\.\d{4}"
         row = re.search(rf"(?m)^\| separable \| 1400 × 40 \| .*: {number} {number} {number} "
                         + rf"\| ({number}) ({number}) ({number}) " * 3
@@ -54,6 +56,12 @@ class TestBenchmarks(command.Case):
         assert row, str(outcome)
         assert all(float(measure) > 0.95 for measure in row.groups()[:9])
         assert float(row.group(10)) <= 1e-3
+        peers = json.loads(kept.read_text())
+        assert list(peers) == ["separable, 1400 documents"]
+        peers["separable, 1400 documents"] = {"measures": [0.5, 0.25, 0.125], "setting": "any"}
+        kept.write_text(json.dumps(peers))
+        again = self.check(self.script("compare_untuned", *words))
+        assert "| any: 0.5000 0.2500 0.1250 |" in again.out, "the grid is not tried again"
 
     def test_a_build_compared_with_itself(self):
         outcome = self.check(self.script("compare_builds", "--old", command.BIN.parent, "--ranks",

@@ -145,12 +145,26 @@ void reserve(io::Dataset& dataset, const std::vector<data::Range>& own,
                                  : std::llround(kSpare * share * static_cast<double>(nonzeros)));
 }
 
+/// Makes room for the sampled rows of the rank, about.
+void reserve_sample(const Division& division, const io::Dataset& dataset, Sample& sample) {
+    if (division.sample.empty()) return;
+    std::int64_t own = 0;
+    for (const data::Range& range : division.own) own += range.size();
+    const double share = static_cast<double>(own) / static_cast<double>(dataset.rows());
+    const double rows = share * static_cast<double>(division.sample.size());
+    const double length =
+        static_cast<double>(dataset.nonzeros()) / static_cast<double>(dataset.rows());
+    constexpr double kSpare = 1.05;
+    sample.rows.reserve(std::llround(kSpare * rows), std::llround(kSpare * rows * length));
+}
+
 void read_rows(LabelledDataset& source, const Division& division, data::FeatureOrder& order,
                const std::function<void()>& between_blocks, TrainingData& out) {
     // Nearby ranges are read together with the rows between them: HDF5 unpacks whole chunks anyway.
     constexpr std::int64_t kGap = 512;
     const std::vector<data::Range> read = data::joined(division.own, kGap);
     reserve(source.dataset, division.own, read, out.training);
+    reserve_sample(division, source.dataset, out.sample);
     RowSorter sorter(division, order, out);
     io::RowBlock block;
     for (const data::Range& range : read) {
