@@ -9,6 +9,7 @@
 #include "app/common/run_collectively.hpp"
 #include "data/stopwatch.hpp"
 #include "mpi/collectives.hpp"
+#include "train/model_certificate.hpp"
 
 namespace hogwild::app {
 
@@ -84,6 +85,10 @@ model::LinearModel<data::Numbering::listed> Evaluator::finish(
     calibrate();
     result_.train = evaluate_rows(task_.model, task_.data.training, world());
     check_metrics(result_.train, "the training objective");
+    if (options_.certify && !task_.strategy().is_dual && result_.valid()) {
+        result_.progress.certificate = train::certify_model(task_.model, task_.data.training,
+                                                            task_.data.training_documents, world());
+    }
     if (task_.data.validation_documents > 0) {
         result_.progress.validation =
             evaluate_rows(task_.model, task_.data.validation, world(), Ranking::yes);

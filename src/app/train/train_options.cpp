@@ -97,6 +97,8 @@ std::string dual_defaults(const po::variables_map& values) {
 }
 
 void check_dual(const TrainOptions& o) {
+    require(!o.certify || (o.regularizer == model::Regularizer::l2 && o.lambda.value_or(1.0) > 0.0),
+            "--certify is for --regularizer l2 with --lambda above 0");
     require(!o.gap || (*o.gap > 0.0 && *o.gap < 1.0), "--gap must lie between 0 and 1");
     require(o.bias_share.value_or(1.0) > 0.0 && o.bias_share.value_or(1.0) <= 1.0,
             "--bias-share must lie in (0, 1]");

@@ -73,6 +73,7 @@ struct TrainOptions {
     // run
     std::optional<std::int64_t> evaluate_every;  ///< empty: about once an epoch
     bool evaluate_train = false;
+    bool certify = false;  ///< the last model; `dual` certifies at any rate
     bool evaluate_later = false;
     std::int64_t patience = 30;
     model::Measure stop_by = model::Measure::objective;
