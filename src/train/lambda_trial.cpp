@@ -255,9 +255,15 @@ double mean_squares(const Documents& documents) {
 
 }  // namespace
 
+std::int64_t lambda_documents(double length, std::int64_t features) {
+    constexpr double kEntries = 2e6;
+    constexpr double kPerFeature = 20;
+    const double most = std::clamp(kPerFeature * static_cast<double>(features), 12e3, 100e3);
+    return std::llround(std::clamp(kEntries / std::max(1.0, length), 12e3, most));
+}
+
 LambdaChoice choose_lambda(const model::Objective& all_features, const data::Rows& rows,
                            std::span<const std::uint32_t> order, std::int64_t training_documents) {
-    order = order.first(std::min(order.size(), static_cast<std::size_t>(kLambdaDocuments)));
     const auto occurring = data::FeatureSet::of(rows.index());
     const Documents documents = take_documents(rows, order, occurring);
     const double scale = mean_squares(documents);

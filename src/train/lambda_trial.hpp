@@ -9,8 +9,10 @@
 
 namespace hogwild::train {
 
-/// Upper bound on the documents on which lambdas are tried.
-inline constexpr std::int64_t kLambdaDocuments = 12000;
+/// How many documents lambdas are tried on: the shorter they are, the more for the same work. Few
+/// of them say little about many features, and many say nothing new about few.
+/// @param length    mean number of entries. @param features  of all documents.
+std::int64_t lambda_documents(double length, std::int64_t features);
 
 /// What a trial finds out.
 struct LambdaChoice {
@@ -29,8 +31,7 @@ struct LambdaChoice {
 ///
 /// @param objective           its lambda does not count.
 /// @param rows                a random sample, at least two documents.
-/// @param order               the numbers of the rows in random order; at most kLambdaDocuments are
-///                            used.
+/// @param order               the numbers of the rows in random order.
 /// @param training_documents  those for which lambda is to be chosen.
 /// @return                    depends on the arguments only. Not collective.
 /// Cost: some 10 to 30 visits of every sampled document.

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "data/permutation.hpp"
@@ -68,106 +70,121 @@ private:
 /// A dual value for the documents of all ranks, which passes of coordinate ascent raise. The bias
 /// is a feature of value 1.
 template <class Loss, class Documents>
-class DualAscentForModel {
+class DualOfModel {
 public:
     using Dual = model::DualLoss<Loss>;
 
-    DualAscentForModel(const model::Objective& objective, const Documents& documents, double n,
-                       mpi::Communicator world)
+    DualOfModel(const model::Objective& objective, const Documents& documents, double n,
+                mpi::Communicator world)
         : objective_(objective),
           documents_(documents),
           n_(n),
           lambda_n_(n * objective.lambda),
           world_(world),
-          a_(documents.size()) {
-        double ranks[] = {documents.size() > 0 ? 1.0 : 0.0};
-        mpi::sum_in_rank_order(world, ranks);
-        ranks_ = ranks[0];
+          a_(documents.size()),
+          w_(objective.shape.size()) {
+        for (std::size_t i = 0; i < a_.size(); ++i) {
+            const double y = documents.y(i);
+            c_.push_back(objective.step_weights.of(y > 0.0 ? 1 : -1) * y);
+        }
     }
 
-    /// The variables that follow from a model's margins. @return its objective.
+    /// The variables that follow from a model's margins. @return the model's objective.
     double start(std::span<const double> model) {
         double loss[] = {0.0};
-        std::vector<double> w(model.size());
+        std::vector<double> changes(w_.size());
         for (std::size_t i = 0; i < a_.size(); ++i) {
             const double m = margin(model, i);
-            loss[0] += weight(i) * Loss::value(m);
-            move(i, std::min(Loss::slope(m), Dual::kLargest), 1.0, w);
+            loss[0] += std::abs(c_[i]) * Loss::value(m);
+            move(i, std::min(Loss::slope(m), Dual::kLargest), changes);
         }
         mpi::sum_in_rank_order(world_, loss);
-        add_up(w);
-        return loss[0] / n_ + 0.5 * objective_.lambda * norm2(model);
+        settle(std::vector<double>(a_.size()), std::move(changes));
+        return loss[0] / n_ + 0.5 * objective_.lambda * product(model, model);
     }
     /// One pass of every rank. @param number  of the pass: each has an order of its own.
     void pass(std::uint64_t number) {
         const data::Permutation order(static_cast<std::int64_t>(a_.size()), number);
-        std::vector<double> w = w_;  // as this rank sees it: its own changes count `ranks_` times
+        std::vector<double> before = a_;
+        std::vector<double> w = w_;
         for (std::size_t k = 0; k < a_.size(); ++k) {
             const auto i = static_cast<std::size_t>(order(static_cast<std::int64_t>(k)));
             const double squares = documents_.squares(i) + (objective_.bias ? 1.0 : 0.0);
-            const double q = lambda_n_ / (weight(i) * ranks_ * squares);
-            move(i, Dual::step(margin(w, i), a_[i], q), ranks_, w);
+            const double q = lambda_n_ / (std::abs(c_[i]) * squares);
+            move(i, Dual::step(margin(w, i), a_[i], q), w);
         }
-        for (std::size_t u = 0; u < w.size(); ++u) w[u] = (w[u] - w_[u]) / ranks_;
-        add_up(w);
+        for (std::size_t u = 0; u < w.size(); ++u) w[u] -= w_[u];
+        settle(std::move(before), std::move(w));
     }
-    double value() const {
-        double sum[] = {0.0};
-        for (std::size_t i = 0; i < a_.size(); ++i) sum[0] += weight(i) * Dual::value(a_[i]);
-        mpi::sum_in_rank_order(world_, sum);
-        return sum[0] / n_ - 0.5 * objective_.lambda * norm2(w_);
-    }
+    double value() const noexcept { return value_; }
 
 private:
-    /// C_i.
-    double weight(std::size_t i) const {
-        const double y = documents_.y(i);
-        return objective_.step_weights.of(y > 0.0 ? 1 : -1) * std::abs(y);
-    }
     double margin(std::span<const double> w, std::size_t i) const {
         const double bias = objective_.bias ? w[objective_.shape.bias()] : 0.0;
-        return std::copysign(1.0, documents_.y(i)) * (documents_.dot(w, i) + bias);
+        return std::copysign(1.0, c_[i]) * (documents_.dot(w, i) + bias);
     }
-    /// @param times  what the change of w is multiplied by.
-    void move(std::size_t i, double a, double times, std::span<double> w) {
+    void move(std::size_t i, double a, std::span<double> w) {
         if (a == a_[i]) return;
-        const double change =
-            std::copysign(weight(i), documents_.y(i)) * (a - a_[i]) / lambda_n_ * times;
+        const double change = c_[i] * (a - a_[i]) / lambda_n_;
         a_[i] = a;
         documents_.add(change, i, w);
         if (objective_.bias) w[objective_.shape.bias()] += change;
     }
-    void add_up(std::vector<double>& changes) {
+    /// Goes 1, 1/2, 1/4, ... of the way that the variables have moved, whichever is best: together
+    /// the ranks can have gone too far. The value is concave, so 1/ranks of it cannot be worse than
+    /// nothing.
+    /// @param before  the variables then. @param changes  what this rank has added to w since.
+    void settle(std::vector<double> before, std::vector<double> changes) {
         mpi::sum_in_rank_order(world_, changes);
-        w_.resize(changes.size());
-        for (std::size_t u = 0; u < w_.size(); ++u) w_[u] += changes[u];
+        const double squares[] = {product(w_, w_), product(w_, changes), product(changes, changes)};
+        const auto value_at = [&](double share) {
+            double sum[] = {0.0};
+            for (std::size_t i = 0; i < a_.size(); ++i) {
+                sum[0] += std::abs(c_[i]) * Dual::value(before[i] + share * (a_[i] - before[i]));
+            }
+            mpi::sum_in_rank_order(world_, sum);
+            return sum[0] / n_ - 0.5 * objective_.lambda *
+                                     (squares[0] + share * (2.0 * squares[1] + share * squares[2]));
+        };
+        double share = 1.0;
+        value_ = value_at(share);
+        for (double less = 0.5; less > kLeastShare; less *= 0.5) {
+            const double value = value_at(less);
+            if (value <= value_) break;
+            value_ = value;
+            share = less;
+        }
+        for (std::size_t i = 0; i < a_.size(); ++i) {
+            a_[i] = before[i] + share * (a_[i] - before[i]);
+        }
+        for (std::size_t u = 0; u < w_.size(); ++u) w_[u] += share * changes[u];
     }
-    static double norm2(std::span<const double> w) {
-        double sum = 0.0;
-        for (const double v : w) sum += v * v;
-        return sum;
+    static double product(std::span<const double> v, std::span<const double> w) {
+        return std::inner_product(v.begin(), v.end(), w.begin(), 0.0);
     }
 
+    static constexpr double kLeastShare = 1e-9;
     const model::Objective& objective_;
     const Documents& documents_;
     double n_;
     double lambda_n_;
     mpi::Communicator world_;
-    double ranks_ = 1.0;     ///< K: those that have documents
-    std::vector<double> a_;  ///< of this rank's documents
+    std::vector<double> c_;  ///< of this rank's documents: C with the sign of the label
+    std::vector<double> a_;  ///< their dual variables
     std::vector<double> w_;  ///< w(a) of all ranks' documents, in the last place S
+    double value_ = 0.0;
 };
 
 template <class Loss, class Documents>
 Certificate certify(const model::LinearModel<data::Numbering::training>& model,
                     const Documents& documents, double n, mpi::Communicator world) {
-    DualAscentForModel<Loss, Documents> ascent(model.objective, documents, n, world);
+    DualOfModel<Loss, Documents> dual(model.objective, documents, n, world);
     Certificate found;
-    found.primal = ascent.start(model.weights);
-    found.dual = ascent.value();
+    found.primal = dual.start(model.weights);
+    found.dual = dual.value();
     for (int pass = 0; pass < kMostPasses && found.relative_gap() > kEnough; ++pass) {
-        ascent.pass(static_cast<std::uint64_t>(pass));
-        const double gain = ascent.value() - found.dual;
+        dual.pass(static_cast<std::uint64_t>(pass));
+        const double gain = dual.value() - found.dual;
         const double gap = found.primal - found.dual;
         found.dual += std::max(0.0, gain);
         if (gain < kWorthIt * gap) break;

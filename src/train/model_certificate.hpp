@@ -11,16 +11,15 @@ namespace hogwild::train {
 /// How far a model of Regularizer::l2 is from the optimum, however it was trained.
 ///
 /// A document's margin says what its dual variable would be if the model were the optimum:
-/// a = -phi'(margin). From there some passes of coordinate ascent raise the dual value. Each rank
-/// passes over its own documents, and what they change is added up: nobody's step is longer than it
-/// may be if all ranks change the same (CoCoA+ with sigma' = K, Ma et al. 2015, arXiv:1502.03508,
-/// lemma 4), so the value never falls. Passes end when they gain little.
+/// a = -phi'(margin). From there some passes of coordinate ascent raise the dual value: each rank
+/// passes over its own documents, the changes are added up (Ma et al. 2015, arXiv:1502.03508), and
+/// as much of them is kept as is best for the dual value. Passes end when they gain little.
 ///
 /// @param model               finite weights, the same on all ranks.
 /// @param rows                this rank's training documents.
 /// @param training_documents  of all ranks.
 /// @return                    the same on all ranks. A function of model, rows and ranks.
-/// Cost: up to 20 passes over the documents; 16 bytes a document and 16 a weight.
+/// Cost: up to 20 passes over the documents; 24 bytes a document and 24 a weight.
 /// @note Collective over `world`.
 Certificate certify_model(const model::LinearModel<data::Numbering::training>& model,
                           const model::TrainingRows& rows, std::int64_t training_documents,

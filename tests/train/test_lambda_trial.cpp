@@ -48,6 +48,15 @@ model::Objective objective_for(const data::Rows& rows, std::size_t features) {
     return make_objective(model::Regularizer::l2, rows, features);
 }
 
+TEST(LambdaTrial, MoreDocumentsWhereTheyAreShortAndFeaturesMany) {
+    EXPECT_EQ(lambda_documents(50.0, 1'000'000), 40'000);
+    EXPECT_EQ(lambda_documents(12.0, 20'000), 100'000) << "at most";
+    EXPECT_EQ(lambda_documents(0.0, 20'000), 100'000) << "documents without entries";
+    EXPECT_EQ(lambda_documents(5'000.0, 20'000), 12'000) << "at least";
+    EXPECT_EQ(lambda_documents(40.0, 40), 12'000) << "forty features need no more";
+    EXPECT_EQ(lambda_documents(40.0, 1'500), 30'000);
+}
+
 TEST(LambdaTrial, ScalesWithTheData) {
     const data::Rows rows = dense_rows(400, 20, 0.2);
     model::Objective o = objective_for(rows, 20);

@@ -60,20 +60,20 @@ TEST_F(ModelCertificate, IsTrueOfAnyModel) {
         const Certificate found = certify(s, rows, w);
         EXPECT_NEAR(found.primal, primal(s, w, rows), 1e-9 * found.primal);
         const Certificate best = solve(s, rows, 60).certificate;
-        EXPECT_LE(found.dual, best.primal) << "a lower bound, setting " << k;
-        EXPECT_GT(found.dual, 0.0) << "that of no weights at all";
+        EXPECT_LE(found.dual, best.primal * (1.0 + 1e-12)) << "a lower bound, setting " << k;
+        EXPECT_GT(found.dual, 0.0) << "that of variables 0, setting " << k;
     }
 }
 
-/// However many ranks: what they change adds up to at most what each of them counts with.
+/// However many ranks: what they change together is kept as far as it is good.
 TEST_F(ModelCertificate, SaysThatAGoodModelIsGood) {
     for (std::uint64_t k = 0; k < 12; ++k) {
         const DualSetting s = setting(k);
         const data::Rows rows = rows_of(k);
         const Outcome best = solve(s, rows, 60);
         const Certificate found = certify(s, rows, best.weights);
-        EXPECT_GE(found.relative_gap(), 0.0);
-        EXPECT_LT(found.relative_gap(), comms_.size() == 1 ? 0.01 : 0.05) << "setting " << k;
+        EXPECT_GE(found.relative_gap(), -1e-12);
+        EXPECT_LT(found.relative_gap(), 0.02) << "setting " << k;
         std::vector<double> none(61);
         EXPECT_GT(certify(s, rows, none).relative_gap(), found.relative_gap());
     }

@@ -33,7 +33,10 @@ std::int64_t TrainingTask::documents_to_try() const {
         most = train::kCalibrationDocuments;
     }
     if (tries_lambdas() || options_.feature_scaling == model::FeatureScaling::automatic) {
-        most = train::kLambdaDocuments;
+        const io::Dataset& dataset = source->dataset;
+        most = train::lambda_documents(
+            static_cast<double>(dataset.nonzeros()) / static_cast<double>(dataset.rows()),
+            dataset.features());
     }
     return most;
 }
