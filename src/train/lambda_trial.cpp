@@ -20,7 +20,7 @@ constexpr double kStep = 4.0;                      ///< between lambdas
 constexpr double kLargest = 0.1;                   ///< times mean |x|^2
 constexpr double kMostPerWeight = 100;             ///< of mean |x|^2 / (lambda n)
 constexpr int kMostPasses = 8;                     ///< for each lambda
-constexpr std::int64_t kLeastPasses = 2;           ///< after the best lambda
+constexpr std::int64_t kLeastPasses = 2;           ///< after those to the best lambda
 constexpr std::int64_t kMostEntries = 25'000'000;  ///< to be read, about
 constexpr double kGap = 0.03;       ///< near enough to the optimum to judge, relative
 constexpr double kMatters = 0.005;  ///< at most, of accuracy + F1 + AUC
@@ -222,18 +222,21 @@ LambdaChoice best_lambda(const model::Objective& objective, const Documents& doc
     const auto learnt = static_cast<double>(folds.back().learn.size());
     const double least = scale / (kMostPerWeight * learnt);
     std::vector<Path<Loss>> paths;
-    std::int64_t some = 0;  // entries
+    std::int64_t least_entries = 0;
     for (Fold& fold : folds) {
         paths.emplace_back(objective, documents, std::move(fold));
-        some += kLeastPasses * paths.back().entries();
+        least_entries += kLeastPasses * paths.back().entries();
     }
+    // long documents too are to be tried at a few lambdas
+    const std::int64_t most_entries = std::max(kMostEntries, 7 * least_entries);
     LambdaChoice chosen;
     std::vector<double> sums;
     std::size_t best = 0;
     std::int64_t entries = 0;
     std::int64_t entries_to_best = 0;
     for (double lambda = kLargest * scale;
-         lambda >= least && entries <= 2 * entries_to_best + some && entries < kMostEntries;
+         lambda >= least && entries <= 2 * entries_to_best + least_entries &&
+         entries < most_entries;
          lambda /= kStep) {
         Judgement found = judge_all(paths, lambda, entries);
         sums.push_back(found.merit);

@@ -83,6 +83,7 @@ public:
           world_(world),
           a_(documents.size()),
           w_(objective.shape.size()) {
+        c_.reserve(a_.size());
         for (std::size_t i = 0; i < a_.size(); ++i) {
             const double y = documents.y(i);
             c_.push_back(objective.step_weights.of(y > 0.0 ? 1 : -1) * y);
@@ -163,7 +164,7 @@ private:
         return std::inner_product(v.begin(), v.end(), w.begin(), 0.0);
     }
 
-    static constexpr double kLeastShare = 1e-9;
+    static constexpr double kLeastShare = 1e-30;
     const model::Objective& objective_;
     const Documents& documents_;
     double n_;
@@ -181,13 +182,14 @@ Certificate certify(const model::LinearModel<data::Numbering::training>& model,
     DualOfModel<Loss, Documents> dual(model.objective, documents, n, world);
     Certificate found;
     found.primal = dual.start(model.weights);
-    found.dual = dual.value();
+    found.dual = std::max(0.0, dual.value());  // 0: of variables 0
     for (int pass = 0; pass < kMostPasses && found.relative_gap() > kEnough; ++pass) {
         dual.pass(static_cast<std::uint64_t>(pass));
         const double gain = dual.value() - found.dual;
-        const double gap = found.primal - found.dual;
-        found.dual += std::max(0.0, gain);
-        if (gain < kWorthIt * gap) break;
+        if (!(gain > 0.0)) break;
+        const bool little = gain < kWorthIt * (found.primal - found.dual);
+        found.dual += gain;
+        if (little) break;
     }
     return found;
 }

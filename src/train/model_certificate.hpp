@@ -18,8 +18,9 @@ namespace hogwild::train {
 /// @param model               finite weights, the same on all ranks.
 /// @param rows                this rank's training documents.
 /// @param training_documents  of all ranks.
-/// @return                    the same on all ranks. A function of model, rows and ranks.
-/// Cost: up to 20 passes over the documents; 24 bytes a document and 24 a weight.
+/// @return                    the same on all ranks.
+/// @pre objective.lambda > 0
+/// Cost: up to 20 passes over the documents; 24 bytes a document and 16 a weight.
 /// @note Collective over `world`.
 Certificate certify_model(const model::LinearModel<data::Numbering::training>& model,
                           const model::TrainingRows& rows, std::int64_t training_documents,

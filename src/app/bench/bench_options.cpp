@@ -85,6 +85,7 @@ void refuse_what_is_for_train_alone(const TrainOptions& train) {
             "bench measures documents per second, which says nothing of --strategy dual: it "
             "passes over most of them");
     }
+    if (train.certify) refuse("--certify is for hogwild train; a bench keeps no model");
     if (train.dump_config) refuse("--dump-config is for hogwild train");
 }
 

@@ -32,11 +32,15 @@ std::int64_t TrainingTask::documents_to_try() const {
     if (!strategy().is_dual && !options_.learning_rate && !restored_learning_rate) {
         most = train::kCalibrationDocuments;
     }
-    if (tries_lambdas() || options_.feature_scaling == model::FeatureScaling::automatic) {
+    if (options_.feature_scaling == model::FeatureScaling::automatic) {
+        constexpr std::int64_t kScalingDocuments = 12'000;
+        most = kScalingDocuments;
+    }
+    if (tries_lambdas()) {
         const io::Dataset& dataset = source->dataset;
         most = train::lambda_documents(
             static_cast<double>(dataset.nonzeros()) / static_cast<double>(dataset.rows()),
-            dataset.features());
+            static_cast<std::int64_t>(columns().size()));
     }
     return most;
 }

@@ -185,9 +185,10 @@ po::options_description run_options(TrainOptions& o) {
                                                 po::bool_switch(&o.evaluate_train),
                                                 "also the training objective at every validation")(
         "certify", po::bool_switch(&o.certify),
-        "say how far the model is from the optimum, at most, by a dual value (l2; dual does so at "
-        "any rate)")("evaluate-later", po::bool_switch(&o.evaluate_later),
-                     "do not stop for validations: evaluate copies of the weights after training")(
+        "at the end, bound how far the objective is above its minimum (needs --regularizer l2 and "
+        "--lambda above 0; --strategy dual always does)")(
+        "evaluate-later", po::bool_switch(&o.evaluate_later),
+        "do not stop for validations: evaluate copies of the weights after training")(
         "patience", with_default(o.patience, "N"),
         "stop when the best of the last N validations gets worse; 0: never")(
         "threshold",
