@@ -196,7 +196,8 @@ class TestRefusals(BenchTest):
                 (("--replicate", "0"), "--replicate"), (("--replicate", "2x"), "--replicate"),
                 (("--repeat", "3"), "--repeat"), (("--json",), "--json"),
                 (("--log", "run.jsonl"), "--log"), (("--model", "m.h5"), "--model"),
-                (("--dump-config",), "--dump-config"), (("--lambda", "x"), "lambda"),
+                (("--dump-config",), "--dump-config"), (("--certify",), "--certify"),
+                (("--lambda", "x"), "lambda"),
                 (("--iterations", "5", "--epochs", "5"), "exclude each other"),
                 (("--json", self.train_set), "train.h5")):
             with self.subtests.test(options=options):
