@@ -94,8 +94,7 @@ private:
         std::uint64_t bits = 0;
         std::uint32_t before = 0;  ///< members in the words before this one
     };
-    /// std::popcount calls a function where the instruction set of all x86-64 processors is what is
-    /// compiled for.
+    /// How many bits are 1. Without -mpopcnt, as in our builds, std::popcount is a library call.
     static std::uint32_t ones(std::uint64_t bits) noexcept {
         bits -= (bits >> 1) & 0x5555555555555555U;
         bits = (bits & 0x3333333333333333U) + ((bits >> 2) & 0x3333333333333333U);

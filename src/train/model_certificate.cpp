@@ -132,8 +132,8 @@ private:
         if (objective_.bias) w[objective_.shape.bias()] += change;
     }
     /// Goes 1, 1/2, 1/4, ... of the way that the variables have moved, whichever is best: together
-    /// the ranks can have gone too far. The value is concave, so 1/ranks of it cannot be worse than
-    /// nothing.
+    /// the ranks can have gone too far. The value is concave, so that 1/ranks of it cannot be worse
+    /// than nothing; where rounding or overflow make it so, nothing has moved.
     /// @param before  the variables then. @param changes  what this rank has added to w since.
     void settle(std::vector<double> before, std::vector<double> changes) {
         mpi::sum_in_rank_order(world_, changes);
@@ -148,13 +148,18 @@ private:
                                      (squares[0] + share * (2.0 * squares[1] + share * squares[2]));
         };
         double share = 1.0;
-        value_ = value_at(share);
+        double best = value_at(share);
         for (double less = 0.5; less > kLeastShare; less *= 0.5) {
             const double value = value_at(less);
-            if (value <= value_) break;
-            value_ = value;
+            if (value <= best) break;
+            best = value;
             share = less;
         }
+        if (!(best > value_)) {
+            a_ = std::move(before);
+            return;
+        }
+        value_ = best;
         for (std::size_t i = 0; i < a_.size(); ++i) {
             a_[i] = before[i] + share * (a_[i] - before[i]);
         }
@@ -173,7 +178,7 @@ private:
     std::vector<double> c_;  ///< of this rank's documents: C with the sign of the label
     std::vector<double> a_;  ///< their dual variables
     std::vector<double> w_;  ///< w(a) of all ranks' documents, in the last place S
-    double value_ = 0.0;
+    double value_ = 0.0;     ///< of these variables; never falls
 };
 
 template <class Loss, class Documents>
@@ -182,14 +187,13 @@ Certificate certify(const model::LinearModel<data::Numbering::training>& model,
     DualOfModel<Loss, Documents> dual(model.objective, documents, n, world);
     Certificate found;
     found.primal = dual.start(model.weights);
-    found.dual = std::max(0.0, dual.value());  // 0: of variables 0
+    found.dual = dual.value();
     for (int pass = 0; pass < kMostPasses && found.relative_gap() > kEnough; ++pass) {
         dual.pass(static_cast<std::uint64_t>(pass));
+        const double gap = found.primal - found.dual;
         const double gain = dual.value() - found.dual;
-        if (!(gain > 0.0)) break;
-        const bool little = gain < kWorthIt * (found.primal - found.dual);
-        found.dual += gain;
-        if (little) break;
+        found.dual = dual.value();
+        if (gain < kWorthIt * gap) break;
     }
     return found;
 }

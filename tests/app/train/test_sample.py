@@ -39,7 +39,7 @@ class TestSample(command.Case):
 
     def test_every_strategy_on_eight_ranks(self):
         """The paper's settings, but for the step of those that add up eight batches at a time. On a
-        busy machine one rank may be the last for a while, and one rank alone comes to .88."""
+        busy machine one rank may finish long after the others, and one rank alone reaches .88."""
         falling = ("--learning-rate", "0.01", "--schedule", "decay", "--decay", "0.9")
         adagrad = ("--server-update", "adagrad", "--learning-rate", "0.1")
         for strategy, options in [("lock-free", ()), ("locked", ()), ("atomic", ()),
