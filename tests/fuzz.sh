@@ -2,7 +2,7 @@
 # Fuzzes what reads foreign text (tests/fuzz): every target for so many seconds, with limits on memory and time.
 #   bash tests/fuzz.sh [SECONDS per target, 60]
 # Exit code 77, with the reason, where Clang or its libFuzzer cannot be had. What makes a target fail is kept in
-# build/fuzz/findings.
+# build/asan/findings.
 set -euo pipefail
 
 seconds=${1:-60}
@@ -10,9 +10,13 @@ seconds=${1:-60}
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=jobs/lib/packages.sh
 source "$root/jobs/lib/packages.sh"
+# shellcheck source=tests/support/asan.sh
+source "$root/tests/support/asan.sh"
+# shellcheck source=tests/support/ctest.sh
+source "$root/tests/support/ctest.sh"
 
-bin=$root/build/fuzz/bin
-findings=$root/build/fuzz/findings
+bin=$root/build/asan/bin
+findings=$root/build/asan/findings
 scratch=$(mktemp -d)
 # Background jobs do not end by Ctrl-C.
 # shellcheck disable=SC2317,SC2329  # called by the trap
@@ -24,22 +28,9 @@ end() {
 }
 trap end EXIT
 
-can_fuzz() { # whether Clang builds a program with libFuzzer and the sanitizers
-  command -v clang++ >/dev/null || return 1
-  echo 'extern "C" int LLVMFuzzerTestOneInput(const char*, unsigned long) { return 0; }' >"$scratch/probe.cpp"
-  clang++ -fsanitize=fuzzer,address,undefined "$scratch/probe.cpp" -o "$scratch/probe" >"$scratch/probe.log" 2>&1
-}
-
-skip() { echo "fuzzing is skipped: $1"; exit 77; }
-
-# Debian has the runtime in a package of its own; with Ubuntu 22.04 it comes along.
-if ! can_fuzz; then
-  ensure_packages clang || skip "no clang++ here"
-  can_fuzz || ensure_packages libclang-rt-dev || true
-  can_fuzz || skip "clang++ cannot build with -fsanitize=fuzzer,address,undefined: $(head -n 1 "$scratch/probe.log")"
-fi
-ensure_packages "${HOGWILD_BUILD_PACKAGES[@]}"
-(cd "$root" && cmake --preset fuzz >/dev/null && cmake --build --preset fuzz -j"$(nproc)")
+use_ccache
+require_asan
+build_preset "$root" asan fuzzers
 
 fuzz() { # TARGET: one line that says how it went
   local target=$1 log=$scratch/$1.log work=$scratch/$1 status=0 runs peak

@@ -9,22 +9,20 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/jobs/lib/packages.sh"
 # shellcheck source=jobs/lib/mpi_env.sh
 source "$root/jobs/lib/mpi_env.sh"
+# shellcheck source=tests/support/asan.sh
+source "$root/tests/support/asan.sh"
 # shellcheck source=tests/support/ctest.sh
 source "$root/tests/support/ctest.sh"
 use_ccache
-ensure_packages "${HOGWILD_BUILD_PACKAGES[@]}" "${HOGWILD_TEST_PACKAGES[@]}"
+require_asan
 
-build() { # PRESET TARGET...
-  (cd "$root" && cmake --preset "$1" >/dev/null)
-  cmake --build "$root/build/$1" -j"$(nproc)" --target "${@:2}"
-}
-
-build tsan test_model test_io
+build_preset "$root" tsan test_model test_io
 "$root/build/tsan/bin/test_model" --gtest_filter='ThreadTwin.*'
 "$root/build/tsan/bin/test_io" --gtest_filter='ReadAheadTest.*:TextReaderTest.*:DatasetShards.Stream*-*Overlong*' --gtest_brief=1
 
-build asan test_data test_model test_io test_public test_mpi test_train
-export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 # the MPI libraries leak
+programs=(test_data test_model test_io test_public test_mpi test_train)
+build_preset "$root" asan "${programs[@]}" fuzzers
+export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 # the MPI libraries leak
 bin=$root/build/asan/bin
 # env: xargs puts no argument into the name of a program
 printf '%s\n' test_data test_model test_io test_public | xargs -P "$(nproc)" -I{} env "$bin/{}" --gtest_brief=1

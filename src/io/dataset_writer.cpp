@@ -16,9 +16,11 @@ namespace {
 constexpr std::int64_t kChunk = std::int64_t{1} << 16;   // elements
 constexpr std::size_t kBuffered = std::size_t{1} << 18;  // elements written at a time
 
+}  // namespace
+
 /// One growing array of the file, buffered in whole chunks and digested on the way.
 template <class T>
-class Column {
+class DatasetWriter::Column {
 public:
     Column(const h5::Handle& parent, const std::string& name, std::int64_t expected, bool compress)
         : dataset_(parent, name, h5::ElementType<T>::file_type(),
@@ -55,8 +57,6 @@ private:
     Digest digest_;
     std::vector<T> buffer_;
 };
-
-}  // namespace
 
 struct DatasetWriter::Columns {
     DatasetHeader header;

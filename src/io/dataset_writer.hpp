@@ -28,6 +28,8 @@ public:
     void finish();
 
 private:
+    template <class T>
+    class Column;
     struct Columns;
     std::unique_ptr<Columns> columns_;
 };

@@ -26,7 +26,7 @@ using Kind = OutputTarget::Kind;
 
 constexpr int kMostLinks = 40;  // as many as Linux follows
 
-[[noreturn]] void refuse(const std::string& name, const std::string& why) {
+[[noreturn]] void refuse_output(const std::string& name, const std::string& why) {
     throw Error(ExitCode::cannot_create, name + ": " + why);
 }
 
@@ -58,9 +58,9 @@ void check_link(const std::string& name, const struct stat& link, const fs::path
     constexpr mode_t kShared = S_ISVTX | S_IWOTH;
     if ((status.st_mode & kShared) != kShared) return;
     if (link.st_uid == ::geteuid() || link.st_uid == status.st_uid) return;
-    refuse(name,
-           "is a link of another user in a folder where all users may write; name the file "
-           "itself, or a folder of your own");
+    refuse_output(name,
+                  "is a link of another user in a folder where all users may write; name the file "
+                  "itself, or a folder of your own");
 }
 
 /// Opens a pipe or a device. A pipe can only be written once a process reads it, and a command that
@@ -89,7 +89,7 @@ OutputTarget resolve_output(const std::string& name) {
         const std::string file = path.filename().string();
         std::error_code error;
         const fs::path folder = fs::canonical(folder_of(path), error);
-        if (error) refuse(name, error.message());
+        if (error) refuse_output(name, error.message());
         if (const int fd = own_descriptor(folder, file); fd >= 0) {
             return {path.string(), Kind::stream, fd};
         }
@@ -107,10 +107,10 @@ OutputTarget resolve_output(const std::string& name) {
         if (!S_ISLNK(status.st_mode)) return {path.string(), kind_of(status.st_mode)};
         check_link(name, status, folder);
         const fs::path next = fs::read_symlink(path, error);
-        if (error) refuse(name, error.message());
+        if (error) refuse_output(name, error.message());
         path = folder_of(path) / next;
     }
-    refuse(name, std::strerror(ELOOP));
+    refuse_output(name, std::strerror(ELOOP));
 }
 
 Descriptor open_stream(const OutputTarget& stream, const std::string& name) {
@@ -119,13 +119,14 @@ Descriptor open_stream(const OutputTarget& stream, const std::string& name) {
         // A copy of the descriptor: opening the name would empty the file that standard output
         // leads to.
         const int flags = ::fcntl(stream.descriptor, F_GETFL);
-        if (flags >= 0 && (flags & O_ACCMODE) == O_RDONLY) refuse(name, "is not open for writing");
+        if (flags >= 0 && (flags & O_ACCMODE) == O_RDONLY)
+            refuse_output(name, "is not open for writing");
         file = Descriptor(::fcntl(stream.descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
     } else {
         file = open_with_reader(stream.path);
     }
     if (!file && errno == ENXIO)
-        refuse(name, "no program reads from this pipe; start its reader first");
+        refuse_output(name, "no program reads from this pipe; start its reader first");
     if (!file) fail_for(name, errno, ExitCode::cannot_create);
     return file;
 }

@@ -19,7 +19,7 @@ namespace {
 constexpr double kStep = 4.0;                      ///< between lambdas
 constexpr double kLargest = 0.1;                   ///< times mean |x|^2
 constexpr double kMostPerWeight = 100;             ///< of mean |x|^2 / (lambda n)
-constexpr int kMostPasses = 8;                     ///< for each lambda
+constexpr int kMostPassesEach = 8;                 ///< for each lambda
 constexpr std::int64_t kLeastPasses = 2;           ///< after those to the best lambda
 constexpr std::int64_t kMostEntries = 25'000'000;  ///< to be read, about
 constexpr double kGap = 0.03;       ///< near enough to the optimum to judge, relative
@@ -119,7 +119,7 @@ public:
         for (double& a : a_) a *= lambda / objective_.lambda;
         objective_.lambda = lambda;
         bool near = false;
-        for (int pass = 0; pass < kMostPasses && !near; ++pass) {
+        for (int pass = 0; pass < kMostPassesEach && !near; ++pass) {
             near = visit_all();
             entries += entries_;
         }

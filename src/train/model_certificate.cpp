@@ -14,7 +14,7 @@
 namespace hogwild::train {
 namespace {
 
-constexpr int kMostPasses = 20;
+constexpr int kMostDualPasses = 20;
 constexpr double kEnough = 1e-4;   ///< a relative gap that needs no improvement
 constexpr double kWorthIt = 0.05;  ///< of the gap: what a pass must close if another is to follow
 
@@ -188,7 +188,7 @@ Certificate certify(const model::LinearModel<data::Numbering::training>& model,
     Certificate found;
     found.primal = dual.start(model.weights);
     found.dual = dual.value();
-    for (int pass = 0; pass < kMostPasses && found.relative_gap() > kEnough; ++pass) {
+    for (int pass = 0; pass < kMostDualPasses && found.relative_gap() > kEnough; ++pass) {
         dual.pass(static_cast<std::uint64_t>(pass));
         const double gap = found.primal - found.dual;
         const double gain = dual.value() - found.dual;

@@ -11,12 +11,12 @@
 namespace hogwild::io {
 namespace {
 
-constexpr std::int64_t kRows = 61;
+constexpr std::int64_t kWeightedRows = 61;
 float weight_of(std::int64_t row) { return 0.25F * static_cast<float>(1 + row % 5); }
 
 void write_weighted(const std::string& path, data::Range range, int shard, int shards) {
-    const auto documents = test::toy_documents(kRows);
-    DatasetHeader header = test::toy_header(kRows, false);
+    const auto documents = test::toy_documents(kWeightedRows);
+    DatasetHeader header = test::toy_header(kWeightedRows, false);
     header.has_weights = true;
     header.rows = range.size();
     header.first_row = range.begin;
@@ -34,9 +34,9 @@ void write_weighted(const std::string& path, data::Range range, int shard, int s
 void expect_weights(Dataset& dataset) {
     EXPECT_TRUE(dataset.header().has_weights);
     RowBlock block;
-    for (std::int64_t row = 3; row < kRows;) {  // not from the first on
+    for (std::int64_t row = 3; row < kWeightedRows;) {  // not from the first on
         const std::int64_t first = row;
-        row = dataset.read_block(row, kRows, {}, block);
+        row = dataset.read_block(row, kWeightedRows, {}, block);
         EXPECT_TRUE(block.rows.weighted());
         for (std::int64_t i = 0; i < block.rows.size(); ++i) {
             EXPECT_EQ(block.rows.weight(i), weight_of(first + i)) << first + i;
@@ -47,7 +47,7 @@ void expect_weights(Dataset& dataset) {
 TEST(DatasetWeights, ComeBack) {
     const test::ScratchDir dir;
     const std::string path = dir.file("weighted.h5");
-    write_weighted(path, {0, kRows}, 0, 1);
+    write_weighted(path, {0, kWeightedRows}, 0, 1);
     DatasetFile file(path);
     file.verify();
     const auto range = file.read_weight_range();
@@ -64,7 +64,8 @@ TEST(DatasetWeights, ComeBackFromShards) {
     const test::ScratchDir dir;
     const std::string name = dir.file("weighted.h5");
     for (int shard = 0; shard < 3; ++shard) {
-        write_weighted(shard_path(name, shard, 3), data::equal_part(kRows, 3, shard), shard, 3);
+        write_weighted(shard_path(name, shard, 3), data::equal_part(kWeightedRows, 3, shard), shard,
+                       3);
     }
     Dataset dataset(name);
     expect_weights(dataset);
@@ -73,12 +74,12 @@ TEST(DatasetWeights, ComeBackFromShards) {
 TEST(DatasetWeights, AreOneWhereThereAreNone) {
     const test::ScratchDir dir;
     const std::string path = dir.file("plain.h5");
-    test::write_toy(path, kRows, false);
+    test::write_toy(path, kWeightedRows, false);
     Dataset dataset(path);
     EXPECT_FALSE(dataset.header().has_weights);
     EXPECT_FALSE(DatasetFile(path).read_weight_range().has_value());
     RowBlock block;
-    dataset.read_block(0, kRows, {}, block);
+    dataset.read_block(0, kWeightedRows, {}, block);
     EXPECT_FALSE(block.rows.weighted());
     EXPECT_EQ(block.rows.weight(7), 1.0F);
 }

@@ -316,7 +316,7 @@ TEST_F(ModelFile, TruncatedFilesAreRefused) {
 }
 
 /// All that a model file holds, as text; values to the bit.
-std::string whole_content(const std::string& path) {
+std::string whole_model(const std::string& path) {
     const Model m = read_model(path);
     std::ostringstream out;
     out << std::hexfloat << m.bias << ' ' << m.lambda << ' ' << m.ranks << ' ' << m.seed << '\n';
@@ -335,7 +335,7 @@ TEST_F(ModelFile, FlippedBitsAreRefusedOrHarmless) {
     const std::string bytes = test::read_bytes(path_);
     std::vector<std::size_t> offsets;
     for (std::size_t at = 0; at < bytes.size(); at += 5) offsets.push_back(at);
-    test::FlippedBytes flipped(bytes, dir_.file("damaged.h5"), whole_content);
+    test::FlippedBytes flipped(bytes, dir_.file("damaged.h5"), whole_model);
     for (const std::string& trouble : flipped.run(offsets)) ADD_FAILURE() << trouble;
     EXPECT_GT(flipped.refused(), offsets.size() / 4) << "most damage can be seen";
 }

@@ -18,7 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 using test::fails_with;
 using test::read_bytes;
-using test::whole_content;
 using test::write_bytes;
 using test::write_toy;
 using test::write_toy_shards;
@@ -37,7 +36,7 @@ TEST_F(StagedCopyTest, IsMadeOnce) {
     EXPECT_TRUE(first.made_now);
     EXPECT_EQ(first.bytes, static_cast<std::int64_t>(fs::file_size(original_)));
     EXPECT_EQ(fs::path(first.path).parent_path(), place_);
-    EXPECT_EQ(whole_content(first.path), whole_content(original_));
+    EXPECT_EQ(test::whole_content(first.path), test::whole_content(original_));
     const StagedCopy second = stage_copy(original_, place_);
     EXPECT_FALSE(second.made_now);
     EXPECT_EQ(second.path, first.path);

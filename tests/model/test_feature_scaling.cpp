@@ -72,10 +72,10 @@ TEST(FeatureScaling, FactorsAreInverseRootMeanSquares) {
 }
 
 TEST(FeatureScaling, AllLayoutsAreScaledAlike) {
-    constexpr std::size_t kFeatures = 60;
-    const data::Rows rows = reference::random_rows(200, kFeatures, 7);
+    constexpr std::size_t features = 60;
+    const data::Rows rows = reference::random_rows(200, features, 7);
     std::vector<double> factors;
-    for (std::size_t u = 0; u <= kFeatures; ++u) factors.push_back(0.25 + static_cast<double>(u));
+    for (std::size_t u = 0; u <= features; ++u) factors.push_back(0.25 + static_cast<double>(u));
     using Layout = TrainingRows::Layout;
     for (const Layout layout : {Layout::plain, Layout::narrow, Layout::wide}) {
         TrainingRows scaled(layout, 0);

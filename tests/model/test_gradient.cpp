@@ -14,7 +14,7 @@ namespace {
 using model::LossKind;
 using model::Regularizer;
 
-constexpr std::uint32_t kFeatures = 5000;  // more than one group of the accumulator's bitmap
+constexpr std::uint32_t kManyFeatures = 5000;  // more than one group of the accumulator's bitmap
 
 struct Case {
     Regularizer regularizer;
@@ -38,8 +38,8 @@ protected:
         objective_.loss = GetParam().loss;
         objective_.bias = GetParam().bias;
         objective_.lambda = 0.3;
-        objective_.shape.features = kFeatures;
-        objective_.inverse_degree = reference::inverse_degree(rows_, kFeatures);
+        objective_.shape.features = kManyFeatures;
+        objective_.inverse_degree = reference::inverse_degree(rows_, kManyFeatures);
         const data::CounterRandom random(11);
         for (std::size_t u = 0; u < objective_.shape.size(); ++u) {
             w_.push_back(random.unit(u) - 0.5);

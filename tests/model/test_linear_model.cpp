@@ -25,13 +25,13 @@ static_assert(!kEvaluates<Numbering::listed, Numbering::file>);
 
 /// The metrics are the same in both numberings, also for regularizers with values per feature.
 TEST(LinearModel, HasTheSameMetricsInBothNumberings) {
-    constexpr std::size_t kFeatures = 60;
-    const NumberedRows<Numbering::file> rows(reference::random_rows(300, kFeatures, 8));
-    std::vector<std::int64_t> counts(kFeatures);
-    for (std::size_t u = 0; u < kFeatures; ++u) {  // frequent ones all over the place
-        counts[u] = static_cast<std::int64_t>(1 + (u * 37) % kFeatures);
+    constexpr std::size_t features = 60;
+    const NumberedRows<Numbering::file> rows(reference::random_rows(300, features, 8));
+    std::vector<std::int64_t> counts(features);
+    for (std::size_t u = 0; u < features; ++u) {  // frequent ones all over the place
+        counts[u] = static_cast<std::int64_t>(1 + (u * 37) % features);
     }
-    std::vector<std::uint32_t> all(kFeatures);
+    std::vector<std::uint32_t> all(features);
     std::iota(all.begin(), all.end(), 0U);
     data::FeatureOrder order(data::FeatureSet(all), counts, 20);
     NumberedRows<Numbering::training> renumbered;
@@ -42,8 +42,8 @@ TEST(LinearModel, HasTheSameMetricsInBothNumberings) {
         LinearModel<Numbering::training> trained;
         trained.objective.regularizer = r;
         trained.objective.lambda = 0.3;
-        trained.objective.shape.features = kFeatures;
-        for (std::size_t u = 0; u <= kFeatures; ++u) {
+        trained.objective.shape.features = features;
+        for (std::size_t u = 0; u <= features; ++u) {
             trained.weights.push_back(0.01 * static_cast<double>(u) - 0.2);
             trained.objective.inverse_degree.push_back(1.0 / static_cast<double>(u + 1));
         }

@@ -16,7 +16,7 @@ constexpr std::int64_t kBlock = 1 << 16;       // elements
 constexpr std::int64_t kLargeBlock = 1 << 23;  // elements; bounds memory where chunks are large
 constexpr std::int64_t kTextBlock = 1024;
 
-[[noreturn]] void refuse(const std::string& where, const std::string& why) {
+[[noreturn]] void refuse_object(const std::string& where, const std::string& why) {
     throw Error(ExitCode::bad_data, where + " " + why);
 }
 
@@ -73,9 +73,9 @@ void require(const h5::Handle& group, const std::string& name, const std::string
     std::vector<std::string> names = h5::link_names(group, kMostNames);
     std::erase_if(names, [](const std::string& n) { return n.starts_with("_"); });
     const std::string near = data::nearest_word(name, names);
-    refuse(group.what(), fmt::format("has no {} '{}'{}{}", kind, name,
-                                     near.empty() ? "" : "; did you mean '" + near + "'?",
-                                     names.empty() ? "" : "; it has: " + listed(names)));
+    refuse_object(group.what(), fmt::format("has no {} '{}'{}{}", kind, name,
+                                            near.empty() ? "" : "; did you mean '" + near + "'?",
+                                            names.empty() ? "" : "; it has: " + listed(names)));
 }
 
 template <class Visit>  // visit(first, count)
@@ -85,7 +85,7 @@ void in_blocks(std::int64_t length, std::int64_t block, const Visit& visit) {
 
 h5::ForeignArray open_column(const h5::Handle& parent, const std::string& name, Kind kind) {
     h5::ForeignArray array(parent, name, kind);
-    if (array.columns()) refuse(array.what(), "is not one-dimensional");
+    if (array.columns()) refuse_object(array.what(), "is not one-dimensional");
     return array;
 }
 
@@ -123,8 +123,8 @@ void add_categories(const h5::ForeignArray& codes, const h5::ForeignArray& categ
     in_blocks(codes.length(), kBlock, [&](std::int64_t first, std::int64_t count) {
         for (const std::int64_t code : integers_of(codes, first, count)) {
             if (code >= names.size()) {
-                refuse(codes.what(),
-                       fmt::format("holds the code {} of {} categories", code, names.size()));
+                refuse_object(codes.what(), fmt::format("holds the code {} of {} categories", code,
+                                                        names.size()));
             }
             code < 0 ? column.add_none() : column.add(names[code]);
         }
@@ -138,14 +138,14 @@ void add_group(const h5::Handle& group, LabelColumn& column) {
                               open_column(group, "categories", Kind::any), column);
     }
     if (!h5::has_link(group, "values")) {
-        refuse(group.what(), "holds neither codes of categories nor values");
+        refuse_object(group.what(), "holds neither codes of categories nor values");
     }
     std::vector<std::int64_t> missing;
     const h5::ForeignArray values = open_column(group, "values", Kind::any);
     if (h5::has_link(group, "mask")) {
         const h5::ForeignArray mask = open_column(group, "mask", Kind::numbers);
         if (mask.length() != values.length()) {
-            refuse(mask.what(), "has another length than the values");
+            refuse_object(mask.what(), "has another length than the values");
         }
         missing = integers_of(mask, 0, mask.length());
     }
@@ -158,16 +158,17 @@ AnnDataFile::AnnDataFile(const std::string& path, const std::string& layer)
     : MatrixFile(path), file_(h5::open_file(path)) {
     if (h5::has_attribute(file_, "schema") &&
         h5::text_attribute(file_, "schema").starts_with("hogwild.")) {
-        refuse(path + ":", "is a file of hogwild's own; train reads its datasets as they are");
+        refuse_object(path + ":",
+                      "is a file of hogwild's own; train reads its datasets as they are");
     }
     const std::string where = layer.empty() ? "" : "layers";
     name_ = layer.empty() ? "X" : layer;
     if (layer.empty()) {
         if (!h5::has_link(file_, "X")) {
-            refuse(path + ":", "has no matrix X; is it an AnnData file (.h5ad)?");
+            refuse_object(path + ":", "has no matrix X; is it an AnnData file (.h5ad)?");
         }
     } else {
-        if (!h5::has_link(file_, where)) refuse(path + ":", "has no layers");
+        if (!h5::has_link(file_, where)) refuse_object(path + ":", "has no layers");
         parent_ = h5::open_group(file_, where);
         require(parent_, name_, "layer");
     }
@@ -175,7 +176,7 @@ AnnDataFile::AnnDataFile(const std::string& path, const std::string& layer)
     is_group_ = h5::is_group(parent, name_);
     if (!is_group_) {
         const h5::ForeignArray dense(parent, name_, Kind::numbers);
-        if (!dense.columns()) refuse(dense.what(), "is not two-dimensional");
+        if (!dense.columns()) refuse_object(dense.what(), "is not two-dimensional");
         set_layout(Layout::dense);
         set_shape(dense.rows(), *dense.columns());
         return;
@@ -192,14 +193,14 @@ void AnnDataFile::read_shape(const h5::Handle& matrix) {
         shape = "h5sparse_shape";
     }
     if (encoding != "csr_matrix" && encoding != "csc_matrix") {
-        refuse(matrix.what(), encoding.empty() ? "does not say how its matrix is encoded"
-                                               : "is encoded as '" + encoding +
-                                                     "'; csr_matrix, csc_matrix and dense "
-                                                     "arrays can be converted");
+        refuse_object(matrix.what(), encoding.empty() ? "does not say how its matrix is encoded"
+                                                      : "is encoded as '" + encoding +
+                                                            "'; csr_matrix, csc_matrix and dense "
+                                                            "arrays can be converted");
     }
     set_layout(encoding == "csr_matrix" ? Layout::by_rows : Layout::by_columns);
     const std::vector<std::int64_t> sizes = h5::read_integers(matrix, shape);
-    if (sizes.size() != 2) refuse(matrix.what(), "has a shape that is not two numbers");
+    if (sizes.size() != 2) refuse_object(matrix.what(), "has a shape that is not two numbers");
     set_shape(sizes[0], sizes[1]);
 }
 
@@ -218,11 +219,11 @@ bool AnnDataFile::has_column(const std::string& column) const {
 }
 
 LabelColumn AnnDataFile::labels(const std::string& column) const {
-    if (!h5::has_link(file_, "obs")) refuse(path() + ":", "has no obs, where labels are");
+    if (!h5::has_link(file_, "obs")) refuse_object(path() + ":", "has no obs, where labels are");
     if (!h5::is_group(file_, "obs")) {
-        refuse(path() + ": /obs",
-               "is a table as of AnnData before 0.7; read and write the file "
-               "with a newer AnnData");
+        refuse_object(path() + ": /obs",
+                      "is a table as of AnnData before 0.7; read and write the file "
+                      "with a newer AnnData");
     }
     const h5::Handle obs = h5::open_group(file_, "obs");
     require(obs, column, "column");

@@ -4,20 +4,19 @@
 
 #include <cmath>
 
+#include "io/matrix/refuse_matrix.hpp"
+
 namespace hogwild::io {
 namespace {
 
 using Part = MatrixFile::Part;
 
-[[noreturn]] void refuse(const std::string& where, const std::string& why) {
-    throw Error(ExitCode::bad_data, where + ": " + why);
-}
-
 /// Rows and columns count from 0, as where the file comes from.
 float checked_value(double value, const std::string& where, std::int64_t row, std::int64_t column) {
     const auto narrow = static_cast<float>(value);
     if (!std::isfinite(narrow)) {
-        refuse(where, fmt::format("the value {} in row {}, column {} is no finite number that a "
+        refuse_matrix(where,
+                      fmt::format("the value {} in row {}, column {} is no finite number that a "
                                   "float can hold",
                                   value, row, column));
     }
@@ -27,8 +26,8 @@ float checked_value(double value, const std::string& where, std::int64_t row, st
 std::uint32_t checked_column(std::int64_t column, const MatrixFile& matrix,
                              const std::string& where, std::int64_t row) {
     if (column < 0 || column >= matrix.columns()) {
-        refuse(where, fmt::format("there is a column {} in row {}, of {} columns", column, row,
-                                  matrix.columns()));
+        refuse_matrix(where, fmt::format("there is a column {} in row {}, of {} columns", column,
+                                         row, matrix.columns()));
     }
     return static_cast<std::uint32_t>(column);
 }
@@ -39,21 +38,22 @@ struct SparseArrays {
     SparseArrays(const MatrixFile& matrix, std::int64_t lines)
         : indptr(matrix.open(Part::indptr)), indices(matrix.open(Part::indices)) {
         if (indptr.left() != lines + 1) {
-            refuse(indptr.name(), fmt::format("has {} elements, but the shape needs {}",
-                                              indptr.left(), lines + 1));
+            refuse_matrix(indptr.name(), fmt::format("has {} elements, but the shape needs {}",
+                                                     indptr.left(), lines + 1));
         }
-        if (indptr.next() != 0) refuse(indptr.name(), "does not begin with 0");
+        if (indptr.next() != 0) refuse_matrix(indptr.name(), "does not begin with 0");
     }
 
     /// The number of entries of the next line.
     std::int64_t next_count(std::int64_t line) {
         const std::int64_t next = indptr.next();
         if (next < end) {
-            refuse(indptr.name(),
-                   fmt::format("falls from {} to {} at element {}", end, next, line + 1));
+            refuse_matrix(indptr.name(),
+                          fmt::format("falls from {} to {} at element {}", end, next, line + 1));
         }
         if (next - end > indices.left()) {
-            refuse(indptr.name(), fmt::format("names {} entries, more than there are", next));
+            refuse_matrix(indptr.name(),
+                          fmt::format("names {} entries, more than there are", next));
         }
         const std::int64_t count = next - end;
         end = next;
@@ -62,8 +62,8 @@ struct SparseArrays {
     /// After the last line.
     void check_end() const {
         if (indices.left() != 0) {
-            refuse(indices.name(),
-                   fmt::format("has {} entries more than indptr tells", indices.left()));
+            refuse_matrix(indices.name(),
+                          fmt::format("has {} entries more than indptr tells", indices.left()));
         }
     }
 
@@ -76,7 +76,8 @@ struct SparseArrays {
 NumberQueue<double> open_values(const MatrixFile& matrix, std::int64_t entries) {
     NumberQueue<double> values(matrix.open(Part::data));
     if (values.left() != entries) {
-        refuse(values.name(), fmt::format("has {} values for {} indices", values.left(), entries));
+        refuse_matrix(values.name(),
+                      fmt::format("has {} values for {} indices", values.left(), entries));
     }
     return values;
 }
@@ -168,7 +169,7 @@ private:
 
     std::int64_t checked_row(std::int64_t row, const std::string& where) const {
         if (row < 0 || row >= matrix_.rows()) {
-            refuse(where, fmt::format("there is a row {}, of {} rows", row, matrix_.rows()));
+            refuse_matrix(where, fmt::format("there is a row {}, of {} rows", row, matrix_.rows()));
         }
         return row;
     }
@@ -178,8 +179,8 @@ private:
         const std::int64_t entries = arrays.indices.left();
         if (static_cast<double>(matrix_.rows()) >
             kMostRowsEach * static_cast<double>(entries + matrix_.columns() + 1)) {
-            refuse(matrix_.path(),
-                   fmt::format("claims {} rows, but holds {} entries", matrix_.rows(), entries));
+            refuse_matrix(matrix_.path(), fmt::format("claims {} rows, but holds {} entries",
+                                                      matrix_.rows(), entries));
         }
         open_values(matrix_, entries);
         entries_of_row_.resize(static_cast<std::size_t>(matrix_.rows()));
@@ -232,7 +233,7 @@ private:
                 const auto at =
                     static_cast<std::size_t>(ends_[static_cast<std::size_t>(row - first)]++);
                 if (at >= columns_.size())
-                    refuse(arrays.indices.name(), "changed while it was read");
+                    refuse_matrix(arrays.indices.name(), "changed while it was read");
                 columns_[at] = static_cast<std::uint32_t>(column);
                 values_[at] = checked_value(value, values.name(), row, column);
             }

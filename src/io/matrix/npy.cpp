@@ -10,13 +10,10 @@
 #include <utility>
 
 #include "data/error.hpp"
+#include "io/matrix/refuse_matrix.hpp"
 
 namespace hogwild::io {
 namespace {
-
-[[noreturn]] void refuse(const std::string& where, const std::string& why) {
-    throw Error(ExitCode::bad_data, where + ": " + why);
-}
 
 /// Reads the dictionary of Python that a header is.
 class LiteralParser {
@@ -45,7 +42,9 @@ private:
     static constexpr unsigned kOrder = 16;
     static constexpr unsigned kShape = 256;
 
-    [[noreturn]] void fail() const { refuse(name_, "has a damaged header; is it a .npy file?"); }
+    [[noreturn]] void fail() const {
+        refuse_matrix(name_, "has a damaged header; is it a .npy file?");
+    }
 
     unsigned parse_value(std::string_view key, NpyHeader& header) {
         if (key == "descr") {
@@ -63,10 +62,11 @@ private:
 
     void parse_type(NpyHeader& header) {
         skip_blanks();
-        if (rest_.starts_with('[')) refuse(name_, "is an array of records, not of numbers");
+        if (rest_.starts_with('[')) refuse_matrix(name_, "is an array of records, not of numbers");
         const std::string_view type = quoted();
         const auto unsuitable = [&] {
-            refuse(name_, "has elements of NumPy's type '" + std::string(type) +
+            refuse_matrix(name_,
+                          "has elements of NumPy's type '" + std::string(type) +
                               "'; integers, truth values and reals of 4 or 8 bytes are read");
         };
         constexpr std::string_view kOrders = "<>|=";
@@ -220,7 +220,7 @@ private:
     T number_of(Stored value) const {
         if constexpr (std::is_integral_v<T> && std::is_integral_v<Stored>) {
             if (!std::in_range<T>(value)) {
-                refuse(name(), "holds " + std::to_string(value) + ", which is too large");
+                refuse_matrix(name(), "holds " + std::to_string(value) + ", which is too large");
             }
         }
         return static_cast<T>(value);
@@ -255,7 +255,7 @@ std::string utf8_of(std::span<const std::byte> stored, bool big_endian, const st
     std::string text;
     for (std::size_t at = 0; at < stored.size(); at += sizeof(std::uint32_t)) {
         const auto code = element<std::uint32_t>(stored.data() + at, swap);
-        if (code > kMost) refuse(name, "holds a text that is not Unicode");
+        if (code > kMost) refuse_matrix(name, "holds a text that is not Unicode");
         append_utf8(text, code);
     }
     return text;
@@ -282,27 +282,28 @@ NpyHeader read_npy_header(ByteStream& bytes) {
     std::array<std::byte, 12> start{};  // magic, version, length of 2 or 4 bytes
     bytes.read_exactly(std::span(start).first(10));
     if (std::memcmp(start.data(), kNpyMagic.data(), kNpyMagic.size()) != 0) {
-        refuse(bytes.name(), "is not a NumPy array (.npy)");
+        refuse_matrix(bytes.name(), "is not a NumPy array (.npy)");
     }
     const int version = std::to_integer<int>(start[6]);
     if (version < 1 || version > 3) {
-        refuse(bytes.name(), "has version " + std::to_string(version) + " of .npy, not 1 to 3");
+        refuse_matrix(bytes.name(),
+                      "has version " + std::to_string(version) + " of .npy, not 1 to 3");
     }
     const std::size_t prefix = version == 1 ? 10 : 12;
     if (version > 1) bytes.read_exactly(std::span(start).subspan(10));
     std::size_t length = 0;  // little-endian
     for (std::size_t k = prefix; k-- > 8;)
         length = length << 8 | std::to_integer<unsigned>(start[k]);
-    if (length > kMostHeader) refuse(bytes.name(), "has a header that is too long");
+    if (length > kMostHeader) refuse_matrix(bytes.name(), "has a header that is too long");
     std::string literal(length, '\0');
     bytes.read_exactly(std::as_writable_bytes(std::span(literal)));
     NpyHeader header = parse_npy_header(literal, bytes.name());
     std::int64_t needed = 0;
     if (__builtin_mul_overflow(header.elements(), header.item_bytes, &needed) ||
         needed != bytes.size() - static_cast<std::int64_t>(prefix + length)) {
-        refuse(bytes.name(), "claims " + std::to_string(header.elements()) + " elements of " +
-                                 std::to_string(header.item_bytes) +
-                                 " bytes, which is not what it holds; is it truncated?");
+        refuse_matrix(bytes.name(), "claims " + std::to_string(header.elements()) +
+                                        " elements of " + std::to_string(header.item_bytes) +
+                                        " bytes, which is not what it holds; is it truncated?");
     }
     return header;
 }
@@ -314,18 +315,18 @@ std::unique_ptr<NumberStream> open_npy_numbers(std::unique_ptr<ByteStream> bytes
 
 std::unique_ptr<NumberStream> open_npy_numbers(std::unique_ptr<ByteStream> bytes,
                                                const NpyHeader& header, bool integers) {
-    if (header.shape.size() != 1) refuse(bytes->name(), "is not one-dimensional");
+    if (header.shape.size() != 1) refuse_matrix(bytes->name(), "is not one-dimensional");
     const bool whole = header.kind == 'i' || header.kind == 'u';
     const bool number = whole || header.kind == 'f' || header.kind == 'b';
     if (!number || (integers && !whole)) {
-        refuse(bytes->name(), integers ? "does not hold integers" : "does not hold numbers");
+        refuse_matrix(bytes->name(), integers ? "does not hold integers" : "does not hold numbers");
     }
     return std::make_unique<NpyStream>(std::move(bytes), header);
 }
 
 void for_each_npy_text(ByteStream& bytes, const NpyHeader& header,
                        const std::function<void(std::string_view)>& take) {
-    if (header.shape.size() != 1) refuse(bytes.name(), "is not one-dimensional");
+    if (header.shape.size() != 1) refuse_matrix(bytes.name(), "is not one-dimensional");
     std::vector<std::byte> stored(static_cast<std::size_t>(header.item_bytes));
     for (std::int64_t k = 0; k < header.shape[0]; ++k) {
         bytes.read_exactly(stored);
@@ -339,7 +340,7 @@ void for_each_npy_text(ByteStream& bytes, const NpyHeader& header,
 std::string read_npy_text(std::unique_ptr<ByteStream> bytes) {
     const NpyHeader header = read_npy_header(*bytes);
     if ((header.kind != 'S' && header.kind != 'U') || header.elements() != 1) {
-        refuse(bytes->name(), "is not a text");
+        refuse_matrix(bytes->name(), "is not a text");
     }
     std::vector<std::byte> stored(static_cast<std::size_t>(header.item_bytes));
     bytes->read_exactly(stored);

@@ -7,14 +7,11 @@
 
 #include "data/error.hpp"
 #include "io/input_file.hpp"
+#include "io/matrix/refuse_matrix.hpp"
 #include "io/system_error.hpp"
 
 namespace hogwild::io {
 namespace {
-
-[[noreturn]] void refuse(const std::string& where, const std::string& why) {
-    throw Error(ExitCode::bad_data, where + ": " + why);
-}
 
 [[noreturn]] void fail_as(zip_error_t* error, const std::string& where) {
     const int system = zip_error_code_system(error);
@@ -24,7 +21,7 @@ namespace {
     if (zip_error_code_zip(error) == ZIP_ER_MEMORY) {
         throw Error(ExitCode::resource, where + ": not enough memory to read it");
     }
-    refuse(where, std::string("is damaged: ") + zip_error_strerror(error));
+    refuse_matrix(where, std::string("is damaged: ") + zip_error_strerror(error));
 }
 
 class MemberBytes final : public ByteStream {
@@ -44,7 +41,7 @@ public:
         // libzip compares the checksum when it meets the end
         std::byte beyond{};
         if (taken_ == size_ && read_some({&beyond, 1}) != 0) {
-            refuse(name(), "is longer than the archive says");
+            refuse_matrix(name(), "is longer than the archive says");
         }
         return got;
     }
@@ -70,17 +67,17 @@ void check_sizes(const zip_stat_t& member, std::int64_t file_size, const std::st
     constexpr double kDeflateLimit = 1032.0;  // more it cannot shrink
     if ((member.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 &&
         member.encryption_method != ZIP_EM_NONE) {
-        refuse(name, "is encrypted");
+        refuse_matrix(name, "is encrypted");
     }
     if (member.comp_method != ZIP_CM_STORE && member.comp_method != ZIP_CM_DEFLATE) {
-        refuse(name, "is compressed by method " + std::to_string(member.comp_method) +
-                         " of ZIP; only stored and deflated arrays are read");
+        refuse_matrix(name, "is compressed by method " + std::to_string(member.comp_method) +
+                                " of ZIP; only stored and deflated arrays are read");
     }
     const double limit = member.comp_method == ZIP_CM_STORE ? 1.0 : kDeflateLimit;
     if (member.comp_size > static_cast<std::uint64_t>(file_size) ||
         static_cast<double>(member.size) > limit * static_cast<double>(member.comp_size)) {
-        refuse(name,
-               "claims " + std::to_string(member.size) + " bytes, which the file does not hold");
+        refuse_matrix(
+            name, "claims " + std::to_string(member.size) + " bytes, which the file does not hold");
     }
 }
 
@@ -101,7 +98,7 @@ ZipArchive::ZipArchive(const std::string& path) : path_(path) {
     const std::string why = zip_error_strerror(&error);
     zip_error_fini(&error);
     if (code == ZIP_ER_MEMORY) throw Error(ExitCode::resource, path + ": not enough memory");
-    refuse(path, "is a damaged or truncated ZIP archive: " + why);
+    refuse_matrix(path, "is a damaged or truncated ZIP archive: " + why);
 }
 
 bool ZipArchive::has(const std::string& member) const {
@@ -111,14 +108,14 @@ bool ZipArchive::has(const std::string& member) const {
 std::unique_ptr<ByteStream> ZipArchive::open(const std::string& member) const {
     const std::string name = path_ + "/" + member;
     const zip_int64_t index = zip_name_locate(archive_.get(), member.c_str(), 0);
-    if (index < 0) refuse(name, "is missing");
+    if (index < 0) refuse_matrix(name, "is missing");
     zip_stat_t status;
     zip_stat_init(&status);
     if (zip_stat_index(archive_.get(), static_cast<zip_uint64_t>(index), 0, &status) < 0) {
         fail_as(zip_get_error(archive_.get()), name);
     }
     constexpr zip_uint64_t kNeeded = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
-    if ((status.valid & kNeeded) != kNeeded) refuse(name, "has no size");
+    if ((status.valid & kNeeded) != kNeeded) refuse_matrix(name, "has no size");
     check_sizes(status, file_size_, name);
     return std::make_unique<MemberBytes>(archive_.get(), static_cast<zip_uint64_t>(index),
                                          status.size, name);

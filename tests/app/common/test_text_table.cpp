@@ -8,11 +8,11 @@
 namespace hogwild::app {
 namespace {
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
 
 TEST(TextTable, NumbersThatAreNoneAreADash) {
-    for (const double value : {kNone, -kNone, kInfinite, -kInfinite}) {
+    for (const double value : {kNoNumber, -kNoNumber, kInfinite, -kInfinite}) {
         EXPECT_EQ(fixed_text(value, 3), "-");
         EXPECT_EQ(metric_text(value, 3), "-");
         EXPECT_EQ(percent_text(value, 3), "-");
@@ -41,7 +41,7 @@ TEST(TextTable, ColumnsSayHowTheyAreWritten) {
                      {.header = "share", .digits = 1, .number = percent_text},
                      {.header = "objective", .width = 10, .digits = 2}});
     table.add({"train", "18", 0.5, 0.126});
-    table.add({"test", "3", kNone, kNone});
+    table.add({"test", "3", kNoNumber, kNoNumber});
     EXPECT_EQ(table.text(),
               "          n  share  objective\n"
               "train    18 50.0 %       0.13\n"
