@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The tests compile with Clang without a warning; on the other sources clang-tidy reports Clang's warnings too. Nothing is
-# linked: that takes a third of the time.
-#   bash tests/clang_build.sh [FOLDERS]     tests by default, for example src/io,tests/io
+# Every source compiles with Clang without a warning, and by itself: where sources are compiled together, one can miss what another
+# includes. The tests are compiled by tests/sanitizers.sh. Nothing is linked: that takes a third of the time.
+#   bash tests/clang_build.sh [FOLDERS]     src,hdf5_tools by default; for example src/io,tests/io
 # Exit code 77: Clang is not installed and cannot be.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -15,4 +15,4 @@ fi
 mkdir -p build
 cmake -S . -B build/clang -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DHOGWILD_WERROR=ON \
   -DBUILD_TESTING=ON >build/clang.log 2>&1 || { cat build/clang.log >&2; exit 1; }
-python3 tests/support/check_sources.py build/clang "${1:-tests}" -- compile
+python3 tests/support/check_sources.py build/clang "${1:-src,hdf5_tools}" -- compile

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds with sanitizers and runs the tests that they can see into:
+# Builds with sanitizers, without a warning of GCC or Clang, and runs the tests that they can see into:
 #   thread:             the racy kernels with threads in one process; reading ahead
 #   address, undefined: parsers, files, kernels, and the strategies on two ranks
 set -euo pipefail
@@ -20,10 +20,11 @@ build_preset "$root" tsan test_model test_io
 "$root/build/tsan/bin/test_model" --gtest_filter='ThreadTwin.*'
 "$root/build/tsan/bin/test_io" --gtest_filter='ReadAheadTest.*:TextReaderTest.*:DatasetShards.Stream*-*Overlong*' --gtest_brief=1
 
-programs=(test_data test_model test_io test_public test_mpi test_train)
-build_preset "$root" asan "${programs[@]}" fuzzers
+serial=(test_data test_model test_io test_public)
+parallel=(test_mpi test_train test_app)
+build_preset "$root" asan "${serial[@]}" "${parallel[@]}" golden_trajectories fuzzers
 export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 # the MPI libraries leak
 bin=$root/build/asan/bin
 # env: xargs puts no argument into the name of a program
-printf '%s\n' test_data test_model test_io test_public | xargs -P "$(nproc)" -I{} env "$bin/{}" --gtest_brief=1
-for program in test_mpi test_train; do mpirun -np 2 "$bin/$program" --gtest_brief=1; done
+printf '%s\n' "${serial[@]}" | xargs -P "$(nproc)" -I{} env "$bin/{}" --gtest_brief=1
+for program in "${parallel[@]}"; do mpirun -np 2 "$bin/$program" --gtest_brief=1; done

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <ctime>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "data/error.hpp"
 #include "io/output_path.hpp"

@@ -3,8 +3,8 @@
 
     check_sources.py BUILD_DIR FOLDERS -- COMMAND...
 
-FOLDERS, joined by commas, hold the sources that are checked. With the COMMAND `compile`, sources
-are compiled as the build does, but nothing is written; any other COMMAND gets a source's name as
+FOLDERS, joined by commas, hold the sources that are checked; sources that the build compiles
+together (CMAKE_UNITY_BUILD) are checked together. With the COMMAND `compile`, sources are compiled as the build does, but nothing is written; any other COMMAND gets a source's name as
 its last argument. Exits with 1 when one of them fails."""
 import concurrent.futures
 import json
@@ -27,6 +27,14 @@ def check(command, entry):
     return outcome.returncode, outcome.stdout + (outcome.stderr if outcome.returncode else "")
 
 
+def place(path):
+    """The path of a source; of a generated one that includes others, the path of the first."""
+    if "/Unity/" not in path:
+        return path
+    with open(path, encoding="utf-8") as file:
+        return next(line.split('"')[1] for line in file if line.startswith("#include"))
+
+
 def main():
     separator = sys.argv.index("--")
     build, folders = sys.argv[1:separator]
@@ -37,7 +45,7 @@ def main():
     root = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
     wanted = tuple(os.path.join(root, folder, "") for folder in folders.split(","))
     chosen = [{**entry, "file": path} for path, entry in sorted(entries.items())
-              if path.startswith(wanted)]
+              if place(path).startswith(wanted)]
     if not chosen:
         sys.exit(f"check_sources.py: {build} compiles no source of {folders}")
     begin = time.monotonic()

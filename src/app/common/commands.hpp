@@ -2,9 +2,12 @@
 #include <string>
 #include <vector>
 
-#include "cli/command_help.hpp"
 #include "data/stopwatch.hpp"
 #include "mpi/communicators.hpp"
+
+namespace hogwild::cli {
+struct CommandHelp;
+}
 
 /// The stories that `hogwild` tells, one per command. All are collective over `comms.world()`.
 namespace hogwild::app {

@@ -1,5 +1,7 @@
 #include "app/common/outputs.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "io/checkpoint_file.hpp"
 #include "io/text_file.hpp"
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 
 #include "app/common/text_table.hpp"
 #include "data/printable.hpp"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "app/common/text_table.hpp"
 #include "cli/status_line.hpp"

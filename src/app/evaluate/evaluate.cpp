@@ -1,5 +1,6 @@
 /// `hogwild evaluate`: measures scores that this or another program has made.
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
 #include <utility>

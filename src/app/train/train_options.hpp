@@ -1,6 +1,6 @@
 #pragma once
 #include <cstdint>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,9 +8,12 @@
 
 #include "app/train/class_weight.hpp"
 #include "app/train/option_names.hpp"
-#include "cli/command_help.hpp"
 #include "io/file_plan.hpp"
 #include "train/registry.hpp"
+
+namespace hogwild::cli {
+struct CommandHelp;
+}
 
 namespace hogwild::app {
 
