@@ -4,8 +4,9 @@
     check_sources.py BUILD_DIR FOLDERS -- COMMAND...
 
 FOLDERS, joined by commas, hold the sources that are checked; sources that the build compiles
-together (CMAKE_UNITY_BUILD) are checked together. With the COMMAND `compile`, sources are compiled as the build does, but nothing is written; any other COMMAND gets a source's name as
-its last argument. Exits with 1 when one of them fails."""
+together (CMAKE_UNITY_BUILD) are checked together. With the COMMAND `compile`, sources are compiled
+as the build does, but nothing is written; any other COMMAND gets a source's name as its last
+argument. Exits with 1 when one of them fails."""
 import concurrent.futures
 import json
 import os

@@ -117,7 +117,6 @@ void check_dual(const TrainOptions& o) {
     needs(o.epochs > 0, "counts --epochs, not --iterations");
     needs(!o.average, "knows no --average: its weights follow from the dual variables");
     needs(!o.evaluate_later, "cannot --evaluate-later; use --evaluate-every 0");
-    needs(o.initial_model.empty(), "cannot start from the weights of --initial-model");
 }
 
 /// What was said on the command line, then also in the configuration file, then all.

@@ -11,6 +11,7 @@
 #include "train/document_trainer.hpp"
 #include "train/exchange/dual_exchange.hpp"
 #include "train/strategies/dual_ascent.hpp"
+#include "train/strategies/dual_start.hpp"
 
 namespace hogwild::train {
 namespace {
@@ -96,11 +97,15 @@ public:
             throw Error(ExitCode::bad_data, "'dual_variables' exceed what the loss allows");
         }
     }
-    void resume(std::int64_t iteration, std::span<const double> /*follow from the variables*/,
+    void resume(std::int64_t iteration, std::span<const double> weights,
                 const RestoredState& saved) override {
-        const std::vector<double> a = saved.of_documents("dual_variables");
-        for (std::size_t i = 0; i < a.size(); ++i) variables_[i].a = a[i];
-        weights_.set_center(saved.common().number("dual_center"));
+        if (saved.common().has("dual_center")) {
+            const std::vector<double> a = saved.of_documents("dual_variables");
+            for (std::size_t i = 0; i < a.size(); ++i) variables_[i].a = a[i];
+            weights_.set_center(saved.common().number("dual_center"));
+        } else {
+            start_from(weights);
+        }
         engine_.restart_at(iteration);
         compute_certificate();
     }
@@ -149,6 +154,21 @@ private:
                                           context_.bias_share()});
         }
         weights_.go_on_from_leader(factors);
+    }
+
+    /// @note Collective.
+    void start_from(std::span<const double> model) {
+        const double bias = model[context_.objective.shape.bias()];
+        const std::vector<double> a =
+            variables_of_margins<Loss>(model, bias, context_.rows.compact<Index>());
+        const double share = best_share([&](double s) {
+            return certifier_
+                .certify([&](std::size_t i) { return s * a[i]; },
+                         [this](float y) { return ascent_.weight(y); })
+                .dual;
+        });
+        for (std::size_t i = 0; i < a.size(); ++i) variables_[i].a = share * a[i];
+        weights_.set_center(bias);
     }
 
     /// Whether the gap may be reached, by the documents' shares of it when they were last visited.

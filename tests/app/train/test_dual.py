@@ -49,6 +49,30 @@ class TestDual(TrainTest):
         for key in ("epoch", "primal_objective", "dual_objective", "test_accuracy"):
             assert once.result[key] == often.result[key]
 
+    @pytest.mark.parametrize("loss", ["hinge", "squared-hinge", "logistic", "modified-huber"])
+    def test_starts_from_what_a_model_knows(self, loss):
+        """With all but the hinge the dual variables at the optimum follow from the margins."""
+        goal = ("--gap", "1e-4", "--loss", loss)
+        cold = self.solve(1, *goal, "--model", "m.h5", name="cold")
+        for ranks, options in ((1, ()), (3, ()), (4, ("--replicas-per-node", "2"))):
+            warm = self.solve(ranks, *goal, *options, "--initial-model", "m.h5", name="warm")
+            assert warm.result["duality_gap"] <= 1e-4
+            assert warm.result["epoch"] <= (cold.result["epoch"] if loss == "hinge" else 1)
+            assert warm.result["primal_objective"] == pytest.approx(
+                cold.result["primal_objective"], rel=2e-4)
+
+    @pytest.mark.parametrize("factor", [100.0, -1000.0, -1e30])
+    def test_a_bad_model_to_start_from_does_no_harm(self, factor):
+        """Too large, or for other labels: only a part of the way, or none."""
+        h5py = command.need("h5py")
+        goal = ("--gap", "1e-4", "--loss", "squared-hinge", "--precision", "float")
+        cold = self.solve(1, *goal, "--model", "m.h5", name="cold")
+        with h5py.File(self.dir / "m.h5", "r+") as model:
+            model["weights"][:] *= factor
+        warm = self.solve(2, *goal, "--initial-model", "m.h5", name="warm")
+        assert warm.result["duality_gap"] <= 1e-4
+        assert warm.result["epoch"] <= 2 * cold.result["epoch"]
+
     def test_same_run_twice(self):
         runs = [self.solve(1, "--gap", "1e-3", "--precision", precision, "--model", f"{k}.h5",
                            name=str(k))
@@ -64,7 +88,6 @@ class TestDual(TrainTest):
         (("--evaluate-later",), "--evaluate-every 0"),
         (("--gap", "2"), "--gap must lie between 0 and 1"),
         (("--bias-share", "1.5"), "--bias-share must lie in (0, 1]"),
-        (("--initial-model", "m.h5"), "--initial-model"),
         (("--combine", "sum"), "leave out --combine"),
         (("--replicas-per-node", "2", "--workers", "1"), "--workers is for ranks that share"),
     ])
