@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every source compiles with Clang without a warning, and by itself: where sources are compiled together, one can miss what another
+# Every source but the tests compiles with Clang without a warning, and by itself: where sources are compiled together, one can miss what another
 # includes. The tests are compiled by tests/sanitizers.sh. Nothing is linked: that takes a third of the time.
 #   bash tests/clang_build.sh [FOLDERS]     src,hdf5_tools by default; for example src/io,tests/io
 # Exit code 77: Clang is not installed and cannot be.

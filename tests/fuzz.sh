@@ -30,6 +30,7 @@ trap end EXIT
 
 use_ccache
 require_asan
+ensure_packages "${HOGWILD_BUILD_PACKAGES[@]}" "${HOGWILD_TEST_PACKAGES[@]}"
 build_preset "$root" asan fuzzers
 
 fuzz() { # TARGET: one line that says how it went

@@ -18,7 +18,6 @@ require_asan() { # installs what is missing; ends the script with 77, and the re
     _clang_can_sanitize "$log" || { echo "skipped: clang++ has no sanitizers: $(head -n 1 "$log")"; exit 77; }
   fi
   rm -f "$log"
-  ensure_packages "${HOGWILD_BUILD_PACKAGES[@]}" "${HOGWILD_TEST_PACKAGES[@]}"
 }
 
 build_preset() { # ROOT PRESET TARGET...

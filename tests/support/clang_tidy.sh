@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # clang-tidy has nothing to say about the sources, with the checks of .clang-tidy.
 #   bash tests/support/clang_tidy.sh [FOLDERS]
-# FOLDERS, for example src/io,hdf5_tools: all sources but the tests by default. Most sources are checked eight at a time: a
-# third of the time, since clang-tidy also looks at all that they include.
+# FOLDERS, for example src/io,hdf5_tools: all sources but the tests by default. Most sources are checked eight at a time,
+# which takes less than half the time, since clang-tidy also looks at all that they include.
 # Exit code 77: clang-tidy is not installed and cannot be.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

@@ -61,6 +61,17 @@ class TestInitialModel(TrainTest):
         self.start(2, "--iterations", "0", "--model", "third.h5", model="wide.model.h5")
         assert self.model("third.h5") == self.model("wide.model.h5")
 
+    def test_the_dual_strategy_gives_no_weight_to_features_that_the_data_lack(self):
+        h5py = command.need("h5py")
+        self.run_train(None, "--train", self.wide(), *CCAT, *LEARN, "--model", "wide.model.h5")
+        self.run_train(2, "--initial-model", "wide.model.h5", "--strategy", "dual", "--lambda",
+                       "0.05", "--model", "narrow.h5", name="narrow")
+        with h5py.File(self.dir / "wide.model.h5", "r") as wide, \
+                h5py.File(self.dir / "narrow.h5", "r") as narrow:
+            assert abs(wide["weights"][300:]).max() > 0
+            assert narrow["weights"].shape == (900,)
+            assert abs(narrow["weights"][300:]).max() == 0 < abs(narrow["weights"][:300]).max()
+
     def test_a_resumed_run_does_not_read_it_again(self):
         self.run_train(None, "--train", self.wide(), *CCAT, *LEARN, "--model", "first.h5")
         saved = ("--checkpoint", "run.ckpt.h5")
