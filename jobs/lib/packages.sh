@@ -14,7 +14,7 @@ HOGWILD_BUILD_PACKAGES=(
 )
 # shellcheck disable=SC2034
 HOGWILD_TEST_PACKAGES=(
-  libgtest-dev hdf5-tools python3-h5py python3-scipy python3-pytest python3-pytest-subtests
+  libgtest-dev hdf5-tools python3-h5py python3-scipy python3-matplotlib python3-pytest python3-pytest-subtests
 )
 # shellcheck disable=SC2034
 HOGWILD_EXPERIMENT_PACKAGES=(
