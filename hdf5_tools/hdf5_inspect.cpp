@@ -131,6 +131,7 @@ Json describe_model(const std::string& path, const Wishes& wishes) {
                  {"platt_a", m.platt ? Json(m.platt->a) : Json()},
                  {"platt_b", m.platt ? Json(m.platt->b) : Json()},
                  {"isotonic_points", m.isotonic ? Json(m.isotonic->scores.size()) : Json()},
+                 {"dual_variables", io::read_dual_variables(path).document.size()},
                  {"metrics", m.metrics},
                  {"options", m.options}};
     add_strongest(m, wishes, json);

@@ -86,6 +86,14 @@ ValidationSplit::ValidationSplit(std::int64_t n, double fraction, std::uint64_t 
       validation_(std::llround(fraction * static_cast<double>(n))),
       permutation_(n, mix64(seed) ^ 0x73706c6974ULL) {}
 
+std::vector<bool> ValidationSplit::held_out_rows() const {
+    std::vector<bool> rows(static_cast<std::size_t>(n_));
+    for (std::int64_t k = 0; k < validation_; ++k) {
+        rows[static_cast<std::size_t>(held_out(k))] = true;
+    }
+    return rows;
+}
+
 std::vector<Range> cut_rows(std::int64_t n, int parts,
                             const std::function<std::int64_t(std::int64_t)>& cost) {
     std::int64_t total = 0;

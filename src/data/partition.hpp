@@ -73,6 +73,8 @@ public:
     std::int64_t training(std::int64_t k) const noexcept {
         return permutation_.inverse(validation_ + k);
     }
+    /// By row, whether it is held out.
+    std::vector<bool> held_out_rows() const;
     std::int64_t rows() const noexcept { return n_; }
     std::int64_t validation_rows() const noexcept { return validation_; }
     std::int64_t training_rows() const noexcept { return n_ - validation_; }

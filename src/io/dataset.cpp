@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <utility>
 
 #include "data/cbor.hpp"
@@ -168,6 +169,18 @@ std::optional<std::vector<std::int64_t>> Dataset::positions(std::int64_t first, 
         const auto part = file(k).read_positions(begin - first_[k], count);
         if (!part) return std::nullopt;
         all.insert(all.end(), part->begin(), part->end());
+    }
+    return all;
+}
+
+std::vector<std::int64_t> Dataset::document_ids(std::int64_t first, std::int64_t end) {
+    std::vector<std::int64_t> all(static_cast<std::size_t>(end - first));
+    for (const std::size_t k : files_with(first, end)) {
+        const std::int64_t begin = std::max(first, first_[k]);
+        const std::int64_t count = std::min(end, first_[k + 1]) - begin;
+        file(k).read_document_ids(begin - first_[k],
+                                  std::span(all).subspan(static_cast<std::size_t>(begin - first),
+                                                         static_cast<std::size_t>(count)));
     }
     return all;
 }

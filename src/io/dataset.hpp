@@ -56,6 +56,8 @@ public:
     void check_labels(const Labelling& labelling);
     /// As DatasetFile::read_positions, of rows [first, end).
     std::optional<std::vector<std::int64_t>> positions(std::int64_t first, std::int64_t end);
+    /// The ids of the documents in rows [first, end). @throws Error: bad_data.
+    std::vector<std::int64_t> document_ids(std::int64_t first, std::int64_t end);
     /// Stored entries of all rows before `row`, 0 <= row <= rows(). Reads only the file that
     /// contains the row, unless the row is the first of its file.
     std::int64_t nonzeros_before(std::int64_t row);

@@ -215,6 +215,10 @@ std::optional<std::vector<std::int64_t>> DatasetFile::read_positions(std::int64_
     return positions;
 }
 
+void DatasetFile::read_document_ids(std::int64_t first, std::span<std::int64_t> ids) const {
+    arrays_->document_id.read(first, ids);
+}
+
 data::FeatureCounts DatasetFile::read_feature_counts() {
     data::FeatureCounts counts;
     const bool listed = arrays_->feature_column.has_value();

@@ -64,6 +64,9 @@ public:
     /// their order tells, numbers may be missing. Empty: an older program shuffled the file and
     /// kept no record. @throws Error: bad_data.
     std::optional<std::vector<std::int64_t>> read_positions(std::int64_t first, std::int64_t count);
+    /// The ids of the documents from row `first` on, as many as `ids` takes. @throws Error:
+    /// bad_data.
+    void read_document_ids(std::int64_t first, std::span<std::int64_t> ids) const;
     /// Documents per feature in this file.
     /// @throws Error: bad_data if the counts are impossible.
     data::FeatureCounts read_feature_counts();

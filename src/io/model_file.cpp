@@ -182,6 +182,7 @@ bool reads_back(const std::string& path, const Model& model) {
     using Kind = h5::ReadDataset::Kind;
     bool equal = read_isotonic(file, path) == model.isotonic &&
                  digest_of(read_idf(file)) == digest_of(model.idf) &&
+                 read_dual_variables(file) == model.dual &&
                  equals(h5::ReadDataset(file, "bias", Kind::real), 0,
                         std::span<const double>(&model.bias, 1));
     if (lists_columns(model)) {
@@ -216,6 +217,7 @@ void write_model(PendingFile& pending, const Model& model) {
     h5::write_array(file, "bias", std::span(&model.bias, 1));
     if (model.isotonic) write_isotonic(file, *model.isotonic);
     write_idf(file, model.idf);
+    write_dual_variables(file, model.dual);
     if (!model.classes.empty()) h5::write_strings(file, "classes", model.classes);
     write_attributes(file, model);
     file.close();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/preprocessing.hpp"
+#include "io/dual_store.hpp"
 #include "io/pending_file.hpp"
 
 namespace hogwild::io {
@@ -54,6 +55,8 @@ struct Model {
     };
     std::optional<Isotonic> isotonic;  ///< where held-out scores were calibrated so
 
+    DualVariables dual;  ///< of strategy `dual`; read_model() leaves it empty
+
     /// Of texts that are scored; what an older program's model does not say is left out.
     data::Preprocessing preprocessing() const {
         return {idf, normalization.value_or(data::Norm::none)};
@@ -67,7 +70,7 @@ struct Model {
 /// @throws Error: io; bad_data when a weight is not finite.
 void write_model(PendingFile& file, const Model& model);
 
-/// @throws Error: no_input, bad_data.
+/// Without the dual variables, see read_dual_variables(). @throws Error: no_input, bad_data.
 Model read_model(const std::string& path);
 
 }  // namespace hogwild::io

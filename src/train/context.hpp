@@ -48,6 +48,9 @@ struct DualPlan {
     /// Ranks of the group that have documents, the first ones; 0: all.
     int workers = 0;
     int groups = 1;  ///< that exchange
+    /// Their changes are added up in the order of the groups.
+    bool in_rank_order = false;
+    bool overlaps = false;  ///< groups train on while changes are added up
 };
 
 /// How nodes combine their weights; see NodeExchange, and for `dual` DualExchange.

@@ -299,6 +299,30 @@ TEST_F(ModelFile, NormalizationAndIsotonicCalibration) {
     }
 }
 
+TEST_F(ModelFile, DualVariablesAreReadOnTheirOwn) {
+    Model m = toy_model();
+    write(path_, m);
+    EXPECT_TRUE(read_dual_variables(path_).empty());
+    m.dual = {{7, -3, std::int64_t{1} << 40}, {1.0F, 1e-20F, 3.5F}};
+    write(path_, m);
+    EXPECT_TRUE(read_model(path_).dual.empty());
+    EXPECT_EQ(read_dual_variables(path_), m.dual);
+}
+
+TEST_F(ModelFile, RefusesWrongDualVariables) {
+    Model m = toy_model();
+    m.dual = {{7, 8, 9}, {1.0F, 0.5F, 3.5F}};
+    const auto refuses = [&](const std::string& why, const std::vector<float>& variables) {
+        write(path_, m);
+        Hdf5Edit(path_).replace("dual/variable", H5T_IEEE_F32LE, variables);
+        return fails_with(ExitCode::bad_data, why, [&] { read_dual_variables(path_); });
+    };
+    EXPECT_TRUE(refuses("holds no dual variables", {1.0F, 0.0F, 3.5F}));
+    EXPECT_TRUE(refuses("holds no dual variables", {1.0F, NAN, 3.5F}));
+    EXPECT_TRUE(refuses("holds no dual variables", {1.0F, 0.5F}));
+    EXPECT_TRUE(refuses("differs from what was written", {1.0F, 0.6F, 3.5F}));
+}
+
 TEST_F(ModelFile, BigEndianWeightsReadTheSame) {
     write_with([](Hdf5Edit& edit) {
         edit.replace("weights", H5T_IEEE_F64BE, edit.read<double>("weights"));

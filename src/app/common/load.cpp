@@ -13,10 +13,7 @@ namespace hogwild::app {
 namespace {
 
 void draw_rows(const data::ValidationSplit& split, std::int64_t sample_size, Division& division) {
-    division.held_out.resize(static_cast<std::size_t>(split.rows()));
-    for (std::int64_t k = 0; k < split.validation_rows(); ++k) {
-        division.held_out[static_cast<std::size_t>(split.held_out(k))] = true;
-    }
+    division.held_out = split.held_out_rows();
     for (std::int64_t k = 0; k < std::min(sample_size, split.training_rows()); ++k) {
         division.sample.push_back({split.training(k), k});
     }

@@ -13,6 +13,7 @@
 #include "app/common/load.hpp"
 #include "app/common/run_collectively.hpp"
 #include "app/common/table_stream.hpp"
+#include "app/sweep/lambda_path.hpp"
 #include "app/sweep/sweep_options.hpp"
 #include "app/sweep/sweep_progress.hpp"
 #include "app/sweep/sweep_state.hpp"
@@ -72,6 +73,10 @@ std::string announcement(const SweepOptions& options, std::int64_t all, std::int
     }
     text += "; " + counted(group.count(), "group") + " of " +
             counted(options.ranks_per_point, "rank") + "\n";
+    if (options.lambda_path == data::Switch::on && path_place(options.grid.train_options(0)).on()) {
+        text +=
+            "lambdas of a path fall, each starts from the model before (--lambda-path off: not)\n";
+    }
     const std::int64_t idle = ranks % options.ranks_per_point;
     if (idle > 0) {
         text += counted(idle, "rank") + " idle: " + std::to_string(ranks) +
@@ -250,8 +255,13 @@ private:
         return pending;
     }
 
+    PathPlace place_of(const TrainOptions& options) const {
+        return options_.lambda_path == data::Switch::on ? path_place(options) : PathPlace();
+    }
+
     void train_pending() {
-        const std::vector<std::size_t> pending = find_pending();
+        const std::vector<std::size_t> pending = along_paths(
+            find_pending(), [&](std::size_t i) { return place_of(options_of(trainings_[i])); });
         Group group(comms_, options_.ranks_per_point);
         std::vector<std::size_t> own;  ///< places in `pending`
         for (std::size_t n = 0; n < pending.size(); ++n) {
@@ -297,8 +307,7 @@ private:
         if (talks()) show = [&](const ProgressRow& row) { progress.show(name, row); };
         Outcome outcome;
         try {
-            outcome = outcome_of(
-                run_training(options, group, data::Stopwatch(), show, {.advice = false}));
+            outcome = outcome_of(path_trainer_.train(options, group, show, place_of(options)));
         } catch (const CollectiveError& error) {
             outcome = outcome_of(error);
         }
@@ -359,6 +368,7 @@ private:
     std::int64_t rows_ = 0;  ///< of the training dataset
     std::string lines_;      ///< what this rank has to say of its trainings
     std::optional<Error> failure_;
+    PathTrainer path_trainer_;
     // on rank 0
     std::vector<io::FileLock> locks_;
     SweepState state_;

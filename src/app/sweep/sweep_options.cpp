@@ -40,6 +40,8 @@ po::options_description own_options(SweepOptions& o, Texts& texts) {
         "the settings of the point that is selected, for hogwild train --config")(
         "state", file_value(o.state, FileUse::journal, FileKind::state)->value_name("FILE.jsonl"),
         "finished trainings; what is in it is not trained again")(
+        "lambda-path", named_value(o.lambda_path, "--lambda-path"),
+        "with --strategy dual and --gap: start each lambda from the model of the next larger one")(
         "points", po::value(&texts.points)->value_name("i/n"),
         "train the i-th of n shares of the points")(
         "merge",
@@ -147,7 +149,7 @@ cli::CommandHelp sweep_help() {
         .summary = "Trains over a grid of settings and selects the best one by validation.",
         .usage = "--train T.h5 --category C [options, lists]",
         .common = {"repetitions", "ranks-per-point", "select", "csv", "best", "state", "points",
-                   "merge", "config", "quiet", "force"},
+                   "lambda-path", "merge", "config", "quiet", "force"},
         .examples = {"mpirun -np 2 hogwild sweep --train train.h5 --category CCAT \\",
                      "    --learning-rate 0.02,0.035,0.05 --lambda 1e-5,1e-4 --epochs 5",
                      "mpirun -np 8 hogwild sweep --config jobs/settings/paper_grid.ini \\",

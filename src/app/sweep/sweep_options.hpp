@@ -28,7 +28,8 @@ struct SweepOptions {
     std::string best;
     std::string state;
     Share share;
-    std::vector<std::string> merge;  ///< states to join instead of training
+    data::Switch lambda_path = data::Switch::on;  ///< see path_place()
+    std::vector<std::string> merge;               ///< states to join instead of training
     bool quiet = false;
     bool force = false;  ///< replace foreign files
     io::FilePlan files;  ///< the sweep's own; those of its trainings are in theirs

@@ -83,7 +83,7 @@ constexpr Rule kRankNumbers[] = {
 };
 constexpr Rule kRankLists[] = {{"decay_applied", 0.0, kInfinity}};
 
-void check_values(const Rule& rule, std::span<const double> values) {
+void check_rule(const Rule& rule, std::span<const double> values) {
     const auto fits = [&rule](double x) {
         return std::isfinite(x) && x >= rule.low && x <= rule.high &&
                (!rule.whole || x == std::floor(x));
@@ -101,7 +101,7 @@ std::size_t check_rules(const data::State& state, std::span<const Rule> rules,
         const std::string name(rule.name);
         if (!state.has(name) && !rule.needed) continue;
         if (length) state.check_length(name, *length);
-        check_values(rule, state.array(name));
+        check_rule(rule, state.array(name));
         ++known;
     }
     return known;
@@ -246,7 +246,7 @@ Standing standing_of(const io::Checkpoint& c) {
     if (c.dataset_digests.empty()) bad("it does not say which data it is of");
     standing.training += c.dataset_digests.front();
     standing.documents = c.state.number("samples");
-    check_values(kNumbers[1], std::span(&standing.documents, 1));
+    check_rule(kNumbers[1], std::span(&standing.documents, 1));
     return standing;
 }
 

@@ -44,6 +44,13 @@ void check_initial_model(const io::Model& model, const TrainOptions& options,
     }
 }
 
+/// With what the strategy can use.
+io::Model read_model(const TrainOptions& options) {
+    io::Model model = io::read_model(options.initial_model);
+    if (options.strategy->is_dual) model.dual = io::read_dual_variables(options.initial_model);
+    return model;
+}
+
 }  // namespace
 
 std::vector<double> InitialModel::in(const data::FeatureSet& list) const {
@@ -73,14 +80,15 @@ void InitialModel::resume(const data::State& saved) {
     saved.get("initial_columns", std::span<std::uint32_t>(columns));
 }
 
-InitialModel read_initial_model(const TrainOptions& options, const io::Dataset& training,
-                                const mpi::Communicators& comms) {
+InitialModel find_initial_model(const TrainOptions& options, const io::Model* given,
+                                const io::Dataset& training, const mpi::Communicators& comms) {
     InitialModel initial;
-    if (options.initial_model.empty()) return initial;
+    if (given == nullptr && options.initial_model.empty()) return initial;
     initial.given = true;
     run_collectively_on_root(comms.world(), [&] {
-        const io::Model model = io::read_model(options.initial_model);
+        const io::Model model = given != nullptr ? *given : read_model(options);
         check_initial_model(model, options, training);
+        initial.dual = model.dual;
         initial.features = model.features;
         for (std::size_t k = 0; k < model.columns.size(); ++k) {
             if (model.weights[k] == 0.0) continue;

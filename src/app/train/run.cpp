@@ -5,16 +5,18 @@
 #include "app/common/memory.hpp"
 #include "app/common/run_collectively.hpp"
 #include "app/common/warnings.hpp"
+#include "app/train/dual_variables.hpp"
 #include "app/train/run_records.hpp"
 #include "app/train/run_setup.hpp"
 #include "app/train/training_loop.hpp"
+#include "io/model_file.hpp"
 #include "mpi/collectives.hpp"
 
 namespace hogwild::app {
 namespace {
 
 /// Evaluates the last model on all data, writes it, and completes the result.
-void finish(RunSetup& run) {
+void finish(RunSetup& run, const TrainingHooks& hooks) {
     Result& result = run.state.result;
     auto trained = run.evaluator.finish([&] { run.stop.check("evaluating"); });
     if (result.valid()) result.warnings = find_warnings(result, run.task, run.comms);
@@ -36,10 +38,19 @@ void finish(RunSetup& run) {
     result.replicas = run.comms.replicas();
     result.seed = run.options.seed;
     result.peak_memory_bytes = mpi::sum(run.world(), peak_memory());
+    const bool is_kept = !run.options.model.empty() || hooks.trained != nullptr;
+    io::DualVariables dual;
+    if (run.task.strategy().is_dual && is_kept) {
+        dual = trained_variables(*run.strategy, run.options, run.task.source->dataset,
+                                 run.task.data.numbers, run.comms);
+    }
     run_collectively_on_root(run.world(), [&] {
         if (result.valid()) {
-            run.outputs->write_model(
-                trained_model(run.options, run.comms, run.task, result, std::move(trained)));
+            io::Model model =
+                trained_model(run.options, run.comms, run.task, result, std::move(trained));
+            model.dual = std::move(dual);
+            run.outputs->write_model(model);
+            if (hooks.trained != nullptr) *hooks.trained = std::move(model);
         }
         result.total_seconds = run.elapsed();
         run.outputs->log(result_json(result));
@@ -52,13 +63,13 @@ Result run_on(const TrainOptions& options, const mpi::Communicators& comms,
               const TrainingHooks& hooks) {
     RunSetup run(options, comms, since_start, hooks.copies);
     check_layout(options, comms);
-    run.open_files();
+    run.open_files(hooks.initial);
     try {
         run.prepare(show);
         if (hooks.before_training) hooks.before_training(run.task.data.training, *run.task.batches);
         run.start_log(show && hooks.advice);
         TrainingLoop(run, show).run();
-        if (!run.state.result.stopped) finish(run);
+        if (!run.state.result.stopped) finish(run, hooks);
     } catch (const CollectiveError&) {
         run.close();  // all ranks are here, so it can be done in order
         throw;

@@ -10,6 +10,10 @@
 #include "train/context.hpp"
 #include "train/sampling/sampler.hpp"
 
+namespace hogwild::io {
+struct Model;
+}
+
 namespace hogwild::app {
 
 /// Checks that these options can run on this layout of ranks. The same on all ranks, without
@@ -25,6 +29,12 @@ struct TrainingHooks {
     std::function<void(const model::TrainingRows&, train::BatchSource&)> before_training = {};
     /// Whether a run that shows progress begins with advice about placement and data.
     bool advice = true;
+    /// A model to start from, in place of --initial-model; null: none. Read on rank 0, but all
+    /// ranks have one or none.
+    const io::Model* initial = nullptr;
+    /// Where the trained model goes, unless the run is INVALID; null: nowhere. Written on rank 0,
+    /// but all ranks have one or none.
+    io::Model* trained = nullptr;
 };
 
 /// Called on rank 0 after every evaluation, and a few times a second while training goes on; may be

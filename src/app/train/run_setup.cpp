@@ -8,6 +8,7 @@
 #include "app/common/placement_report.hpp"
 #include "app/common/run_collectively.hpp"
 #include "app/common/staging.hpp"
+#include "app/train/dual_variables.hpp"
 #include "app/train/run_records.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/environment.hpp"
@@ -42,7 +43,7 @@ RunSetup::RunSetup(const TrainOptions& run_options, const mpi::Communicators& co
       stop(checkpoint_plan(options), since_start),
       checkpointing(options, stop, comms) {}
 
-void RunSetup::open_files() {
+void RunSetup::open_files(const io::Model* initial) {
     task.open();
     run_collectively_on_root(
         world(), [&] { outputs.emplace(options.log, options.model, options.checkpoint); });
@@ -50,7 +51,7 @@ void RunSetup::open_files() {
     if (const data::State* const from = checkpointing.resumed()) {
         task.initial.resume(*from);
     } else {
-        task.initial = read_initial_model(options, task.source->dataset, comms);
+        task.initial = find_initial_model(options, initial, task.source->dataset, comms);
     }
 }
 
@@ -70,9 +71,7 @@ void RunSetup::prepare(const ShowProgress& show) {
         restore_averager(*from, saved);
         restore_strategy(*from, saved);
     } else if (task.initial.given) {
-        const data::State none;
-        strategy->resume(0, task.by_number(task.initial.in(task.columns())),
-                         {world(), none, none, none, false, task.data.numbers});
+        start_from_model();
     }
     mpi::barrier(world());  // the slowest rank's loading, by the clock that all other times are of
     state.result.load_seconds += since_start.seconds();
@@ -88,6 +87,19 @@ void RunSetup::check_shared_memory() const {
         const int replicas_here = (comms.replicas() + comms.nodes() - 1) / comms.nodes();
         check_free_shared_memory(per_replica * static_cast<std::uint64_t>(replicas_here));
     });
+}
+
+void RunSetup::start_from_model() {
+    const data::State none;
+    data::State vectors;
+    run_collectively_on_root(world(), [&] {
+        if (task.initial.dual.empty()) return;
+        const std::vector<double> a =
+            variables_by_number(task.initial.dual, options, task.source->dataset);
+        vectors.put("dual_variables", std::span<const double>(a));
+    });
+    strategy->resume(0, task.by_number(task.initial.in(task.columns())),
+                     {world(), none, none, vectors, false, task.data.numbers});
 }
 
 void RunSetup::restore_averager(const data::State& from, const train::RestoredState& saved) {

@@ -25,8 +25,9 @@ public:
     RunSetup& operator=(const RunSetup&) = delete;
 
     /// Opens all files before training, so that errors appear in the first second.
+    /// @param initial  see TrainingHooks.
     /// @throws CollectiveError. @note Collective, like prepare(), start_log() and close().
-    void open_files();
+    void open_files(const io::Model* initial);
     /// Loads the data, makes the strategy and restores the state of a resumed run.
     /// @param show  empty: nothing is reported while training goes on.
     void prepare(const ShowProgress& show);
@@ -57,6 +58,7 @@ public:
 
 private:
     void check_shared_memory() const;
+    void start_from_model();
     void restore_averager(const data::State& from, const train::RestoredState& saved);
     void restore_strategy(const data::State& from, const train::RestoredState& saved);
     void show_start(const std::vector<mpi::Placement>& placements, bool advice) const;

@@ -138,7 +138,11 @@ po::options_description dual_options(TrainOptions& o) {
         "of the dual variables' sum in the bias of a step; auto: 20 lambda, on several nodes 10; "
         "1: plain ascent")(
         "workers", word_or_number(o.workers, "--workers", "auto", "N|auto", whole_number_from(1)),
-        "ranks of one node that train, the first ones; auto: so that each has 750,000 entries");
+        "ranks of one node that train, the first ones; auto: so that each has 750,000 entries")(
+        "deterministic", po::bool_switch(&o.deterministic),
+        "the same bits for the same ranks: they share no weights, and exchange in rank order")(
+        "exchange-overlap", named_value(o.exchange_overlap, "--exchange-overlap"),
+        "on several nodes, train on while changes are added up");
     return group;
 }
 

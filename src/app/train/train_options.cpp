@@ -105,6 +105,11 @@ void check_dual(const TrainOptions& o) {
             "--bias-share must lie in (0, 1]");
     if (!o.strategy->is_dual) {
         require(!o.gap, "--gap is for --strategy dual");
+        require(o.exchange_overlap == data::Switch::off,
+                "--exchange-overlap is for --strategy dual; others overlap exchanges anyway");
+        require(!o.deterministic,
+                "--deterministic is for --strategy dual; sequential, round-robin and synchronous "
+                "are, at any rate");
         require(o.combine != train::Combine::dual, "--combine dual is for --strategy dual");
         return;
     }
@@ -115,6 +120,11 @@ void check_dual(const TrainOptions& o) {
     needs(o.lambda.value_or(1.0) > 0.0, "needs --lambda above 0");
     needs(o.combine == train::Combine::dual, "adds up changes of nodes: leave out --combine");
     needs(o.epochs > 0, "counts --epochs, not --iterations");
+    require(!o.deterministic || o.exchange_overlap == data::Switch::off,
+            "--deterministic and --exchange-overlap on exclude each other");
+    require(!o.deterministic || o.replicas_per_node == 1,
+            "--deterministic gives every rank a replica of its own: leave out "
+            "--replicas-per-node");
     needs(!o.average, "knows no --average: its weights follow from the dual variables");
     needs(!o.evaluate_later, "cannot --evaluate-later; use --evaluate-every 0");
 }
@@ -270,7 +280,11 @@ train::DownpourPlan TrainOptions::downpour_plan() const {
 }
 
 train::DualPlan TrainOptions::dual_plan() const {
-    return {gap, back_off == data::Switch::on, bias_share, 0};
+    return {.gap = gap,
+            .backs_off = back_off == data::Switch::on,
+            .bias_share = bias_share,
+            .in_rank_order = deterministic,
+            .overlaps = exchange_overlap == data::Switch::on};
 }
 
 train::ExchangePlan TrainOptions::exchange_plan() const {
@@ -285,6 +299,7 @@ std::vector<std::string> TrainOptions::data_names() const {
 
 int TrainOptions::replica_count() const {
     constexpr std::int64_t kMost = 1 << 20;  // more than a node has ranks
+    if (deterministic) return kMost;
     return replicas_per_node ? static_cast<int>(std::min(*replicas_per_node, kMost))
                              : mpi::Communicators::kPerNumaDomain;
 }

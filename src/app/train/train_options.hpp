@@ -57,6 +57,8 @@ struct TrainOptions {
     data::Switch back_off = data::Switch::on;
     std::optional<double> bias_share;     ///< empty: auto
     std::optional<std::int64_t> workers;  ///< empty: auto
+    bool deterministic = false;           ///< each rank is a replica of its own
+    data::Switch exchange_overlap = data::Switch::off;
     // between nodes
     train::Combine combine = train::Combine::mean;
     double elastic_rate = 0.5;

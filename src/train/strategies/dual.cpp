@@ -9,8 +9,8 @@
 #include "mpi/collectives.hpp"
 #include "train/certifier.hpp"
 #include "train/document_trainer.hpp"
-#include "train/exchange/dual_exchange.hpp"
 #include "train/strategies/dual_ascent.hpp"
+#include "train/strategies/dual_rounds.hpp"
 #include "train/strategies/dual_start.hpp"
 
 namespace hogwild::train {
@@ -30,6 +30,7 @@ public:
           reader_(context.rows.compact<Index>(), due_),
           engine_(
               reader_, ascent_, meter_, [] { return Step{}; }, nullptr),
+          rounds_(context, comms, weights_, ascent_),
           certifier_(context, comms.world()) {
         const model::CompactRows<Index>& rows = context.rows.compact<Index>();
         for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -37,7 +38,7 @@ public:
             variables_[i].squares = model::squares(x.hot) + model::squares(x.cold);
         }
         limit_slices();
-        prepare_exchange();
+        engine_.add(rounds_);
         engine_.add(weights_);
         if (context.progress_report != nullptr) engine_.add(*context.progress_report);
     }
@@ -45,17 +46,14 @@ public:
     void run(std::int64_t until) override {
         certificate_.reset();
         const std::int64_t end = std::min(until, due_.batches());
-        const std::int64_t round = std::max<std::int64_t>(1, due_.per_epoch() / rounds_);
-        while (comms_.replicas() > 1 && engine_.iteration() / round < (end - 1) / round) {
+        const std::int64_t round = rounds_.length(due_.per_epoch());
+        while (rounds_.enabled() && engine_.iteration() / round < (end - 1) / round) {
             engine_.run((engine_.iteration() / round + 1) * round);
-            quiesce();
+            meet(true);
         }
         engine_.run(end);
     }
-    void quiesce() override {
-        engine_.settle([this] { weights_.sync(); });
-        if (comms_.replicas() > 1) exchange();
-    }
+    void quiesce() override { meet(false); }
     void weights(std::span<double> out) override {
         if (certificate_) {
             std::ranges::copy(certifier_.weights(), out.begin());
@@ -104,7 +102,11 @@ public:
             for (std::size_t i = 0; i < a.size(); ++i) variables_[i].a = a[i];
             weights_.set_center(saved.common().number("dual_center"));
         } else {
-            start_from(weights);
+            const std::vector<double> a =
+                starting_variables<Loss>(context_, comms_.world(), certifier_, ascent_, weights,
+                                         saved.of_documents("dual_variables"));
+            for (std::size_t i = 0; i < a.size(); ++i) variables_[i].a = a[i];
+            weights_.set_center(weights[context_.objective.shape.bias()]);
         }
         engine_.restart_at(iteration);
         compute_certificate();
@@ -113,64 +115,21 @@ public:
         Meters meters;
         meters.documents = static_cast<double>(engine_.documents());
         meters.active = static_cast<double>(ascent_.moves());
-        if (comms_.replicas() > 1) {
-            meters.exchange = exchange_ ? exchange_->meters() : ExchangeMeters{};
-        }
+        meters.exchange = rounds_.meters();
         return meters;
     }
-    void close() override { weights_.close(); }
+    void close() override {
+        rounds_.close();
+        weights_.close();
+    }
 
 private:
-    /// A round between groups. @pre no rank is running, and all changes are in the shared weights.
-    /// @note Collective.
-    void exchange() {
-        double sums[] = {ascent_.gain_of_moves(),
-                         static_cast<double>(engine_.documents() - documents_exchanged_)};
-        documents_exchanged_ = engine_.documents();
-        mpi::sum_in_rank_order(comms_.group(), sums);
-        const std::size_t blocks = weights_.block_ends().size();
-        std::vector<double> agreed(1 + blocks);  // gamma and the factors
-        if (exchange_) {
-            agreed[0] = exchange_->combine(weights_.span(), sums[0], sums[1], weights_.center());
-            std::ranges::copy(exchange_->factors(), agreed.begin() + 1);
-        }
-        mpi::broadcast(comms_.group(), 0, std::span<double>(agreed));
-        ascent_.shorten(agreed[0]);
-        weights_.go_on_from_leader(std::span<const double>(agreed).subspan(1));
+    void meet(bool may_wait) {
+        engine_.settle([this] { weights_.sync(); });
+        if (!rounds_.enabled()) return;
+        rounds_.meet(engine_.documents() - documents_met_, may_wait);
+        documents_met_ = engine_.documents();
     }
-    void prepare_exchange() {
-        if (comms_.replicas() == 1) return;
-        ascent_.remember_moves();
-        if (context_.exchange.every) {
-            rounds_ =
-                std::max<std::int64_t>(1, context_.training_documents / *context_.exchange.every);
-        }
-        std::vector<double> factors(weights_.block_ends().size(), comms_.replicas());
-        if (comms_.is_leader()) {
-            exchange_.emplace(comms_, typename DualExchange<Real>::Plan{
-                                          weights_.block_ends(),
-                                          context_.objective.lambda *
-                                              static_cast<double>(context_.training_documents),
-                                          context_.bias_share()});
-        }
-        weights_.go_on_from_leader(factors);
-    }
-
-    /// @note Collective.
-    void start_from(std::span<const double> model) {
-        const double bias = model[context_.objective.shape.bias()];
-        const std::vector<double> a =
-            variables_of_margins<Loss>(model, bias, context_.rows.compact<Index>());
-        const double share = best_share([&](double s) {
-            return certifier_
-                .certify([&](std::size_t i) { return s * a[i]; },
-                         [this](float y) { return ascent_.weight(y); })
-                .dual;
-        });
-        for (std::size_t i = 0; i < a.size(); ++i) variables_[i].a = share * a[i];
-        weights_.set_center(bias);
-    }
-
     /// Whether the gap may be reached, by the documents' shares of it when they were last visited.
     /// @note Collective.
     bool near() {
@@ -209,7 +168,7 @@ private:
         std::vector<double> w(certifier_.weights().begin(), certifier_.weights().end());
         w[context_.objective.shape.bias()] = certifier_.sum();
         weights_.assign(w, comms_.group_rank());
-        if (exchange_) exchange_->restart(weights_.span());
+        rounds_.restart();
         for (std::uint32_t i = 0; i < variables_.size(); ++i) {
             const double m = certifier_.margin(i);
             const double a = variables_[i].a;
@@ -222,7 +181,7 @@ private:
         constexpr double kProgress = 0.5;  // the gap, while the epochs double
         const double gap = now.primal - now.dual;
         if (last_gap_ && gap > kProgress * *last_gap_) {
-            rounds_ = std::max(rounds_, std::min(kMostRounds, 2 * rounds_));
+            rounds_.be_careful();
             if (weights_.be_careful()) limit_slices();
         }
         last_gap_ = gap;
@@ -242,12 +201,9 @@ private:
     CompactReader<Index> reader_;
     NoMeter meter_;
     Engine<CompactReader<Index>, DualAscent<Loss, Real>> engine_;
+    DualRounds<Real, DualAscent<Loss, Real>> rounds_;
+    std::size_t documents_met_ = 0;  ///< of engine_.documents(), at the last round
     Certifier<Loss, Index> certifier_;
-    std::optional<DualExchange<Real>> exchange_;  ///< on the leaders of several groups
-    static constexpr std::int64_t kRounds = 16;
-    static constexpr std::int64_t kMostRounds = 256;
-    std::int64_t rounds_ = kRounds;           ///< of the exchange, an epoch
-    std::size_t documents_exchanged_ = 0;     ///< of engine_.documents()
     std::optional<Certificate> certificate_;  ///< empty: documents have moved since
     double dual_sum_ = 0.0;                   ///< of -C_i phi*(-a_i), all documents
     double estimate_ = 0.0;                   ///< of the relative gap

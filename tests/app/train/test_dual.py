@@ -54,6 +54,8 @@ class TestDual(TrainTest):
         """With all but the hinge the dual variables at the optimum follow from the margins."""
         goal = ("--gap", "1e-4", "--loss", loss)
         cold = self.solve(1, *goal, "--model", "m.h5", name="cold")
+        with command.need("h5py").File(self.dir / "m.h5", "r+") as model:
+            del model["dual"]
         for ranks, options in ((1, ()), (3, ()), (4, ("--replicas-per-node", "2"))):
             warm = self.solve(ranks, *goal, *options, "--initial-model", "m.h5", name="warm")
             assert warm.result["duality_gap"] <= 1e-4
@@ -151,7 +153,8 @@ class TestDual(TrainTest):
         assert (result["replicas"], run.start["workers"]) == (replicas, ranks)
         assert result["primal_objective"] == pytest.approx(alone["primal_objective"], rel=2e-5)
         assert result["primal_objective"] == pytest.approx(result["train_objective"], rel=1e-9)
-        assert result["exchange"]["exchanges"] >= 16 * (result["epoch"] - 1)
+        # less often where they wait long for each other
+        assert result["epoch"] <= result["exchange"]["exchanges"] <= 20 * result["epoch"]
         assert result["exchange"]["bytes"] > 0
 
 

@@ -1,0 +1,55 @@
+#include "app/sweep/lambda_path.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace hogwild::app {
+
+PathPlace path_place(const TrainOptions& options) {
+    if (!options.strategy->is_dual || !options.gap || !options.lambda) return {};
+    PathPlace place{.path = {}, .lambda = *options.lambda};
+    for (const auto& [name, value] : options.effective) {
+        if (name != "lambda") place.path += name + "=" + value + "\n";
+    }
+    return place;
+}
+
+std::vector<std::size_t> along_paths(std::vector<std::size_t> trainings,
+                                     const std::function<PathPlace(std::size_t)>& place_of) {
+    struct Place {
+        std::size_t first;  ///< of its path
+        double minus_lambda;
+        std::size_t training;
+        auto operator<=>(const Place&) const = default;
+    };
+    std::map<std::string, std::size_t> first_of_path;
+    std::vector<Place> places;
+    for (const std::size_t training : trainings) {
+        const PathPlace place = place_of(training);
+        const std::size_t here = places.size();
+        const std::size_t first =
+            place.on() ? first_of_path.try_emplace(place.path, here).first->second : here;
+        places.push_back({first, -place.lambda, training});
+    }
+    std::ranges::sort(places);
+    std::ranges::transform(places, trainings.begin(), &Place::training);
+    return trainings;
+}
+
+Result PathTrainer::train(const TrainOptions& options, const mpi::Communicators& group,
+                          const ShowProgress& show, const PathPlace& place) {
+    const std::string last_path = std::exchange(last_path_, {});
+    const bool goes_on = place.on() && place.path == last_path;
+    io::Model trained;
+    Result result = run_training(options, group, data::Stopwatch(), show,
+                                 {.advice = false,
+                                  .initial = goes_on ? &last_ : nullptr,
+                                  .trained = place.on() ? &trained : nullptr});
+    if (!result.valid()) return result;
+    last_path_ = place.path;
+    last_ = std::move(trained);
+    return result;
+}
+
+}  // namespace hogwild::app

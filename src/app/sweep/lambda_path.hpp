@@ -1,0 +1,44 @@
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "app/train/run.hpp"
+#include "app/train/train_options.hpp"
+#include "io/model_file.hpp"
+
+/// Regularization paths: trainings that differ in lambda only, each of which starts from the model
+/// of the one before, whose lambda is the next larger.
+namespace hogwild::app {
+
+/// Where a training stands on a path.
+struct PathPlace {
+    std::string path;  ///< all settings but lambda; empty: it starts from no other training
+    double lambda = 0.0;
+    bool on() const noexcept { return !path.empty(); }
+};
+
+/// Only `dual` walks along paths, where it ends at a gap: what an epoch comes to depends on the
+/// start.
+PathPlace path_place(const TrainOptions& options);
+
+/// Trainings in another order: a path stands where its first training stood, lambdas falling.
+/// @param place_of  of a training.
+std::vector<std::size_t> along_paths(std::vector<std::size_t> trainings,
+                                     const std::function<PathPlace(std::size_t)>& place_of);
+
+/// Trains one after the other on a group of ranks.
+class PathTrainer {
+public:
+    /// As run_training(); from the model of the last training if that was VALID and on the same
+    /// path. @note Collective over `group.world()`.
+    Result train(const TrainOptions& options, const mpi::Communicators& group,
+                 const ShowProgress& show, const PathPlace& place);
+
+private:
+    std::string last_path_;  ///< empty: there is no model to start from
+    io::Model last_;         ///< on the group's first rank
+};
+
+}  // namespace hogwild::app
