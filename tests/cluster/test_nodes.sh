@@ -69,6 +69,9 @@ check_strategies() {
     # shellcheck disable=SC2086  # options are words
     ! trained "$options" 6 3 -- "${tiny[@]}" --iterations 20 --strategy $options || ok "$options: 6 ranks, 3 nodes"
   done
+  trained "dual, training while changes are added up" 6 3 -- "${tiny[@]}" --strategy dual --exchange-overlap on || return 0
+  grep -q '"stop_reason": *"gap"' "$log" || { failed "dual, training meanwhile: not to a certified gap"; return 0; }
+  ok "dual trained on while changes were added up, to a certified gap"
   trained "unequal nodes" 6 3 --host-list 0:1,1:3,2:2 -- "${tiny[@]}" --iterations 20 || return 0
   ok "ranks 1, 3 and 2 on the nodes"
   trained "two nodes" 5 2 --host-list 2:4,0:1 -- "${tiny[@]}" --iterations 20 || return 0
