@@ -2,7 +2,10 @@
 what the meters of contention and staleness cost. Without --rcv1 it synthesises a data set of RCV1's
 training size. Started by jobs/research/benchmark.sh; build first."""
 import os
+import shutil
+import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import bench
@@ -18,6 +21,7 @@ TRAININGS = (
      ("--strategy", "sequential", "--batch-size", "1", "--precision", "float", "--regularizer", "l2",
       "--epochs", "20", "--learning-rate", "0.1", "--schedule", "decay")),
 )
+PACKERS = ("bzip2", "xz", "gzip", "zstd")
 METERED = (
     ("batch 1, float", ("--batch-size", "1", "--precision", "float", "--learning-rate", "0.01",
                         "--epochs", "60")),
@@ -28,6 +32,7 @@ METERED = (
 class Benchmark:
     def __init__(self, options, work):
         self.programs = bench.Programs(options.build_dir, work)
+        self.work = work
         self.repeats = options.repeats
         self.texts = self.programs.plain_text(options.rcv1)
 
@@ -35,6 +40,21 @@ class Benchmark:
         """@return megabytes of text per second."""
         seconds = self.programs.convert(*self.texts, prefix=("taskset", "-c", CORE))
         return sum(path.stat().st_size for path in self.texts) / 1e6 / seconds
+
+    def packed(self, packer):
+        """@return what converting packed text takes, divided by what unpacking it takes."""
+        text, topics = self.texts
+        packed = self.work / f"packed.{packer}"
+        with open(packed, "wb") as file:
+            subprocess.run([packer, "-c", text], stdout=file, check=True)
+        ratios = []
+        for _ in range(self.repeats):
+            watch = time.perf_counter()
+            subprocess.run([packer, "-dc", packed], stdout=subprocess.DEVNULL, check=True)
+            alone = time.perf_counter() - watch
+            ratios.append(self.programs.convert(packed, topics) / alone)
+        packed.unlink()
+        return median(ratios)
 
     def documents_per_second(self, ranks, options, prefix=()):
         result = self.programs.train(ranks, ("--evaluate-every", "0", *options), prefix)
@@ -56,6 +76,9 @@ class Benchmark:
         size = sum(path.stat().st_size for path in self.texts) / 1e6
         rate = median([self.convert() for _ in range(self.repeats)])
         print(f"conversion, plain text ({size:.0f} MB, whole command): {rate:.0f} MB/s", flush=True)
+        for packer in filter(shutil.which, PACKERS):
+            print(f"conversion of text packed by {packer}: {self.packed(packer):.2f} times as long as "
+                  f"{packer} -dc alone", flush=True)
         for name, options in TRAININGS:
             rate = median([self.documents_per_second(1, options, ("taskset", "-c", CORE))
                            for _ in range(self.repeats)])
