@@ -31,7 +31,8 @@ public:
           engine_(
               reader_, ascent_, meter_, [] { return Step{}; }, nullptr),
           rounds_(context, comms, weights_, ascent_),
-          certifier_(context, comms.world()) {
+          certifier_(context, comms.world()),
+          next_look_(weights_.has_others() ? kFirstLook : kFirstLookAlone) {
         const model::CompactRows<Index>& rows = context.rows.compact<Index>();
         for (std::size_t i = 0; i < rows.size(); ++i) {
             const auto x = rows.row(i);
@@ -67,8 +68,8 @@ public:
         if (certificate_) return certificate_;  // nothing has moved since
         ++epochs_;
         const bool may_be_there = near();
-        const bool looks_for_progress = epochs_ >= next_look_;
-        if (looks_for_progress) next_look_ *= 2;
+        const bool looks_for_progress = epochs_ >= next_look_ && !soon_there();
+        if (epochs_ >= next_look_) next_look_ *= 2;
         if (!at_any_rate && !may_be_there && !looks_for_progress) return {};
         compute_certificate();
         if (looks_for_progress) take_care_if_stuck(*certificate_);
@@ -143,6 +144,12 @@ private:
         estimate_ = sums[0] / n / dual;
         return dual > 0.0 && overestimate_ * estimate_ <= *context_.dual.gap;
     }
+    /// Whether the gap may be reached before it is time for a second look at the progress.
+    bool soon_there() const noexcept {
+        constexpr double kFew = 8.0;
+        return next_look_ == kFirstLook && context_.dual.gap && estimate_ > 0.0 &&
+               estimate_ <= kFew * *context_.dual.gap;
+    }
     /// |w|^2 + S^2 over this rank's part of the shared weights.
     double own_norm2() const {
         const data::Range part =
@@ -209,7 +216,9 @@ private:
     double estimate_ = 0.0;                   ///< of the relative gap
     double overestimate_ = 1.0;  ///< certified gap divided by the estimate then, at most 1
     std::int64_t epochs_ = 0;
-    std::int64_t next_look_ = 8;  ///< epochs at which progress is checked: 8, 16, 32, ...
+    static constexpr std::int64_t kFirstLook = 8;
+    static constexpr std::int64_t kFirstLookAlone = 64;  ///< at what rounding has left in w alone
+    std::int64_t next_look_;  ///< epochs at which progress is checked: 8, 16, 32, ...
     std::optional<double> last_gap_;
 };
 

@@ -187,6 +187,8 @@ public:
         center_.sync();
     }
 
+    /// Whether other ranks change the same features at the same time.
+    bool has_others() const noexcept { return merges_ || !alone_; }
     /// Documents of this rank between merges.
     std::int64_t merge_every() const noexcept { return merge_every_; }
     /// Makes changes of several ranks add up to less: merges twice as often, and changes are damped
