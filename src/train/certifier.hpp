@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <functional>
@@ -15,8 +16,10 @@ namespace hogwild::train {
 
 /// The root of a function that never falls, by the Illinois method, a regula falsi that halves the
 /// value at an end which stays (Dowell and Jarratt 1971). Of a jump through 0, its place.
-/// @param f  the same on all ranks if it communicates. @param start  where to look first.
-double find_root(const std::function<double(double)>& f, double start);
+/// @param f       the same on all ranks if it communicates. @param start  where to look first.
+/// @param enough  how far its integral may be from the least value, at most; 0: as near as doubles
+///                make sense.
+double find_root(const std::function<double(double)>& f, double start, double enough = 0.0);
 
 /// Computes in double what certifies a model: w from the dual variables, so that nothing of what
 /// concurrent updates lost or rounded is left in it, all margins, and the best bias for them.
@@ -38,20 +41,18 @@ public:
     /// @note Collective over `world`.
     template <class Variable, class Weight>
     Certificate certify(const Variable& a, const Weight& weight) {
-        const double dual_sum = sum_up(a, weight);
+        dual_sum_ = total(sum_up(a, weight));
         take_scores(weight);
-        const double bias = context_.objective.bias ? best_bias() : 0.0;
-        double sums[] = {dual_sum, 0.0};
-        for (const Scored& x : scored_) sums[1] += std::abs(x.c) * Loss::value(x.margin(bias));
-        mpi::sum_in_rank_order(world_, sums);
-        dual_sum_ = sums[0];
         double norm2 = 0.0;
         for (std::size_t u = 0; u < context_.objective.shape.features; ++u) {
             norm2 += weights_[u] * weights_[u];
         }
+        const double dual = dual_sum_ / n_ - 0.5 * lambda_ * (norm2 + sum_ * sum_);
+        const double bias = context_.objective.bias ? best_bias(dual) : 0.0;
+        double loss = 0.0;
+        for (const Scored& x : scored_) loss += std::abs(x.c) * Loss::value(x.margin(bias));
         weights_[context_.objective.shape.bias()] = bias;
-        return {sums[1] / n_ + 0.5 * lambda_ * (norm2 + bias * bias),
-                sums[0] / n_ - 0.5 * lambda_ * (norm2 + sum_ * sum_)};
+        return {total(loss) / n_ + 0.5 * lambda_ * (norm2 + bias * bias), dual};
     }
     /// Of the last certificate: w and the best bias, on every rank.
     std::span<const double> weights() const noexcept { return weights_; }
@@ -110,15 +111,23 @@ private:
                           std::copysign(weight(x.y), static_cast<double>(x.y))};
         }
     }
-    /// Minimises the objective over the bias, at these scores.
-    double best_bias() const {
+    /// Minimises the objective over the bias, at these scores; as nearly as the gap that is asked
+    /// for can tell. @param dual  below the minimum.
+    double best_bias(double dual) const {
+        constexpr double kPart = 1e-3;  // of the gap
         const auto slope = [&](double b) {
-            double sum[] = {0.0};
-            for (const Scored& x : scored_) sum[0] += x.c * Loss::slope(x.margin(b));
-            mpi::sum_in_rank_order(world_, sum);
-            return lambda_ * b - sum[0] / n_;
+            double sum = 0.0;
+            for (const Scored& x : scored_) sum += x.c * Loss::slope(x.margin(b));
+            return lambda_ * b - total(sum) / n_;
         };
-        return find_root(slope, sum_);
+        return find_root(slope, sum_,
+                         kPart * context_.dual.gap.value_or(0.0) * std::max(0.0, dual));
+    }
+    /// The sum over all ranks.
+    double total(double own) const {
+        double sum[] = {own};
+        mpi::sum_in_rank_order(world_, sum);
+        return sum[0];
     }
 
     const TrainingContext& context_;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "data/random.hpp"
-
 namespace hogwild::train {
 namespace {
 
@@ -14,6 +12,7 @@ constexpr std::uint64_t kOrder = 0x647565;
 
 DueDocuments::DueDocuments(const Plan& plan)
     : plan_(plan),
+      pauses_(plan.seed, kOrder, plan.rank, epoch_),
       due_(static_cast<std::size_t>(plan.rows)),
       stays_(static_cast<std::size_t>(plan.rows)) {}
 
@@ -60,8 +59,7 @@ void DueDocuments::draw(std::int64_t first, std::int64_t end, std::size_t rows, 
 void DueDocuments::stayed(std::uint32_t row) noexcept {
     if (!plan_.backs_off) return;
     stays_[row] = std::min<std::uint8_t>(kMost, static_cast<std::uint8_t>(stays_[row] + 1));
-    const data::CounterRandom random(plan_.seed, kOrder, plan_.rank, epoch_);
-    const auto less = static_cast<std::int32_t>(random.below(row, 2));
+    const auto less = static_cast<std::int32_t>(pauses_.below(row, 2));
     due_[row] = static_cast<std::int32_t>(epoch_) + (1 << stays_[row]) - less;
 }
 
@@ -73,6 +71,7 @@ void DueDocuments::wake(std::uint32_t row) noexcept {
 void DueDocuments::begin(std::int64_t epoch) {
     if (epoch == epoch_) return;
     epoch_ = epoch;
+    pauses_ = data::CounterRandom(plan_.seed, kOrder, plan_.rank, epoch);
     order_.clear();
     for (std::uint32_t row = 0; row < due_.size(); ++row) {
         if (due_[row] <= epoch) order_.push_back(row);

@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "data/random.hpp"
 #include "train/sampling/sampler.hpp"
 
 namespace hogwild::train {
@@ -46,10 +47,11 @@ private:
     std::size_t position(std::int64_t batch_of_epoch) const noexcept;
 
     Plan plan_;
+    std::int64_t epoch_ = -1;
+    data::CounterRandom pauses_;        ///< of the present epoch
     std::vector<std::int32_t> due_;     ///< by row: the next epoch in which it is visited
     std::vector<std::uint8_t> stays_;   ///< by row: visits without a move since the last
     std::vector<std::uint32_t> order_;  ///< the rows due in `epoch_`
-    std::int64_t epoch_ = -1;
 };
 
 }  // namespace hogwild::train

@@ -55,7 +55,7 @@ class TestDualStart(TrainTest):
                 cold.result["primal_objective"], rel=2e-4)
 
     def test_at_another_lambda(self):
-        goal = ("--lambda", 0.02)
+        goal = ("--lambda", 0.045)
         self.solve(1, "--model", "m.h5", name="first")
         cold = self.solve(1, *goal, name="cold")
         warm = self.solve(1, *goal, "--initial-model", "m.h5", name="warm")
