@@ -32,6 +32,17 @@ class TestBenchmarks(command.Case):
                                              ("1e-2", "3")], str(outcome)
         for row in rows:
             assert 1 <= float(row[3]) <= int(row[2])
+        assert "liblinear-multicore and snapml are left out: --peers-python" in outcome.out
+
+    def test_a_python_without_solvers(self):
+        """What PyPI has is asked for by a name; a Python without the modules is an error."""
+        command.need("sklearn", "h5py", "scipy")
+        empty = self.dir / "python"
+        empty.write_text("#!/bin/sh\nexit 1\n")
+        empty.chmod(0o755)
+        outcome = self.script("benchmark_dual", "--documents", "500", "--repeats", "1",
+                              "--peers-python", empty)
+        self.check_refused(outcome, 66, "benchmark_dual", "lacks numpy or scipy")
 
     def test_a_line_for_each_number_of_columns(self):
         command.need("numpy")
