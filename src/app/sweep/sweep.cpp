@@ -62,6 +62,13 @@ private:
     std::optional<mpi::Communicators> comms_;
 };
 
+bool walks_paths(const SweepOptions& options) {
+    const std::vector<std::string> dimensions = options.grid.dimensions();
+    return options.lambda_path == data::Switch::on &&
+           std::ranges::find(dimensions, "lambda") != dimensions.end() &&
+           path_place(options.grid.train_options(0)).on();
+}
+
 /// The line that a sweep prints before it begins.
 /// @param all, pending  numbers of trainings, and of those that are still to be done.
 std::string announcement(const SweepOptions& options, std::int64_t all, std::int64_t pending,
@@ -73,7 +80,7 @@ std::string announcement(const SweepOptions& options, std::int64_t all, std::int
     }
     text += "; " + counted(group.count(), "group") + " of " +
             counted(options.ranks_per_point, "rank") + "\n";
-    if (options.lambda_path == data::Switch::on && path_place(options.grid.train_options(0)).on()) {
+    if (walks_paths(options)) {
         text +=
             "lambdas of a path fall, each starts from the model before (--lambda-path off: not)\n";
     }

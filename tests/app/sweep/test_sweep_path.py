@@ -46,6 +46,8 @@ class TestLambdaPath(SweepTest):
         assert "lambdas of a path fall, each starts from the model before" in outcome.err
         outcome = self.sweep(1, *PATH, "--lambda-path", "off")
         assert "path" not in outcome.err
+        outcome = self.sweep(1, *PATH[:-1], "0.05", "--loss", "hinge,logistic")
+        assert "path" not in outcome.err
 
     def test_what_is_done_is_not_walked_again(self):
         self.sweep(1, *PATH, "--state", "state.jsonl")
