@@ -45,9 +45,8 @@ DualVariables read_dual_variables(const std::string& path) {
 DualVariables read_dual_variables(const h5::Handle& file) {
     if (!h5::has_link(file, "dual")) return {};
     const h5::Handle group = h5::open_group(file, "dual");
-    const DualVariables dual{
-        read_all<std::int64_t>(group, "document", h5::ReadDataset::Kind::integer),
-        read_all<float>(group, "variable", h5::ReadDataset::Kind::real)};
+    DualVariables dual{read_all<std::int64_t>(group, "document", h5::ReadDataset::Kind::integer),
+                       read_all<float>(group, "variable", h5::ReadDataset::Kind::real)};
     const auto sound = [](float a) { return std::isfinite(a) && a > 0.0F; };
     if (dual.document.size() != dual.variable.size() ||
         !std::ranges::all_of(dual.variable, sound)) {

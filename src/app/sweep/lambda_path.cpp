@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 namespace hogwild::app {
@@ -17,12 +18,8 @@ PathPlace path_place(const TrainOptions& options) {
 
 std::vector<std::size_t> along_paths(std::vector<std::size_t> trainings,
                                      const std::function<PathPlace(std::size_t)>& place_of) {
-    struct Place {
-        std::size_t first;  ///< of its path
-        double minus_lambda;
-        std::size_t training;
-        auto operator<=>(const Place&) const = default;
-    };
+    // the first place of its path, minus lambda, training
+    using Place = std::tuple<std::size_t, double, std::size_t>;
     std::map<std::string, std::size_t> first_of_path;
     std::vector<Place> places;
     for (const std::size_t training : trainings) {
@@ -30,10 +27,11 @@ std::vector<std::size_t> along_paths(std::vector<std::size_t> trainings,
         const std::size_t here = places.size();
         const std::size_t first =
             place.on() ? first_of_path.try_emplace(place.path, here).first->second : here;
-        places.push_back({first, -place.lambda, training});
+        places.emplace_back(first, -place.lambda, training);
     }
     std::ranges::sort(places);
-    std::ranges::transform(places, trainings.begin(), &Place::training);
+    std::ranges::transform(places, trainings.begin(),
+                           [](const Place& place) { return std::get<2>(place); });
     return trainings;
 }
 
