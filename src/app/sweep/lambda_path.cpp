@@ -16,6 +16,13 @@ PathPlace path_place(const TrainOptions& options) {
     return place;
 }
 
+bool walks_paths(const SweepOptions& options) {
+    const std::vector<std::string> dimensions = options.grid.dimensions();
+    return options.lambda_path == data::Switch::on &&
+           std::ranges::find(dimensions, "lambda") != dimensions.end() &&
+           path_place(options.grid.train_options(0)).on();
+}
+
 std::vector<std::size_t> along_paths(std::vector<std::size_t> trainings,
                                      const std::function<PathPlace(std::size_t)>& place_of) {
     // the first place of its path, minus lambda, training

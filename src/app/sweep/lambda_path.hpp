@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/sweep/sweep_options.hpp"
 #include "app/train/run.hpp"
 #include "app/train/train_options.hpp"
 #include "io/model_file.hpp"
@@ -22,6 +23,9 @@ struct PathPlace {
 /// Only `dual` walks along paths, where it ends at a gap: what an epoch comes to depends on the
 /// start.
 PathPlace path_place(const TrainOptions& options);
+
+/// Whether lambda varies along paths.
+bool walks_paths(const SweepOptions& options);
 
 /// Trainings in another order: a path stands where its first training stood, lambdas falling.
 /// @param place_of  of a training.

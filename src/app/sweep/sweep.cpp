@@ -53,21 +53,17 @@ public:
     }
     const mpi::Communicators& comms() const { return *comms_; }
     std::int64_t count() const noexcept { return count_; }
-    /// Whether this group is the one for the n-th piece of work.
-    bool takes(std::int64_t n) const { return comms_ && n % count_ == index_; }
+    /// Whether this group is the one for the n-th of all pieces of work.
+    /// @param in_turn  pieces that follow each other are for different groups.
+    bool takes(std::int64_t n, std::int64_t all, bool in_turn) const {
+        return comms_ && index_ == (in_turn ? n % count_ : n * count_ / all);
+    }
 
 private:
     std::int64_t count_;
     std::int64_t index_;
     std::optional<mpi::Communicators> comms_;
 };
-
-bool walks_paths(const SweepOptions& options) {
-    const std::vector<std::string> dimensions = options.grid.dimensions();
-    return options.lambda_path == data::Switch::on &&
-           std::ranges::find(dimensions, "lambda") != dimensions.end() &&
-           path_place(options.grid.train_options(0)).on();
-}
 
 /// The line that a sweep prints before it begins.
 /// @param all, pending  numbers of trainings, and of those that are still to be done.
@@ -82,7 +78,7 @@ std::string announcement(const SweepOptions& options, std::int64_t all, std::int
             counted(options.ranks_per_point, "rank") + "\n";
     if (walks_paths(options)) {
         text +=
-            "lambdas of a path fall, each starts from the model before (--lambda-path off: not)\n";
+            "lambdas of a path fall, a group starts each from the model before (--lambda-path)\n";
     }
     const std::int64_t idle = ranks % options.ranks_per_point;
     if (idle > 0) {
@@ -272,7 +268,8 @@ private:
         Group group(comms_, options_.ranks_per_point);
         std::vector<std::size_t> own;  ///< places in `pending`
         for (std::size_t n = 0; n < pending.size(); ++n) {
-            if (group.takes(static_cast<std::int64_t>(n))) own.push_back(n);
+            const auto place = static_cast<std::int64_t>(n);
+            if (group.takes(place, std::ssize(pending), !walks_paths(options_))) own.push_back(n);
         }
         run_collectively(world(), [&] {
             for (const std::size_t n : own) check_point(trainings_[pending[n]], group);

@@ -40,7 +40,7 @@ void finish(RunSetup& run, const TrainingHooks& hooks) {
     result.peak_memory_bytes = mpi::sum(run.world(), peak_memory());
     const bool is_kept = !run.options.model.empty() || hooks.trained != nullptr;
     io::DualVariables dual;
-    if (run.task.strategy().is_dual && is_kept) {
+    if (run.task.strategy().is_dual && is_kept && result.valid()) {
         dual = trained_variables(*run.strategy, run.options, run.task.source->dataset,
                                  run.task.data.numbers, run.comms);
     }

@@ -97,6 +97,7 @@ void RunSetup::start_from_model() {
         const std::vector<double> a =
             variables_by_number(task.initial.dual, options, task.source->dataset);
         vectors.put("dual_variables", std::span<const double>(a));
+        task.initial.dual = {};  // it grows with the documents
     });
     strategy->resume(0, task.by_number(task.initial.in(task.columns())),
                      {world(), none, none, vectors, false, task.data.numbers});

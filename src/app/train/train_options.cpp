@@ -109,7 +109,7 @@ void check_dual(const TrainOptions& o) {
                 "--exchange-overlap is for --strategy dual; others overlap exchanges anyway");
         require(!o.deterministic,
                 "--deterministic is for --strategy dual; sequential, round-robin and synchronous "
-                "are, at any rate");
+                "are deterministic anyway");
         require(o.combine != train::Combine::dual, "--combine dual is for --strategy dual");
         return;
     }

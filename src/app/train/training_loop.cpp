@@ -97,7 +97,9 @@ void TrainingLoop::advance(std::int64_t until, bool quiesce) {
 std::int64_t TrainingLoop::next_pause(std::int64_t until) const {
     const std::int64_t now = result_.progress.iteration;
     std::int64_t end = until;
-    if (run_.checkpointing.on()) end = std::min(end, now + run_.checkpointing.interval());
+    // where pauses exchange, those at the clock's bidding would change the result
+    const bool by_clock = run_.checkpointing.on() && !run_.options.deterministic;
+    if (by_clock) end = std::min(end, now + run_.checkpointing.interval());
     if (run_.task.strategy().is_dual) {
         const std::int64_t epoch = run_.task.per_epoch;
         end = std::min(end, (now / epoch + 1) * epoch);

@@ -84,6 +84,7 @@ public:
     /// More rounds, whose sums are waited for.
     void be_careful() {
         constexpr std::int64_t kMost = 256;
+        if (adapts_) rounds_ = std::max(rounds_, kRounds);
         rounds_ = std::max(rounds_, std::min(kMost, 2 * rounds_));
         adapts_ = false;
         overlaps_ = false;

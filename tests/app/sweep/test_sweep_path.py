@@ -29,6 +29,14 @@ class TestLambdaPath(SweepTest):
             assert float(row["validation_objective"]) == pytest.approx(
                 float(cold[value]["validation_objective"]), rel=0.02)
 
+    def test_groups_take_whole_paths(self):
+        """As far as there are enough of them: then rows do not depend on the number of groups."""
+        epochs = []
+        for ranks in (1, 2):
+            self.train(ranks, "--loss", "hinge,logistic")
+            epochs.append([row["epoch"] for row in self.csv()])
+        assert epochs[0] == epochs[1]
+
     def test_every_path_has_a_lambda_to_begin_with(self):
         """Another loss or seed is another path; so is a point without a gap."""
         rows = self.train(1, "--loss", "hinge,logistic", "--repetitions", "2")
@@ -43,7 +51,7 @@ class TestLambdaPath(SweepTest):
 
     def test_the_user_is_told(self):
         outcome = self.sweep(1, *PATH)
-        assert "lambdas of a path fall, each starts from the model before" in outcome.err
+        assert "lambdas of a path fall, a group starts each from the model before" in outcome.err
         outcome = self.sweep(1, *PATH, "--lambda-path", "off")
         assert "path" not in outcome.err
         outcome = self.sweep(1, *PATH[:-1], "0.05", "--loss", "hinge,logistic")

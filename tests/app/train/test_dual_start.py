@@ -127,6 +127,9 @@ class TestDeterministic(TrainTest):
                 assert run.result["exchange"]["exchanges"] >= 16 * run.result["epoch"]
             models.append((self.model(name), run.result["duality_gap"]))
         assert models[0] == models[1]
+        self.solve(ranks, "--loss", loss, "--gap", "1e-4", "--precision", "float", "--model",
+                   "c.h5", "--checkpoint", "run.ckpt.h5")
+        assert self.model("c.h5") == models[0][0]
 
     def test_what_it_is_for(self):
         refused = self.run_train(2, "--strategy", "lock-free", "--deterministic", code=2)
