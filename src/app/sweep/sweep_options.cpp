@@ -41,10 +41,10 @@ po::options_description own_options(SweepOptions& o, Texts& texts) {
         "state", file_value(o.state, FileUse::journal, FileKind::state)->value_name("FILE.jsonl"),
         "finished trainings; what is in it is not trained again")(
         "lambda-path", named_value(o.lambda_path, "--lambda-path"),
-        "with --strategy dual and --gap: a group of ranks starts each lambda from the model that "
-        "it has "
-        "trained for the next larger one")("points", po::value(&texts.points)->value_name("i/n"),
-                                           "train the i-th of n shares of the points")(
+        "with --strategy dual and --gap: start each lambda from the model of the next larger one "
+        "that the same group of ranks has trained")("points",
+                                                    po::value(&texts.points)->value_name("i/n"),
+                                                    "train the i-th of n shares of the points")(
         "merge",
         file_value(o.merge, FileUse::input, FileKind::state)
             ->multitoken()

@@ -125,10 +125,10 @@ public:
     }
 
 private:
-    void meet(bool may_wait) {
+    void meet(bool may_be_late) {
         engine_.settle([this] { weights_.sync(); });
         if (!rounds_.enabled()) return;
-        rounds_.meet(engine_.documents() - documents_met_, may_wait);
+        rounds_.meet(engine_.documents() - documents_met_, may_be_late);
         documents_met_ = engine_.documents();
     }
     /// Whether the gap may be reached, by the documents' shares of it when they were last visited.
@@ -217,7 +217,8 @@ private:
     double overestimate_ = 1.0;  ///< certified gap divided by the estimate then, at most 1
     std::int64_t epochs_ = 0;
     static constexpr std::int64_t kFirstLook = 8;
-    static constexpr std::int64_t kFirstLookAlone = 64;  ///< at what rounding has left in w alone
+    /// Of a single rank: only rounding can keep it from the optimum.
+    static constexpr std::int64_t kFirstLookAlone = 64;
     std::int64_t next_look_;  ///< epochs at which progress is checked: 8, 16, 32, ...
     std::optional<double> last_gap_;
 };

@@ -54,16 +54,16 @@ public:
         return std::max<std::int64_t>(1, per_epoch / rounds_);
     }
     /// A round. @pre no rank is running, and all changes are in the shared weights.
-    /// @param documents  visited by this rank since the last one.
-    /// @param may_wait   its sum may arrive in the next round.
-    void meet(std::size_t documents, bool may_wait) {
+    /// @param documents    visited by this rank since the last one.
+    /// @param may_be_late  its sum may arrive in the next round.
+    void meet(std::size_t documents, bool may_be_late) {
         double sums[] = {ascent_.gain_of_moves(), static_cast<double>(documents)};
         mpi::sum_in_rank_order(comms_.group(), sums);
         const std::size_t blocks = weights_.block_ends().size();
         std::vector<double> agreed(2 + blocks);  // gamma, how long sums take, the factors
         if (exchange_) {
             agreed[0] = 1.0;
-            if (may_wait && overlaps_) {
+            if (may_be_late && overlaps_) {
                 exchange_->combine_meanwhile(weights_.span(), sums[1], weights_.center());
             } else {
                 agreed[0] =
@@ -74,7 +74,7 @@ public:
         }
         mpi::broadcast(comms_.group(), 0, std::span<double>(agreed));
         ascent_.shorten(agreed[0]);
-        if (!may_wait && adapts_ && agreed[1] != kUnknown) adapt(agreed[1]);
+        if (!may_be_late && adapts_ && agreed[1] != kUnknown) adapt(agreed[1]);
         weights_.go_on_from_leader(std::span<const double>(agreed).subspan(2));
     }
     /// The weights have been replaced, in all groups by the same.
