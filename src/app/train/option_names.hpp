@@ -83,8 +83,8 @@ struct EnumTable<train::Precision> {
 template <>
 struct EnumTable<train::Sampler::Kind> {
     using Kind = train::Sampler::Kind;
-    static constexpr EnumName<Kind> kRows[] = {{Kind::uniform, "uniform"},
-                                               {Kind::permutation, "permutation"}};
+    static constexpr EnumName<Kind> kRows[] = {
+        {Kind::uniform, "uniform"}, {Kind::permutation, "permutation"}, {Kind::blocks, "blocks"}};
 };
 template <>
 struct EnumTable<train::Combine> {

@@ -84,7 +84,7 @@ std::string preset_settings(const po::variables_map& values) {
     if (strategy.defaulted()) return ini + "strategy = dual\n";
     if (strategy.as<const train::StrategyInfo*>()->is_dual) return ini;
     ini +=
-        "batch-size = 1\nsampling = permutation\nlearning-rate = auto\n"
+        "batch-size = 1\nsampling = blocks\nlearning-rate = auto\n"
         "schedule = decay\ndecay = 0.81\n";
     const bool says_how_long = values.count("epochs") != 0 || !values["iterations"].defaulted();
     return says_how_long ? ini : ini + "epochs = 28\n";

@@ -12,6 +12,7 @@
 #include "app/common/staging.hpp"
 #include "mpi/collectives.hpp"
 #include "train/regularization/shared_weight_decay.hpp"
+#include "train/sampling/block_shuffle.hpp"
 #include "train/sampling/repeated_batches.hpp"
 #include "train/weights/hot_head.hpp"
 
@@ -234,12 +235,13 @@ void TrainingTask::set_sampler() {
     batches = strategy().batches(
         {options_.sampling, rows, batch_size(),
          options_.epochs > 0 ? 0 : restored_iterations.value_or(options_.iterations),
-         options_.epochs, static_cast<std::uint64_t>(options_.seed), comms_.rank()},
+         options_.epochs, static_cast<std::uint64_t>(options_.seed), comms_.rank(),
+         train::block_for(rows * comms_.group_size(), source->dataset.header().shuffle_seed >= 0)},
         dual_plan(), per_epoch);
     if (copies_ > 1) {
         // a permutation is one copy's: every document is still there once an epoch
         constexpr std::int64_t kTurn = 64;
-        const bool whole = options_.sampling == train::Sampler::Kind::permutation;
+        const bool whole = options_.sampling != train::Sampler::Kind::uniform;
         const std::int64_t turn = whole ? std::max<std::int64_t>(1, batches_per_epoch()) : kTurn;
         batches = std::make_unique<train::RepeatedBatches>(std::move(batches), rows, copies_, turn);
     }

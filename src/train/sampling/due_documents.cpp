@@ -1,7 +1,8 @@
 #include "train/sampling/due_documents.hpp"
 
 #include <algorithm>
-#include <utility>
+
+#include "train/sampling/block_shuffle.hpp"
 
 namespace hogwild::train {
 namespace {
@@ -76,10 +77,8 @@ void DueDocuments::begin(std::int64_t epoch) {
     for (std::uint32_t row = 0; row < due_.size(); ++row) {
         if (due_[row] <= epoch) order_.push_back(row);
     }
-    const data::CounterRandom random(plan_.seed, kOrder, plan_.rank, ~epoch);
-    for (std::size_t k = order_.size(); k > 1; --k) {
-        std::swap(order_[k - 1], order_[static_cast<std::size_t>(random.below(k, k))]);
-    }
+    shuffle_blocks(order_, plan_.block,
+                   data::CounterRandom(plan_.seed, kOrder, plan_.rank, ~epoch));
 }
 
 }  // namespace hogwild::train

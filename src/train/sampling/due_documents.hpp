@@ -23,7 +23,8 @@ public:
         std::int64_t epochs = 1;     ///< of the whole run
         std::uint64_t seed = 1;
         std::int64_t rank = 0;
-        bool backs_off = true;  ///< false: every document is due in every epoch
+        bool backs_off = true;   ///< false: every document is due in every epoch
+        std::int64_t block = 1;  ///< due documents that stay together, see block_for()
     };
     explicit DueDocuments(const Plan& plan);
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <numeric>
-#include <utility>
 
 #include "data/random.hpp"
+#include "train/sampling/block_shuffle.hpp"
 
 namespace hogwild::train {
 namespace {
@@ -27,7 +27,7 @@ void BatchSource::draw(std::int64_t first, std::int64_t end, std::size_t rows, B
 Sampler::Sampler(const Plan& plan) : plan_(plan), uniform_(plan.seed, kUniform, plan.rank) {
     plan_.batch_size = std::min(plan.batch_size, plan.rows);
     if (plan_.rows == 0) return;
-    const bool by_epoch = plan_.epochs > 0 || plan_.kind == Kind::permutation;
+    const bool by_epoch = plan_.epochs > 0 || plan_.kind != Kind::uniform;
     if (by_epoch) per_epoch_ = (plan_.rows + plan_.batch_size - 1) / plan_.batch_size;
     batches_ = plan_.epochs > 0 ? plan_.epochs * per_epoch_ : plan_.iterations;
     if (plan_.kind == Kind::uniform) stamp_.resize(static_cast<std::size_t>(plan_.rows));
@@ -112,9 +112,7 @@ void Sampler::shuffle_epoch(std::int64_t epoch) {
     const data::CounterRandom random(plan_.seed, kPermutation, plan_.rank, epoch);
     order_.resize(static_cast<std::size_t>(plan_.rows));
     std::iota(order_.begin(), order_.end(), 0U);
-    for (std::size_t k = order_.size(); k > 1; --k) {
-        std::swap(order_[k - 1], order_[static_cast<std::size_t>(random.below(k, k))]);
-    }
+    shuffle_blocks(order_, plan_.kind == Kind::blocks ? plan_.block : 1, random);
     shuffled_epoch_ = epoch;
 }
 

@@ -36,8 +36,9 @@ public:
 class Sampler final : public BatchSource {
 public:
     enum class Kind {
-        uniform,     ///< without replacement within a batch, batches independent
-        permutation  ///< every row once an epoch, in a new order each epoch
+        uniform,      ///< without replacement within a batch, batches independent
+        permutation,  ///< every row once an epoch, in a new order each epoch
+        blocks        ///< the same; rows of a block of `Plan::block` stay together
     };
     struct Plan {
         Kind kind = Kind::uniform;
@@ -47,6 +48,7 @@ public:
         std::int64_t epochs = 0;      ///< passes; the last batch of an epoch may be short
         std::uint64_t seed = 1;
         std::int64_t rank = 0;
+        std::int64_t block = 1;  ///< rows, see block_for(); for `blocks` only
     };
     explicit Sampler(const Plan& plan);
 

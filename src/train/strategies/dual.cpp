@@ -227,7 +227,7 @@ std::unique_ptr<BatchSource> batches(const Sampler::Plan& plan, const DualPlan& 
                                      std::int64_t per_epoch) {
     return std::make_unique<DueDocuments>(
         DueDocuments::Plan{plan.rows, std::max<std::int64_t>(1, per_epoch), plan.epochs, plan.seed,
-                           plan.rank, dual.backs_off});
+                           plan.rank, dual.backs_off, plan.block});
 }
 
 model::TrainingRows::Layout layout(const HotHeadPlan& /*plan*/, bool /*writes_only_active*/,

@@ -40,6 +40,20 @@ TEST(DueDocuments, EveryDocumentThatMovesOnceAnEpochInANewOrder) {
     EXPECT_EQ(source.batches(), 171);
 }
 
+/// Of the due documents, not of all: those that are due are read one after another.
+TEST(DueDocuments, BlocksAreNeighboursAmongThoseDue) {
+    DueDocuments source({.rows = 2000, .per_epoch = 2000, .epochs = 2, .block = 20});
+    for (const std::uint32_t row : epoch_of(source, 0, 64)) {
+        if (row % 2 == 0) source.moved(row);
+        if (row % 2 == 1) source.stayed(row), source.stayed(row);  // for two epochs at least
+    }
+    std::vector<std::uint32_t> rows = epoch_of(source, 1, 64);
+    std::int64_t followers = 0;
+    for (std::size_t k = 1; k < rows.size(); ++k) followers += rows[k] == rows[k - 1] + 2;
+    EXPECT_NEAR(static_cast<double>(followers), 950.0, 5.0);
+    EXPECT_EQ(rows.size(), 1000U);
+}
+
 /// Passed over for 1, 3, 7, 15, 15, ... epochs or one less, until it moves or is woken.
 TEST(DueDocuments, DocumentsThatStayArePassedOver) {
     DueDocuments source({.rows = 200, .per_epoch = 200, .epochs = 200});

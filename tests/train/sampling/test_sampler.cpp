@@ -79,6 +79,27 @@ TEST(Sampler, PermutationVisitsEveryRowOnceAnEpoch) {
     EXPECT_EQ(sampler.documents_before(99), 309);
 }
 
+/// Rows of a block are drawn one after another, and all of them once an epoch.
+TEST(Sampler, BlocksAreAPermutationOfNeighbours) {
+    Sampler sampler({Kind::blocks, 1000, 1, 0, 2, 1, 0, 10});
+    for (std::int64_t epoch = 0; epoch < 2; ++epoch) {
+        std::vector<std::uint32_t> seen;
+        std::int64_t followers = 0;
+        for (std::int64_t t = 1000 * epoch; t < 1000 * (epoch + 1); ++t) {
+            seen.push_back(sampler.batch(t)[0]);
+            followers += std::ssize(seen) > 1 && seen.back() == seen[seen.size() - 2] + 1;
+        }
+        EXPECT_NEAR(static_cast<double>(followers), 900.0, 10.0);
+        std::ranges::sort(seen);
+        for (std::uint32_t row = 0; row < 1000; ++row) EXPECT_EQ(seen.at(row), row);
+    }
+    Sampler single({Kind::blocks, 1000, 1, 0, 2, 1, 0, 1});
+    Sampler permutation({Kind::permutation, 1000, 1, 0, 2, 1, 0, 10});
+    for (std::int64_t t = 0; t < 2000; ++t) {
+        EXPECT_EQ(single.batch(t)[0], permutation.batch(t)[0]) << "blocks of one row";
+    }
+}
+
 TEST(Sampler, EpochsEndWithAShortBatchAndIterationsDoNot) {
     Sampler epochs({Kind::uniform, 25, 10, 0, 2, 1, 0});
     std::vector<std::size_t> sizes;
@@ -97,10 +118,10 @@ TEST(Sampler, NoRowsNoBatches) {
 
 /// Batches drawn together equal batches drawn one by one.
 TEST(BatchSource, DrawsWhatBatchesHold) {
-    for (const Kind kind : {Kind::uniform, Kind::permutation}) {
+    for (const Kind kind : {Kind::uniform, Kind::permutation, Kind::blocks}) {
         for (const std::int64_t size : {1, 3}) {
             for (const std::int64_t copies : {1, 4}) {
-                const Sampler::Plan plan{kind, 50, size, 0, 5, 3, 1};
+                const Sampler::Plan plan{kind, 50, size, 0, 5, 3, 1, 8};
                 Sampler single(plan);
                 RepeatedBatches expected(std::make_unique<Sampler>(plan), 50, copies, 7);
                 RepeatedBatches source(std::make_unique<Sampler>(plan), 50, copies, 7);

@@ -1,0 +1,71 @@
+"""Epochs in blocks of neighbours: of many documents in random order, and of no others."""
+
+import command
+import pytest
+
+DOCUMENTS = 132_000  # 131,072 are enough for blocks
+SETTINGS = ("--category", "CCAT", "--validation-fraction", 0, "--evaluate-every", 0,
+            "--regularizer", "l2", "--regularization", "aggregated", "--batch-size", 1,
+            "--epochs", 4, "--learning-rate", 0.5, "--schedule", "decay", "--decay", 0.3)
+
+
+class TestBlocks(command.Case):
+    @classmethod
+    def setup_class(cls):
+        text = cls.shared / "text"
+        outcome = command.tool("rcv1_synthesize", "--output-dir", text, "--train-documents",
+                               DOCUMENTS, "--test-documents", 100, "--mean-terms", 6)
+        assert outcome.code == 0, outcome.err
+        cls.sets = {}
+        for name, order in (("shuffled", "--shuffle-seed=1"), ("in-order", "--no-shuffle")):
+            cls.sets[name] = cls.shared / (name + ".h5")
+            outcome = command.tool("rcv1_to_hdf5", "--vectors",
+                                   text / "lyrl2004_vectors_train.dat", "--topics",
+                                   text / "rcv1-v2.topics.qrels", order, "--output",
+                                   cls.sets[name], "--quiet")
+            assert outcome.code == 0, outcome.err
+
+    def train(self, train_set, sampling, ranks=1, options=SETTINGS, name="run"):
+        log = self.dir / (name + ".jsonl")
+        model = self.dir / (name + ".h5")
+        self.check(command.hogwild(ranks, "train", "--train", self.sets[train_set], *options,
+                                   "--sampling", sampling, "--log", log, "--model", model,
+                                   "--force"))
+        return command.read_json_lines(log)[-1], self.weights(model)
+
+    def weights(self, model):
+        h5py = command.need("h5py")
+        with h5py.File(model, "r") as file:
+            return file["weights"][:].tobytes() + file["bias"][()].tobytes()
+
+    def test_many_shuffled_documents_are_visited_in_blocks(self):
+        blocks, in_blocks = self.train("shuffled", "blocks")
+        permutation, one_by_one = self.train("shuffled", "permutation")
+        assert in_blocks != one_by_one
+        assert blocks["samples"] == permutation["samples"] == 4 * DOCUMENTS
+        assert blocks["train_objective"] == pytest.approx(permutation["train_objective"], rel=0.01)
+
+    def test_files_in_their_own_order_are_not(self):
+        blocks, in_blocks = self.train("in-order", "blocks")
+        permutation, one_by_one = self.train("in-order", "permutation")
+        assert in_blocks == one_by_one
+        assert blocks["train_objective"] == permutation["train_objective"]
+
+    @pytest.mark.parametrize("ranks", (2, 3))
+    def test_ranks_that_share_weights_have_blocks_together(self, ranks):
+        """Each has too few documents for blocks, together they have enough."""
+        options = ("--strategy", "round-robin", "--epochs", 1,
+                   *SETTINGS[:6], "--regularizer", "l2", "--batch-size", 200)
+        blocks, in_blocks = self.train("shuffled", "blocks", ranks, options)
+        _, one_by_one = self.train("shuffled", "permutation", ranks, options)
+        assert in_blocks != one_by_one
+        assert blocks["samples"] == DOCUMENTS
+
+    def test_dual_certifies_what_it_certifies_one_by_one(self):
+        options = (*SETTINGS[:6], "--strategy", "dual", "--gap", 1e-4, "--lambda", 1e-3)
+        shuffled, _ = self.train("shuffled", "permutation", options=options)
+        in_order, _ = self.train("in-order", "permutation", options=options)
+        assert shuffled["verdict"] == in_order["verdict"] == "VALID"
+        assert shuffled["duality_gap"] <= 1e-4
+        assert shuffled["primal_objective"] == pytest.approx(in_order["primal_objective"],
+                                                             rel=1.1e-4)
