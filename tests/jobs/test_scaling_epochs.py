@@ -143,6 +143,17 @@ class TestFits:
         assert found.p == 0.0
         assert found.epochs(2, 16) == found.epochs(1024, 16)
 
+    def test_dual_has_its_own_single_node(self):
+        import dual_epochs
+        law = self.epochs.Law(6.0, 0.1, 0.5, 0.5)
+        rows = [row | {"combine": "dual"} for row in self.rows(law)]
+        found = dual_epochs.laws(rows, dict.fromkeys(dual_epochs.TARGETS, 1.5))
+        assert found[0.01, "dual"] is None
+        law = found[0.1, "dual"]
+        assert law.one == 6.0
+        assert abs(law.a - 0.1) < 5e-8
+        assert (law.cost, law.waits) == (1.5, True)
+
     def test_too_little_to_fit(self):
         law = self.epochs.Law(3.0, 0.4, 0.9, 0.2)
         assert self.epochs.fit(self.rows(law, nodes=(1, 2)), "mean", 0.1) is None
@@ -224,6 +235,14 @@ class TestEndToEnd(command.Case):
         for row in results["checked"]:
             assert row["measured_per_second"] > 0
             assert row["simulated_per_second"] > 0
+        dual = [row for row in results["epochs"] if row["combine"] == "dual"]
+        assert {row["target"] for row in dual} == {0.1, 0.01, 0.001}
+        for row in dual:
+            assert row["epochs"] >= 1
+            if row["nodes"] == 1:  # a nearer optimum takes no fewer epochs
+                assert all(row["epochs"] <= other["epochs"] for other in dual
+                           if other["nodes"] == 1 and other["target"] < row["target"])
+        assert {"0.1 % above the optimum"} < {row["goal"] for row in results["predictions"]}
         page = (out / "scaling.md").read_text()
         for words in ("Quick run", "Measured here", "Assumed", "not measured", "scaling.png"):
             assert words in page

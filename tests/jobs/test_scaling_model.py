@@ -96,6 +96,19 @@ class TestFormulas:
                 end = self.closed_form.Setting(self.machine, cheap).latency(nodes)
                 assert self.seconds(dear, nodes) >= self.seconds(cheap, nodes) - end, (nodes, part)
 
+    def test_nodes_that_wait_have_no_exchange_for_nothing(self):
+        from dataclasses import replace
+        waiting = replace(self.law, waits=True)
+        setting = self.closed_form.Setting(self.machine, self.slow)
+        documents, nodes = 1_000_000, 4
+        seconds = self.closed_form.timed(waiting, setting, nodes, documents, 5)[1].seconds
+        training = self.law.one * documents / nodes * self.machine.seconds_per_document
+        assert setting.waited_for(nodes) > setting.exchange(nodes).latency  # float64
+        assert seconds == pytest.approx(training + 50 * setting.waited_for(nodes))
+        dearer = replace(waiting, cost=1.5)
+        assert (self.closed_form.timed(dearer, setting, nodes, documents, 5)[1].seconds
+                == pytest.approx(seconds + 0.5 * training))
+
     def test_more_documents_take_longer(self):
         took = [
             self.seconds(self.slow, 16, documents) for documents in (10_000, 100_000, 1_000_000)
@@ -174,6 +187,26 @@ class TestSimulation:
         assert late.seconds > never_late.seconds
         assert late.mean_interval > never_late.mean_interval
         assert late.stalled_seconds > 0.0
+
+    def test_nodes_that_wait_agree_with_the_formula(self):
+        import closed_form
+        for visible, documents, interval in itertools.product(
+            (1e-6, 1e-3), (30_000, 50_500), (700, 20_000, 60_000)
+        ):
+            cluster = self.Cluster(5, 1e-7, 0.0, visible, 64, waits=True)
+            outcome = self.simulate(cluster, documents, interval)
+            expected = closed_form.run(1e-7, 0.0, visible, documents, interval)
+            assert outcome.seconds == pytest.approx(expected.seconds, rel=1e-6)
+            assert outcome.mean_staleness == 0.0
+
+    def test_nodes_that_wait_wait_for_the_latest(self):
+        from dataclasses import replace
+        hidden = self.simulate(self.late, 20_000, 1_000)
+        waited_for = self.simulate(replace(self.late, waits=True), 20_000, 1_000)
+        assert waited_for.documents == hidden.documents
+        assert waited_for.seconds > 1.2 * hidden.seconds
+        for before, after in zip(waited_for.rounds, waited_for.rounds[1:]):
+            assert min(after.posted) >= max(before.posted)
 
     def test_computing_goes_on_during_an_exchange(self):
         # ten exchanges of a millisecond beside ten milliseconds of documents: hidden but for the

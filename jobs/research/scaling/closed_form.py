@@ -54,6 +54,19 @@ class Setting:
             return 0.0
         return self.exchange(nodes).visible + self.touch_seconds * self.weights
 
+    def waited_for(self, nodes):
+        """Seconds of an exchange during which nodes do nothing else. Its messages hold weights in double."""
+        if nodes == 1:
+            return 0.0
+        exchange = network.allreduce(self.net, nodes, 2 * WEIGHT_BYTES * self.weights, self.algorithm)
+        return exchange.latency + 2 * self.touch_seconds * self.weights
+
+    def times(self, nodes, law):
+        """@return (seconds until a result can be seen, seconds that an exchange takes from training)"""
+        if law.waits:
+            return 0.0, self.waited_for(nodes)
+        return self.latency(nodes), self.visible(nodes)
+
 
 @dataclass(frozen=True)
 class Run:
@@ -102,9 +115,8 @@ def timed(law, setting, nodes, documents, exchanges):
     @return (epochs, Run) with this number of exchanges requested per epoch; (infinite, None) if that was not measured."""
     share = documents / nodes
     interval = max(1.0, share / exchanges)
-    latency = setting.latency(nodes)
-    visible = setting.visible(nodes)
-    per_document = setting.machine.seconds_per_document
+    latency, visible = setting.times(nodes, law)
+    per_document = law.cost * setting.machine.seconds_per_document
     # Where exchanges take longer than the interval there are fewer of them.
     real = share / max(interval, latency / per_document)
     epochs = law.epochs(nodes, real)

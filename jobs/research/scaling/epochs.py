@@ -114,6 +114,8 @@ class Law:
     least: float = 0.0  # exchanges per epoch that were measured
     most: int = 1
     reach: float = math.inf  # nodes beyond which nothing is said
+    cost: float = 1.0        # time of a document over that of SGD
+    waits: bool = False      # nodes do nothing during an exchange
 
     @property
     def unknowns(self):
@@ -146,7 +148,7 @@ def fit_all(rows):
 def fit(rows, combine, target):
     """Least squares of log(E / E(1) - 1); needs several numbers of exchanges.
 
-    The mean's epochs grow with the nodes. The sum's do not, once steps are small enough: its law is that of large
+    The mean's epochs grow with the nodes, and those of dual. The sum's do not, once steps are small enough: its law is that of large
     batches, an upper bound for few nodes. What was not reached within the limit is left out: about that the law can
     only extrapolate.
     @return None where too little was reached."""
@@ -155,7 +157,7 @@ def fit(rows, combine, target):
     many = [row for row in rows if row["combine"] == combine
             and (row["nodes"] == ANY if combine == "sum" else row["nodes"] > 1)]
     exchanges = {row["exchanges"] for row in many}
-    by_nodes = combine == "mean"
+    by_nodes = combine != "sum"
     if one is None or len(exchanges) < 2 or (by_nodes and len({row["nodes"] for row in many}) < 2):
         return None
     # One part in fifty more is what a clock of epochs can tell from none.

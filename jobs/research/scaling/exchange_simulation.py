@@ -4,7 +4,8 @@ A node works through its documents at a random rate, with occasional stalls. Aft
 posts its contribution and computes on. The exchange begins when every node has posted, takes its time, and each
 node notices the result when it next looks (`poll`); bringing it in costs the node some of its time. A node posts
 again only when the exchange before has ended, so a slow exchange makes the interval longer. A node that is through
-with its documents takes part in the exchanges of the others until all are done; the last exchange is waited for.
+with its documents takes part in the exchanges of the others until all are done; the last exchange is waited for,
+and where nodes wait, every exchange.
 """
 import heapq
 import math
@@ -22,6 +23,7 @@ class Cluster:
     spread: float = 0.0           # standard deviation of the time between two looks, relative
     stall_every: float = math.inf  # s of computing between two stalls of a node, on average
     stall: float = 0.0            # s of a stall, on average
+    waits: bool = False           # a node that has posted computes nothing until it has the result
 
 
 @dataclass
@@ -96,7 +98,7 @@ class Simulation:
                 return
             if len(self.nodes) > 1 and (node.since_post >= self.interval or node.left == 0):
                 self._post(node, now)
-        if node.left:
+        if node.left and not (self.cluster.waits and node.applied < node.posted):
             heapq.heappush(self.events, (now + self._compute(node), node.number))
         else:
             self._wait(node)

@@ -12,13 +12,14 @@ SHOWN = (1, 2, 4, 16, 64, 256, 1024)
 def write(facts, rows, checked, plot, note=""):
     shown = [n for n in SHOWN if any(row.nodes == n for row in rows)]
     epoch_nodes = sorted({row["nodes"] for row in facts["epochs"]} - {ANY}) + [ANY]
+    costs = ", ".join(f"{number(ratio, 2)} (to {100 * target:g} %)" for target, ratio in facts["costs"].items())
     return render(
         Path(__file__).with_name("page.md.j2"), note=note, plot=plot, summary=_summary(rows),
         nodes=[f"{n:,}" for n in shown], predictions=_predictions(rows, shown),
         measured=_measured(facts), settings=facts["settings"], stragglers=facts["stragglers"],
         merges=", ".join(f"{int(n)}: {ns:.1f}" for n, ns in facts["merges"]),
         extrapolated=EXTRAPOLATED, passes=PASSES, schedules=facts["schedules"],
-        documents=facts["plan"].documents, epochs=_epochs(facts, epoch_nodes),
+        documents=facts["plan"].documents, costs=costs, all_documents=facts["documents"], epochs=_epochs(facts, epoch_nodes),
         epochs_header=["above the optimum", "combine", "exchanges an epoch",
                        *map(_nodes_text, epoch_nodes)],
         laws=_laws(facts), ratios=_ratios_to_formulas(rows), checked=_checked(checked))
@@ -81,10 +82,15 @@ def _epochs(facts, nodes):
         cells = []
         for n in nodes:
             found = [r for r in rows if (r["target"], r["nodes"]) == (target, n)
-                     and (n == 1 or (r["combine"], r["exchanges"]) == (combine, exchanges))]
+                     and _same_way(r, combine) and (n == 1 or r["exchanges"] == exchanges)]
             cells.append(_epoch_text(found[0]["epochs"], facts["plan"].limit) if found else "–")
         lines.append([f"{100 * target:g} %", combine, exchanges, *cells])
     return lines
+
+
+def _same_way(row, combine):
+    """One node of SGD combines nothing, so it belongs to all of SGD's ways."""
+    return row["combine"] == combine or (row["nodes"] == 1 and "dual" not in (row["combine"], combine))
 
 
 def _laws(facts):

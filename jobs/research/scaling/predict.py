@@ -94,6 +94,7 @@ def check_counts(options, lab):
 def predict(options, lab):
     """Measures and reckons. @return facts, Predictions, Checked rows."""
     import check  # pylint: disable=import-outside-toplevel
+    import dual_epochs
     import epochs
     import measure
     import prediction
@@ -102,6 +103,7 @@ def predict(options, lab):
     networks, counts = networks_of(options), check_counts(options, lab)
     quick = options.quick
     plan = epochs.QUICK if quick else epochs.Plan()
+    dual_plan = dual_epochs.QUICK if quick else dual_epochs.Plan()
     say("exchange")
     report = measure.exchange(lab, quick)
     say("documents and merges")
@@ -116,12 +118,16 @@ def predict(options, lab):
         {"epochs": asdict(plan), "etas": epochs.ETAS, "steps": epochs.BATCH_STEPS, "decays": epochs.DECAYS,
          "lambda": epochs.LAMBDA_TIMES_DOCUMENTS}, options.train,
         lambda: epochs.measure(options.train, options.category, plan, lab.runner.call, min(lab.cores, 8)))
-    laws = epochs.fit_all(rows)
+    say("epochs of dual")
+    dual_rows = dual_epochs.measure(lab, options.train, matrix.shape[0], dual_plan)
+    costs = dual_epochs.costs(lab, options.train, matrix.shape[0], machine, dual_plan)
+    laws = epochs.fit_all(rows) | dual_epochs.laws(dual_rows, costs)
+    rows = rows + dual_rows
     goals = [prediction.Goal.passes()] + [
         prediction.Goal(f"{100 * target:g} % above the optimum",
                         {combine: law for (of, combine), law in laws.items()
                          if of == target and law and law.usable})
-        for target in epochs.TARGETS]
+        for target in dual_epochs.TARGETS]
     stragglers = prediction.Stragglers(stall_every=options.stall_every, stall=options.stall)
     say("simulation")
     nodes = prediction.NODES[::5] if quick else prediction.NODES
@@ -132,7 +138,8 @@ def predict(options, lab):
     facts = {"machine": machine, "merges": merges, "exchanges": exchanges, "settings": settings, "plan": plan,
              "epochs": rows, "laws": laws, "goals": [goal.name for goal in goals],
              "measured": {goal.name: epochs.most_nodes(rows, target)
-                          for goal, target in zip(goals[1:], epochs.TARGETS)}, "stragglers": stragglers,
+                          for goal, target in zip(goals[1:], dual_epochs.TARGETS)}, "stragglers": stragglers,
+             "costs": costs, "documents": matrix.shape[0],
              "schedules": len(epochs.ETAS["mean"]) * len(epochs.DECAYS)}
     return facts, predictions, checked
 

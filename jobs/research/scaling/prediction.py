@@ -56,11 +56,12 @@ class Prediction:
 def predict(dataset, documents, setting, goal, nodes, stragglers, seed=1):
     """With whatever way of combining and number of exchanges ends the run soonest.
     @return None where exchanges take too long for anything that was measured."""
-    per_document = setting.machine.seconds_per_document
     if nodes == 1:
-        combine, law, asked = "none", next(iter(goal.laws.values())), 1
+        combine, law = min(goal.laws.items(), key=lambda one: one[1].cost * one[1].one)
+        combine, asked = combine if law.waits else "none", 1
         epochs = law.one
-        formula = closed_form.run(per_document, 0.0, 0.0, epochs * documents, documents)
+        formula = closed_form.run(law.cost * setting.machine.seconds_per_document, 0.0, 0.0, epochs * documents,
+                                  documents)
     else:
         chosen = {name: best for name, law in goal.laws.items()
                   if (best := closed_form.best_exchanges(law, setting, nodes, documents)) is not None}
@@ -71,24 +72,25 @@ def predict(dataset, documents, setting, goal, nodes, stragglers, seed=1):
         asked, epochs, formula = chosen[combine]
     share = documents / nodes
     interval = max(1, round(share / asked))
-    outcome = _simulated(setting, nodes, interval, epochs * share, stragglers, seed)
+    outcome = _simulated(setting, law, nodes, interval, epochs * share, stragglers, seed)
     if nodes > 1:  # what the simulation makes of the interval decides on the epochs
         interval = max(interval, outcome.mean_interval)
         epochs = law.epochs(nodes, max(law.least, share / interval))
+    per_document = law.cost * setting.machine.seconds_per_document
     seconds = _scaled(outcome, nodes, epochs * share)
     return Prediction(dataset, setting.label, goal.name, nodes, combine, share / interval, epochs, seconds,
                       formula.seconds, max(0.0, 1.0 - epochs * share * per_document / seconds))
 
 
-def _simulated(setting, nodes, interval, documents, stragglers, seed):
-    per_document = setting.machine.seconds_per_document
-    latency = setting.latency(nodes)
+def _simulated(setting, law, nodes, interval, documents, stragglers, seed):
+    per_document = law.cost * setting.machine.seconds_per_document
+    latency, visible = setting.times(nodes, law)
     longest = max(interval, latency / per_document)
     intervals = SIMULATED_INTERVALS if nodes < MANY_NODES else FEWER_INTERVALS
     simulated = max(1, round(min(documents, intervals * longest)))
     poll = max(1, round(setting.poll_seconds / per_document), round(longest / LOOKS_PER_INTERVAL))
-    cluster = Cluster(nodes, per_document, latency, setting.visible(nodes), poll, stragglers.spread,
-                      stragglers.stall_every, stragglers.stall)
+    cluster = Cluster(nodes, per_document, latency, visible, poll, stragglers.spread,
+                      stragglers.stall_every, stragglers.stall, law.waits)
     return simulate(cluster, simulated, interval, seed)
 
 
