@@ -210,8 +210,10 @@ train::HotHeadSetting TrainingTask::hot_head_setting() const {
     if (strategy().is_dual) {
         setting.batch_size = 1;
         setting.ranks = std::min(workers, comms_.group_size());
-        setting.together = 128;  // a step that maximises overshoots sooner than one of SGD
-        setting.too_frequent = source->dataset.rows() / 1000;  // only the head is damped
+        const std::int64_t rows = source->dataset.rows();
+        // a step that maximises overshoots sooner than one of SGD, least where documents are many
+        setting.together = std::clamp<std::int64_t>(rows / 400, 128, 512);
+        setting.too_frequent = rows / 1000;  // only the head is damped
     }
     return setting;
 }

@@ -33,6 +33,15 @@ class TestBlocks(command.Case):
                                    "--force"))
         return command.read_json_lines(log)[-1], self.weights(model)
 
+    @pytest.mark.parametrize("workers, merge_every", ((1, 330), (2, 165)))
+    def test_dual_merges_the_less_often_the_more_documents(self, workers, merge_every):
+        log = self.dir / "merges.jsonl"
+        self.check(command.hogwild(2, "train", "--train", self.sets["shuffled"], *SETTINGS[:6],
+                                   "--strategy", "dual", "--workers", workers, "--log", log))
+        rows = command.read_json_lines(log)
+        assert rows[0]["merge_every"] == merge_every  # a document in 400, of all that train
+        assert rows[-1]["duality_gap"] <= 1e-3
+
     def weights(self, model):
         h5py = command.need("h5py")
         with h5py.File(model, "r") as file:
