@@ -1,0 +1,52 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+/// Kernels of one document against all outputs of a weight matrix (WeightShape) at once. The
+/// weights of an input are one row of the matrix, so that an entry of a document meets a few cache
+/// lines that hold its weights of all outputs.
+///
+/// Other ranks may read and write the rows meanwhile. C++ has no atomic vectors; so the rows are
+/// read and written by vector instructions in assembly, which the rules of the language do not
+/// cover, and which leave each aligned float whole on every x86-64 processor that we know of.
+/// Elsewhere, and under the thread sanitizer, each weight is a relaxed atomic, as in kernels.hpp.
+namespace hogwild::model {
+
+/// Outputs of a group: as many floats as a cache line holds.
+inline constexpr std::size_t kGroupOutputs = 16;
+
+/// Floats from a row to the next: whole groups, so that each begins at a cache line.
+constexpr std::size_t row_stride(std::size_t outputs) noexcept {
+    return (outputs + kGroupOutputs - 1) / kGroupOutputs * kGroupOutputs;
+}
+
+/// The entries of a document. @tparam Index  std::uint16_t or std::uint32_t.
+template <class Index>
+struct MatrixEntries {
+    std::span<const Index> index;
+    std::span<const float> value;
+};
+
+/// One implementation of the kernels.
+///
+/// Matrices and vectors of outputs begin at a cache line; `stride` is a multiple of kGroupOutputs, and every index of the
+/// entries is that of a row.
+template <class Index>
+struct MatrixKernels {
+    const char* name;  ///< of the instructions it needs
+    /// z[o] = sum over entries of value * w[index][o], for all outputs. @param z  stride floats.
+    void (*scores)(const float* w, std::size_t stride, MatrixEntries<Index> x, float* z) noexcept;
+    /// w[index][o] += value * a[o] for the outputs of one group, for all entries.
+    /// @param w, a  at the group's first output.
+    void (*add)(float* w, std::size_t stride, MatrixEntries<Index> x, const float* a) noexcept;
+};
+
+/// The fastest that this processor can run.
+template <class Index>
+const MatrixKernels<Index>& matrix_kernels() noexcept;
+/// All that this processor can run, for tests; the last one is the fastest.
+template <class Index>
+std::span<const MatrixKernels<Index>> all_matrix_kernels() noexcept;
+
+}  // namespace hogwild::model
