@@ -30,8 +30,8 @@ struct MatrixEntries {
 
 /// One implementation of the kernels.
 ///
-/// Matrices and vectors of outputs begin at a cache line; `stride` is a multiple of kGroupOutputs, and every index of the
-/// entries is that of a row.
+/// Matrices and vectors of outputs begin at a cache line; `stride` is a multiple of kGroupOutputs,
+/// and every index of the entries is that of a row.
 template <class Index>
 struct MatrixKernels {
     const char* name;  ///< of the instructions it needs

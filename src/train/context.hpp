@@ -3,7 +3,10 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
+#include "data/label_sets.hpp"
+#include "model/class_weights.hpp"
 #include "model/gradient.hpp"
 #include "model/schedule.hpp"
 #include "model/training_rows.hpp"
@@ -63,6 +66,18 @@ struct ExchangePlan {
     std::optional<std::int64_t> every;
 };
 
+/// What one of several outputs learns.
+struct OutputSetting {
+    double lambda = 0.0;                    ///< >= 0
+    model::ClassWeights step_weights = {};  ///< as Objective::step_weights
+};
+
+/// What the outputs of a weight matrix learn. The same on every rank but for the labels.
+struct Outputs {
+    data::LabelSets labels;               ///< of the documents in TrainingContext::rows
+    std::vector<OutputSetting> settings;  ///< one per output
+};
+
 /// The input of a strategy: this rank's documents, and settings that are equal on all ranks.
 struct TrainingContext {
     const model::Objective& objective;
@@ -84,6 +99,8 @@ struct TrainingContext {
     bool node_aware = false;  ///< `asynchronous`: see Routes; `downpour`: see downpour::Topology
     DualPlan dual = {};
     Hook* progress_report = nullptr;  ///< on a rank that shows progress; not owned
+    /// Of a model with several outputs, whose objective has the largest lambda of all; not owned.
+    const Outputs* outputs = nullptr;
 
     /// The share of S in the bias of a margin, see DualAscent; 0 without a bias.
     double bias_share() const noexcept {

@@ -97,7 +97,7 @@ private:
     Recorder<HotWeights<Real>> recorder_{context_, weights_};
     ProgressHook progress_hook_{context_, weights_.progress(),
                                 ProgressHook::Refresh::by_other_hook};
-    HeadMerge<Real> head_merge_{context_, weights_, staleness_};
+    HeadMerge<HotWeights<Real>> head_merge_{context_, weights_, staleness_};
     ExchangeHook<Real, HotWeights<Real>> exchange_hook_{exchange_, weights_.progress(), weights_,
                                                         true};
 };

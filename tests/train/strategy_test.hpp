@@ -63,6 +63,7 @@ protected:
         bool node_aware = false;
         bool unequal_parts = false;
         Snapshots* snapshots = nullptr;  ///< rank 0 takes them
+        const Outputs* outputs = nullptr;
     };
 
     /// Makes a strategy; collective.
@@ -98,6 +99,7 @@ protected:
         context.exchange = s.exchange;
         context.node_aware = s.node_aware;
         if (comms_.rank() == 0) context.snapshots = s.snapshots;
+        context.outputs = s.outputs;
         use([&] { return info.make(s.precision, context, comms_); },
             mpi::max(comms_.world(), batches->batches()));
     }

@@ -4,17 +4,17 @@
 #include "train/hooks/hook.hpp"
 #include "train/hooks/yield_timer.hpp"
 #include "train/meters/staleness_meter.hpp"
-#include "train/weights/hot_weights.hpp"
 
 namespace hogwild::train {
 
 /// Merges a rank's hot head into the shared weights when a merge is due, and before and after each
 /// yield, so that a sleeping rank holds no unmerged change and a waking rank no old values. Also
 /// bounds how far this rank may be ahead of the slowest.
-template <class Real>
+/// @tparam Weights  HotWeights, or what has the same merges.
+template <class Weights>
 class HeadMerge final : public Hook {
 public:
-    HeadMerge(const TrainingContext& context, HotWeights<Real>& weights, StalenessMeter& staleness)
+    HeadMerge(const TrainingContext& context, Weights& weights, StalenessMeter& staleness)
         : weights_(weights),
           staleness_(staleness),
           yield_timer_(context.oversubscribed),
@@ -53,7 +53,7 @@ private:
         weights_.flush_head();
     }
 
-    HotWeights<Real>& weights_;
+    Weights& weights_;
     StalenessMeter& staleness_;
     YieldTimer yield_timer_;
     std::int64_t merge_every_;  ///< documents of this rank

@@ -1,8 +1,19 @@
 #include "train/strategies/lock_free.hpp"
 
 #include "train/document_trainer.hpp"
+#include "train/matrix_trainer.hpp"
+#include "train/strategies/one_vs_all.hpp"
 
 namespace hogwild::train {
+namespace {
+
+std::unique_ptr<Trainer> make(Precision precision, const TrainingContext& context,
+                              const mpi::Communicators& comms) {
+    if (context.outputs != nullptr) return make_matrix_trainer<OneVsAll>(context, comms);
+    return make_document_or_batch_trainer<Hogwild>(precision, context, comms);
+}
+
+}  // namespace
 
 /// Hogwild!, document by document if the regularizer allows it, else with batches.
 extern const StrategyInfo kLockFree{
@@ -13,6 +24,6 @@ extern const StrategyInfo kLockFree{
     .has_hot_head = true,
     .row_layout = document_layout,
     .shared_bytes = document_or_batch_bytes,
-    .make = make_document_or_batch_trainer<Hogwild>};
+    .make = make};
 
 }  // namespace hogwild::train

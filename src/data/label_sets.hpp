@@ -1,0 +1,41 @@
+#pragma once
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace hogwild::data {
+
+/// Of each document the outputs whose label is +1; all others are -1. For documents with several
+/// topics, and for one of many classes.
+class LabelSets {
+public:
+    /// @param outputs  that exist, at most 65,536.
+    explicit LabelSets(std::size_t outputs = 0) : positives_(outputs) {}
+
+    std::size_t outputs() const noexcept { return positives_.size(); }
+    /// Documents.
+    std::int64_t size() const noexcept { return static_cast<std::int64_t>(offsets_.size()) - 1; }
+    std::span<const std::uint16_t> of(std::int64_t document) const noexcept {
+        assert(document >= 0 && document < size());
+        const auto i = static_cast<std::size_t>(document);
+        return {members_.data() + offsets_[i], offsets_[i + 1] - offsets_[i]};
+    }
+    /// Number of documents labelled +1, by output.
+    std::span<const std::int64_t> positives() const noexcept { return positives_; }
+
+    /// Appends a document. @param labels  each below outputs(), none twice.
+    void append(std::span<const std::uint16_t> labels) {
+        for (const std::uint16_t output : labels) ++positives_[output];
+        members_.insert(members_.end(), labels.begin(), labels.end());
+        offsets_.push_back(members_.size());
+    }
+
+private:
+    std::vector<std::int64_t> positives_;
+    std::vector<std::size_t> offsets_{0};
+    std::vector<std::uint16_t> members_;
+};
+
+}  // namespace hogwild::data

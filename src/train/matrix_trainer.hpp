@@ -1,0 +1,94 @@
+#pragma once
+#include <algorithm>
+#include <memory>
+#include <span>
+
+#include "mpi/communicators.hpp"
+#include "train/engine.hpp"
+#include "train/hooks/head_merge.hpp"
+#include "train/hooks/progress_hook.hpp"
+#include "train/meters/document_totals.hpp"
+#include "train/meters/staleness_meter.hpp"
+#include "train/sampling/slice_reader.hpp"
+#include "train/trainer.hpp"
+#include "train/weights/matrix_weights.hpp"
+
+namespace hogwild::train {
+
+/// Trains the weights of several outputs, which all ranks of a node update, document by document.
+/// @tparam Update  see OneVsAll.
+template <class Index, class Update>
+class MatrixTrainer final : public Trainer {
+public:
+    MatrixTrainer(const TrainingContext& context, const mpi::Communicators& comms)
+        : context_(context),
+          weights_(context, comms, DocumentTotals::of(context, comms)),
+          staleness_(context, weights_.slots(), comms.group_rank()),
+          update_(weights_, context),
+          reader_(context.rows.compact<Index>(), context.batches),
+          engine_(
+              reader_, update_, staleness_, [this] { return step(); }, context.snapshots) {
+        engine_.add(weights_);
+        engine_.add(progress_hook_);
+        engine_.add(head_merge_);
+        if (context.progress_report != nullptr) engine_.add(*context.progress_report);
+    }
+
+    void run(std::int64_t until) override {
+        engine_.run(std::min(until, context_.batches.batches()));
+    }
+    void quiesce() override {
+        engine_.settle([this] { weights_.sync(); });
+    }
+    void weights(std::span<double> out) override { weights_.copy_to(out); }
+    void resume(std::int64_t iteration, std::span<const double> weights,
+                const RestoredState& /*not needed*/) override {
+        engine_.restart_at(iteration);
+        head_merge_.restart();
+        weights_.resume(weights);
+    }
+    Meters meters() const override {
+        Meters meters;
+        meters.documents = static_cast<double>(engine_.documents());
+        meters.active = static_cast<double>(update_.active());
+        meters.staleness = staleness_.histogram();
+        meters.materializations = static_cast<double>(weights_.materializations());
+        return meters;
+    }
+    void close() override { weights_.close(); }
+
+private:
+    /// The update knows the scales of all outputs.
+    Step step() { return {context_.learning_rate(weights_.progress().documents()), 1.0}; }
+
+    const TrainingContext& context_;
+    MatrixWeights weights_;
+    StalenessMeter staleness_;
+    Update update_;
+    CompactReader<Index> reader_;
+    Engine<CompactReader<Index>, Update, StalenessMeter> engine_;
+
+    ProgressHook progress_hook_{context_, weights_.progress(),
+                                ProgressHook::Refresh::by_other_hook};
+    HeadMerge<MatrixWeights> head_merge_{context_, weights_, staleness_};
+};
+
+/// Chooses the types, once per run.
+/// @tparam Update  has the template parameters of OneVsAll.
+/// @param context  compact rows without hot features, outputs, and a regularization that is none or
+///                 a common scale. @note Collective over `comms`, which has one group.
+template <template <class Loss, class Index> class Update>
+std::unique_ptr<Trainer> make_matrix_trainer(const TrainingContext& context,
+                                             const mpi::Communicators& comms) {
+    return model::with_loss(
+        context.objective.loss, [&]<class Loss>(Loss) -> std::unique_ptr<Trainer> {
+            if (context.rows.layout() == model::TrainingRows::Layout::narrow) {
+                using U = Update<Loss, std::uint16_t>;
+                return std::make_unique<MatrixTrainer<std::uint16_t, U>>(context, comms);
+            }
+            using U = Update<Loss, std::uint32_t>;
+            return std::make_unique<MatrixTrainer<std::uint32_t, U>>(context, comms);
+        });
+}
+
+}  // namespace hogwild::train

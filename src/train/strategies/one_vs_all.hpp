@@ -1,0 +1,110 @@
+#pragma once
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "data/large_page_allocator.hpp"
+#include "model/matrix_kernels.hpp"
+#include "train/context.hpp"
+#include "train/engine.hpp"
+#include "train/weights/matrix_weights.hpp"
+
+namespace hogwild::train {
+
+/// Hogwild! (see Hogwild) for all outputs at once, each against the rest: the scores of all outputs
+/// in one sweep over the rows of a document's features, then a step in each group of outputs of
+/// which one has a gradient.
+template <class Loss, class Index>
+class OneVsAll {
+public:
+    /// @param w, outputs  not owned.
+    OneVsAll(MatrixWeights& w, const TrainingContext& context)
+        : w_(w),
+          labels_(context.outputs->labels),
+          bias_(context.objective.bias),
+          bias_row_{static_cast<Index>(context.objective.shape.features)},
+          scores_(w.stride()),
+          bias_scores_(w.stride()),
+          steps_(w.stride()),
+          sign_(w.stride(), -1.0F),
+          weight_(w.stride()) {
+        for (const OutputSetting& output : context.outputs->settings) {
+            negative_.push_back(static_cast<float>(output.step_weights.negative));
+            positive_.push_back(static_cast<float>(output.step_weights.positive));
+        }
+        std::ranges::copy(negative_, weight_.begin());  // what is padding has the weight 0
+    }
+
+    template <class Batch>
+    void operator()(const Batch& batch, const Step& step) {
+        for (std::size_t k = 0; k < batch.size(); ++k) {
+            const auto x = batch.next(k);
+            visit(batch.number(k), {x.cold.index, x.cold.value},
+                  static_cast<float>(step.eta) * std::abs(x.y));
+        }
+    }
+    /// Documents so far with a gradient in one of the outputs.
+    std::size_t active() const noexcept { return active_; }
+
+private:
+    using Floats = std::vector<float, data::LargePageAllocator<float>>;
+    using Entries = model::MatrixEntries<Index>;
+
+    void visit(std::uint32_t row, const Entries& x, float rate) noexcept {
+        const std::span<const std::uint16_t> labels = labels_.of(row);
+        for (const std::uint16_t o : labels) {
+            sign_[o] = 1.0F;
+            weight_[o] = positive_[o];
+        }
+        kernels_.scores(w_.span().data(), w_.stride(), x, scores_.data());
+        if (bias_) kernels_.scores(w_.span().data(), w_.stride(), bias(), bias_scores_.data());
+        bool active = false;
+        for (std::size_t first = 0; first < w_.stride(); first += model::kGroupOutputs) {
+            if (!find_steps(first, rate)) continue;
+            active = true;
+            float* group = w_.span().data() + first;
+            kernels_.add(group, w_.stride(), x, steps_.data() + first);
+            if (bias_) kernels_.add(group, w_.stride(), bias(), steps_.data() + first);
+        }
+        if (active) ++active_;
+        for (const std::uint16_t o : labels) {
+            sign_[o] = -1.0F;
+            weight_[o] = negative_[o];
+        }
+    }
+    /// The steps of a group of outputs. @return whether one of them is not 0.
+    bool find_steps(std::size_t first, float rate) noexcept {
+        const float* scale = w_.scales().data();
+        const float* inverse_scale = w_.inverse_scales().data();
+        int any = 0;
+        for (std::size_t o = first; o < first + model::kGroupOutputs; ++o) {
+            const float margin = sign_[o] * scale[o] * (scores_[o] + bias_scores_[o]);
+            const auto slope = static_cast<float>(Loss::slope(static_cast<double>(margin)));
+            steps_[o] = slope * sign_[o] * weight_[o] * (rate * inverse_scale[o]);
+            any |= steps_[o] != 0.0F ? 1 : 0;
+        }
+        return any != 0;
+    }
+    Entries bias() const noexcept { return {bias_row_, kOne}; }
+
+    static constexpr std::array<float, 1> kOne{1.0F};
+    const model::MatrixKernels<Index>& kernels_ = model::matrix_kernels<Index>();
+    MatrixWeights& w_;
+    const data::LabelSets& labels_;
+    bool bias_;
+    std::array<Index, 1> bias_row_;
+    Floats scores_;
+    Floats bias_scores_;
+    Floats steps_;
+    std::vector<float> sign_;    ///< of the document's labels, by output
+    std::vector<float> weight_;  ///< of the document's classes, by output
+    std::vector<float> negative_;
+    std::vector<float> positive_;
+    std::size_t active_ = 0;
+};
+
+}  // namespace hogwild::train

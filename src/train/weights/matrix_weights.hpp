@@ -1,0 +1,76 @@
+#pragma once
+#include <span>
+#include <vector>
+
+#include "mpi/communicators.hpp"
+#include "mpi/shared_window.hpp"
+#include "train/context.hpp"
+#include "train/meters/document_totals.hpp"
+#include "train/progress/global_progress.hpp"
+#include "train/regularization/lazy_l2_scale.hpp"
+
+namespace hogwild::train {
+
+/// The weights of several outputs in a shared window, a row for each input (model::MatrixKernels),
+/// and their lazy weight decay: output o has a scale of its own, exp(-lambda_o E), where E is the
+/// step sum of all ranks of the group.
+///
+/// A rank is absent while it waits for other ranks, and between rounds, see LazyL2Scale.
+class MatrixWeights final : public Hook {
+public:
+    /// @note Collective over the group, here, in sync(), resume() and close().
+    MatrixWeights(const TrainingContext& context, const mpi::Communicators& comms,
+                  const DocumentTotals& totals);
+
+    /// Floats from a row to the next.
+    std::size_t stride() const noexcept { return stride_; }
+    std::span<float> span() noexcept { return shared_.span(); }
+    /// 1 / scale and scale by output, as many as stride(); renewed between slices.
+    std::span<const float> inverse_scales() const noexcept { return inverse_scales_; }
+    std::span<const float> scales() const noexcept { return scales_; }
+    GlobalProgress& progress() noexcept { return progress_; }
+    std::span<ProgressSlot> slots() noexcept { return slots_.span(); }
+    std::int64_t materializations() const noexcept { return common_scale_.materializations(); }
+
+    void sync() { shared_.sync(); }
+    void after(const Slice& slice) override;
+    void settle(Phase phase) override;
+    /// The weights without padding. Call at a boundary. @param out  shape.size() values.
+    void copy_to(std::span<double> out) const;
+    /// @param weights  shape.size() values, the same on every rank.
+    void resume(std::span<const double> weights);
+    void close();
+    static std::uint64_t bytes(const model::WeightShape& shape, int ranks);
+
+    // What HeadMerge calls; there is no hot head.
+    static void merge_head() noexcept {}
+    static void merge_bias() noexcept {}
+    static void flush_head() noexcept {}
+    void enter();
+    void leave() noexcept { common_scale_.leave(); }
+    template <class Do>
+    void while_away(Do&& what) {
+        leave();
+        what();
+        enter();
+    }
+
+private:
+    void rescale();
+    /// Multiplies rows [first, end) by factor^(lambda_o / largest lambda).
+    void multiply(std::size_t first, std::size_t end, double factor);
+    float power(double factor, std::size_t output) const noexcept;
+
+    model::WeightShape shape_;
+    std::size_t stride_;
+    std::vector<double> decay_;  ///< lambda_o / largest lambda
+    mpi::SharedWindow<float> shared_;
+    mpi::SharedWindow<ProgressSlot> slots_;
+    int me_;
+    GlobalProgress progress_;
+    LazyL2Scale common_scale_;  ///< of the output with the largest lambda
+    std::vector<float> scales_;
+    std::vector<float> inverse_scales_;
+};
+
+}  // namespace hogwild::train

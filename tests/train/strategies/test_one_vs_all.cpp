@@ -1,0 +1,226 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include "mpi/collectives.hpp"
+#include "train/strategy_test.hpp"
+
+namespace hogwild::train {
+namespace {
+
+constexpr std::size_t kFeatures = 40;
+constexpr std::size_t kOutputs = 37;  // three groups, the last one with padding
+constexpr std::int64_t kExamples = 300;
+
+/// Documents of several outputs: whether document i is an example of output o depends on the
+/// features of i, and the outputs are of very different sizes.
+struct Documents {
+    data::Rows rows;
+    std::vector<std::vector<std::uint16_t>> labels;
+
+    Documents() {
+        const data::CounterRandom random(4, 8);
+        std::uint64_t drawn = 0;
+        for (std::int64_t i = 0; i < kExamples; ++i) {
+            std::vector<std::uint32_t> index;
+            for (std::uint32_t u = 0; u < kFeatures; ++u) {
+                if (random.unit(drawn++) < 0.2) index.push_back(u);
+            }
+            const std::vector<float> value(index.size(), 0.4F);
+            std::vector<std::uint16_t> own;
+            for (std::uint16_t o = 0; o < kOutputs; ++o) {
+                const auto hits = std::ranges::count_if(
+                    index, [o](std::uint32_t u) { return (u + o) % 7 == 0 || u == o; });
+                if (hits > 1 + o % 3) own.push_back(o);
+            }
+            rows.append({index, value}, 1, i % 5 == 0 ? 2.0F : 1.0F);
+            labels.push_back(own);
+        }
+    }
+    /// As a problem of one output.
+    data::Rows with_labels_of(std::uint16_t output) const {
+        data::Rows own;
+        for (std::int64_t i = 0; i < rows.size(); ++i) {
+            const auto& set = labels[static_cast<std::size_t>(i)];
+            const bool is_one = std::ranges::find(set, output) != set.end();
+            own.append(rows.row(i), is_one ? 1 : -1, rows.weight(i));
+        }
+        return own;
+    }
+};
+
+class OneVsAllTest : public StrategyTest {
+protected:
+    static OutputSetting setting_of(std::size_t output, bool same) {
+        if (same) return {1e-2, {}};
+        return {output % 4 == 3 ? 0.0 : 1e-2 / static_cast<double>(1 + output % 4),
+                {1.0, 1.0 + static_cast<double>(output % 3)}};
+    }
+    static model::Objective objective(model::LossKind loss, const OutputSetting& setting,
+                                      std::size_t outputs, bool bias) {
+        model::Objective o;
+        o.loss = loss;
+        o.regularizer = model::Regularizer::l2;
+        o.lambda = setting.lambda;
+        o.step_weights = setting.step_weights;
+        o.bias = bias;
+        o.shape = {kFeatures, outputs};
+        return o;
+    }
+    static Setting run(std::int64_t epochs) {
+        Setting s;
+        s.strategy = "lock-free";
+        s.precision = Precision::single_;
+        s.schedule = {model::StepSchedule::Kind::decay, 0.3, 0.0, 0.8};
+        s.aggregated = true;
+        s.batch_size = 1;
+        s.epochs = epochs;
+        s.hot_head_plan.by_document = true;
+        return s;
+    }
+
+    /// Of this rank's documents.
+    Outputs outputs_of(const Documents& all, bool same) const {
+        Outputs outputs{data::LabelSets(kOutputs), {}};
+        const data::Range own = data::equal_part(kExamples, comms_.size(), comms_.rank());
+        for (std::int64_t i = own.begin; i < own.end; ++i) {
+            outputs.labels.append(all.labels[static_cast<std::size_t>(i)]);
+        }
+        for (std::size_t o = 0; o < kOutputs; ++o) outputs.settings.push_back(setting_of(o, same));
+        return outputs;
+    }
+    /// All outputs at once. @return shape.size() weights.
+    std::vector<double> train_all(const Documents& all, model::LossKind loss, bool same, bool bias,
+                                  Setting s) {
+        const Outputs outputs = outputs_of(all, same);
+        s.outputs = &outputs;
+        return train(s, objective(loss, {1e-2, {}}, kOutputs, bias), all.rows);
+    }
+    std::vector<double> train_one(const Documents& all, model::LossKind loss, std::uint16_t output,
+                                  bool same, bool bias, const Setting& s) {
+        const OutputSetting setting = setting_of(output, same);
+        model::Objective one = objective(loss, setting, 1, bias);
+        if (setting.lambda == 0.0) one.regularizer = model::Regularizer::none;
+        return train(s, one, all.with_labels_of(output));
+    }
+    /// Mean over the outputs of the hinge loss with l2.
+    static double mean_objective(const Documents& all, std::span<const double> w) {
+        double sum = 0.0;
+        for (std::uint16_t o = 0; o < kOutputs; ++o) {
+            const data::Rows rows = all.with_labels_of(o);
+            double squares = 0.0;
+            double loss = 0.0;
+            double documents = 0.0;
+            for (std::size_t u = 0; u <= kFeatures; ++u)
+                squares += std::pow(w[u * kOutputs + o], 2);
+            for (std::int64_t i = 0; i < rows.size(); ++i) {
+                const data::SparseRow x = rows.row(i);
+                double score = w[kFeatures * kOutputs + o];
+                for (std::size_t k = 0; k < x.size(); ++k) {
+                    score += static_cast<double>(x.value[k]) * w[x.index[k] * kOutputs + o];
+                }
+                const auto weight = static_cast<double>(rows.weight(i));
+                loss += weight * model::Hinge::value(rows.label(i) * score);
+                documents += weight;
+            }
+            sum += loss / documents + 0.5e-2 * squares;
+        }
+        return sum / static_cast<double>(kOutputs);
+    }
+};
+
+/// On one rank nothing depends on the other outputs: the same documents in the same order with the
+/// same rates. The order of sums differs.
+TEST_F(OneVsAllTest, EveryOutputLearnsWhatItLearnsAlone) {
+    if (comms_.size() > 1) GTEST_SKIP() << "ranks that share weights are not repeatable";
+    const Documents all;
+    using Loss = model::LossKind;
+    for (const Loss loss : {Loss::hinge, Loss::squared_hinge, Loss::logistic}) {
+        for (const bool same : {true, false}) {
+            for (const bool bias : {true, false}) {
+                const std::vector<double> together = train_all(all, loss, same, bias, run(6));
+                for (const std::uint16_t o : std::array<std::uint16_t, 7>{0, 1, 2, 3, 15, 16, 36}) {
+                    const std::vector<double> alone = train_one(all, loss, o, same, bias, run(6));
+                    double largest = 0.0;
+                    for (const double w : alone) largest = std::max(largest, std::abs(w));
+                    EXPECT_GT(largest, 0.1);
+                    for (std::size_t u = 0; u <= kFeatures; ++u) {
+                        ASSERT_NEAR(together[u * kOutputs + o], alone[u], 2e-3 * largest)
+                            << "output " << o << ", feature " << u << ", same " << same << ", bias "
+                            << bias << ", loss " << static_cast<int>(loss);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Small weights in large numbers: the scales of all outputs are materialized during training.
+TEST_F(OneVsAllTest, ScalesOfDifferentLambdasAreMaterialized) {
+    const Documents all;
+    Setting s = run(360);
+    s.schedule = {model::StepSchedule::Kind::constant, 0.1, 0.0, 1.0};
+    const std::vector<double> together =
+        train_all(all, model::LossKind::squared_hinge, false, true, s);
+    EXPECT_GT(meters_.materializations, 0.0);
+    for (const double w : together) ASSERT_TRUE(std::isfinite(w));
+    if (comms_.size() > 1) return;  // ranks that share weights are not repeatable
+    for (const std::uint16_t o : std::array<std::uint16_t, 4>{0, 1, 2, 3}) {
+        const std::vector<double> alone =
+            train_one(all, model::LossKind::squared_hinge, o, false, true, s);
+        for (std::size_t u = 0; u <= kFeatures; ++u) {
+            ASSERT_NEAR(together[u * kOutputs + o], alone[u], 5e-3) << "output " << o;
+        }
+    }
+}
+
+TEST_F(OneVsAllTest, AnyNumberOfRanksLearnsAsMuch) {
+    const Documents all;
+    const std::vector<double> w = train_all(all, model::LossKind::hinge, true, true, run(30));
+    const double reached = mean_objective(all, w);
+    EXPECT_GT(reached, 0.240) << "the optimum is near 0.242";
+    EXPECT_LT(reached, 0.260) << "one rank reaches 0.2443";
+    EXPECT_EQ(mean_objective(all, std::vector<double>(w.size())), 1.0);
+    EXPECT_EQ(meters_.documents, 30.0 * kExamples);
+    EXPECT_GT(meters_.active, 0.0);
+    EXPECT_LE(meters_.active, meters_.documents);
+}
+
+/// A second trainer that resumes from the weights of the first goes on like it.
+TEST_F(OneVsAllTest, ResumesFromItsWeights) {
+    if (comms_.size() > 1) GTEST_SKIP() << "ranks that share weights are not repeatable";
+    const Documents all;
+    const Outputs outputs = outputs_of(all, true);
+    Setting s = run(6);
+    s.outputs = &outputs;
+    const model::Objective o = objective(model::LossKind::hinge, {1e-2, {}}, kOutputs, true);
+    with(strategy_info("lock-free"), s, o, all.rows, [&](const Make& make, std::int64_t last) {
+        std::vector<double> half(o.shape.size());
+        std::vector<double> whole(o.shape.size());
+        std::vector<double> resumed(o.shape.size());
+        const auto first = make();
+        first->run(last / 2);
+        first->quiesce();
+        first->weights(half);
+        first->run(last);
+        first->quiesce();
+        first->weights(whole);
+        first->close();
+        const auto second = make();
+        second->resume(last / 2, half, RestoredState(comms_.world(), {}, {}, {}, true, {}));
+        second->weights(resumed);
+        EXPECT_EQ(resumed, half);
+        second->run(last);
+        second->quiesce();
+        second->weights(resumed);
+        second->close();
+        for (std::size_t k = 0; k < whole.size(); ++k) ASSERT_NEAR(resumed[k], whole[k], 1e-4);
+        EXPECT_NE(half, whole);
+    });
+}
+
+}  // namespace
+}  // namespace hogwild::train
