@@ -6,7 +6,8 @@
 ///
 ///     kName            as users call it
 ///     value(m)         the loss of a document
-///     slope(m) >= 0    -dL/dm, which a step follows; 0: the document asks for no change
+///     slope(m) >= 0    -dL/dm, which a step follows; 0: the document asks for no change. In
+///                      float or double
 ///
 /// A value is not a number if m is not: it must not pass for 0.
 namespace hogwild::model {
@@ -18,7 +19,10 @@ struct Hinge {
     static constexpr LossKind kKind = LossKind::hinge;
     static constexpr std::string_view kName = "hinge";
     static double value(double margin) noexcept { return margin >= 1.0 ? 0.0 : 1.0 - margin; }
-    static double slope(double margin) noexcept { return margin < 1.0 ? 1.0 : 0.0; }
+    template <class Real>
+    static Real slope(Real margin) noexcept {
+        return margin < Real{1} ? Real{1} : Real{0};
+    }
 };
 
 /// max(0, 1 - m)^2, of the linear SVM with L2 loss.
@@ -29,8 +33,9 @@ struct SquaredHinge {
         const double below = Hinge::value(margin);
         return below * below;
     }
-    static double slope(double margin) noexcept {
-        return margin < 1.0 ? 2.0 * (1.0 - margin) : 0.0;
+    template <class Real>
+    static Real slope(Real margin) noexcept {
+        return margin < Real{1} ? Real{2} * (Real{1} - margin) : Real{0};
     }
 };
 
@@ -41,7 +46,10 @@ struct Logistic {
     static double value(double margin) noexcept {
         return margin > 0.0 ? std::log1p(std::exp(-margin)) : std::log1p(std::exp(margin)) - margin;
     }
-    static double slope(double margin) noexcept { return 1.0 / (1.0 + std::exp(margin)); }
+    template <class Real>
+    static Real slope(Real margin) noexcept {
+        return Real{1} / (Real{1} + std::exp(margin));
+    }
 };
 
 /// max(0, 1 - m)^2 from m = -1 on, and the tangent there, -4 m, below (Zhang 2004): outliers pull
@@ -52,8 +60,9 @@ struct ModifiedHuber {
     static double value(double margin) noexcept {
         return margin < -1.0 ? -4.0 * margin : SquaredHinge::value(margin);
     }
-    static double slope(double margin) noexcept {
-        return margin < -1.0 ? 4.0 : SquaredHinge::slope(margin);
+    template <class Real>
+    static Real slope(Real margin) noexcept {
+        return margin < Real{-1} ? Real{4} : SquaredHinge::slope(margin);
     }
 };
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "data/large_page_allocator.hpp"
 #include "data/random.hpp"
 #include "data/rows.hpp"
 #include "model/compact_rows.hpp"
@@ -14,6 +15,7 @@
 #include "model/gradient.hpp"
 #include "model/kernels.hpp"
 #include "model/lazy_weight_decay.hpp"
+#include "model/matrix_kernels.hpp"
 #include "model/stream.hpp"
 #include "train/sampling/sampler.hpp"
 
@@ -99,6 +101,26 @@ void document_step(benchmark::State& state) {
 }
 BENCHMARK(document_step<float>)->ArgName("private")->Arg(1)->Arg(0);
 BENCHMARK(document_step<double>)->ArgName("private")->Arg(1)->Arg(0);
+
+/// All outputs of a weight matrix at once, with the kernels of this number, if the processor can:
+/// single floats, SSE, AVX2, AVX-512. Their number is the argument.
+void matrix_scores(benchmark::State& state) {
+    const auto all = model::all_matrix_kernels<std::uint16_t>();
+    const auto which = static_cast<std::size_t>(state.range(1));
+    if (which >= all.size()) return state.SkipWithError("not on this processor");
+    const std::size_t stride = model::row_stride(static_cast<std::size_t>(state.range(0)));
+    using Floats = std::vector<float, data::LargePageAllocator<float>>;
+    const Floats w((kFeatures + 1) * stride, 0.5F);
+    Floats z(stride);
+    const model::CompactRows<std::uint16_t> compact(rows(), 0);
+    over_rows(state, [&](std::int64_t i) {
+        const auto x = compact.row(static_cast<std::size_t>(i)).cold;
+        all[which].scores(w.data(), stride, {x.index, x.value}, z.data());
+        benchmark::DoNotOptimize(z.data());
+    });
+    state.SetLabel(all[which].name);
+}
+BENCHMARK(matrix_scores)->ArgNames({"outputs", "kernels"})->ArgsProduct({{16, 101}, {0, 1, 2, 3}});
 
 template <class Real, model::WriteMode kMode>
 void add(benchmark::State& state) {

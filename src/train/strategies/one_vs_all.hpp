@@ -1,6 +1,5 @@
 #pragma once
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -26,9 +25,7 @@ public:
         : w_(w),
           labels_(context.outputs->labels),
           bias_(context.objective.bias),
-          bias_row_{static_cast<Index>(context.objective.shape.features)},
           scores_(w.stride()),
-          bias_scores_(w.stride()),
           steps_(w.stride()),
           sign_(w.stride(), -1.0F),
           weight_(w.stride()) {
@@ -61,14 +58,12 @@ private:
             weight_[o] = positive_[o];
         }
         kernels_.scores(w_.span().data(), w_.stride(), x, scores_.data());
-        if (bias_) kernels_.scores(w_.span().data(), w_.stride(), bias(), bias_scores_.data());
         bool active = false;
         for (std::size_t first = 0; first < w_.stride(); first += model::kGroupOutputs) {
             if (!find_steps(first, rate)) continue;
             active = true;
-            float* group = w_.span().data() + first;
-            kernels_.add(group, w_.stride(), x, steps_.data() + first);
-            if (bias_) kernels_.add(group, w_.stride(), bias(), steps_.data() + first);
+            kernels_.add(w_.span().data() + first, w_.stride(), x, steps_.data() + first);
+            if (bias_) add_to_bias(first);
         }
         if (active) ++active_;
         for (const std::uint16_t o : labels) {
@@ -80,25 +75,25 @@ private:
     bool find_steps(std::size_t first, float rate) noexcept {
         const float* scale = w_.scales().data();
         const float* inverse_scale = w_.inverse_scales().data();
+        const float* bias = w_.bias().data();
         int any = 0;
         for (std::size_t o = first; o < first + model::kGroupOutputs; ++o) {
-            const float margin = sign_[o] * scale[o] * (scores_[o] + bias_scores_[o]);
-            const auto slope = static_cast<float>(Loss::slope(static_cast<double>(margin)));
-            steps_[o] = slope * sign_[o] * weight_[o] * (rate * inverse_scale[o]);
+            const float margin = sign_[o] * scale[o] * (scores_[o] + bias[o]);
+            steps_[o] = Loss::slope(margin) * sign_[o] * weight_[o] * (rate * inverse_scale[o]);
             any |= steps_[o] != 0.0F ? 1 : 0;
         }
         return any != 0;
     }
-    Entries bias() const noexcept { return {bias_row_, kOne}; }
+    void add_to_bias(std::size_t first) noexcept {
+        float* bias = w_.bias().data();
+        for (std::size_t o = first; o < first + model::kGroupOutputs; ++o) bias[o] += steps_[o];
+    }
 
-    static constexpr std::array<float, 1> kOne{1.0F};
     const model::MatrixKernels<Index>& kernels_ = model::matrix_kernels<Index>();
     MatrixWeights& w_;
     const data::LabelSets& labels_;
     bool bias_;
-    std::array<Index, 1> bias_row_;
     Floats scores_;
-    Floats bias_scores_;
     Floats steps_;
     std::vector<float> sign_;    ///< of the document's labels, by output
     std::vector<float> weight_;  ///< of the document's classes, by output

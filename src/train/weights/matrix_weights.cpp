@@ -5,7 +5,9 @@
 #include <limits>
 
 #include "data/partition.hpp"
+#include "model/kernels.hpp"
 #include "model/matrix_kernels.hpp"
+#include "mpi/spin_wait.hpp"
 
 namespace hogwild::train {
 
@@ -15,11 +17,14 @@ MatrixWeights::MatrixWeights(const TrainingContext& context, const mpi::Communic
       stride_(model::row_stride(shape_.outputs)),
       shared_(comms.group(), shape_.inputs() * stride_),
       slots_(comms.group(), static_cast<std::size_t>(comms.group_size())),
+      bias_lock_(comms.group(), 1),
       me_(comms.group_rank()),
       progress_(context, totals, slots_.span(), me_),
       common_scale_(context, comms),
       scales_(stride_, 1.0F),
-      inverse_scales_(stride_, 1.0F) {
+      inverse_scales_(stride_, 1.0F),
+      bias_(stride_),
+      merged_bias_(stride_) {
     for (const OutputSetting& output : context.outputs->settings) {
         decay_.push_back(output.lambda > 0.0 ? output.lambda / context.objective.lambda : 0.0);
     }
@@ -28,13 +33,14 @@ MatrixWeights::MatrixWeights(const TrainingContext& context, const mpi::Communic
 std::uint64_t MatrixWeights::bytes(const model::WeightShape& shape, int ranks) {
     return mpi::SharedWindow<float>::bytes(shape.inputs() * model::row_stride(shape.outputs)) +
            mpi::SharedWindow<ProgressSlot>::bytes(static_cast<std::size_t>(ranks)) +
-           LazyL2Scale::bytes(ranks);
+           mpi::SharedWindow<BiasLock>::bytes(1) + LazyL2Scale::bytes(ranks);
 }
 
 void MatrixWeights::close() {
     common_scale_.close();
     shared_.close();
     slots_.close();
+    bias_lock_.close();
 }
 
 void MatrixWeights::after(const Slice& slice) {
@@ -45,7 +51,8 @@ void MatrixWeights::after(const Slice& slice) {
 
 void MatrixWeights::settle(Phase phase) {
     if (phase == Phase::flush) {
-        common_scale_.catch_up();
+        apply_to_bias(common_scale_.catch_up());
+        mpi::spin_until([this] { return try_merge_bias(); });
     } else if (phase == Phase::decay) {
         progress_.refresh();
         const double factor = common_scale_.materialize_at_boundary(progress_.step_sum());
@@ -53,6 +60,35 @@ void MatrixWeights::settle(Phase phase) {
                                                  std::ssize(slots_.span()), me_);
         multiply(static_cast<std::size_t>(own.begin), static_cast<std::size_t>(own.end), factor);
         rescale();
+    } else if (phase == Phase::reload) {
+        reload_bias();
+    }
+}
+
+bool MatrixWeights::try_merge_bias() noexcept {
+    mpi::SpinLock& lock = bias_lock_.span().front().lock;
+    if (!lock.try_lock()) return false;
+    for (std::size_t o = 0; o < shape_.outputs; ++o) {
+        float& shared = shared_bias()[o];
+        bias_[o] = model::load(shared) + (bias_[o] - merged_bias_[o]);
+        model::store(shared, bias_[o]);
+    }
+    lock.unlock();
+    merged_bias_ = bias_;
+    return true;
+}
+
+void MatrixWeights::reload_bias() noexcept {
+    std::ranges::transform(shared_bias(), bias_.begin(),
+                           [](const float& w) { return model::load(w); });
+    merged_bias_ = bias_;
+}
+
+void MatrixWeights::apply_to_bias(double factor) noexcept {
+    if (factor == 1.0) return;
+    for (std::size_t o = 0; o < shape_.outputs; ++o) {
+        bias_[o] *= power(factor, o);
+        merged_bias_[o] *= power(factor, o);
     }
 }
 
@@ -60,19 +96,21 @@ void MatrixWeights::enter() {
     // An older step sum may be smaller than one that was materialized meanwhile. Without that the
     // sum stays as it is: ranks assume that they are equally fast, and if one that is scheduled
     // later counted all that the others have done, its estimate would run ahead of all of them.
-    if (common_scale_.enter() != 1.0) progress_.refresh();
+    const double factor = common_scale_.enter();
+    apply_to_bias(factor);
+    if (factor != 1.0) progress_.refresh();
     rescale();
 }
 
 void MatrixWeights::rescale() {
     common_scale_.advance(progress_.step_sum());
     while (common_scale_.due()) {
-        common_scale_.materialize(
+        apply_to_bias(common_scale_.materialize(
             [this] {
                 progress_.refresh();
                 return progress_.step_sum();
             },
-            [this](double factor) { multiply(0, shape_.inputs(), factor); });
+            [this](double factor) { multiply(0, shape_.inputs(), factor); }));
         progress_.refresh();
         common_scale_.advance(progress_.step_sum());
     }
@@ -117,6 +155,9 @@ void MatrixWeights::resume(std::span<const double> weights) {
                        span().begin() + static_cast<std::ptrdiff_t>(row * stride_),
                        [](double w) { return static_cast<float>(w); });
     }
+    sync();
+    reload_bias();
+    // no rank continues, and may materialize, before all have reloaded
     sync();
 }
 

@@ -4,6 +4,7 @@
 
 #include "mpi/communicators.hpp"
 #include "mpi/shared_window.hpp"
+#include "mpi/spin_lock.hpp"
 #include "train/context.hpp"
 #include "train/meters/document_totals.hpp"
 #include "train/progress/global_progress.hpp"
@@ -13,7 +14,8 @@ namespace hogwild::train {
 
 /// The weights of several outputs in a shared window, a row for each input (model::MatrixKernels),
 /// and their lazy weight decay: output o has a scale of its own, exp(-lambda_o E), where E is the
-/// step sum of all ranks of the group.
+/// step sum of all ranks of the group. Each rank has a copy of the bias, which every document
+/// changes, and merges it between slices.
 ///
 /// A rank is absent while it waits for other ranks, and between rounds, see LazyL2Scale.
 class MatrixWeights final : public Hook {
@@ -28,6 +30,8 @@ public:
     /// 1 / scale and scale by output, as many as stride(); renewed between slices.
     std::span<const float> inverse_scales() const noexcept { return inverse_scales_; }
     std::span<const float> scales() const noexcept { return scales_; }
+    /// This rank's copy of the row of the bias, stride() weights.
+    std::span<float> bias() noexcept { return bias_; }
     GlobalProgress& progress() noexcept { return progress_; }
     std::span<ProgressSlot> slots() noexcept { return slots_.span(); }
     std::int64_t materializations() const noexcept { return common_scale_.materializations(); }
@@ -44,8 +48,10 @@ public:
 
     // What HeadMerge calls; there is no hot head.
     static void merge_head() noexcept {}
-    static void merge_bias() noexcept {}
     static void flush_head() noexcept {}
+    /// Adds this rank's changes of the bias to the shared row, and takes those of the others; not
+    /// if another rank is merging.
+    void merge_bias() noexcept { try_merge_bias(); }
     void enter();
     void leave() noexcept { common_scale_.leave(); }
     template <class Do>
@@ -56,7 +62,17 @@ public:
     }
 
 private:
+    struct alignas(64) BiasLock {
+        mpi::SpinLock lock;  ///< held by the rank that merges its bias
+    };
+
     void rescale();
+    /// @return whether it has merged.
+    bool try_merge_bias() noexcept;
+    void reload_bias() noexcept;
+    /// Multiplies this rank's copy after the shared weights have been multiplied.
+    void apply_to_bias(double factor) noexcept;
+    std::span<float> shared_bias() noexcept { return span().last(stride_); }
     /// Multiplies rows [first, end) by factor^(lambda_o / largest lambda).
     void multiply(std::size_t first, std::size_t end, double factor);
     float power(double factor, std::size_t output) const noexcept;
@@ -66,11 +82,14 @@ private:
     std::vector<double> decay_;  ///< lambda_o / largest lambda
     mpi::SharedWindow<float> shared_;
     mpi::SharedWindow<ProgressSlot> slots_;
+    mpi::SharedWindow<BiasLock> bias_lock_;
     int me_;
     GlobalProgress progress_;
     LazyL2Scale common_scale_;  ///< of the output with the largest lambda
     std::vector<float> scales_;
     std::vector<float> inverse_scales_;
+    std::vector<float> bias_;
+    std::vector<float> merged_bias_;  ///< bias_ after the last merge
 };
 
 }  // namespace hogwild::train
