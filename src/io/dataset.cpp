@@ -155,6 +155,26 @@ std::int64_t Dataset::read_block(std::int64_t first, std::int64_t end, const Lab
     return stop;
 }
 
+data::LabelSets Dataset::label_sets(std::int64_t first, std::int64_t end,
+                                    std::span<const std::string> categories) {
+    std::vector<std::int32_t> output_of_topic(header().topics.size(), -1);
+    std::int32_t output = 0;
+    for (const std::string& category : categories) {
+        const auto topic = static_cast<std::size_t>(*labelling(category).topic);
+        output_of_topic[topic] = output++;
+    }
+    data::LabelSets sets(categories.size());
+    for (const std::size_t k : files_with(first, end)) {
+        const std::int64_t begin = std::max(first, first_[k]);
+        const std::int64_t stop = std::min(end, first_[k + 1]);
+        for (std::int64_t at = begin; at < stop; at += kBlockRows) {
+            file(k).read_label_sets(at - first_[k], std::min(kBlockRows, stop - at),
+                                    output_of_topic, sets);
+        }
+    }
+    return sets;
+}
+
 void Dataset::check_labels(const Labelling& labelling) {
     for (std::size_t which = 0; which < members_.size(); ++which) {
         file(which).check_labels(labelling);

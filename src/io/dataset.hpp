@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,11 @@ public:
     /// @return the row after the block.
     std::int64_t read_block(std::int64_t first, std::int64_t end, const Labelling& labelling,
                             RowBlock& out);
+    /// Which of some categories the documents in rows [first, end) have: output o stands for
+    /// `categories[o]`. Takes eight bytes a document and two a label.
+    /// @throws Error: bad_data; usage for a dataset that has labels of its own.
+    data::LabelSets label_sets(std::int64_t first, std::int64_t end,
+                               std::span<const std::string> categories);
     /// As DatasetFile::check_labels. Reads every file.
     void check_labels(const Labelling& labelling);
     /// As DatasetFile::read_positions, of rows [first, end).

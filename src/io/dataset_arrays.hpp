@@ -28,7 +28,7 @@ struct DatasetFile::Arrays {
     std::optional<h5::ReadDataset> topic_indices;
     std::optional<h5::ReadDataset> topic_indptr;
     std::optional<h5::ReadDataset> y;
-    std::vector<std::int32_t> members;  // scratch of read_labels
+    std::vector<std::int32_t> members;  // scratch of for_each_topics
 
     explicit Arrays(h5::Handle opened)
         : file(std::move(opened)),

@@ -140,9 +140,33 @@ void DatasetFile::read_labels(std::int64_t first, const Labelling& labelling,
         }
         return;
     }
+    std::size_t row = 0;
+    const auto topic = static_cast<std::int32_t>(*labelling.topic);
+    for_each_topics(first, static_cast<std::int64_t>(label.size()),
+                    [&](std::span<const std::int32_t> topics) {
+                        const bool member = std::ranges::find(topics, topic) != topics.end();
+                        label[row++] = member ? std::int8_t{1} : std::int8_t{-1};
+                    });
+}
+
+void DatasetFile::read_label_sets(std::int64_t first, std::int64_t count,
+                                  std::span<const std::int32_t> output_of_topic,
+                                  data::LabelSets& out) {
+    std::vector<std::uint16_t> labels;
+    for_each_topics(first, count, [&](std::span<const std::int32_t> topics) {
+        labels.clear();
+        for (const std::int32_t topic : topics) {
+            const std::int32_t output = output_of_topic[static_cast<std::size_t>(topic)];
+            if (output >= 0) labels.push_back(static_cast<std::uint16_t>(output));
+        }
+        out.append(labels);
+    });
+}
+
+template <class Visit>
+void DatasetFile::for_each_topics(std::int64_t first, std::int64_t count, Visit&& visit) {
     const std::vector<std::int64_t> indptr =
-        read_offsets(*arrays_->topic_indptr, arrays_->topic_indices->length(), first,
-                     static_cast<std::int64_t>(label.size()));
+        read_offsets(*arrays_->topic_indptr, arrays_->topic_indices->length(), first, count);
     std::vector<std::int32_t>& members = arrays_->members;
     members.resize(static_cast<std::size_t>(indptr.back() - indptr.front()));
     arrays_->topic_indices->read(indptr.front(), std::span<std::int32_t>(members));
@@ -154,12 +178,9 @@ void DatasetFile::read_labels(std::int64_t first, const Labelling& labelling,
             indptr, indptr.front() + static_cast<std::int64_t>(wrong - members.begin()));
         fail_row(first + (after - indptr.begin()) - 1, "a topic number is out of range");
     }
-    for (std::size_t k = 0; k < label.size(); ++k) {
-        const auto begin = members.begin() + (indptr[k] - indptr.front());
-        const auto end = members.begin() + (indptr[k + 1] - indptr.front());
-        const bool member =
-            std::find(begin, end, static_cast<std::int32_t>(*labelling.topic)) != end;
-        label[k] = member ? std::int8_t{1} : std::int8_t{-1};
+    for (std::size_t k = 0; k + 1 < indptr.size(); ++k) {
+        visit(std::span<const std::int32_t>(members.begin() + (indptr[k] - indptr.front()),
+                                            members.begin() + (indptr[k + 1] - indptr.front())));
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "data/feature_counts.hpp"
 #include "data/idf.hpp"
+#include "data/label_sets.hpp"
 #include "data/numbering.hpp"
 #include "io/dataset_header.hpp"
 
@@ -56,6 +57,11 @@ public:
     /// none where not.
     /// @throws Error: bad_data naming file and row.
     void read(std::int64_t first, std::int64_t count, const Labelling& labelling, RowBlock& out);
+    /// Appends the label sets of the documents in rows [first, first + count) of a file that has
+    /// topics. @param output_of_topic  for each topic, below out.outputs(); -1: the topic is not
+    /// asked for. @throws Error: bad_data naming file and row.
+    void read_label_sets(std::int64_t first, std::int64_t count,
+                         std::span<const std::int32_t> output_of_topic, data::LabelSets& out);
     /// Reads the labels alone, as read() checks them. @throws Error: bad_data naming file and row.
     void check_labels(const Labelling& labelling);
     /// Offsets of rows first .. first + count into the stored entries (count + 1 of them).
@@ -96,6 +102,9 @@ private:
     void read_weights(std::int64_t first, std::span<float> weight) const;
     void read_labels(std::int64_t first, const Labelling& labelling,
                      std::vector<std::int8_t>& label);
+    /// Calls visit(topic numbers) for each document, checked.
+    template <class Visit>
+    void for_each_topics(std::int64_t first, std::int64_t count, Visit&& visit);
     void check_rows(std::int64_t first, data::Rows& rows) const;
     void find_wrong_row(std::int64_t first, const data::Rows& rows) const;
     [[noreturn]] void fail_row(std::int64_t row, const std::string& reason) const;

@@ -38,7 +38,7 @@ TEST(Svmlight, IdsMayBeginAtZero) {
                               [&] { parse_svmlight_line("1 0:2 1:1 0:3", 0, document, label); }));
 }
 
-struct GoodLine {
+struct SvmlightLine {
     std::string line;
     std::vector<std::uint32_t> index;  // feature id - 1
     std::vector<float> value;
@@ -47,14 +47,16 @@ struct GoodLine {
 TEST(Svmlight, GoodLines) {
     Document document;
     document.id = 77;
-    for (const GoodLine& good :
-         {GoodLine{"1 1:0.5 3:-2", {0, 2}, {0.5F, -2.0F}},
-          GoodLine{"1\t3:2\t1:1\r", {0, 2}, {1.0F, 2.0F}}, GoodLine{"1", {}, {}},
-          GoodLine{"1 # nothing", {}, {}}, GoodLine{"1 2147483646:1", {2147483645U}, {1.0F}},
-          GoodLine{"1 qid:3 2:1", {1}, {1.0F}}, GoodLine{"1 qid:9223372036854775807", {}, {}},
-          GoodLine{"1 qid:0 # 5:1", {}, {}}, GoodLine{"1 1:2 # 3:4", {0}, {2.0F}},
-          GoodLine{"1 1:2 #3:4", {0}, {2.0F}}, GoodLine{"1 1:2#3:4", {0}, {2.0F}},
-          GoodLine{"1 1:2# ", {0}, {2.0F}}, GoodLine{"1 63: .5 64:\t1", {62, 63}, {0.5F, 1.0F}}}) {
+    for (const SvmlightLine& good :
+         {SvmlightLine{"1 1:0.5 3:-2", {0, 2}, {0.5F, -2.0F}},
+          SvmlightLine{"1\t3:2\t1:1\r", {0, 2}, {1.0F, 2.0F}}, SvmlightLine{"1", {}, {}},
+          SvmlightLine{"1 # nothing", {}, {}},
+          SvmlightLine{"1 2147483646:1", {2147483645U}, {1.0F}},
+          SvmlightLine{"1 qid:3 2:1", {1}, {1.0F}},
+          SvmlightLine{"1 qid:9223372036854775807", {}, {}}, SvmlightLine{"1 qid:0 # 5:1", {}, {}},
+          SvmlightLine{"1 1:2 # 3:4", {0}, {2.0F}}, SvmlightLine{"1 1:2 #3:4", {0}, {2.0F}},
+          SvmlightLine{"1 1:2#3:4", {0}, {2.0F}}, SvmlightLine{"1 1:2# ", {0}, {2.0F}},
+          SvmlightLine{"1 63: .5 64:\t1", {62, 63}, {0.5F, 1.0F}}}) {
         SCOPED_TRACE(good.line);
         std::string_view label;
         EXPECT_TRUE(parse_svmlight_line(good.line, 1, document, label));
@@ -91,39 +93,39 @@ TEST(Svmlight, BlankAndCommentLinesAreNoDocuments) {
 }
 
 TEST(Svmlight, BadLinesAreRefusedWithColumnAndReason) {
-    struct BadLine {
+    struct BadSvmlightLine {
         std::string line;
         std::size_t column;
         std::string reason;
     };
     Document document;
     std::string_view label;
-    for (const BadLine& bad : {
-             BadLine{"nan 1:1", 1, "label is not a finite number"},
-             BadLine{"x 1:1", 1, "expected label"},
-             BadLine{"+ 1:1", 1, "expected label"},
-             BadLine{"1: 2:1", 3, "expected weight"},
-             BadLine{"1:-1 2:1", 3, "the weight is negative"},
-             BadLine{"1:1:1 2:1", 4, "expected a blank after the label"},
-             BadLine{"1, 1:1", 3, "expected label"},
-             BadLine{"1,x 1:1", 3, "expected label"},
-             BadLine{"?? 1:1", 2, "expected a blank after the label"},
-             BadLine{"? 1:", 5, "expected weight"},
-             BadLine{"1 1: #", 6, "expected weight"},
-             BadLine{"1# comment", 2, "expected a blank after the label"},
-             BadLine{"1 qid:x 1:1", 7, "expected query id"},
-             BadLine{"1 qid: 1:1", 7, "expected query id"},
-             BadLine{"1 qid:-1 1:1", 7, "query id must lie in"},
-             BadLine{"1 qid:3x", 8, "expected a blank after the query id"},
-             BadLine{"1 q:1", 4, "expected qid:<number>"},
-             BadLine{"1 qi", 5, "expected qid:<number>"},
-             BadLine{"1 qid:1 qid:2 1:1", 9, "expected term id"},
-             BadLine{"1 0:1", 3, "--zero-based says that they begin at 0"},
-             BadLine{"1 2147483648:1", 3, "term id must lie in"},
-             BadLine{"1 3:1 3:2", 7, "term 3 occurs twice"},
-             BadLine{"1 1:nan", 5, "not a finite number"},
-             BadLine{"1 1:1e39", 5, "too large for a float"},
-             BadLine{"1 1 2:1", 4, "expected ':'"},
+    for (const BadSvmlightLine& bad : {
+             BadSvmlightLine{"nan 1:1", 1, "label is not a finite number"},
+             BadSvmlightLine{"x 1:1", 1, "expected label"},
+             BadSvmlightLine{"+ 1:1", 1, "expected label"},
+             BadSvmlightLine{"1: 2:1", 3, "expected weight"},
+             BadSvmlightLine{"1:-1 2:1", 3, "the weight is negative"},
+             BadSvmlightLine{"1:1:1 2:1", 4, "expected a blank after the label"},
+             BadSvmlightLine{"1, 1:1", 3, "expected label"},
+             BadSvmlightLine{"1,x 1:1", 3, "expected label"},
+             BadSvmlightLine{"?? 1:1", 2, "expected a blank after the label"},
+             BadSvmlightLine{"? 1:", 5, "expected weight"},
+             BadSvmlightLine{"1 1: #", 6, "expected weight"},
+             BadSvmlightLine{"1# comment", 2, "expected a blank after the label"},
+             BadSvmlightLine{"1 qid:x 1:1", 7, "expected query id"},
+             BadSvmlightLine{"1 qid: 1:1", 7, "expected query id"},
+             BadSvmlightLine{"1 qid:-1 1:1", 7, "query id must lie in"},
+             BadSvmlightLine{"1 qid:3x", 8, "expected a blank after the query id"},
+             BadSvmlightLine{"1 q:1", 4, "expected qid:<number>"},
+             BadSvmlightLine{"1 qi", 5, "expected qid:<number>"},
+             BadSvmlightLine{"1 qid:1 qid:2 1:1", 9, "expected term id"},
+             BadSvmlightLine{"1 0:1", 3, "--zero-based says that they begin at 0"},
+             BadSvmlightLine{"1 2147483648:1", 3, "term id must lie in"},
+             BadSvmlightLine{"1 3:1 3:2", 7, "term 3 occurs twice"},
+             BadSvmlightLine{"1 1:nan", 5, "not a finite number"},
+             BadSvmlightLine{"1 1:1e39", 5, "too large for a float"},
+             BadSvmlightLine{"1 1 2:1", 4, "expected ':'"},
          }) {
         EXPECT_TRUE(line_fails_at(bad.column, bad.reason, [&] {
             parse_svmlight_line(bad.line, 1, document, label);

@@ -1,6 +1,7 @@
 // Shards of a set, read as one dataset.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <filesystem>
 #include <string>
@@ -33,6 +34,52 @@ protected:
     test::ScratchDir dir_;
     std::string name_ = dir_.file("toy.h5");
 };
+
+/// The label sets say the same as the labels of each category.
+TEST_F(DatasetShards, LabelSetsAreTheLabelsOfEachCategory) {
+    const std::vector<std::string> categories{"ECAT", "DOG", "ACAT"};  // in any order, not all
+    for (const int shards : {1, 3}) {
+        const test::ScratchDir dir;
+        const std::string name = dir.file("toy.h5");
+        write_toy_shards(name, 5000, shards, true);
+        Dataset set(name);
+        const data::LabelSets labels = set.label_sets(7, 4990, categories);
+        ASSERT_EQ(labels.size(), 4983);
+        ASSERT_EQ(labels.outputs(), 3U);
+        for (std::uint16_t output = 0; output < 3; ++output) {
+            RowBlock block;
+            const Labelling labelling = set.labelling(categories[output]);
+            std::int64_t positives = 0;
+            for (std::int64_t first = 7; first < 4990;) {
+                const std::int64_t next = set.read_block(first, 4990, labelling, block);
+                for (std::int64_t row = first; row < next; ++row) {
+                    const auto own = labels.of(row - 7);
+                    const bool member = std::ranges::find(own, output) != own.end();
+                    ASSERT_EQ(member, block.rows.label(row - first) > 0) << row;
+                    positives += member ? 1 : 0;
+                }
+                first = next;
+            }
+            EXPECT_EQ(labels.positives()[output], positives);
+            EXPECT_EQ(positives > 0, categories[output] != "DOG") << "nobody has DOG";
+        }
+    }
+}
+
+TEST_F(DatasetShards, LabelSetsAreOfCategoriesThatExist) {
+    write_toy(name_, 10);
+    Dataset with_topics(name_);
+    const std::vector<std::string> wrong{"CCAT", "CAT"};
+    EXPECT_TRUE(fails_with(ExitCode::bad_data, "no category 'CAT'",
+                           [&] { with_topics.label_sets(0, 10, wrong); }));
+    EXPECT_EQ(with_topics.label_sets(3, 3, {}).size(), 0);
+    const std::string labelled = dir_.file("labelled.h5");
+    write_toy(labelled, 10, false);
+    Dataset with_labels(labelled);
+    const std::vector<std::string> one{"CCAT"};
+    EXPECT_TRUE(
+        fails_with(ExitCode::usage, "--category", [&] { with_labels.label_sets(0, 10, one); }));
+}
 
 TEST_F(DatasetShards, ReadsShardsAsOneDataset) {
     const std::string single = dir_.file("single.h5");
