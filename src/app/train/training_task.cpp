@@ -233,12 +233,13 @@ std::int64_t TrainingTask::batches_per_epoch() const {
 
 void TrainingTask::set_sampler() {
     const std::int64_t rows = data.training.size() / copies_;
+    const std::int64_t rows_of_group = mpi::sum(comms_.group(), rows);
     per_epoch = mpi::max(world(), batches_per_epoch());
     batches = strategy().batches(
         {options_.sampling, rows, batch_size(),
          options_.epochs > 0 ? 0 : restored_iterations.value_or(options_.iterations),
          options_.epochs, static_cast<std::uint64_t>(options_.seed), comms_.rank(),
-         train::block_for(rows * comms_.group_size(), source->dataset.header().shuffle_seed >= 0)},
+         train::block_for(rows_of_group, source->dataset.header().shuffle_seed >= 0)},
         dual_plan(), per_epoch);
     if (copies_ > 1) {
         // a permutation is one copy's: every document is still there once an epoch

@@ -33,6 +33,14 @@ class TestBlocks(command.Case):
                                    "--force"))
         return command.read_json_lines(log)[-1], self.weights(model)
 
+    def test_ranks_without_documents_do_not_count(self):
+        """33,000 documents are too few for blocks, however many ranks look on."""
+        options = ("--category", "CCAT", "--validation-fraction", 0.75, "--evaluate-every", 0,
+                   "--strategy", "dual", "--workers", 1, "--epochs", 3, "--back-off", "off")
+        _, alone = self.train("shuffled", "permutation", 1, options)
+        _, beside_others = self.train("shuffled", "permutation", 5, options)
+        assert alone == beside_others
+
     @pytest.mark.parametrize("workers, merge_every", ((1, 330), (2, 165)))
     def test_dual_merges_the_less_often_the_more_documents(self, workers, merge_every):
         log = self.dir / "merges.jsonl"
