@@ -11,7 +11,8 @@ program=$build_dir/bin/hogwild
 if [[ $(uname -m) != x86_64 ]]; then echo "prefetch: skipped: only x86-64 instructions are known"; exit 77; fi
 if ! command -v objdump >/dev/null; then echo "prefetch: skipped: no objdump (package binutils)"; exit 77; fi
 
-# Gradient descent has two loops, for batches of one document and for larger ones; dual ascent has one.
+# Gradient descent has two loops, for batches of one document and for larger ones; dual ascent, and descent in all
+# outputs at once, have one.
 objdump --disassemble --demangle --no-show-raw-insn "$program" | awk '
   /^[0-9a-f]+ <.*>:$/ {
     loop = ""
@@ -25,7 +26,7 @@ objdump --disassemble --demangle --no-show-raw-insn "$program" | awk '
   END {
     for (loop in prefetches) {
       ++loops
-      least = loop ~ /DualAscent/ ? 1 : 2
+      least = loop ~ /DualAscent|OneVsAll/ ? 1 : 2
       if (prefetches[loop] >= least) continue
       print "prefetch: " prefetches[loop] " instead of " least " or more in " loop
       bad = 1
