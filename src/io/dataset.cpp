@@ -1,6 +1,7 @@
 #include "io/dataset.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <utility>
@@ -157,10 +158,18 @@ std::int64_t Dataset::read_block(std::int64_t first, std::int64_t end, const Lab
 
 data::LabelSets Dataset::label_sets(std::int64_t first, std::int64_t end,
                                     std::span<const std::string> categories) {
+    constexpr std::size_t kMost = 65'536;  // LabelSets
+    if (!header().has_topics) {
+        throw Error(ExitCode::usage, name() + ": has labels of its own; leave --category out");
+    }
+    if (categories.size() > kMost) {
+        throw Error(ExitCode::usage, name() + ": more than 65536 categories at once");
+    }
     std::vector<std::int32_t> output_of_topic(header().topics.size(), -1);
     std::int32_t output = 0;
     for (const std::string& category : categories) {
         const auto topic = static_cast<std::size_t>(*labelling(category).topic);
+        assert(output_of_topic[topic] < 0);
         output_of_topic[topic] = output++;
     }
     data::LabelSets sets(categories.size());

@@ -55,7 +55,8 @@ public:
                             RowBlock& out);
     /// Which of some categories the documents in rows [first, end) have: output o stands for
     /// `categories[o]`. Takes eight bytes a document and two a label.
-    /// @throws Error: bad_data; usage for a dataset that has labels of its own.
+    /// @param categories  each once. @throws Error: bad_data; usage for a dataset that has labels
+    ///                    of its own, or more than 65,536 categories.
     data::LabelSets label_sets(std::int64_t first, std::int64_t end,
                                std::span<const std::string> categories);
     /// As DatasetFile::check_labels. Reads every file.

@@ -157,7 +157,8 @@ void DatasetFile::read_label_sets(std::int64_t first, std::int64_t count,
         labels.clear();
         for (const std::int32_t topic : topics) {
             const std::int32_t output = output_of_topic[static_cast<std::size_t>(topic)];
-            if (output >= 0) labels.push_back(static_cast<std::uint16_t>(output));
+            if (output < 0 || std::ranges::find(labels, output) != labels.end()) continue;
+            labels.push_back(static_cast<std::uint16_t>(output));
         }
         out.append(labels);
     });

@@ -58,8 +58,9 @@ public:
     /// @throws Error: bad_data naming file and row.
     void read(std::int64_t first, std::int64_t count, const Labelling& labelling, RowBlock& out);
     /// Appends the label sets of the documents in rows [first, first + count) of a file that has
-    /// topics. @param output_of_topic  for each topic, below out.outputs(); -1: the topic is not
-    /// asked for. @throws Error: bad_data naming file and row.
+    /// topics. A topic that a document has twice counts once. @param output_of_topic  for each
+    /// topic, below out.outputs(); -1: the topic is not asked for. @throws Error: bad_data naming
+    /// file and row.
     void read_label_sets(std::int64_t first, std::int64_t count,
                          std::span<const std::int32_t> output_of_topic, data::LabelSets& out);
     /// Reads the labels alone, as read() checks them. @throws Error: bad_data naming file and row.

@@ -73,13 +73,21 @@ private:
     HeadMerge<MatrixWeights> head_merge_{context_, weights_, staleness_};
 };
 
+/// Checks that the weights are floats of one group of ranks, the rows compact and without a hot
+/// head, the regularization none or a common scale, and that nothing records the run's course.
+/// @throws std::invalid_argument.
+void check_matrix_context(Precision precision, const TrainingContext& context,
+                          const mpi::Communicators& comms);
+
 /// Chooses the types, once per run.
 /// @tparam Update  has the template parameters of OneVsAll.
-/// @param context  compact rows without hot features, outputs, and a regularization that is none or
-///                 a common scale. @note Collective over `comms`, which has one group.
+/// @param context  with outputs.
+/// @throws std::invalid_argument for what is not written yet, see check_matrix_context().
+/// @note Collective over `comms`.
 template <template <class Loss, class Index> class Update>
-std::unique_ptr<Trainer> make_matrix_trainer(const TrainingContext& context,
+std::unique_ptr<Trainer> make_matrix_trainer(Precision precision, const TrainingContext& context,
                                              const mpi::Communicators& comms) {
+    check_matrix_context(precision, context, comms);
     return model::with_loss(
         context.objective.loss, [&]<class Loss>(Loss) -> std::unique_ptr<Trainer> {
             if (context.rows.layout() == model::TrainingRows::Layout::narrow) {

@@ -66,6 +66,16 @@ TEST_F(DatasetShards, LabelSetsAreTheLabelsOfEachCategory) {
     }
 }
 
+TEST_F(DatasetShards, ATopicThatADocumentHasTwiceCountsOnce) {
+    std::vector<ToyDocument> documents = test::toy_documents(3);
+    documents[1].topics = {1, 3, 3};
+    write_toy(name_, documents, test::toy_header(3, true));
+    const std::vector<std::string> categories{"ECAT"};
+    const data::LabelSets labels = Dataset(name_).label_sets(0, 3, categories);
+    EXPECT_EQ(labels.of(1).size(), 1U);
+    EXPECT_EQ(labels.positives()[0], 1);
+}
+
 TEST_F(DatasetShards, LabelSetsAreOfCategoriesThatExist) {
     write_toy(name_, 10);
     Dataset with_topics(name_);
@@ -79,6 +89,8 @@ TEST_F(DatasetShards, LabelSetsAreOfCategoriesThatExist) {
     const std::vector<std::string> one{"CCAT"};
     EXPECT_TRUE(
         fails_with(ExitCode::usage, "--category", [&] { with_labels.label_sets(0, 10, one); }));
+    EXPECT_TRUE(
+        fails_with(ExitCode::usage, "--category", [&] { with_labels.label_sets(0, 10, {}); }));
 }
 
 TEST_F(DatasetShards, ReadsShardsAsOneDataset) {

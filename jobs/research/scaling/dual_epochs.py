@@ -50,7 +50,7 @@ def costs(lab, dataset, documents, machine, plan):
             runs = [_train(lab, dataset, documents, target, ranks) for _ in range(plan.repeats)]
             made[str(target)] = median(run["train_seconds"] / run["samples"] for run in runs)
         return made
-    what = {"dual seconds": asdict(plan), "ranks": ranks}
+    what = {"dual seconds": asdict(plan), "ranks": ranks, "lambda": epochs.LAMBDA_TIMES_DOCUMENTS}
     per_document = lab.runner.remembered(what, dataset, seconds)
     sgd = replace(machine, ranks=ranks).seconds_per_document
     return {float(target): each / sgd for target, each in per_document.items()}

@@ -134,10 +134,10 @@ class Law:
         return self.one * (1.0 + self.a * (nodes - 1) ** self.p * exchanges ** -self.q)
 
 
-def most_nodes(rows, target):
-    """The largest number of nodes that was seen to reach the target."""
-    return max((row["nodes"] for row in rows if row["target"] == target and row["epochs"] is not None),
-               default=1)
+def most_nodes(rows, target, combine):
+    """The largest number of nodes that was seen to reach the target this way."""
+    return max((row["nodes"] for row in rows if row["target"] == target and row["combine"] == combine
+                and row["epochs"] is not None), default=1)
 
 
 def fit_all(rows):

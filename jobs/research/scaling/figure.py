@@ -1,4 +1,6 @@
 """Speed-up over one node, by data set: throughput, and time to three distances from the optimum."""
+import math
+
 from matplotlib.lines import Line2D
 
 import plotting
@@ -12,7 +14,8 @@ STYLES = ("-", (0, (4, 2)), (0, (1, 1.5)))
 
 def draw(rows, goals, networks, measured, stem):
     """@param goals, networks  names in the order in which they are shown.
-    @param measured  {goal: nodes up to which its epochs were measured}; lines are pale beyond."""
+    @param measured  {(goal, combine): nodes up to which its epochs were measured}; lines are pale where they
+                     need more."""
     datasets = list(dict.fromkeys(row.dataset for row in rows))
     columns = 2
     lines = -(-len(datasets) // columns)
@@ -24,9 +27,11 @@ def draw(rows, goals, networks, measured, stem):
         axes.plot([1, most], [1, most], color="#BBBBBB", linewidth=1)
         for goal, colour in zip(goals, COLOURS):
             for network, style in zip(networks, STYLES):
-                curve = sorted((row.nodes, row.speedup) for row in here
-                               if row.goal == goal and row.network == network)
-                known = [point for point in curve if point[0] <= measured.get(goal, most)]
+                rows_of_curve = sorted((row for row in here if row.goal == goal and row.network == network),
+                                       key=lambda row: row.nodes)
+                curve = [(row.nodes, row.speedup) for row in rows_of_curve]
+                known = [(row.nodes, row.speedup if row.nodes <= measured.get((goal, row.combine), most) else math.nan)
+                         for row in rows_of_curve]
                 for points, alpha in ((curve, 0.4), (known, 1.0)):
                     axes.plot([x for x, _ in points], [y for _, y in points], color=colour,
                               linestyle=style, alpha=alpha)

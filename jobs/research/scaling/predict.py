@@ -137,8 +137,8 @@ def predict(options, lab):
         exchanges["nodes compared with"] = check.Nodes(lab, options.nodes_launcher).report(quick)
     facts = {"machine": machine, "merges": merges, "exchanges": exchanges, "settings": settings, "plan": plan,
              "epochs": rows, "laws": laws, "goals": [goal.name for goal in goals],
-             "measured": {goal.name: epochs.most_nodes(rows, target)
-                          for goal, target in zip(goals[1:], dual_epochs.TARGETS)}, "stragglers": stragglers,
+             "measured": {(goal.name, combine): epochs.most_nodes(rows, target, combine)
+                          for goal, target in zip(goals[1:], dual_epochs.TARGETS) for combine in ("mean", "dual")}, "stragglers": stragglers,
              "costs": costs, "documents": matrix.shape[0],
              "schedules": len(epochs.ETAS["mean"]) * len(epochs.DECAYS)}
     return facts, predictions, checked

@@ -104,8 +104,8 @@ po::options_description update_options(TrainOptions& o) {
         "inverse: ETA/(1+ETA L t) after t documents; decay: ETA BETA^epoch")(
         "decay", with_default(o.decay, "BETA"), "factor per epoch of --schedule decay")(
         "sampling", named_value(o.sampling, "--sampling"),
-        "independent batches; every document once an epoch; or the same, where they are many in "
-        "blocks of neighbours")(
+        "uniform: independent batches; permutation: every document once an epoch; blocks: the "
+        "same, in blocks of neighbours where documents are many")(
         "average", po::bool_switch(&o.average),
         "the model is the mean of the weights over the run, weighted by progress")(
         "iterations", with_default(o.iterations, "N"), "batches per rank")(

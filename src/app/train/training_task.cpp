@@ -211,8 +211,8 @@ train::HotHeadSetting TrainingTask::hot_head_setting() const {
         setting.batch_size = 1;
         setting.ranks = std::min(workers, comms_.group_size());
         const std::int64_t rows = source->dataset.rows();
-        // a step that maximises overshoots sooner than one of SGD, least where documents are many
-        setting.together = std::clamp<std::int64_t>(rows / 400, 128, 512);
+        // steps of dual ascent overshoot sooner than those of SGD; the more documents, the less
+        setting.together = std::clamp<std::int64_t>(rows / comms_.replicas() / 400, 128, 512);
         setting.too_frequent = rows / 1000;  // only the head is damped
     }
     return setting;
@@ -234,15 +234,16 @@ std::int64_t TrainingTask::batches_per_epoch() const {
 void TrainingTask::set_sampler() {
     const std::int64_t rows = data.training.size() / copies_;
     const std::int64_t rows_of_group = mpi::sum(comms_.group(), rows);
+    const std::int64_t rows_that_share = strategy().shares_memory ? rows_of_group : rows;
     per_epoch = mpi::max(world(), batches_per_epoch());
     batches = strategy().batches(
         {options_.sampling, rows, batch_size(),
          options_.epochs > 0 ? 0 : restored_iterations.value_or(options_.iterations),
          options_.epochs, static_cast<std::uint64_t>(options_.seed), comms_.rank(),
-         train::block_for(rows_of_group, source->dataset.header().shuffle_seed >= 0)},
+         train::block_for(rows_that_share, source->dataset.header().shuffle_seed >= 0)},
         dual_plan(), per_epoch);
     if (copies_ > 1) {
-        // a permutation is one copy's: every document is still there once an epoch
+        // an epoch is one copy's: every document is still there once an epoch
         constexpr std::int64_t kTurn = 64;
         const bool whole = options_.sampling != train::Sampler::Kind::uniform;
         const std::int64_t turn = whole ? std::max<std::int64_t>(1, batches_per_epoch()) : kTurn;

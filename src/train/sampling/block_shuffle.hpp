@@ -14,7 +14,7 @@ namespace hogwild::train {
 /// fetches them before they are needed: 64, 128 or 256, where that leaves at least 2,048 blocks to
 /// shuffle, else 1. Smaller sets fit into the caches, and their objective would suffer: by half a
 /// per cent with 312 blocks (20,000 documents).
-/// @param rows      of the ranks that share weights, >= 0.
+/// @param rows      of the ranks that share weights, >= 0; held-out rows do not count.
 /// @param shuffled  the rows are in random order; neighbours in other files may be alike.
 constexpr std::int64_t block_for(std::int64_t rows, bool shuffled) noexcept {
     constexpr std::int64_t kBlocks = 2048;

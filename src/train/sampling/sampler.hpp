@@ -38,7 +38,7 @@ public:
     enum class Kind {
         uniform,      ///< without replacement within a batch, batches independent
         permutation,  ///< every row once an epoch, in a new order each epoch
-        blocks        ///< the same; rows of a block of `Plan::block` stay together
+        blocks        ///< as permutation, but `Plan::block` neighbouring rows stay together
     };
     struct Plan {
         Kind kind = Kind::uniform;

@@ -9,7 +9,7 @@ namespace {
 
 std::unique_ptr<Trainer> make(Precision precision, const TrainingContext& context,
                               const mpi::Communicators& comms) {
-    if (context.outputs != nullptr) return make_matrix_trainer<OneVsAll>(context, comms);
+    if (context.outputs != nullptr) return make_matrix_trainer<OneVsAll>(precision, context, comms);
     return make_document_or_batch_trainer<Hogwild>(precision, context, comms);
 }
 

@@ -93,9 +93,9 @@ void MatrixWeights::apply_to_bias(double factor) noexcept {
 }
 
 void MatrixWeights::enter() {
-    // An older step sum may be smaller than one that was materialized meanwhile. Without that the
-    // sum stays as it is: ranks assume that they are equally fast, and if one that is scheduled
-    // later counted all that the others have done, its estimate would run ahead of all of them.
+    // If others have materialized, this rank's step sum may be older than theirs. If not, the sum
+    // is kept: ranks assume that they are equally fast, and if one that is scheduled later counted
+    // all that the others have done in this round, its estimate would run ahead of all of them.
     const double factor = common_scale_.enter();
     apply_to_bias(factor);
     if (factor != 1.0) progress_.refresh();

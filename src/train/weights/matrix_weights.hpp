@@ -27,9 +27,10 @@ public:
     /// Floats from a row to the next.
     std::size_t stride() const noexcept { return stride_; }
     std::span<float> span() noexcept { return shared_.span(); }
-    /// 1 / scale and scale by output, as many as stride(); renewed between slices.
-    std::span<const float> inverse_scales() const noexcept { return inverse_scales_; }
+    /// Weight divided by stored value, by output, stride() of them; renewed between slices.
     std::span<const float> scales() const noexcept { return scales_; }
+    /// 1 / scales().
+    std::span<const float> inverse_scales() const noexcept { return inverse_scales_; }
     /// This rank's copy of the row of the bias, stride() weights.
     std::span<float> bias() noexcept { return bias_; }
     GlobalProgress& progress() noexcept { return progress_; }
@@ -46,9 +47,9 @@ public:
     void close();
     static std::uint64_t bytes(const model::WeightShape& shape, int ranks);
 
-    // What HeadMerge calls; there is no hot head.
-    static void merge_head() noexcept {}
-    static void flush_head() noexcept {}
+    // What HeadMerge calls. The bias is all that a rank has a copy of.
+    void merge_head() noexcept { try_merge_bias(); }
+    void flush_head() noexcept { try_merge_bias(); }
     /// Adds this rank's changes of the bias to the shared row, and takes those of the others; not
     /// if another rank is merging.
     void merge_bias() noexcept { try_merge_bias(); }

@@ -1,5 +1,7 @@
 """Epochs in blocks of neighbours: of many documents in random order, and of no others."""
 
+import shutil
+
 import command
 import pytest
 
@@ -75,8 +77,31 @@ class TestBlocks(command.Case):
                    *SETTINGS[:6], "--regularizer", "l2", "--batch-size", 200)
         blocks, in_blocks = self.train("shuffled", "blocks", ranks, options)
         _, one_by_one = self.train("shuffled", "permutation", ranks, options)
+        _, again = self.train("shuffled", "permutation", ranks, options)
+        assert one_by_one == again, "a strategy that is repeatable"
         assert in_blocks != one_by_one
         assert blocks["samples"] == DOCUMENTS
+
+    def test_ranks_with_weights_of_their_own_do_not_count_together(self):
+        options = (*SETTINGS[:6], "--strategy", "synchronous", "--epochs", 1,
+                   "--batch-size", 200, "--learning-rate", 0.001)
+        _, in_blocks = self.train("shuffled", "blocks", 2, options)
+        _, one_by_one = self.train("shuffled", "permutation", 2, options)
+        assert in_blocks == one_by_one
+
+    def test_dual_visits_in_blocks(self):
+        """The same rows in a file that does not say that it was shuffled."""
+        h5py = command.need("h5py")
+        self.sets["unsaid"] = self.dir / "unsaid.h5"
+        shutil.copy(self.sets["shuffled"], self.sets["unsaid"])
+        with h5py.File(self.sets["unsaid"], "r+") as file:
+            file.attrs["shuffle_seed"] = -1
+        options = (*SETTINGS[:6], "--strategy", "dual", "--epochs", 2, "--back-off", "off")
+        _, in_blocks = self.train("shuffled", "permutation", 1, options)
+        _, again = self.train("shuffled", "permutation", 1, options)
+        _, one_by_one = self.train("unsaid", "permutation", 1, options)
+        assert in_blocks == again
+        assert in_blocks != one_by_one
 
     def test_dual_certifies_what_it_certifies_one_by_one(self):
         options = (*SETTINGS[:6], "--strategy", "dual", "--gap", 1e-4, "--lambda", 1e-3)
