@@ -82,7 +82,19 @@ class TestPictures(command.Case):
         sys.path.insert(0, str(command.SOURCE / "jobs/research/scaling"))
         import figure
         for name, said in (("RCV1 swapped", True), ("RCV1", False)):
-            rows = [SimpleNamespace(dataset=name, goal="goal", network="net", nodes=n,
+            rows = [SimpleNamespace(dataset=name, goal="goal", network="net", nodes=n, combine="mean",
                                     speedup=math.sqrt(n), seconds=1.0 / n) for n in (1, 2, 4, 8)]
             figure.draw(rows, ["goal"], ["net"], {}, "scaling")
             assert any("test documents" in text for text in self.texts()) == said
+
+    def test_scaling_is_pale_where_the_way_of_combining_was_not_measured(self):
+        sys.path.insert(0, str(command.SOURCE / "jobs/research/scaling"))
+        import figure
+        ways = {1: "none", 2: "mean", 4: "mean", 8: "dual", 16: "dual"}
+        rows = [SimpleNamespace(dataset="RCV1", goal="goal", network="net", nodes=n, combine=way,
+                                speedup=float(n), seconds=1.0 / n) for n, way in ways.items()]
+        measured = {("goal", "mean"): 2, ("goal", "dual"): 8}
+        figure.draw(rows, ["goal"], ["net"], measured, "scaling")
+        full = [line for line in self.figure.axes[0].lines if line.get_alpha() == 1.0]
+        drawn = [x for x, y in full[0].get_xydata() if not math.isnan(y)]
+        assert drawn == [1, 2, 8]
