@@ -82,8 +82,9 @@ class TestPictures(command.Case):
         sys.path.insert(0, str(command.SOURCE / "jobs/research/scaling"))
         import figure
         for name, said in (("RCV1 swapped", True), ("RCV1", False)):
-            rows = [SimpleNamespace(dataset=name, goal="goal", network="net", nodes=n, combine="mean",
-                                    speedup=math.sqrt(n), seconds=1.0 / n) for n in (1, 2, 4, 8)]
+            rows = [SimpleNamespace(dataset=name, goal="goal", network="net", nodes=n,
+                                    combine="mean", speedup=math.sqrt(n), seconds=1.0 / n)
+                    for n in (1, 2, 4, 8)]
             figure.draw(rows, ["goal"], ["net"], {}, "scaling")
             assert any("test documents" in text for text in self.texts()) == said
 
