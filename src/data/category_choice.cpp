@@ -34,6 +34,11 @@ std::string describe(std::span<const std::string> categories, const std::string&
 
 }  // namespace
 
+bool names_several(std::span<const std::string> categories, std::string_view choice) {
+    if (std::ranges::find(categories, choice) != categories.end()) return false;
+    return choice == "all" || choice.find_first_of(",*?[") != choice.npos;
+}
+
 std::vector<std::string> chosen_categories(std::span<const std::string> categories,
                                            std::string_view choice) {
     std::vector<bool> chosen(categories.size());

@@ -51,6 +51,9 @@ public:
 
     /// -1 or +1.
     int label(std::int64_t i) const noexcept { return label_[static_cast<std::size_t>(i)]; }
+    void set_label(std::size_t i, bool positive) noexcept {
+        label_[i] = static_cast<std::int8_t>(positive ? 1 : -1);
+    }
     /// What the document counts in sums over documents, > 0; 2 is as good as the document twice.
     float weight(std::int64_t i) const noexcept {
         return weight_.empty() ? 1.0F : weight_[static_cast<std::size_t>(i)];

@@ -20,10 +20,15 @@ std::byte* CompactRows<Index>::extend(std::size_t record) {
     const std::size_t start = bytes_.size();
     start_.push_back(start);
     bytes_.resize(start + record);
+    set_lines();
+    return bytes_.data() + start;
+}
+
+template <class Index>
+void CompactRows<Index>::set_lines() noexcept {
     constexpr std::size_t kMost = 16;  // cache lines that a processor can fetch at the same time
     lines_ = static_cast<std::ptrdiff_t>(
         std::clamp<std::size_t>(bytes_.size() / start_.size() / kLine + 1, 1, kMost));
-    return bytes_.data() + start;
 }
 
 template <class Index>
@@ -56,6 +61,17 @@ void CompactRows<Index>::append(const CompactRows& other, std::size_t i) {
     const Row x = other.row(i);
     const auto zeros = std::ranges::count(x.hot.index, static_cast<Index>(n_hot_));
     nonzeros_ += std::ssize(x.hot.index) - zeros + std::ssize(x.cold.index);
+}
+
+template <class Index>
+void CompactRows<Index>::append(std::span<const std::byte> records,
+                                std::span<const std::size_t> starts, std::int64_t nonzeros) {
+    if (starts.empty()) return;
+    const std::size_t before = bytes_.size();
+    bytes_.insert(bytes_.end(), records.begin(), records.end());
+    for (const std::size_t start : starts) start_.push_back(before + start);
+    nonzeros_ += nonzeros;
+    set_lines();
 }
 
 template <class Index>

@@ -59,8 +59,17 @@ public:
     void append(data::SparseRow x, int y, float weight = 1.0F);
     /// Appends record i of other rows, which have the same `n_hot`.
     void append(const CompactRows& other, std::size_t i);
+    /// Appends all records of other rows, which have the same `n_hot`.
+    /// @param records, starts  what records() and starts() of the others give.
+    void append(std::span<const std::byte> records, std::span<const std::size_t> starts,
+                std::int64_t nonzeros);
     /// Sets all weights to 1.
     void forget_weights() noexcept;
+    /// Labels document i +1 or -1. Its weight stays.
+    void set_label(std::size_t i, bool positive) noexcept {
+        float& y = reinterpret_cast<Header*>(bytes_.data() + start_[i])->y;
+        y = std::copysign(y, positive ? 1.0F : -1.0F);
+    }
     /// Multiplies every value by the factor of its feature. @param factors  also one at `n_hot`.
     void scale(std::span<const double> factors) noexcept;
     /// Appends the documents [first, end) to plain rows, without padding.
@@ -76,6 +85,10 @@ public:
         return {{{index, hot}, {value, hot}}, {{index + hot, cold}, {value + hot, cold}}, header.y};
     }
     Row row(std::size_t i) const noexcept { return row(record(i)); }
+    /// All records, one after another.
+    std::span<const std::byte> records() const noexcept { return bytes_; }
+    /// Where each record begins.
+    std::span<const std::size_t> starts() const noexcept { return start_; }
     /// Bytes that one pass over all documents reads: the records and their offsets.
     std::int64_t bytes() const noexcept {
         return static_cast<std::int64_t>(bytes_.size() + start_.size() * sizeof start_[0]);
@@ -102,6 +115,7 @@ private:
     }
 
     std::byte* extend(std::size_t record);
+    void set_lines() noexcept;
     std::size_t record_end(std::size_t i) const noexcept {
         return i + 1 < start_.size() ? start_[i + 1] : bytes_.size();
     }

@@ -1,5 +1,6 @@
 #include "model/training_rows.hpp"
 
+#include <cmath>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -71,6 +72,49 @@ void TrainingRows::forget_weights() noexcept {
     weights_.positive = static_cast<double>(positives_);
     weights_.negative = static_cast<double>(size() - positives_);
     if (size() > 0) weights_.smallest = weights_.largest = 1.0;
+}
+
+void TrainingRows::count_all() noexcept {
+    positives_ = 0;
+    weights_ = {};
+    for (std::int64_t i = 0; i < size(); ++i) {
+        const float y = signed_weight(i);
+        positives_ += y > 0.0F ? 1 : 0;
+        weights_.add(y > 0.0F ? 1 : -1, std::abs(y));
+    }
+}
+
+float TrainingRows::signed_weight(std::int64_t i) const noexcept {
+    const auto row = static_cast<std::size_t>(i);
+    if (layout() == Layout::narrow) return compact<std::uint16_t>().row(row).y;
+    if (layout() == Layout::wide) return compact<std::uint32_t>().row(row).y;
+    return static_cast<float>(plain().label(i)) * plain().weight(i);
+}
+
+float TrainingRows::weight(std::int64_t i) const noexcept { return std::abs(signed_weight(i)); }
+
+void TrainingRows::set_labels(std::span<const std::uint32_t> positives) noexcept {
+    std::visit(
+        [&](auto& rows) {
+            auto next = positives.begin();
+            for (std::size_t i = 0; i < static_cast<std::size_t>(rows.size()); ++i) {
+                const bool positive = next != positives.end() && *next == i;
+                rows.set_label(i, positive);
+                if (positive) ++next;
+            }
+        },
+        rows_);
+    count_all();
+}
+
+void TrainingRows::append_records(std::span<const std::byte> records,
+                                  std::span<const std::size_t> starts, std::int64_t nonzeros) {
+    if (layout() == Layout::narrow) {
+        std::get<CompactRows<std::uint16_t>>(rows_).append(records, starts, nonzeros);
+    } else {
+        std::get<CompactRows<std::uint32_t>>(rows_).append(records, starts, nonzeros);
+    }
+    count_all();
 }
 
 void TrainingRows::scale(std::span<const double> factors) noexcept {

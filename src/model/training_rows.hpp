@@ -42,8 +42,16 @@ public:
     std::int64_t size() const noexcept;
     std::int64_t positives() const noexcept { return positives_; }
     const DocumentWeights& weights() const noexcept { return weights_; }
+    /// Of one document.
+    float weight(std::int64_t i) const noexcept;
     /// Sets all weights to 1.
     void forget_weights() noexcept;
+    /// Labels every document anew. @param positives  the documents that are +1, ascending.
+    void set_labels(std::span<const std::uint32_t> positives) noexcept;
+    /// Appends documents of another rank, which has the same layout with as many hot features.
+    /// @param records, starts, nonzeros  as CompactRows gives them. @pre the layout is compact.
+    void append_records(std::span<const std::byte> records, std::span<const std::size_t> starts,
+                        std::int64_t nonzeros);
     /// Multiplies every value by the factor of its feature. @param factors  as many as inputs.
     void scale(std::span<const double> factors) noexcept;
     /// Bytes that one pass over all documents reads: indices, values, labels and offsets.
@@ -83,6 +91,9 @@ public:
 
 private:
     void count(const data::Rows& rows, std::int64_t first, std::int64_t end);
+    void count_all() noexcept;
+    /// A document's weight with the sign of its label.
+    float signed_weight(std::int64_t i) const noexcept;
 
     std::variant<PlainRows, CompactRows<std::uint16_t>, CompactRows<std::uint32_t>> rows_;
     std::int64_t positives_ = 0;

@@ -31,6 +31,8 @@ struct StrategyInfo {
     bool shares_memory = false;
     /// Each rank can keep a copy of the most frequent features (HotHeadPlan).
     bool has_hot_head = false;
+    /// It can train several outputs at the same time (TrainingContext::outputs).
+    bool trains_matrix = false;
     /// One step sums the batches of all ranks.
     bool sums_batches = false;
     /// It can save messages between nodes (TrainingContext::node_aware).

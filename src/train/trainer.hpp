@@ -47,6 +47,9 @@ public:
     ///                     reached, or where progress must be checked; a certificate takes about as
     ///                     long as two epochs. @note Collective.
     virtual std::optional<Certificate> certify(bool /*at_any_rate*/) { return {}; }
+    /// The iteration at which training up to `until` has ended: before that, where what was asked
+    /// for was reached sooner. Call after certify(); the same on every rank.
+    virtual std::int64_t ended_at(std::int64_t until) const { return until; }
     /// What this rank has measured so far.
     virtual Meters meters() const = 0;
     /// Releases shared memory and locks; without a call they are left to the abort. @note

@@ -17,7 +17,7 @@ namespace {
 std::deque<io::DatasetPart> own_parts(std::vector<LabelledDataset>& datasets,
                                       const mpi::Communicators& comms) {
     std::deque<io::DatasetPart> parts;
-    for (auto& [dataset, labelling] : datasets) {
+    for (auto& [dataset, labelling, categories] : datasets) {
         const data::Range rows = evaluated_rows(dataset, comms);
         parts.push_back({&dataset, labelling, rows.begin, rows.end});
     }

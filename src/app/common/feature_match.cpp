@@ -100,7 +100,7 @@ std::string compare_features(const FeatureSpace& trained, const FeatureSpace& da
 
 std::string feature_advice(const io::Dataset& training, std::span<const LabelledDataset> tests) {
     std::string text;
-    for (const auto& [dataset, labelling] : tests) {
+    for (const auto& [dataset, labelling, categories] : tests) {
         const std::string line = compare_features({training.name(), training.features()},
                                                   {dataset.name(), dataset.features()});
         if (!line.empty()) text += "hogwild: " + line + "\n";

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <utility>
 
 #include "app/common/feature_match.hpp"
 #include "app/common/run_collectively.hpp"
+#include "data/category_choice.hpp"
 #include "data/partition.hpp"
 #include "mpi/collectives.hpp"
 
@@ -214,6 +216,20 @@ void check_test(const LabelledDataset& training, LabelledDataset& test) {
     test.labelling.may_be_missing = true;
 }
 
+/// The categories that a choice names; none where it is the name of one.
+/// @throws Error: bad_data for a choice that names none.
+std::vector<std::string> several_categories(const io::Dataset& training,
+                                            const std::string& choice) {
+    const io::DatasetHeader& header = training.header();
+    if (!header.has_topics || !data::names_several(header.topics, choice)) return {};
+    try {
+        return data::chosen_categories(header.topics, choice);
+    } catch (const std::invalid_argument& error) {
+        throw Error(ExitCode::bad_data,
+                    "--category " + choice + ": " + training.name() + " has " + error.what());
+    }
+}
+
 std::vector<LabelledDataset> open_labelled(const std::vector<std::string>& names,
                                            const std::string& category,
                                            const mpi::Communicators& comms,
@@ -221,9 +237,11 @@ std::vector<LabelledDataset> open_labelled(const std::vector<std::string>& names
     std::vector<LabelledDataset> labelled;
     std::vector<io::Dataset> opened = open_datasets(names, comms, shown);
     run_collectively(comms.world(), [&] {
+        const std::vector<std::string> categories = several_categories(opened.front(), category);
         for (io::Dataset& dataset : opened) {
-            const io::Labelling labelling = dataset.labelling(category);
-            labelled.push_back({std::move(dataset), labelling});
+            const io::Labelling labelling =
+                dataset.labelling(categories.empty() ? category : categories.front());
+            labelled.push_back({std::move(dataset), labelling, categories});
         }
         for (std::size_t k = 1; k < labelled.size(); ++k) check_test(labelled[0], labelled[k]);
     });
@@ -270,6 +288,7 @@ TrainingData load_training(LabelledDataset& source, const Division& division,
     });
     data.training_positives = mpi::sum(comms.world(), data.training.positives());
     run_collectively(comms.world(), [&] {
+        if (!source.categories.empty()) return;  // see load_output_labels()
         if (data.training_positives == 0 || data.training_positives == data.training_documents) {
             throw Error(ExitCode::bad_data, source.dataset.name() + ": all training documents " +
                                                 (options.category.empty() ? "have the same label"

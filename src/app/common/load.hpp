@@ -19,6 +19,9 @@ namespace hogwild::app {
 struct LabelledDataset {
     io::Dataset dataset;
     io::Labelling labelling;
+    /// Where a choice names several categories, see data::names_several(): those of the training
+    /// set. Then labels are read as label sets, and `labelling` means nothing.
+    std::vector<std::string> categories = {};
 };
 
 /// Opens datasets on all ranks. Only rank 0 opens every file: many ranks must not open many
@@ -28,8 +31,9 @@ struct LabelledDataset {
 std::vector<io::Dataset> open_datasets(const std::vector<std::string>& names,
                                        const mpi::Communicators& comms,
                                        const std::vector<std::string>& shown = {});
-/// The same with the labels of a category. @throws CollectiveError: no_input, bad_data, usage.
-/// @note Collective over `comms.world()`.
+/// The same with the labels of a category, or of several.
+/// @param category  a name, or a choice of several as of data::chosen_categories().
+/// @throws CollectiveError: no_input, bad_data, usage. @note Collective over `comms.world()`.
 std::vector<LabelledDataset> open_labelled(const std::vector<std::string>& names,
                                            const std::string& category,
                                            const mpi::Communicators& comms,

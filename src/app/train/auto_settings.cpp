@@ -59,7 +59,7 @@ void TrainingTask::scale_features(Sample& sample) {
     if (!wants_scaling(sample)) return;
     std::vector<double>& factors = feature_factors_;
     run_collectively(world(), [&] {
-        factors.assign(model.objective.shape.size(), 0.0);
+        factors.assign(model.objective.shape.inputs(), 0.0);
         data.training.for_each_block(
             [&](const model::TrainingRows::PlainRows& rows) { model::add_squares(rows, factors); });
     });
@@ -102,9 +102,10 @@ void TrainingTask::choose_learning_rate(Sample sample) {
     double eta[] = {0.0};
     run_collectively_on_root(world(), [&] {
         const std::vector<std::uint32_t> random_order = sample.order();
-        eta[0] =
-            train::calibrate_learning_rate(model.objective, std::move(sample.rows), random_order,
-                                           batch_size() * (strategy().sums_batches ? workers : 1));
+        eta[0] = train::calibrate_learning_rate(
+            labels ? objective_of(labels->most_frequent()) : model.objective,
+            std::move(sample.rows), random_order,
+            batch_size() * (strategy().sums_batches ? workers : 1));
     });
     mpi::broadcast(world(), 0, std::span<double>(eta));
     learning_rate = eta[0];

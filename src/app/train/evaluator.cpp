@@ -69,6 +69,7 @@ void Evaluator::evaluate_recorded(train::Trainer& strategy, const train::Trainin
 
 void Evaluator::evaluate_model() {
     check_finite(weights(), "the weights");
+    if (task_.has_several_outputs()) return;
     ProgressRow& row = result_.progress;
     const Ranking ranking = model::needs_ranking(options_.stop_by) ? Ranking::yes : Ranking::no;
     row.validation = evaluate_rows(task_.model, task_.data.validation, world(), ranking);
@@ -82,6 +83,7 @@ void Evaluator::evaluate_model() {
 model::LinearModel<data::Numbering::listed> Evaluator::finish(
     const std::function<void()>& between_blocks) {
     const data::Stopwatch watch;
+    if (task_.has_several_outputs()) return {};
     calibrate();
     result_.train = evaluate_rows(task_.model, task_.data.training, world());
     check_metrics(result_.train, "the training objective");

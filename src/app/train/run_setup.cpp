@@ -64,7 +64,7 @@ void RunSetup::prepare(const ShowProgress& show) {
     context.emplace(task.context());
     evaluator.prepare(*context);
     if (root() && show) context->progress_report = &progress_report;
-    strategy = task.strategy().make(options.precision, *context, comms);
+    strategy = task.make_trainer(*context);
     if (from != nullptr) {
         state.restore_progress(*from, task);
         const train::RestoredState saved = checkpointing.restored(task.data.numbers);
@@ -79,13 +79,8 @@ void RunSetup::prepare(const ShowProgress& show) {
 
 void RunSetup::check_shared_memory() const {
     run_collectively(world(), [&] {
-        const bool sums =
-            comms.replicas() > 1 && options.exchange_plan().combine == train::Combine::sum;
-        const std::uint64_t per_replica =
-            task.strategy().shared_bytes({options.precision, task.model.objective.shape,
-                                          task.hot_head_plan.size, comms.group_size(), sums});
         const int replicas_here = (comms.replicas() + comms.nodes() - 1) / comms.nodes();
-        check_free_shared_memory(per_replica * static_cast<std::uint64_t>(replicas_here));
+        check_free_shared_memory(task.shared_bytes() * static_cast<std::uint64_t>(replicas_here));
     });
 }
 

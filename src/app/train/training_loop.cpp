@@ -88,8 +88,8 @@ void TrainingLoop::advance(std::int64_t until, bool quiesce) {
     row.ranks = run_.comms.size();
     row.train_seconds +=
         mpi::max(run_.world(), watch_.seconds() - run_.evaluator.copying_seconds());
-    row.iteration = until;
-    row.samples = mpi::sum(run_.world(), run_.task.batches->documents_before(until));
+    row.iteration = run_.strategy->ended_at(until);
+    row.samples = run_.task.documents_before(row.iteration);
     row.epoch =
         static_cast<double>(row.samples) / static_cast<double>(run_.task.data.training_documents);
 }
@@ -100,7 +100,7 @@ std::int64_t TrainingLoop::next_pause(std::int64_t until) const {
     // where pauses exchange, those at the clock's bidding would change the result
     const bool by_clock = run_.checkpointing.on() && !run_.options.deterministic;
     if (by_clock) end = std::min(end, now + run_.checkpointing.interval());
-    if (run_.task.strategy().is_dual) {
+    if (run_.task.strategy().is_dual && !run_.task.has_several_outputs()) {
         const std::int64_t epoch = run_.task.per_epoch;
         end = std::min(end, (now / epoch + 1) * epoch);
     }

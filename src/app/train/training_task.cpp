@@ -17,6 +17,19 @@
 #include "train/weights/hot_head.hpp"
 
 namespace hogwild::app {
+namespace {
+
+/// Combines the weights of each input with its factor. @param weights  one or more for each factor.
+template <class Operation>
+void multiply_by_input(std::vector<double>& weights, const std::vector<double>& factors,
+                       const Operation& operation) {
+    const std::size_t outputs = weights.size() / factors.size();
+    for (std::size_t k = 0; k < weights.size(); ++k) {
+        weights[k] = operation(weights[k], factors[k / outputs]);
+    }
+}
+
+}  // namespace
 
 void TrainingTask::open() {
     std::vector<std::string> names = options_.data_names();
@@ -33,11 +46,13 @@ void TrainingTask::open() {
     std::vector<LabelledDataset> opened = open_labelled(names, options_.category, comms_, shown);
     source.emplace(std::move(opened.front()));
     tests.assign(std::move_iterator(opened.begin() + 1), std::move_iterator(opened.end()));
+    if (has_several_outputs()) check_several_outputs();
     read_features();
 }
 
 void TrainingTask::load(const std::function<void()>& between_blocks) {
-    workers = strategy().is_dual ? dual_workers()
+    workers = deals_outputs()      ? comms_.size()
+              : strategy().is_dual ? dual_workers()
                                  : strategy().workers(options_.downpour_plan(), comms_.size());
     number_features();
     const Division division =
@@ -50,6 +65,8 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
         staged = stage(options_.stage, wanted, comms_, between_blocks);
     }
     data = load_training(*source, division, options_, order, row_layout(), comms_, between_blocks);
+    if (has_several_outputs()) load_labels(division);
+    evaluated_training = {0, data.training.size()};
     if (copies_ > 1) {
         run_collectively(world(), [&] {
             data.training =
@@ -61,23 +78,27 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
     Sample sample =
         documents_to_try() > 0 ? gather(std::exchange(data.sample, {}), comms_) : Sample();
     scale_features(sample);
-    choose_lambda(sample);
+    if (has_several_outputs()) {
+        set_output_weights();
+        if (deals_outputs()) {
+            evaluated_training = gather_training(data, outputs.labels, comms_);
+        }
+        choose_output_lambdas();
+    } else {
+        choose_lambda(sample);
+    }
     set_sampler();
     choose_learning_rate(std::move(sample));
 }
 
 std::vector<double> TrainingTask::by_column(std::vector<double> weights) const {
-    if (scales_features()) {
-        std::ranges::transform(weights, feature_factors_, weights.begin(), std::multiplies{});
-    }
+    if (scales_features()) multiply_by_input(weights, feature_factors_, std::multiplies{});
     return order.undo(std::move(weights), model.objective.shape.outputs);
 }
 
 std::vector<double> TrainingTask::by_number(std::vector<double> weights) const {
     weights = order.apply(std::move(weights), model.objective.shape.outputs);
-    if (scales_features()) {
-        std::ranges::transform(weights, feature_factors_, weights.begin(), std::divides{});
-    }
+    if (scales_features()) multiply_by_input(weights, feature_factors_, std::divides{});
     return weights;
 }
 
@@ -85,7 +106,7 @@ model::LinearModel<data::Numbering::listed> TrainingTask::take_model() {
     std::vector<double> weights = std::exchange(model.weights, {});
     model::Objective objective = model.objective;
     if (scales_features()) {
-        std::ranges::transform(weights, feature_factors_, weights.begin(), std::multiplies{});
+        multiply_by_input(weights, feature_factors_, std::multiplies{});
         objective.norm_factors = feature_factors_;
     }
     return model::in_listed_numbering({std::move(objective), std::move(weights), model.threshold},
@@ -97,7 +118,7 @@ void TrainingTask::set_objective() {
     objective.loss = options_.loss;
     objective.regularizer = options_.regularizer;
     objective.bias = options_.bias == hogwild::data::Switch::on;
-    objective.shape = {columns().size()};
+    objective.shape = {columns().size(), labels ? labels->categories.size() : 1};
     set_inverse_degrees(std::exchange(features_.count, {}));
     model.weights.reserve(objective.shape.size() + 1);  // for the features without a weight
     model.weights.resize(objective.shape.size());
@@ -125,6 +146,7 @@ void TrainingTask::set_weights() {
         data.sample.rows.forget_weights();
         totals = add_up(data.training.weights(), world());
     }
+    if (has_several_outputs()) return;  // see set_output_weights()
     model::Objective& objective = model.objective;
     objective.class_weights = class_weights_of(options_.class_weight, totals);
     objective.step_weights = step_weights_of(
@@ -189,6 +211,10 @@ bool TrainingTask::may_have_hot_head() const {
 }
 
 void TrainingTask::choose_hot_head() {
+    if (trains_outputs_together()) {
+        hot_head_plan = {.by_document = true};
+        return;
+    }
     if (!may_have_hot_head()) return;
     run_collectively(world(), [&] {
         hot_head_plan = train::choose_hot_head(hot_head_setting(), features_.count,
@@ -209,7 +235,7 @@ train::HotHeadSetting TrainingTask::hot_head_setting() const {
             options_.precision == train::Precision::single_ ? sizeof(float) : sizeof(double)};
     if (strategy().is_dual) {
         setting.batch_size = 1;
-        setting.ranks = std::min(workers, comms_.group_size());
+        setting.ranks = deals_outputs() ? 1 : std::min(workers, comms_.group_size());
         const std::int64_t rows = source->dataset.rows();
         // steps of dual ascent overshoot sooner than those of SGD; the more documents, the less
         setting.together = std::clamp<std::int64_t>(rows / comms_.replicas() / 400, 128, 512);
@@ -231,27 +257,39 @@ std::int64_t TrainingTask::batches_per_epoch() const {
     return (rows + batch_size() - 1) / batch_size();
 }
 
-void TrainingTask::set_sampler() {
+std::unique_ptr<train::BatchSource> TrainingTask::make_batches() const {
     const std::int64_t rows = data.training.size() / copies_;
-    const std::int64_t rows_of_group = mpi::sum(comms_.group(), rows);
-    const std::int64_t rows_that_share = strategy().shares_memory ? rows_of_group : rows;
-    per_epoch = mpi::max(world(), batches_per_epoch());
-    batches = strategy().batches(
+    const bool shares = strategy().shares_memory && !deals_outputs();
+    const std::int64_t rows_that_share = shares ? mpi::sum(comms_.group(), rows) : rows;
+    return strategy().batches(
         {options_.sampling, rows, batch_size(),
          options_.epochs > 0 ? 0 : restored_iterations.value_or(options_.iterations),
-         options_.epochs, static_cast<std::uint64_t>(options_.seed), comms_.rank(),
+         options_.epochs, static_cast<std::uint64_t>(options_.seed),
+         deals_outputs() ? 0 : comms_.rank(),  // the same whichever rank trains an output
          train::block_for(rows_that_share, source->dataset.header().shuffle_seed >= 0)},
         dual_plan(), per_epoch);
+}
+
+void TrainingTask::set_sampler() {
+    per_epoch = mpi::max(world(), batches_per_epoch());
+    batches = make_batches();
     if (copies_ > 1) {
         // an epoch is one copy's: every document is still there once an epoch
         constexpr std::int64_t kTurn = 64;
         const bool whole = options_.sampling != train::Sampler::Kind::uniform;
         const std::int64_t turn = whole ? std::max<std::int64_t>(1, batches_per_epoch()) : kTurn;
-        batches = std::make_unique<train::RepeatedBatches>(std::move(batches), rows, copies_, turn);
+        batches = std::make_unique<train::RepeatedBatches>(
+            std::move(batches), data.training.size() / copies_, copies_, turn);
     }
     last_iteration = mpi::max(world(), batches->batches());
-    evaluate_every = options_.evaluate_every.value_or(per_epoch);
+    const bool one_by_one = has_several_outputs() && !trains_outputs_together();
+    evaluate_every = options_.evaluate_every.value_or(one_by_one ? 0 : per_epoch);
     if (evaluate_every == 0) evaluate_every = std::max<std::int64_t>(1, last_iteration);
+}
+
+std::int64_t TrainingTask::documents_before(std::int64_t iteration) const {
+    const std::int64_t own = batches->documents_before(iteration);
+    return deals_outputs() ? own : mpi::sum(world(), own);
 }
 
 train::Averager TrainingTask::make_averager() const {
@@ -263,13 +301,20 @@ train::Averager TrainingTask::make_averager() const {
 }
 
 train::TrainingContext TrainingTask::context() const {
+    train::TrainingContext all = context_of(model.objective, *batches);
+    if (trains_outputs_together()) all.outputs = &outputs;
+    return all;
+}
+
+train::TrainingContext TrainingTask::context_of(const model::Objective& objective,
+                                                train::BatchSource& batch_source) const {
     const std::int64_t own = batches->documents_before(batches->batches());
-    const std::int64_t all = mpi::sum(world(), own);
-    return {model.objective,
+    const std::int64_t all = documents_before(batches->batches());
+    return {objective,
             data.training,
-            *batches,
-            options_.step_schedule(learning_rate, model.objective.lambda),
-            regularization(),
+            batch_source,
+            options_.step_schedule(learning_rate, objective.lambda),
+            regularization(objective),
             data.training_documents,
             own > 0 ? static_cast<double>(all) / static_cast<double>(own) : 1.0,
             comms_.oversubscribed(),
@@ -285,14 +330,15 @@ train::TrainingContext TrainingTask::context() const {
 
 train::DualPlan TrainingTask::dual_plan() const {
     train::DualPlan plan = options_.dual_plan();
+    if (deals_outputs()) return plan;
     plan.workers = comms_.replicas() == 1 ? workers : 0;
     plan.groups = comms_.replicas();
     return plan;
 }
 
-train::RegularizationPlan TrainingTask::regularization() const {
+train::RegularizationPlan TrainingTask::regularization(const model::Objective& objective) const {
     if (strategy().is_dual) return {};  // the weights are a function of the dual variables
-    return {model.objective,
+    return {objective,
             options_.aggregated(),
             options_.precision,
             data.training,
@@ -310,7 +356,7 @@ std::int64_t TrainingTask::iteration_of(const data::State& state) const {
     std::int64_t low = 0;
     for (std::int64_t high = last_iteration; low < high;) {
         const std::int64_t middle = (low + high) / 2;
-        if (mpi::sum(world(), batches->documents_before(middle)) < samples) {
+        if (documents_before(middle) < samples) {
             low = middle + 1;
         } else {
             high = middle;
@@ -322,6 +368,7 @@ std::int64_t TrainingTask::iteration_of(const data::State& state) const {
 train::DownpourPlan TrainingTask::downpour_plan() const {
     // rank 0 warms up: passes over its own documents
     train::DownpourPlan plan = options_.downpour_plan();
+    if (deals_outputs()) return plan;
     plan.warm_start_batches =
         mpi::broadcast(world(), 0, options_.warm_start_epochs * batches_per_epoch());
     return plan;

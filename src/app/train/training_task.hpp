@@ -11,6 +11,7 @@
 
 #include "app/common/load.hpp"
 #include "app/train/initial_model.hpp"
+#include "app/train/output_labels.hpp"
 #include "app/train/text_datasets.hpp"
 #include "app/train/train_options.hpp"
 #include "data/feature_counts.hpp"
@@ -21,6 +22,7 @@
 #include "model/ranking.hpp"
 #include "mpi/communicators.hpp"
 #include "train/hooks/averager.hpp"
+#include "train/one_by_one.hpp"
 #include "train/registry.hpp"
 #include "train/sampling/sampler.hpp"
 #include "train/weights/hot_head.hpp"
@@ -49,6 +51,11 @@ public:
     void load(const std::function<void()>& between_blocks = {});
     /// The context for the strategy. @note Collective over comms.world().
     train::TrainingContext context() const;
+    /// Makes what trains all outputs. @param context  what context() has returned; must outlive
+    /// the trainer. @note Collective over comms.world().
+    std::unique_ptr<train::Trainer> make_trainer(const train::TrainingContext& context);
+    /// Bytes of shared memory that the ranks of a group need.
+    std::uint64_t shared_bytes() const;
     /// The averager of this rank's block of the weights. @note Collective over comms.world().
     train::Averager make_averager() const;
 
@@ -60,6 +67,8 @@ public:
     /// The columns of the widest dataset, or of a wider initial model.
     std::int64_t features() const;
     std::int64_t batch_size() const;  ///< documents per batch of a rank
+    /// Documents in the batches of all ranks before an iteration. @note Collective.
+    std::int64_t documents_before(std::int64_t iteration) const;
     /// The iteration at which a resumed run continues. With another number of ranks or another
     /// batch size, the one with the same number of processed documents.
     /// @param state  of the checkpoint. @note Collective.
@@ -73,6 +82,12 @@ public:
     /// The model that was evaluated last, for documents as the files hold them. Takes its weights.
     model::LinearModel<data::Numbering::listed> take_model();
     std::vector<std::string> digests() const;  ///< of all datasets, training first
+    /// Whether the run tells several categories from the rest.
+    bool has_several_outputs() const { return !source->categories.empty(); }
+    /// Whether all outputs are trained at the same time; else one after another.
+    bool trains_outputs_together() const;
+    /// Whether each output is trained by one rank, which has all training documents.
+    bool deals_outputs() const { return has_several_outputs() && strategy().is_dual; }
     const train::StrategyInfo& strategy() const { return *options_.strategy; }
 
     TextDatasets texts;  ///< before the datasets, which are read from its files
@@ -85,6 +100,11 @@ public:
     train::HotHeadPlan hot_head_plan;
     data::FeatureOrder order;  ///< of the rows and weights in memory
     TrainingData data;
+    /// The rows of `data.training` that no other rank evaluates.
+    data::Range evaluated_training;
+    std::optional<OutputLabels> labels;  ///< of several outputs; without those of training rows
+    train::Outputs outputs;              ///< the same on every rank but for the labels
+    std::vector<model::ClassWeights> output_class_weights;  ///< of several outputs
     /// The objective and the weights that were evaluated last, in the numbering of the rows.
     model::LinearModel<data::Numbering::training> model;
     std::unique_ptr<train::BatchSource> batches;
@@ -110,6 +130,16 @@ private:
     void set_objective();
     void set_inverse_degrees(std::vector<std::int64_t> counts);
     void set_weights();
+    void check_several_outputs() const;
+    void load_labels(const Division& division);
+    void set_output_weights();
+    void choose_output_lambdas();
+    std::vector<double> try_output_lambdas() const;
+    model::Objective objective_of(std::size_t output) const;
+    void prepare_output(std::size_t output, train::OutputRun& run);
+    std::unique_ptr<train::BatchSource> make_batches() const;
+    train::TrainingContext context_of(const model::Objective& objective,
+                                      train::BatchSource& source) const;
     void set_sampler();
     int dual_workers() const;
     bool tries_lambdas() const;
@@ -120,7 +150,7 @@ private:
     void choose_learning_rate(Sample sample);
     std::int64_t batches_per_epoch() const;
     train::DualPlan dual_plan() const;
-    train::RegularizationPlan regularization() const;
+    train::RegularizationPlan regularization(const model::Objective& objective) const;
     train::DownpourPlan downpour_plan() const;
     mpi::Communicator world() const { return comms_.world(); }
 

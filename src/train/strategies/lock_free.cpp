@@ -22,6 +22,7 @@ extern const StrategyInfo kLockFree{
     .reference = "Niu et al. 2011, algorithm 1",
     .shares_memory = true,
     .has_hot_head = true,
+    .trains_matrix = true,
     .row_layout = document_layout,
     .shared_bytes = document_or_batch_bytes,
     .make = make};

@@ -1,0 +1,161 @@
+/// What TrainingTask does where a run tells several categories from the rest.
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "app/common/run_collectively.hpp"
+#include "app/train/training_task.hpp"
+#include "data/permutation.hpp"
+#include "mpi/collectives.hpp"
+#include "train/lambda_trial.hpp"
+#include "train/weights/matrix_weights.hpp"
+
+namespace hogwild::app {
+
+/// The same on all ranks: it depends on options and the datasets' headers alone.
+void TrainingTask::check_several_outputs() const {
+    const auto require = [this](bool holds, const std::string& why) {
+        if (holds) return;
+        throw CollectiveError(ExitCode::usage, "--category " + options_.category + ": " + why);
+    };
+    const bool dual = strategy().is_dual;
+    require(copies_ == 1, "bench is for one category at a time");
+    require(options_.initial_model.empty(), "--initial-model is for one category at a time");
+    require(!options_.average, "--average is for one category at a time");
+    require(!options_.evaluate_later, "--evaluate-later is for one category at a time");
+    require(dual || !options_.certify, "--certify is for one category at a time");
+    require(dual || options_.lambda.has_value(),
+            "--lambda auto is for --strategy dual, or for one category at a time");
+    require(options_.calibration != CalibrationKind::isotonic,
+            "--calibration isotonic is for one category at a time");
+    require(!model::needs_ranking(options_.stop_by),
+            "--stop-by auc and average-precision are for one category at a time");
+    require(options_.threshold || options_.validation_fraction > 0.0,
+            "--threshold f1 needs held-out documents: --validation-fraction above 0");
+    require(options_.checkpoint.empty() || trains_outputs_together(),
+            "--checkpoint is for --strategy lock-free with --regularizer l2 and --precision float, "
+            "which trains all categories at the same time, or for one category at a time");
+}
+
+/// What train::check_matrix_context() checks.
+bool TrainingTask::trains_outputs_together() const {
+    const bool scaled = options_.regularizer == model::Regularizer::l2 && options_.aggregated();
+    return has_several_outputs() && strategy().trains_matrix &&
+           options_.precision == train::Precision::single_ &&
+           (scaled || options_.regularizer == model::Regularizer::none) && comms_.replicas() == 1;
+}
+
+void TrainingTask::load_labels(const Division& division) {
+    labels = load_output_labels(*source, division, comms_);
+    outputs.labels = std::exchange(labels->training, data::LabelSets());
+    // the learning rate is tried out on one output
+    for (std::int64_t k = 0; k < data.sample.rows.size(); ++k) {
+        const auto positive = labels->sample.of(k);
+        const bool is_in = std::ranges::find(positive, labels->most_frequent()) != positive.end();
+        data.sample.rows.set_label(static_cast<std::size_t>(k), is_in);
+    }
+}
+
+/// What a document of each class of each output counts.
+void TrainingTask::set_output_weights() {
+    const std::size_t n = outputs.labels.outputs();
+    std::vector<double> totals(n + 1);  // weights of the positive documents; then of all
+    for (std::int64_t i = 0; i < data.training.size(); ++i) {
+        const auto weight = static_cast<double>(data.training.weight(i));
+        for (const std::uint16_t output : outputs.labels.of(i)) totals[output] += weight;
+        totals.back() += weight;
+    }
+    mpi::sum_in_rank_order(world(), totals);
+    const auto documents = static_cast<double>(data.training_documents);
+    outputs.settings.assign(n, {});
+    output_class_weights.clear();
+    for (std::size_t o = 0; o < n; ++o) {
+        const WeightTotals both{totals[o], totals.back() - totals[o]};
+        output_class_weights.push_back(class_weights_of(options_.class_weight, both));
+        outputs.settings[o].step_weights =
+            step_weights_of(output_class_weights.back(), both, documents);
+    }
+}
+
+/// With --lambda auto each output has its own, which is tried out on the same documents; ranks
+/// take outputs in turn.
+std::vector<double> TrainingTask::try_output_lambdas() const {
+    std::vector<double> lambda(outputs.settings.size());
+    run_collectively(world(), [&] {
+        const data::Permutation random(data.training.size(),
+                                       static_cast<std::uint64_t>(options_.seed));
+        std::vector<std::int64_t> chosen(static_cast<std::size_t>(
+            std::min(documents_to_try(), data.training.size())));
+        std::vector<std::uint32_t> as_chosen(chosen.size());
+        std::iota(as_chosen.begin(), as_chosen.end(), 0U);
+        data::Rows sample;
+        for (std::size_t k = 0; k < chosen.size(); ++k) {
+            chosen[k] = random(static_cast<std::int64_t>(k));
+            sample.append(data.training.plain(chosen[k], chosen[k] + 1), 0, 1);
+        }
+        const auto ranks = static_cast<std::size_t>(comms_.size());
+        for (auto o = static_cast<std::size_t>(comms_.rank()); o < lambda.size(); o += ranks) {
+            for (std::size_t k = 0; k < chosen.size(); ++k) {
+                const auto positive = outputs.labels.of(chosen[k]);
+                sample.set_label(k, std::ranges::find(positive, o) != positive.end());
+            }
+            lambda[o] = train::choose_lambda(objective_of(o), sample, as_chosen,
+                                             data.training_documents)
+                            .lambda;
+        }
+    });
+    mpi::sum_in_rank_order(world(), lambda);  // 0 on all ranks but one
+    return lambda;
+}
+
+void TrainingTask::choose_output_lambdas() {
+    const std::vector<double> lambda =
+        options_.lambda ? std::vector<double>(outputs.settings.size(), *options_.lambda)
+                        : try_output_lambdas();
+    for (std::size_t o = 0; o < lambda.size(); ++o) outputs.settings[o].lambda = lambda[o];
+    model.objective.lambda = std::ranges::max(lambda);
+}
+
+/// As if the output were the only one.
+model::Objective TrainingTask::objective_of(std::size_t output) const {
+    model::Objective one = model.objective;
+    one.shape.outputs = 1;
+    one.lambda = outputs.settings[output].lambda;
+    one.class_weights = output_class_weights[output];
+    one.step_weights = outputs.settings[output].step_weights;
+    return one;
+}
+
+void TrainingTask::prepare_output(std::size_t output, train::OutputRun& run) {
+    run.objective = objective_of(output);
+    run.batches = make_batches();
+    run.context.emplace(context_of(run.objective, *run.batches));
+}
+
+std::unique_ptr<train::Trainer> TrainingTask::make_trainer(const train::TrainingContext& context) {
+    if (!has_several_outputs() || trains_outputs_together()) {
+        return strategy().make(options_.precision, context, comms_);
+    }
+    return std::make_unique<train::OneByOne>(
+        train::OneByOne::Plan{
+            strategy(), options_.precision, model.objective.shape, per_epoch, last_iteration,
+            options_.gap, deals_outputs() ? train::OutputDeal::dealt : train::OutputDeal::together,
+            [this](std::size_t output, train::OutputRun& run) { prepare_output(output, run); }},
+        data.training, outputs.labels, comms_);
+}
+
+std::uint64_t TrainingTask::shared_bytes() const {
+    if (deals_outputs()) return 0;
+    const model::WeightShape& shape = model.objective.shape;
+    if (trains_outputs_together()) {
+        return train::MatrixWeights::bytes(shape, comms_.group_size());
+    }
+    const bool sums =
+        comms_.replicas() > 1 && options_.exchange_plan().combine == train::Combine::sum;
+    const std::uint64_t of_one = strategy().shared_bytes(
+        {options_.precision, {shape.features}, hot_head_plan.size, comms_.group_size(), sums});
+    // outputs that pause for evaluations keep their weights
+    return of_one * (evaluate_every < last_iteration ? shape.outputs : 1);
+}
+
+}  // namespace hogwild::app

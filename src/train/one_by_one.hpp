@@ -1,0 +1,104 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "data/label_sets.hpp"
+#include "model/training_rows.hpp"
+#include "model/weight_shape.hpp"
+#include "mpi/communicators.hpp"
+#include "train/registry.hpp"
+#include "train/trainer.hpp"
+
+namespace hogwild::train {
+
+/// What the run of one output has of its own.
+struct OutputRun {
+    model::Objective objective;
+    std::unique_ptr<BatchSource> batches;
+    std::optional<TrainingContext> context;  ///< of one output; refers to both
+};
+
+/// Which ranks train an output.
+enum class OutputDeal {
+    together,  ///< all of them, one output after another
+    dealt      ///< one rank, which has all documents: there is nothing to wait for
+};
+
+/// Trains several outputs one after another, each as a run of its own on the same documents, which
+/// get the labels of the output before: so that every strategy can train several outputs.
+///
+/// A strategy of the dual problem ends an output's run as soon as its gap is certified. What a run
+/// needs is released at its end, so that no memory grows with documents times outputs.
+class OneByOne final : public Trainer {
+public:
+    struct Plan {
+        const StrategyInfo& strategy;
+        Precision precision;
+        model::WeightShape shape;         ///< of the whole model
+        std::int64_t per_epoch = 1;       ///< iterations of an epoch
+        std::int64_t last_iteration = 0;  ///< of the whole run
+        std::optional<double> gap;        ///< as DualPlan::gap
+        OutputDeal deal = OutputDeal::together;
+        /// Prepares the run of an output. @note Collective over the ranks that train it.
+        std::function<void(std::size_t output, OutputRun& run)> prepare;
+    };
+
+    /// @param rows    this rank's documents, which get labels in turn. @param labels  of them.
+    /// @param comms   nothing is owned; all of it must outlive this.
+    /// @note Collective over `comms`.
+    OneByOne(Plan plan, model::TrainingRows& rows, const data::LabelSets& labels,
+             const mpi::Communicators& comms);
+
+    void run(std::int64_t until) override;
+    /// Each output was brought to a boundary by run().
+    void quiesce() override {}
+    void weights(std::span<double> out) override;
+    /// @throws std::logic_error: runs of several outputs do not start from weights.
+    void resume(std::int64_t iteration, std::span<const double> weights,
+                const RestoredState& saved) override;
+    /// With dealt outputs this is where the ranks meet.
+    std::optional<Certificate> certify(bool at_any_rate) override;
+    /// Of the output that took longest. Call after certify().
+    std::int64_t ended_at(std::int64_t until) const override;
+    /// Documents, and those with a gradient, summed over outputs.
+    Meters meters() const override { return meters_; }
+    void close() override;
+
+private:
+    struct Output {
+        std::unique_ptr<OutputRun> run;
+        std::unique_ptr<Trainer> trainer;  ///< null before and after the run, as `run` is
+        std::int64_t iteration = 0;
+        bool ended = false;
+        std::optional<Certificate> certificate;
+        std::vector<double> weights;  ///< by input, of a run that has ended
+    };
+
+    /// Outputs of this rank, those with the most positives first: they take longest.
+    void choose_own();
+    void list_positives();
+    const mpi::Communicators& trainers() const noexcept;
+    void advance(std::size_t output, std::int64_t until);
+    void start(std::size_t output);
+    /// What Trainer::certify() says at the end of an epoch.
+    void look(Output& output);
+    void end(Output& output);
+    std::vector<double> weights_of(Output& output) const;
+
+    Plan plan_;
+    model::TrainingRows& rows_;
+    const data::LabelSets& labels_;
+    const mpi::Communicators& comms_;
+    std::optional<mpi::Communicators> alone_;            ///< this rank, where outputs are dealt
+    std::vector<std::vector<std::uint32_t>> positives_;  ///< documents labelled +1, by output
+    std::vector<std::size_t> own_;                       ///< outputs, in the order of their runs
+    std::vector<Output> outputs_;
+    std::int64_t longest_ = 0;  ///< of all outputs' iterations, at the last certify()
+    Meters meters_;
+};
+
+}  // namespace hogwild::train
