@@ -188,21 +188,18 @@ bool Metrics::finite() const noexcept {
     return documents == 0 || (std::isfinite(objective) && std::isfinite(loss));
 }
 
-template <data::Numbering kNumbering>
-Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally,
-                   const ClassWeights& class_weights) {
-    const Objective& objective = model.objective;
+Metrics metrics_of(const Tally& tally, const Penalty& penalty, const ClassWeights& class_weights) {
     const Tally::Weighted& all = tally.all;
     const Tally::Weighted& positive = tally.positive;
     const double n = combine(all.documents, positive.documents, class_weights);
     const double negatives = all.documents - positive.documents;
     double regularizer =
-        objective.lambda * ratio(combine(all.penalty, positive.penalty, class_weights), n);
-    if (objective.regularizer == Regularizer::hogwild) {
-        regularizer = objective.lambda * ratio(all.penalty, static_cast<double>(tally.documents()));
+        penalty.lambda * ratio(combine(all.penalty, positive.penalty, class_weights), n);
+    if (penalty.regularizer == Regularizer::hogwild) {
+        regularizer = penalty.lambda * ratio(all.penalty, static_cast<double>(tally.documents()));
     }
-    if (objective.regularizer == Regularizer::l2) {
-        regularizer = 0.5 * objective.lambda * norm2(model.weights, objective.norm_factors);
+    if (penalty.regularizer == Regularizer::l2) {
+        regularizer = 0.5 * penalty.lambda * penalty.norm2;
     }
     Metrics m;
     m.loss = ratio(combine(all.loss, positive.loss, class_weights), n);
@@ -218,6 +215,16 @@ Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally,
     m.predicted_positives = tally.predicted_positives;
     m.predicted_negatives = tally.predicted_negatives;
     return m;
+}
+
+template <data::Numbering kNumbering>
+Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally,
+                   const ClassWeights& class_weights) {
+    const Objective& objective = model.objective;
+    return metrics_of(
+        tally,
+        {objective.regularizer, objective.lambda, norm2(model.weights, objective.norm_factors)},
+        class_weights);
 }
 
 using data::Numbering;

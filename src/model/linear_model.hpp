@@ -20,12 +20,12 @@ struct LinearModel {
     double threshold = 0.0;       ///< see predicts_positive()
 };
 
-/// Values by feature with, before that of the bias, one for all features that have no weight.
-/// @param values  of the listed features and the bias.
-inline std::vector<double> with_unlisted(std::vector<double> values, double unlisted = 0.0) {
-    assert(!values.empty());
-    values.push_back(values.back());
-    *(values.end() - 2) = unlisted;
+/// Values by input with, before those of the bias, one or more for all features without a weight.
+/// @param values  of the listed features and the bias. @param per_input  values of one input.
+inline std::vector<double> with_unlisted(std::vector<double> values, double unlisted = 0.0,
+                                         std::size_t per_input = 1) {
+    assert(values.size() >= per_input);
+    values.insert(values.end() - static_cast<std::ptrdiff_t>(per_input), per_input, unlisted);
     return values;
 }
 
@@ -35,9 +35,9 @@ inline std::vector<double> with_unlisted(std::vector<double> values, double unli
 inline LinearModel<data::Numbering::listed> in_listed_numbering(
     LinearModel<data::Numbering::training> model, const data::FeatureOrder& order) {
     LinearModel<data::Numbering::listed> out{std::move(model.objective), {}, model.threshold};
-    assert(out.objective.shape.outputs == 1);
+    const std::size_t outputs = out.objective.shape.outputs;
     ++out.objective.shape.features;
-    out.weights = with_unlisted(order.undo(std::move(model.weights)));
+    out.weights = with_unlisted(order.undo(std::move(model.weights), outputs), 0.0, outputs);
     std::vector<double>& degrees = out.objective.inverse_degree;
     if (!degrees.empty()) degrees = with_unlisted(order.undo(std::move(degrees)));
     std::vector<double>& factors = out.objective.norm_factors;

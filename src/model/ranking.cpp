@@ -68,4 +68,10 @@ std::optional<BestThreshold> best_f1(std::span<const LabelledScore> scores,
     return best;
 }
 
+std::optional<double> choose_threshold(std::span<const LabelledScore> scores, double fbr) {
+    const auto best = best_f1(scores, {}, sum_ranking(scores).positives, std::nullopt);
+    if (scores.empty() || (!best && !(fbr > 0.0))) return std::nullopt;
+    return !best || best->f1 < fbr ? scores.front().score : best->threshold;
+}
+
 }  // namespace hogwild::model

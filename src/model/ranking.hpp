@@ -83,4 +83,12 @@ std::optional<BestThreshold> best_f1(std::span<const LabelledScore> scores,
                                      const RankingSums& above, double positives,
                                      std::optional<double> next);
 
+/// The threshold of one of several categories by held-out documents: that with the highest F1
+/// (SCut); or, where even this F1 is below `fbr`, the highest score, so that next to nothing is
+/// predicted +1: rare categories have thresholds by chance otherwise (SCutFBR.1 of Yang 2001,
+/// doi:10.1145/383952.383975; Lewis et al. 2004).
+/// @param scores  sorted by descending score.
+/// @return empty without documents, and where none is labelled +1 unless `fbr` is above 0.
+std::optional<double> choose_threshold(std::span<const LabelledScore> scores, double fbr);
+
 }  // namespace hogwild::model

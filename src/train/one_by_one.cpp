@@ -46,9 +46,7 @@ void OneByOne::choose_own() {
     own_ = std::move(mine);
 }
 
-const mpi::Communicators& OneByOne::trainers() const noexcept {
-    return alone_ ? *alone_ : comms_;
-}
+const mpi::Communicators& OneByOne::trainers() const noexcept { return alone_ ? *alone_ : comms_; }
 
 void OneByOne::run(std::int64_t until) {
     for (const std::size_t output : own_) advance(output, until);

@@ -10,6 +10,7 @@
 #include "cli/palette.hpp"
 #include "model/evaluation.hpp"
 #include "model/isotonic.hpp"
+#include "model/matrix_metrics.hpp"
 #include "model/platt.hpp"
 #include "train/certificate.hpp"
 #include "train/context.hpp"
@@ -47,6 +48,17 @@ struct ProgressRow {
     }
 };
 
+/// What a run that tells several categories from the rest has found, by output and over all.
+struct CategoryResults {
+    std::vector<std::string> names;
+    std::vector<std::string> skipped;     ///< see OutputLabels
+    std::vector<std::int64_t> positives;  ///< training documents
+    std::vector<model::Output> outputs;
+    model::MatrixMetrics train;
+    model::MatrixMetrics validation;
+    model::MatrixMetrics test;
+};
+
 /// The result of a finished run.
 struct Result {
     ProgressRow progress;
@@ -68,6 +80,7 @@ struct Result {
     bool lacks_threshold = false;       ///< --threshold f1 found none, and 0 stays
     std::optional<model::Platt> platt;  ///< of the held-out scores, unless isotonic is
     std::optional<model::Isotonic> isotonic;
+    std::optional<CategoryResults> categories;  ///< of a run with several outputs
     std::string stop_reason;
     /// Stopped early with a checkpoint; then there is nothing else to report. On all ranks.
     bool stopped = false;

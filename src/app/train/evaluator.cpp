@@ -69,8 +69,12 @@ void Evaluator::evaluate_recorded(train::Trainer& strategy, const train::Trainin
 
 void Evaluator::evaluate_model() {
     check_finite(weights(), "the weights");
-    if (task_.has_several_outputs()) return;
     ProgressRow& row = result_.progress;
+    if (task_.has_several_outputs()) {
+        several_.evaluate(row);
+        check_metrics(row.validation, "the validation objective");
+        return;
+    }
     const Ranking ranking = model::needs_ranking(options_.stop_by) ? Ranking::yes : Ranking::no;
     row.validation = evaluate_rows(task_.model, task_.data.validation, world(), ranking);
     check_metrics(row.validation, "the validation objective");
@@ -83,7 +87,6 @@ void Evaluator::evaluate_model() {
 model::LinearModel<data::Numbering::listed> Evaluator::finish(
     const std::function<void()>& between_blocks) {
     const data::Stopwatch watch;
-    if (task_.has_several_outputs()) return {};
     calibrate();
     result_.train = evaluate_rows(task_.model, task_.data.training, world());
     check_metrics(result_.train, "the training objective");
@@ -100,6 +103,15 @@ model::LinearModel<data::Numbering::listed> Evaluator::finish(
     check_metrics(result_.test, "the test objective");
     result_.evaluation_seconds += watch.seconds();
     return trained;
+}
+
+const model::MatrixFloats& Evaluator::finish_outputs(const std::function<void()>& between_blocks) {
+    const data::Stopwatch watch;
+    several_.finish(result_, between_blocks);
+    check_metrics(result_.train, "the training objective");
+    check_metrics(result_.test, "the test objective");
+    result_.evaluation_seconds += watch.seconds();
+    return several_.trained();
 }
 
 /// Scores of documents that were not learnt from: those held out, or else those of the trial of

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/common/report.hpp"
+#include "app/train/output_evaluation.hpp"
 #include "app/train/training_task.hpp"
 #include "mpi/communicators.hpp"
 #include "train/hooks/averager.hpp"
@@ -22,7 +23,11 @@ public:
     /// @param result  takes metrics and verdict. All arguments must outlive this.
     Evaluator(const TrainOptions& options, const mpi::Communicators& comms, TrainingTask& task,
               Result& result)
-        : options_(options), comms_(comms), task_(task), result_(result) {}
+        : options_(options),
+          comms_(comms),
+          task_(task),
+          result_(result),
+          several_(options, comms, task) {}
 
     /// Makes what the strategies need to record the course of the run, and hangs it into `context`.
     /// @throws CollectiveError: resource. @note Collective over comms.world().
@@ -51,6 +56,8 @@ public:
     /// @return the model by the task's list of columns, on every rank. The task's weights are gone.
     /// @throws CollectiveError: bad_data. @note Collective over comms.world().
     model::LinearModel<data::Numbering::listed> finish(const std::function<void()>& between_blocks);
+    /// The same with several outputs. @return the rows of OutputEvaluation::trained().
+    const model::MatrixFloats& finish_outputs(const std::function<void()>& between_blocks);
 
     /// Or the run is INVALID. @param what  for example "the weights".
     void check_finite(std::span<const double> values, const char* what);
@@ -70,6 +77,7 @@ private:
     const mpi::Communicators& comms_;
     TrainingTask& task_;
     Result& result_;
+    OutputEvaluation several_;
     std::optional<train::Snapshots> snapshots_;  ///< on the ranks that record something
     std::optional<train::Averager> averager_;
 };

@@ -21,8 +21,7 @@ void read_labels(LabelledDataset& source, const Division& division, OutputLabels
     for (const data::Range& range : data::joined(division.own, kGap)) {
         for (std::int64_t first = range.begin; first < range.end; first += kBlock) {
             const std::int64_t end = std::min(range.end, first + kBlock);
-            const data::LabelSets block =
-                source.dataset.label_sets(first, end, source.categories);
+            const data::LabelSets block = source.dataset.label_sets(first, end, source.categories);
             for (std::int64_t row = first; row < end; ++row) {
                 while (own != division.own.end() && own->end <= row) ++own;
                 if (own == division.own.end() || row < own->begin) continue;
@@ -142,8 +141,8 @@ OutputLabels load_output_labels(LabelledDataset& source, const Division& divisio
     run_collectively(comms.world(), [&] {
         skip_untrainable(source.categories, division.training_documents, out);
         if (!out.categories.empty()) return;
-        throw Error(ExitCode::bad_data,
-                    source.dataset.name() + ": no category that was asked for has training "
+        throw Error(ExitCode::bad_data, source.dataset.name() +
+                                            ": no category that was asked for has training "
                                             "documents in it and others outside of it; there is "
                                             "nothing to tell apart");
     });
@@ -158,8 +157,8 @@ data::Range gather_training(TrainingData& data, data::LabelSets& labels,
     model::TrainingRows own = std::exchange(data.training, {});
     using Layout = model::TrainingRows::Layout;
     const bool narrow = own.layout() == Layout::narrow;
-    const std::size_t n_hot = narrow ? own.compact<std::uint16_t>().n_hot()
-                                     : own.compact<std::uint32_t>().n_hot();
+    const std::size_t n_hot =
+        narrow ? own.compact<std::uint16_t>().n_hot() : own.compact<std::uint32_t>().n_hot();
     data.training = {own.layout(), n_hot};
     if (narrow) {
         gather_rows(own.compact<std::uint16_t>(), data.training, world);

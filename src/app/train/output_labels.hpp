@@ -36,6 +36,7 @@ OutputLabels load_output_labels(LabelledDataset& source, const Division& divisio
 /// Gives this rank the training documents of all ranks, in rank order, with their labels.
 /// @param data  its training rows are compact. @return the rows that were this rank's before.
 /// @note Collective over `comms.world()`.
-data::Range gather_training(TrainingData& data, data::LabelSets& labels, const mpi::Communicators& comms);
+data::Range gather_training(TrainingData& data, data::LabelSets& labels,
+                            const mpi::Communicators& comms);
 
 }  // namespace hogwild::app

@@ -84,8 +84,8 @@ std::vector<double> TrainingTask::try_output_lambdas() const {
     run_collectively(world(), [&] {
         const data::Permutation random(data.training.size(),
                                        static_cast<std::uint64_t>(options_.seed));
-        std::vector<std::int64_t> chosen(static_cast<std::size_t>(
-            std::min(documents_to_try(), data.training.size())));
+        std::vector<std::int64_t> chosen(
+            static_cast<std::size_t>(std::min(documents_to_try(), data.training.size())));
         std::vector<std::uint32_t> as_chosen(chosen.size());
         std::iota(as_chosen.begin(), as_chosen.end(), 0U);
         data::Rows sample;
@@ -99,9 +99,9 @@ std::vector<double> TrainingTask::try_output_lambdas() const {
                 const auto positive = outputs.labels.of(chosen[k]);
                 sample.set_label(k, std::ranges::find(positive, o) != positive.end());
             }
-            lambda[o] = train::choose_lambda(objective_of(o), sample, as_chosen,
-                                             data.training_documents)
-                            .lambda;
+            lambda[o] =
+                train::choose_lambda(objective_of(o), sample, as_chosen, data.training_documents)
+                    .lambda;
         }
     });
     mpi::sum_in_rank_order(world(), lambda);  // 0 on all ranks but one

@@ -201,6 +201,9 @@ po::options_description run_options(TrainOptions& o) {
                                {std::numeric_limits<double>::lowest(), false, "a number"}),
         "documents with a score above it are predicted +1, here and by predict; f1: chosen for "
         "the highest F1 of the held-out documents")(
+        "fbr", with_default(o.fbr, "F1"),
+        "with --threshold f1 and several categories: where the held-out F1 of one stays below "
+        "this, its threshold is the highest held-out score (Lewis et al. 2004); 0: nowhere")(
         "calibration", named_value(o.calibration, "--calibration"),
         "how scores become the probabilities of predict --probability, by the held-out documents: "
         "platt, a logistic function of the score (the logistic loss has its own); isotonic, any "

@@ -41,6 +41,7 @@ void check_numbers(const TrainOptions& o) {
             "--calibration isotonic needs held-out documents: --validation-fraction above 0");
     require(o.threshold.has_value() || o.has_held_out_scores(),
             "--threshold f1 needs held-out documents: --validation-fraction above 0");
+    require(o.fbr >= 0.0 && o.fbr <= 1.0, "--fbr must lie in [0, 1]");
     require(o.patience >= 0, "--patience must not be negative");
     require(o.evaluate_every.value_or(0) >= 0, "--evaluate-every must not be negative");
     checkpoint_plan(o);

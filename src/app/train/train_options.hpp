@@ -74,6 +74,7 @@ struct TrainOptions {
     // predictions
     std::optional<double> threshold =
         0.0;  ///< empty: that with the highest F1 on held-out documents
+    double fbr = 0.0;  ///< see model::choose_threshold()
     CalibrationKind calibration = CalibrationKind::platt;
     // run
     std::optional<std::int64_t> evaluate_every;  ///< empty: about once an epoch

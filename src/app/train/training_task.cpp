@@ -53,7 +53,7 @@ void TrainingTask::open() {
 void TrainingTask::load(const std::function<void()>& between_blocks) {
     workers = deals_outputs()      ? comms_.size()
               : strategy().is_dual ? dual_workers()
-                                 : strategy().workers(options_.downpour_plan(), comms_.size());
+                                   : strategy().workers(options_.downpour_plan(), comms_.size());
     number_features();
     const Division division =
         divide_training(*source, options_, workers, documents_to_try(), comms_);
@@ -132,7 +132,7 @@ void TrainingTask::set_inverse_degrees(std::vector<std::int64_t> counts) {
     objective.inverse_degree.assign(objective.shape.inputs(), 0.0);
     std::ranges::transform(order.apply(std::move(counts)), objective.inverse_degree.begin(),
                            [](auto d) { return d > 0 ? 1.0 / static_cast<double>(d) : 0.0; });
-    objective.inverse_degree[objective.shape.bias()] =
+    objective.inverse_degree[objective.shape.features] =
         1.0 / static_cast<double>(source->dataset.rows());
 }
 

@@ -1,0 +1,80 @@
+#include "app/train/output_evaluation.hpp"
+
+#include <cmath>
+#include <span>
+#include <utility>
+
+#include "app/common/matrix_evaluate.hpp"
+
+namespace hogwild::app {
+
+std::vector<model::Output> OutputEvaluation::outputs() const {
+    std::vector<model::Output> all;
+    for (std::size_t o = 0; o < task_.outputs.settings.size(); ++o) {
+        const double threshold =
+            thresholds_.empty() ? options_.threshold.value_or(0.0) : thresholds_[o];
+        all.push_back(
+            {task_.outputs.settings[o].lambda, task_.output_class_weights[o], threshold});
+    }
+    return all;
+}
+
+model::MatrixModel<data::Numbering::training> OutputEvaluation::model_in_training() {
+    const model::Objective& objective = task_.model.objective;
+    rows_ = model::padded_rows(task_.model.weights, objective.shape.outputs);
+    return {objective, rows_, outputs()};
+}
+
+void OutputEvaluation::evaluate(ProgressRow& row) {
+    const auto model = model_in_training();
+    const mpi::Communicator world = comms_.world();
+    row.validation =
+        evaluate_rows(model, task_.data.validation, task_.labels->validation, world).summary();
+    if (!options_.evaluate_train) return;
+    row.train_objective = evaluate_rows(model, task_.data.training, task_.evaluated_training,
+                                        task_.outputs.labels, world)
+                              .objective;
+}
+
+/// By held-out documents; an output without any that are in its category keeps 0.
+void OutputEvaluation::choose_thresholds(
+    const model::MatrixModel<data::Numbering::training>& model) {
+    model::MatrixTally tally(model.outputs.size());
+    model::ScoreTable table{{}, data::LabelSets(model.outputs.size()), {}};
+    model::evaluate(model, task_.data.validation, task_.labels->validation, 0, tally, &table);
+    for (const auto& threshold : app::choose_thresholds(table, options_.fbr, comms_.world())) {
+        thresholds_.push_back(threshold.value_or(0.0));
+    }
+}
+
+void OutputEvaluation::finish(Result& result, const std::function<void()>& between_blocks) {
+    auto model = model_in_training();
+    const mpi::Communicator world = comms_.world();
+    if (!options_.threshold) {
+        choose_thresholds(model);
+        model.outputs = outputs();
+    }
+    CategoryResults& all = result.categories.emplace();
+    all.train = evaluate_rows(model, task_.data.training, task_.evaluated_training,
+                              task_.outputs.labels, world);
+    if (task_.data.validation_documents > 0) {
+        all.validation = evaluate_rows(model, task_.data.validation, task_.labels->validation,
+                                       world, Ranking::yes);
+        result.progress.validation = all.validation.summary();
+    }
+    const auto trained = task_.take_model();
+    rows_ = model::padded_rows(trained.weights, model.outputs.size());
+    if (!task_.tests.empty()) {
+        all.test = evaluate_datasets({trained.objective, rows_, model.outputs},
+                                     task_.labels->categories, task_.columns(), task_.tests, comms_,
+                                     between_blocks);
+    }
+    result.train = all.train.summary();
+    if (!task_.tests.empty()) result.test = all.test.summary();
+    all.outputs = model.outputs;
+    all.names = task_.labels->categories;
+    all.skipped = task_.labels->skipped;
+    all.positives = task_.labels->positives;
+}
+
+}  // namespace hogwild::app
