@@ -13,6 +13,7 @@
 #include "io/dataset_header.hpp"
 #include "io/hdf5_arrays.hpp"
 #include "io/idf_store.hpp"
+#include "io/model_outputs.hpp"
 
 namespace hogwild::io {
 namespace {

@@ -1,15 +1,17 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "data/preprocessing.hpp"
 #include "io/dual_store.hpp"
-#include "io/model_outputs.hpp"
 #include "io/pending_file.hpp"
+#include "io/weight_matrix.hpp"
 
 namespace hogwild::io {
 

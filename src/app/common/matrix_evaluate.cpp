@@ -29,8 +29,7 @@ void append_output(const model::ScoreTable& table, std::size_t output,
     for (std::size_t i = 0; i < table.weights.size(); ++i) {
         const auto labels = table.labels.of(static_cast<std::int64_t>(i));
         const auto score = static_cast<double>(table.scores[i * outputs + output]);
-        out.push_back({score, table.weights[i],
-                       std::ranges::find(labels, output) != labels.end()});
+        out.push_back({score, table.weights[i], std::ranges::find(labels, output) != labels.end()});
     }
 }
 
@@ -106,9 +105,9 @@ model::MatrixMetrics evaluate_rows(const model::MatrixModel<data::Numbering::tra
     model::ScoreTable table{{}, data::LabelSets(model.outputs.size()), {}};
     const bool ranks = ranking == Ranking::yes;
     model::evaluate(model, own_rows, labels, 0, tally, ranks ? &table : nullptr);
-    return model::metrics_of(model, sum_tallies(tally, comm), model::CountClasses::no,
-                             ranks ? rank_outputs(table, comm)
-                                   : std::vector<model::RankingMeasures>());
+    return model::metrics_of(
+        model, sum_tallies(tally, comm), model::CountClasses::no,
+        ranks ? rank_outputs(table, comm) : std::vector<model::RankingMeasures>());
 }
 
 model::MatrixMetrics evaluate_rows(const model::MatrixModel<data::Numbering::training>& model,
@@ -150,9 +149,9 @@ model::MatrixMetrics evaluate_datasets(const model::MatrixModel<data::Numbering:
             }
         }
     });
-    return model::metrics_of(model, sum_tallies(tally, comms.world()), model::CountClasses::no,
-                             ranks ? rank_outputs(table, comms.world())
-                                   : std::vector<model::RankingMeasures>());
+    return model::metrics_of(
+        model, sum_tallies(tally, comms.world()), model::CountClasses::no,
+        ranks ? rank_outputs(table, comms.world()) : std::vector<model::RankingMeasures>());
 }
 
 }  // namespace hogwild::app

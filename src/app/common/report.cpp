@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "app/common/category_report.hpp"
 #include "app/common/text_table.hpp"
 #include "cli/status_line.hpp"
 
@@ -269,8 +270,9 @@ std::string warning_lines(const Result& r, const Palette& palette) {
 }
 
 std::string result_table(const Result& r, bool verbose, const Palette& palette) {
-    std::string text =
-        metrics_table(r) + ranking_lines(r) + "\n" + effort_lines(r) + exchange_lines(r);
+    std::string text = r.categories ? category_report(*r.categories, verbose)
+                                    : metrics_table(r) + ranking_lines(r);
+    text += "\n" + effort_lines(r) + exchange_lines(r);
     if (verbose && r.hot_head_plan.size > 0) {
         text += fmt::format(
             "hot head: {} features and the bias, the most frequent merged every {}\n"
@@ -313,7 +315,8 @@ Json result_json(const Result& r) {
     json["test_accuracy_negative"] = number_or_null(r.test.accuracy_negative);
     put_measures(json, "validation", r.progress.validation);
     put_measures(json, "test", r.test);
-    json["threshold"] = r.threshold;
+    if (r.categories) put_category_results(json, *r.categories);
+    json["threshold"] = r.categories ? Json() : Json(r.threshold);
     json["calibration"] = r.isotonic ? Json("isotonic") : r.platt ? Json("platt") : Json();
     json["platt_a"] = r.platt ? Json(r.platt->a) : Json();
     json["platt_b"] = r.platt ? Json(r.platt->b) : Json();

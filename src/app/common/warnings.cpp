@@ -131,6 +131,7 @@ std::vector<std::string> find_warnings(const Result& result, const TrainingTask&
     if (!task.tests.empty() && result.test.documents == 0) {
         warnings.push_back("no test document has a label");
     }
+    if (task.has_several_outputs()) return warnings;  // some categories never are predicted
     add_unpredicted("training", result.train, warnings);
     add_unpredicted("test", result.test, warnings);
     return warnings;

@@ -13,8 +13,7 @@ std::vector<model::Output> OutputEvaluation::outputs() const {
     for (std::size_t o = 0; o < task_.outputs.settings.size(); ++o) {
         const double threshold =
             thresholds_.empty() ? options_.threshold.value_or(0.0) : thresholds_[o];
-        all.push_back(
-            {task_.outputs.settings[o].lambda, task_.output_class_weights[o], threshold});
+        all.push_back({task_.outputs.settings[o].lambda, task_.output_class_weights[o], threshold});
     }
     return all;
 }
@@ -65,9 +64,9 @@ void OutputEvaluation::finish(Result& result, const std::function<void()>& betwe
     const auto trained = task_.take_model();
     rows_ = model::padded_rows(trained.weights, model.outputs.size());
     if (!task_.tests.empty()) {
-        all.test = evaluate_datasets({trained.objective, rows_, model.outputs},
-                                     task_.labels->categories, task_.columns(), task_.tests, comms_,
-                                     between_blocks);
+        all.test =
+            evaluate_datasets({trained.objective, rows_, model.outputs}, task_.labels->categories,
+                              task_.columns(), task_.tests, comms_, between_blocks);
     }
     result.train = all.train.summary();
     if (!task_.tests.empty()) result.test = all.test.summary();

@@ -18,7 +18,15 @@ namespace {
 /// Evaluates the last model on all data, writes it, and completes the result.
 void finish(RunSetup& run, const TrainingHooks& hooks) {
     Result& result = run.state.result;
-    auto trained = run.evaluator.finish([&] { run.stop.check("evaluating"); });
+    const bool several = run.task.has_several_outputs();
+    const auto check_stop = [&] { run.stop.check("evaluating"); };
+    model::LinearModel<data::Numbering::listed> trained;
+    const model::MatrixFloats* rows = nullptr;  // of several outputs
+    if (several) {
+        rows = &run.evaluator.finish_outputs(check_stop);
+    } else {
+        trained = run.evaluator.finish(check_stop);
+    }
     if (result.valid()) result.warnings = find_warnings(result, run.task, run.comms);
     result.class_weights = run.task.model.objective.class_weights;
     if (result.lacks_threshold) {
@@ -29,7 +37,7 @@ void finish(RunSetup& run, const TrainingHooks& hooks) {
     result.strategy = run.options.strategy->name;
     result.workers = run.task.workers;
     result.preset = run.options.preset;
-    if (!run.options.lambda) result.chosen_lambda = run.task.model.objective.lambda;
+    if (!run.options.lambda && !several) result.chosen_lambda = run.task.model.objective.lambda;
     result.scales_features = run.task.scales_features();
     result.hot_head_plan = run.task.hot_head_plan;
     result.checkpoint_seconds = run.checkpointing.seconds();
@@ -40,14 +48,16 @@ void finish(RunSetup& run, const TrainingHooks& hooks) {
     result.peak_memory_bytes = mpi::sum(run.world(), peak_memory());
     const bool is_kept = !run.options.model.empty() || hooks.trained != nullptr;
     io::DualVariables dual;
-    if (run.task.strategy().is_dual && is_kept && result.valid()) {
+    if (run.task.strategy().is_dual && !several && is_kept && result.valid()) {
         dual = trained_variables(*run.strategy, run.options, run.task.source->dataset,
                                  run.task.data.numbers, run.comms);
     }
     run_collectively_on_root(run.world(), [&] {
         if (result.valid()) {
             io::Model model =
-                trained_model(run.options, run.comms, run.task, result, std::move(trained));
+                several
+                    ? trained_model(run.options, run.comms, run.task, result, *rows)
+                    : trained_model(run.options, run.comms, run.task, result, std::move(trained));
             model.dual = std::move(dual);
             run.outputs->write_model(model);
             if (hooks.trained != nullptr) *hooks.trained = std::move(model);

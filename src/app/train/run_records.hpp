@@ -18,5 +18,9 @@ nlohmann::ordered_json start_json(const TrainOptions& options, const mpi::Commun
 io::Model trained_model(const TrainOptions& options, const mpi::Communicators& comms,
                         const TrainingTask& task, const Result& result,
                         model::LinearModel<data::Numbering::listed> trained);
+/// The same with several outputs. @param rows  as OutputEvaluation::trained().
+io::Model trained_model(const TrainOptions& options, const mpi::Communicators& comms,
+                        const TrainingTask& task, const Result& result,
+                        const model::MatrixFloats& rows);
 
 }  // namespace hogwild::app

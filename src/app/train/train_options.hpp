@@ -73,7 +73,7 @@ struct TrainOptions {
     std::int64_t warm_start_epochs = 0;
     // predictions
     std::optional<double> threshold =
-        0.0;  ///< empty: that with the highest F1 on held-out documents
+        0.0;           ///< empty: that with the highest F1 on held-out documents
     double fbr = 0.0;  ///< see model::choose_threshold()
     CalibrationKind calibration = CalibrationKind::platt;
     // run
