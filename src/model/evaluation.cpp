@@ -188,18 +188,21 @@ bool Metrics::finite() const noexcept {
     return documents == 0 || (std::isfinite(objective) && std::isfinite(loss));
 }
 
-Metrics metrics_of(const Tally& tally, const Penalty& penalty, const ClassWeights& class_weights) {
+template <data::Numbering kNumbering>
+Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally,
+                   const ClassWeights& class_weights) {
+    const Objective& objective = model.objective;
     const Tally::Weighted& all = tally.all;
     const Tally::Weighted& positive = tally.positive;
     const double n = combine(all.documents, positive.documents, class_weights);
     const double negatives = all.documents - positive.documents;
     double regularizer =
-        penalty.lambda * ratio(combine(all.penalty, positive.penalty, class_weights), n);
-    if (penalty.regularizer == Regularizer::hogwild) {
-        regularizer = penalty.lambda * ratio(all.penalty, static_cast<double>(tally.documents()));
+        objective.lambda * ratio(combine(all.penalty, positive.penalty, class_weights), n);
+    if (objective.regularizer == Regularizer::hogwild) {
+        regularizer = objective.lambda * ratio(all.penalty, static_cast<double>(tally.documents()));
     }
-    if (penalty.regularizer == Regularizer::l2) {
-        regularizer = 0.5 * penalty.lambda * penalty.norm2;
+    if (objective.regularizer == Regularizer::l2) {
+        regularizer = 0.5 * objective.lambda * norm2(model.weights, objective.norm_factors);
     }
     Metrics m;
     m.loss = ratio(combine(all.loss, positive.loss, class_weights), n);
@@ -215,16 +218,6 @@ Metrics metrics_of(const Tally& tally, const Penalty& penalty, const ClassWeight
     m.predicted_positives = tally.predicted_positives;
     m.predicted_negatives = tally.predicted_negatives;
     return m;
-}
-
-template <data::Numbering kNumbering>
-Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally,
-                   const ClassWeights& class_weights) {
-    const Objective& objective = model.objective;
-    return metrics_of(
-        tally,
-        {objective.regularizer, objective.lambda, norm2(model.weights, objective.norm_factors)},
-        class_weights);
 }
 
 using data::Numbering;

@@ -72,16 +72,8 @@ struct Metrics {
     /// Whether the loss and the objective are numbers, or there is no document to count.
     bool finite() const noexcept;
 };
-/// What the regularizer adds to the mean loss.
-struct Penalty {
-    Regularizer regularizer = Regularizer::none;
-    double lambda = 0.0;
-    double norm2 = 0.0;  ///< with l2, of the weights and the bias
-};
 /// @param class_weights  enter the loss and the objective; for training documents those of the
 ///                       model's objective.
-Metrics metrics_of(const Tally& tally, const Penalty& penalty,
-                   const ClassWeights& class_weights = {});
 template <data::Numbering kNumbering>
 Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally,
                    const ClassWeights& class_weights = {});
