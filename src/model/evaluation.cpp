@@ -1,14 +1,11 @@
 #include "model/evaluation.hpp"
 
 #include <cmath>
-#include <limits>
+
+#include "model/ratio.hpp"
 
 namespace hogwild::model {
 namespace {
-
-double ratio(double part, double whole) {
-    return whole > 0.0 ? part / whole : std::numeric_limits<double>::quiet_NaN();
-}
 
 void append(const Tally::Weighted& sums, double*& to) noexcept {
     for (const double number : {sums.documents, sums.above, sums.below, sums.loss, sums.penalty}) {
@@ -188,22 +185,11 @@ bool Metrics::finite() const noexcept {
     return documents == 0 || (std::isfinite(objective) && std::isfinite(loss));
 }
 
-template <data::Numbering kNumbering>
-Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally,
-                   const ClassWeights& class_weights) {
-    const Objective& objective = model.objective;
+Metrics metrics_of(const Tally& tally, const ClassWeights& class_weights, double regularizer) {
     const Tally::Weighted& all = tally.all;
     const Tally::Weighted& positive = tally.positive;
     const double n = combine(all.documents, positive.documents, class_weights);
     const double negatives = all.documents - positive.documents;
-    double regularizer =
-        objective.lambda * ratio(combine(all.penalty, positive.penalty, class_weights), n);
-    if (objective.regularizer == Regularizer::hogwild) {
-        regularizer = objective.lambda * ratio(all.penalty, static_cast<double>(tally.documents()));
-    }
-    if (objective.regularizer == Regularizer::l2) {
-        regularizer = 0.5 * objective.lambda * norm2(model.weights, objective.norm_factors);
-    }
     Metrics m;
     m.loss = ratio(combine(all.loss, positive.loss, class_weights), n);
     m.objective = m.loss + regularizer;
@@ -218,6 +204,23 @@ Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally,
     m.predicted_positives = tally.predicted_positives;
     m.predicted_negatives = tally.predicted_negatives;
     return m;
+}
+
+template <data::Numbering kNumbering>
+Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally,
+                   const ClassWeights& class_weights) {
+    const Objective& objective = model.objective;
+    const Tally::Weighted& all = tally.all;
+    const double n = combine(all.documents, tally.positive.documents, class_weights);
+    double regularizer =
+        objective.lambda * ratio(combine(all.penalty, tally.positive.penalty, class_weights), n);
+    if (objective.regularizer == Regularizer::hogwild) {
+        regularizer = objective.lambda * ratio(all.penalty, static_cast<double>(tally.documents()));
+    }
+    if (objective.regularizer == Regularizer::l2) {
+        regularizer = 0.5 * objective.lambda * norm2(model.weights, objective.norm_factors);
+    }
+    return metrics_of(tally, class_weights, regularizer);
 }
 
 using data::Numbering;

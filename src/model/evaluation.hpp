@@ -77,5 +77,7 @@ struct Metrics {
 template <data::Numbering kNumbering>
 Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally,
                    const ClassWeights& class_weights = {});
+/// The same without a model. @param regularizer  its value, which the objective adds to the loss.
+Metrics metrics_of(const Tally& tally, const ClassWeights& class_weights, double regularizer);
 
 }  // namespace hogwild::model
