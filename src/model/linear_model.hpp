@@ -29,20 +29,26 @@ inline std::vector<double> with_unlisted(std::vector<double> values, double unli
     return values;
 }
 
+/// What is minimised, for documents of any features: all those that training has not seen share
+/// one more feature, the last. @param order  that of the training rows.
+inline Objective in_listed_numbering(Objective objective, const data::FeatureOrder& order) {
+    ++objective.shape.features;
+    std::vector<double>& degrees = objective.inverse_degree;
+    if (!degrees.empty()) degrees = with_unlisted(order.undo(std::move(degrees)));
+    std::vector<double>& factors = objective.norm_factors;
+    if (!factors.empty()) factors = with_unlisted(order.undo(std::move(factors)), 1.0);
+    return objective;
+}
+
 /// The same classifier for documents of any features: those that training has not seen weigh
 /// nothing. Takes the memory of the model.
 /// @param order  that of the training rows.
 inline LinearModel<data::Numbering::listed> in_listed_numbering(
     LinearModel<data::Numbering::training> model, const data::FeatureOrder& order) {
-    LinearModel<data::Numbering::listed> out{std::move(model.objective), {}, model.threshold};
-    const std::size_t outputs = out.objective.shape.outputs;
-    ++out.objective.shape.features;
-    out.weights = with_unlisted(order.undo(std::move(model.weights), outputs), 0.0, outputs);
-    std::vector<double>& degrees = out.objective.inverse_degree;
-    if (!degrees.empty()) degrees = with_unlisted(order.undo(std::move(degrees)));
-    std::vector<double>& factors = out.objective.norm_factors;
-    if (!factors.empty()) factors = with_unlisted(order.undo(std::move(factors)), 1.0);
-    return out;
+    const std::size_t outputs = model.objective.shape.outputs;
+    return {in_listed_numbering(std::move(model.objective), order),
+            with_unlisted(order.undo(std::move(model.weights), outputs), 0.0, outputs),
+            model.threshold};
 }
 
 /// Documents of a file as such a model numbers them, entry by entry in their order; their lengths
