@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <string_view>
 
@@ -18,7 +19,9 @@ enum class LossKind { hinge, squared_hinge, logistic, modified_huber };
 struct Hinge {
     static constexpr LossKind kKind = LossKind::hinge;
     static constexpr std::string_view kName = "hinge";
-    static double value(double margin) noexcept { return margin >= 1.0 ? 0.0 : 1.0 - margin; }
+    /// Without a branch, so that loops become vectors; in this order the maximum keeps what is not
+    /// a number.
+    static double value(double margin) noexcept { return std::max(1.0 - margin, 0.0); }
     template <class Real>
     static Real slope(Real margin) noexcept {
         return margin < Real{1} ? Real{1} : Real{0};

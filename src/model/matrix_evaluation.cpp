@@ -1,0 +1,313 @@
+#include "model/matrix_evaluation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cmath>
+
+#include "model/ratio.hpp"
+
+namespace hogwild::model {
+namespace {
+
+/// The largest float that is at most this number: a float is above both or above none.
+float at_most(double number) noexcept {
+    const auto nearest = static_cast<float>(number);
+    constexpr float kBelow = -std::numeric_limits<float>::infinity();
+    return static_cast<double>(nearest) > number ? std::nextafter(nearest, kBelow) : nearest;
+}
+
+/// What the sweeps over the outputs add up, in arrays of their own, so that vectors take them.
+struct Sweep {
+    explicit Sweep(std::span<const OutputModel> outputs)
+        : loss(outputs.size()), predicted_weight(outputs.size()), predicted(outputs.size()) {
+        for (const OutputModel& output : outputs) threshold.push_back(at_most(output.threshold));
+    }
+
+    std::vector<float> threshold;
+    std::vector<double> loss;
+    std::vector<double> predicted_weight;
+    std::vector<std::int32_t> predicted;
+};
+
+// Loops of one kind of number each: GCC 12 makes no vectors of what mixes counts and doubles.
+
+template <class Loss>
+void add_losses(std::span<const float> scores, double weight, double* __restrict loss) noexcept {
+    const float* __restrict z = scores.data();
+    for (std::size_t o = 0; o < scores.size(); ++o) {
+        loss[o] += weight * Loss::value(-static_cast<double>(z[o]));
+    }
+}
+
+/// @return the number of outputs above their thresholds.
+std::int32_t count_predicted(std::span<const float> scores, const float* __restrict threshold,
+                             std::int32_t* __restrict predicted) noexcept {
+    const float* __restrict z = scores.data();
+    std::int32_t all = 0;
+    for (std::size_t o = 0; o < scores.size(); ++o) {
+        const std::int32_t above = z[o] > threshold[o] ? 1 : 0;
+        predicted[o] += above;
+        all += above;
+    }
+    return all;
+}
+
+void add_predicted(std::span<const float> scores, double weight, const float* __restrict threshold,
+                   double* __restrict predicted_weight) noexcept {
+    const float* __restrict z = scores.data();
+    for (std::size_t o = 0; o < scores.size(); ++o) {
+        predicted_weight[o] += z[o] > threshold[o] ? weight : 0.0;
+    }
+}
+
+/// Counts a document as labelled -1 for all outputs.
+/// @return the number of outputs that predict +1.
+template <class Loss>
+std::int32_t add_negatives(std::span<const float> scores, double weight, Sweep& sums) noexcept {
+    add_losses<Loss>(scores, weight, sums.loss.data());
+    add_predicted(scores, weight, sums.threshold.data(), sums.predicted_weight.data());
+    return count_predicted(scores, sums.threshold.data(), sums.predicted.data());
+}
+
+/// Counts a document for an output that it has the label of. @return whether that is predicted.
+template <class Loss>
+bool add_positive(double score, double threshold, double weight, OutputTally& tally) noexcept {
+    const bool above = predicts_positive(score, threshold);
+    const double loss = weight * Loss::value(score);
+    ++tally.positives;
+    tally.positive_weight += weight;
+    tally.loss += loss;
+    tally.positive_loss += loss;
+    if (!above) return false;
+    ++tally.predicted_positives;
+    ++tally.true_positives;
+    tally.predicted_weight += weight;
+    tally.true_positive_weight += weight;
+    return true;
+}
+
+/// Counts a document. @param z  its scores, which it destroys.
+template <class Loss>
+void add_document(std::span<float> z, std::span<const std::uint16_t> labels, double weight,
+                  Sweep& sums, MatrixTally& tally) noexcept {
+    tally.ranking.add(z, labels, weight);
+    bool exact = true;
+    for (const std::uint16_t label : labels) {
+        const auto score = static_cast<double>(z[label]);
+        if (!add_positive<Loss>(score, sums.threshold[label], weight, tally.outputs[label])) {
+            exact = false;
+        }
+        // as a negative one with this score, it has no loss and is not predicted
+        z[label] = -std::numeric_limits<float>::infinity();
+    }
+    if (add_negatives<Loss>(z, weight, sums) > 0) exact = false;
+    if (exact) tally.exact_matches += weight;
+    ++tally.documents;
+    tally.weight += weight;
+}
+
+double or_zero(double value) noexcept { return std::isnan(value) ? 0.0 : value; }
+
+/// The mean over outputs of a number of each.
+template <class NumberOf>
+double mean_of(const std::vector<Metrics>& outputs, const NumberOf& number_of) {
+    double sum = 0.0;
+    for (const Metrics& output : outputs) sum += number_of(output);
+    return ratio(sum, static_cast<double>(outputs.size()));
+}
+
+/// The same over outputs whose number is defined.
+double mean_of_defined(const std::vector<Metrics>& outputs, double Metrics::*number) noexcept {
+    double sum = 0.0;
+    double defined = 0.0;
+    for (const Metrics& output : outputs) {
+        if (std::isnan(output.*number)) continue;
+        sum += output.*number;
+        defined += 1.0;
+    }
+    return ratio(sum, defined);
+}
+
+MatrixMetrics::Average micro_of(const MatrixTally& tally) noexcept {
+    OutputTally sum;
+    for (const OutputTally& output : tally.outputs) sum += output;
+    const double correct = sum.true_positive_weight;
+    return {or_zero(ratio(correct, sum.predicted_weight)),
+            or_zero(ratio(correct, sum.positive_weight)),
+            or_zero(ratio(2.0 * correct, sum.predicted_weight + sum.positive_weight))};
+}
+
+MatrixMetrics::Average macro_of(const std::vector<Metrics>& outputs) {
+    return {mean_of(outputs, [](const Metrics& m) { return or_zero(m.precision); }),
+            mean_of(outputs, [](const Metrics& m) { return or_zero(m.accuracy_positive); }),
+            mean_of(outputs, [](const Metrics& m) { return or_zero(m.f1); })};
+}
+
+/// What the objective of an output adds to its loss.
+double regularizer_of(Regularizer regularizer, double lambda, std::span<const double> squared_norms,
+                      std::size_t output) {
+    if (regularizer == Regularizer::none) return 0.0;
+    if (regularizer == Regularizer::l2) return 0.5 * lambda * squared_norms[output];
+    return MatrixMetrics::kNone;
+}
+
+}  // namespace
+
+OutputTally& OutputTally::operator+=(const OutputTally& other) noexcept {
+    positives += other.positives;
+    predicted_positives += other.predicted_positives;
+    true_positives += other.true_positives;
+    positive_weight += other.positive_weight;
+    predicted_weight += other.predicted_weight;
+    true_positive_weight += other.true_positive_weight;
+    loss += other.loss;
+    positive_loss += other.positive_loss;
+    return *this;
+}
+
+Tally MatrixTally::of(std::size_t output) const noexcept {
+    const OutputTally& own = outputs[output];
+    const std::int64_t predicted_negatives = documents - own.predicted_positives;
+    const std::int64_t missed = own.positives - own.true_positives;
+    return {.positives = own.positives,
+            .negatives = documents - own.positives,
+            .correct_positives = own.true_positives,
+            .correct_negatives = predicted_negatives - missed,
+            .predicted_positives = own.predicted_positives,
+            .predicted_negatives = predicted_negatives,
+            .all = {weight, own.predicted_weight, weight - own.predicted_weight, own.loss},
+            .positive = {own.positive_weight, own.true_positive_weight,
+                         own.positive_weight - own.true_positive_weight, own.positive_loss}};
+}
+
+std::vector<double> MatrixTally::pack() const {
+    std::vector<double> numbers{static_cast<double>(documents), weight, exact_matches};
+    const auto append = [&](const auto& more) {
+        numbers.insert(numbers.end(), more.begin(), more.end());
+    };
+    append(ranking.pack());
+    for (const OutputTally& o : outputs) {
+        append(std::array<double, OutputTally::kNumbers>{
+            static_cast<double>(o.positives), static_cast<double>(o.predicted_positives),
+            static_cast<double>(o.true_positives), o.positive_weight, o.predicted_weight,
+            o.true_positive_weight, o.loss, o.positive_loss});
+    }
+    return numbers;
+}
+
+MatrixTally MatrixTally::unpack(std::span<const double> numbers) {
+    constexpr std::size_t kOwn = 3;
+    MatrixTally tally;
+    tally.documents = static_cast<std::int64_t>(numbers[0]);
+    tally.weight = numbers[1];
+    tally.exact_matches = numbers[2];
+    tally.ranking = LabelRankingSums::unpack(numbers.subspan<kOwn, LabelRankingSums::kNumbers>());
+    for (std::size_t at = kOwn + LabelRankingSums::kNumbers; at < numbers.size();
+         at += OutputTally::kNumbers) {
+        const auto n = numbers.subspan(at, OutputTally::kNumbers);
+        tally.outputs.push_back({static_cast<std::int64_t>(n[0]), static_cast<std::int64_t>(n[1]),
+                                 static_cast<std::int64_t>(n[2]), n[3], n[4], n[5], n[6], n[7]});
+    }
+    return tally;
+}
+
+MatrixTally& MatrixTally::operator+=(const MatrixTally& other) noexcept {
+    assert(outputs.size() == other.outputs.size());
+    documents += other.documents;
+    weight += other.weight;
+    exact_matches += other.exact_matches;
+    ranking += other.ranking;
+    for (std::size_t o = 0; o < outputs.size(); ++o) outputs[o] += other.outputs[o];
+    return *this;
+}
+
+template <data::Numbering kNumbering>
+void evaluate(const MatrixModel<kNumbering>& model, const data::NumberedRows<kNumbering>& rows,
+              const data::LabelSets& labels, std::int64_t first_document, MatrixTally& tally,
+              ScoreTable* scores) {
+    const std::size_t outputs = model.outputs.size();
+    assert(tally.outputs.size() == outputs && labels.outputs() == outputs);
+    PaddedMatrix memory(model.stride());
+    const std::span<float> z = std::span(memory).first(outputs);
+    Sweep sums(model.outputs);
+    with_loss(model.objective.loss, [&]<class Loss>(Loss) {
+        for (std::int64_t i = 0; i < rows.size(); ++i) {
+            const auto own_labels = labels.of(first_document + i);
+            model.scores(rows.row(i), memory);
+            if (scores != nullptr) scores->append(z, own_labels, rows.weight(i));
+            add_document<Loss>(z, own_labels, static_cast<double>(rows.weight(i)), sums, tally);
+        }
+    });
+    for (std::size_t o = 0; o < outputs; ++o) {
+        tally.outputs[o].loss += sums.loss[o];
+        tally.outputs[o].predicted_weight += sums.predicted_weight[o];
+        tally.outputs[o].predicted_positives += sums.predicted[o];
+    }
+}
+
+template <data::Numbering kNumbering>
+std::vector<double> squared_norms(const MatrixModel<kNumbering>& model, std::size_t first,
+                                  std::size_t end) {
+    const std::vector<double>& factors = model.objective.norm_factors;
+    std::vector<double> sums(model.objective.shape.outputs);
+    for (std::size_t u = first; u < end; ++u) {
+        const std::span<const float> row = model.row(u);
+        const double scale = factors.empty() ? 1.0 : 1.0 / (factors[u] * factors[u]);
+        for (std::size_t o = 0; o < sums.size(); ++o) {
+            const auto weight = static_cast<double>(row[o]);
+            sums[o] += scale * (weight * weight);
+        }
+    }
+    return sums;
+}
+
+void MatrixMetrics::average_rankings() noexcept {
+    macro_auc = mean_of_defined(outputs, &Metrics::auc);
+    macro_average_precision = mean_of_defined(outputs, &Metrics::average_precision);
+}
+
+bool MatrixMetrics::finite() const noexcept {
+    return std::ranges::all_of(outputs, &Metrics::finite);
+}
+
+template <data::Numbering kNumbering>
+MatrixMetrics metrics_of(const MatrixModel<kNumbering>& model, const MatrixTally& tally,
+                         std::span<const double> squared_norms, ClassWeighting weighting) {
+    const Regularizer regularizer = model.objective.regularizer;
+    assert(regularizer != Regularizer::l2 || squared_norms.size() == model.outputs.size());
+    MatrixMetrics m;
+    for (std::size_t o = 0; o < model.outputs.size(); ++o) {
+        const OutputModel& own = model.outputs[o];
+        m.outputs.push_back(metrics_of(
+            tally.of(o), weighting == ClassWeighting::yes ? own.class_weights : ClassWeights{},
+            regularizer_of(regularizer, own.lambda, squared_norms, o)));
+    }
+    m.documents = tally.documents;
+    if (tally.documents == 0) return m;
+    m.micro = micro_of(tally);
+    m.macro = macro_of(m.outputs);
+    m.mean_objective = mean_of(m.outputs, [](const Metrics& own) { return own.objective; });
+    m.mean_loss = mean_of(m.outputs, [](const Metrics& own) { return own.loss; });
+    m.exact_match = ratio(tally.exact_matches, tally.weight);
+    m.ranking = label_ranking_of(tally.ranking);
+    return m;
+}
+
+using data::Numbering;
+template void evaluate(const MatrixModel<Numbering::listed>&,
+                       const data::NumberedRows<Numbering::listed>&, const data::LabelSets&,
+                       std::int64_t, MatrixTally&, ScoreTable*);
+template void evaluate(const MatrixModel<Numbering::training>&,
+                       const data::NumberedRows<Numbering::training>&, const data::LabelSets&,
+                       std::int64_t, MatrixTally&, ScoreTable*);
+template std::vector<double> squared_norms(const MatrixModel<Numbering::listed>&, std::size_t,
+                                           std::size_t);
+template std::vector<double> squared_norms(const MatrixModel<Numbering::training>&, std::size_t,
+                                           std::size_t);
+template MatrixMetrics metrics_of(const MatrixModel<Numbering::listed>&, const MatrixTally&,
+                                  std::span<const double>, ClassWeighting);
+template MatrixMetrics metrics_of(const MatrixModel<Numbering::training>&, const MatrixTally&,
+                                  std::span<const double>, ClassWeighting);
+
+}  // namespace hogwild::model

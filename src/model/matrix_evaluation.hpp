@@ -1,0 +1,112 @@
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "data/label_sets.hpp"
+#include "model/evaluation.hpp"
+#include "model/label_ranking.hpp"
+#include "model/matrix_model.hpp"
+#include "model/score_table.hpp"
+
+namespace hogwild::model {
+
+/// Sums over the evaluated documents for one output. They can be added.
+struct OutputTally {
+    std::int64_t positives = 0;            ///< documents labelled +1
+    std::int64_t predicted_positives = 0;  ///< documents with a score above the threshold
+    std::int64_t true_positives = 0;       ///< documents that are both
+
+    // Sums over documents times their weights (their own, not those of their class).
+    double positive_weight = 0.0;
+    double predicted_weight = 0.0;
+    double true_positive_weight = 0.0;
+    double loss = 0.0;
+    double positive_loss = 0.0;  ///< of documents labelled +1; part of the loss
+
+    static constexpr std::size_t kNumbers = 8;
+    OutputTally& operator+=(const OutputTally& other) noexcept;
+};
+
+/// Sums over evaluated documents for all outputs: of one block, of one rank, or of all ranks. They
+/// can be added.
+struct MatrixTally {
+    std::int64_t documents = 0;
+    double weight = 0.0;         ///< of the documents
+    double exact_matches = 0.0;  ///< weight of documents whose labels are predicted, and no others
+    LabelRankingSums ranking;
+    std::vector<OutputTally> outputs;
+
+    explicit MatrixTally(std::size_t n_outputs = 0) : outputs(n_outputs) {}
+
+    /// The tally of one output as that of a model of its own.
+    Tally of(std::size_t output) const noexcept;
+    /// The sums as numbers, for sending. Exact, since counts stay below 2^53. As many for every
+    /// tally of as many outputs.
+    std::vector<double> pack() const;
+    static MatrixTally unpack(std::span<const double> numbers);
+    /// @param other  of as many outputs.
+    MatrixTally& operator+=(const MatrixTally& other) noexcept;
+};
+
+/// Adds the documents of `rows` to a tally. Scores are floats, sums doubles. The rows' own labels
+/// do not count.
+/// @param labels          row i has those of document first_document + i, +1; the other outputs
+///                        are -1.
+/// @param tally           of as many outputs as the model.
+/// @param scores          takes the documents' scores, if it is given.
+template <data::Numbering kNumbering>
+void evaluate(const MatrixModel<kNumbering>& model, const data::NumberedRows<kNumbering>& rows,
+              const data::LabelSets& labels, std::int64_t first_document, MatrixTally& tally,
+              ScoreTable* scores = nullptr);
+
+/// By output, the squared norm of its weights, each divided by its factor, over the inputs of a
+/// range: sums over disjoint ranges add up to what l2 takes half of, times lambda.
+/// @param end  <= shape.inputs().
+template <data::Numbering kNumbering>
+std::vector<double> squared_norms(const MatrixModel<kNumbering>& model, std::size_t first,
+                                  std::size_t end);
+
+/// The figures that users read, of all outputs. Documents count by their weights in all of them
+/// except in counts. Not a number where there is no document to count.
+struct MatrixMetrics {
+    static constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+    /// What is not defined for an output, such as the precision where nothing is predicted, counts
+    /// as 0 here, as with scikit-learn's zero_division=0.
+    struct Average {
+        double precision = kNone;
+        double recall = kNone;
+        double f1 = kNone;
+    };
+
+    /// Output by output. auc and average_precision: see set_rankings(). The objective is known with
+    /// the regularizers none and l2, else not a number: several outputs are trained with no other.
+    std::vector<Metrics> outputs;
+    std::int64_t documents = 0;
+    Average micro;                           ///< of the sums over all outputs
+    Average macro;                           ///< means over outputs
+    double mean_objective = kNone;           ///< over outputs
+    double mean_loss = kNone;                ///< over outputs
+    double macro_auc = kNone;                ///< mean over outputs where it is defined
+    double macro_average_precision = kNone;  ///< likewise
+    double exact_match = kNone;  ///< share of documents whose labels are predicted, and no others
+    LabelRanking ranking{kNone, kNone, kNone, kNone};
+
+    /// Takes the means of outputs' auc and average_precision, which are set after the tallies.
+    void average_rankings() noexcept;
+    /// Whether the losses and objectives are numbers, or there is no document to count.
+    bool finite() const noexcept;
+};
+
+/// Whether class weights enter the losses and objectives, as they do for training documents.
+enum class ClassWeighting { no, yes };
+
+/// @param squared_norms  see squared_norms(), of all inputs; empty with any regularizer but l2.
+template <data::Numbering kNumbering>
+MatrixMetrics metrics_of(const MatrixModel<kNumbering>& model, const MatrixTally& tally,
+                         std::span<const double> squared_norms,
+                         ClassWeighting weighting = ClassWeighting::no);
+
+}  // namespace hogwild::model
