@@ -138,7 +138,8 @@ MatrixMetrics::Average micro_of(const MatrixTally& tally) noexcept {
             or_zero(ratio(2.0 * correct, sum.predicted_weight + sum.positive_weight))};
 }
 
-MatrixMetrics::Average macro_of(const std::vector<Metrics>& outputs) {
+MatrixMetrics::Average macro_of(std::vector<Metrics> outputs) {
+    std::erase_if(outputs, [](const Metrics& m) { return m.positives == 0; });
     return {mean_of(outputs, [](const Metrics& m) { return or_zero(m.precision); }),
             mean_of(outputs, [](const Metrics& m) { return or_zero(m.accuracy_positive); }),
             mean_of(outputs, [](const Metrics& m) { return or_zero(m.f1); })};
@@ -267,6 +268,25 @@ void MatrixMetrics::average_rankings() noexcept {
     macro_average_precision = mean_of_defined(outputs, &Metrics::average_precision);
 }
 
+Metrics MatrixMetrics::summary() const {
+    Metrics m{.objective = mean_objective,
+              .loss = mean_loss,
+              .accuracy = mean_accuracy,
+              .accuracy_positive = micro.recall,
+              .accuracy_negative = kNone,
+              .precision = micro.precision,
+              .f1 = micro.f1,
+              .auc = macro_auc,
+              .average_precision = macro_average_precision,
+              .documents = documents};
+    for (const Metrics& output : outputs) {
+        m.positives += output.positives;
+        m.predicted_positives += output.predicted_positives;
+        m.predicted_negatives += output.predicted_negatives;
+    }
+    return m;
+}
+
 bool MatrixMetrics::finite() const noexcept {
     return std::ranges::all_of(outputs, &Metrics::finite);
 }
@@ -289,6 +309,7 @@ MatrixMetrics metrics_of(const MatrixModel<kNumbering>& model, const MatrixTally
     m.macro = macro_of(m.outputs);
     m.mean_objective = mean_of(m.outputs, [](const Metrics& own) { return own.objective; });
     m.mean_loss = mean_of(m.outputs, [](const Metrics& own) { return own.loss; });
+    m.mean_accuracy = mean_of(m.outputs, [](const Metrics& own) { return own.accuracy; });
     m.exact_match = ratio(tally.exact_matches, tally.weight);
     m.ranking = label_ranking_of(tally.ranking);
     return m;

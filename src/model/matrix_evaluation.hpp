@@ -85,15 +85,19 @@ struct MatrixMetrics {
     /// the regularizers none and l2, else not a number: several outputs are trained with no other.
     std::vector<Metrics> outputs;
     std::int64_t documents = 0;
-    Average micro;                           ///< of the sums over all outputs
-    Average macro;                           ///< means over outputs
-    double mean_objective = kNone;           ///< over outputs
-    double mean_loss = kNone;                ///< over outputs
-    double macro_auc = kNone;                ///< mean over outputs where it is defined
+    Average micro;                  ///< of the sums over all outputs
+    Average macro;                  ///< means over the outputs that a document is labelled with
+    double mean_objective = kNone;  ///< over outputs
+    double mean_loss = kNone;       ///< over outputs
+    double mean_accuracy = kNone;   ///< over outputs
+    double macro_auc = kNone;       ///< mean over outputs where it is defined
     double macro_average_precision = kNone;  ///< likewise
     double exact_match = kNone;  ///< share of documents whose labels are predicted, and no others
     LabelRanking ranking{kNone, kNone, kNone, kNone};
 
+    /// For what knows one output: means of objective, loss, accuracy and rankings, micro averages,
+    /// counts of all outputs.
+    Metrics summary() const;
     /// Takes the means of outputs' auc and average_precision, which are set after the tallies.
     void average_rankings() noexcept;
     /// Whether the losses and objectives are numbers, or there is no document to count.

@@ -68,10 +68,15 @@ std::optional<BestThreshold> best_f1(std::span<const LabelledScore> scores,
     return best;
 }
 
-std::optional<double> choose_threshold(std::span<const LabelledScore> scores, double fbr) {
-    const auto best = best_f1(scores, {}, sum_ranking(scores).positives, std::nullopt);
-    if (scores.empty() || (!best && !(fbr > 0.0))) return std::nullopt;
-    return !best || best->f1 < fbr ? scores.front().score : best->threshold;
+BestThreshold choose_threshold(std::span<const LabelledScore> scores, double fbr) {
+    if (scores.empty()) return {};
+    double positives = 0.0;
+    for (const LabelledScore& score : scores) {
+        if (score.positive) positives += static_cast<double>(score.weight);
+    }
+    const auto best = best_f1(scores, {}, positives, std::nullopt);
+    if (best && !(best->f1 < fbr)) return *best;
+    return {0.0, scores.front().score};
 }
 
 }  // namespace hogwild::model

@@ -83,12 +83,15 @@ std::optional<BestThreshold> best_f1(std::span<const LabelledScore> scores,
                                      const RankingSums& above, double positives,
                                      std::optional<double> next);
 
-/// The threshold of one of several categories by held-out documents: that with the highest F1
-/// (SCut); or, where even this F1 is below `fbr`, the highest score, so that next to nothing is
-/// predicted +1: rare categories have thresholds by chance otherwise (SCutFBR.1 of Yang 2001,
-/// doi:10.1145/383952.383975; Lewis et al. 2004).
-/// @param scores  sorted by descending score.
-/// @return empty without documents, and where none is labelled +1 unless `fbr` is above 0.
-std::optional<double> choose_threshold(std::span<const LabelledScore> scores, double fbr);
+/// The threshold of one of several outputs, from documents that training has not seen: SCutFBR.1
+/// (Yang 2001, doi:10.1145/383952.383975; Lewis, Yang, Rose and Li 2004).
+///
+/// It is that of the highest F1, unless that is below `fbr`: a rare topic's best threshold on few
+/// documents is too low for all others. Then, as where no document is labelled +1, it is the
+/// highest score, so that hardly any document is predicted +1.
+/// @param scores  all of the output, sorted by descending score.
+/// @param fbr     from 0, where the threshold is always that of the highest F1 (SCut), to 1.
+/// @return        with the F1 of this threshold; of no documents zeros.
+BestThreshold choose_threshold(std::span<const LabelledScore> scores, double fbr);
 
 }  // namespace hogwild::model

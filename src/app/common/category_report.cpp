@@ -52,8 +52,8 @@ std::string averages_table(const CategoryResults& r) {
                      figure("micro F1", 10),
                      figure("macro F1", 10)});
     for (const auto& [name, m] : evaluated(r)) {
-        table.add(
-            {name, std::to_string(m.documents), m.objective, m.accuracy, m.micro.f1, m.macro.f1});
+        table.add({name, std::to_string(m.documents), m.mean_objective, m.mean_accuracy, m.micro.f1,
+                   m.macro.f1});
     }
     return table.text();
 }
@@ -63,9 +63,9 @@ std::string order_line(const Evaluated& set) {
     return fmt::format(
         "{}: AUC {}, average precision {}; exactly right {},\n"
         "    coverage {}, ranking loss {}, one-error {}\n",
-        set.name, fixed_text(m.auc, 4), fixed_text(m.average_precision, 4),
-        fixed_text(m.exact_match, 4), fixed_text(m.coverage, 2), fixed_text(m.ranking_loss, 4),
-        fixed_text(m.one_error, 4));
+        set.name, fixed_text(m.macro_auc, 4), fixed_text(m.macro_average_precision, 4),
+        fixed_text(m.exact_match, 4), fixed_text(m.ranking.coverage, 2),
+        fixed_text(m.ranking.ranking_loss, 4), fixed_text(m.ranking.one_error, 4));
 }
 
 std::string category_table(const CategoryResults& r, std::size_t most) {
@@ -152,10 +152,10 @@ void put_category_results(nlohmann::ordered_json& json, const CategoryResults& r
         put("macro_recall", m.macro.recall);
         put("macro_f1", m.macro.f1);
         put("exact_match", m.exact_match);
-        put("coverage", m.coverage);
-        put("ranking_loss", m.ranking_loss);
-        put("one_error", m.one_error);
-        put("best_accuracy", m.best_accuracy);
+        put("coverage", m.ranking.coverage);
+        put("ranking_loss", m.ranking.ranking_loss);
+        put("one_error", m.ranking.one_error);
+        put("top_accuracy", m.ranking.top_accuracy);
     }
 }
 

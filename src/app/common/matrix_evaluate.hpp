@@ -1,13 +1,12 @@
 #pragma once
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "app/common/evaluate.hpp"
 #include "app/common/load.hpp"
 #include "data/partition.hpp"
-#include "model/matrix_metrics.hpp"
+#include "model/matrix_evaluation.hpp"
 #include "mpi/communicator.hpp"
 
 /// What evaluate.hpp has for one output, for several.
@@ -38,14 +37,5 @@ model::MatrixMetrics evaluate_datasets(const model::MatrixModel<data::Numbering:
                                        std::vector<LabelledDataset>& datasets,
                                        const mpi::Communicators& comms,
                                        const std::function<void()>& between_blocks = {});
-
-/// Area under the ROC curve and average precision of every output, over the documents of all ranks.
-/// @note Collective over `comm`.
-std::vector<model::RankingMeasures> rank_outputs(const model::ScoreTable& own,
-                                                 mpi::Communicator comm);
-/// The threshold of every output by the documents of all ranks, see model::choose_threshold();
-/// empty for an output without documents labelled +1. @note Collective over `comm`.
-std::vector<std::optional<double>> choose_thresholds(const model::ScoreTable& own, double fbr,
-                                                     mpi::Communicator comm);
 
 }  // namespace hogwild::app

@@ -10,7 +10,7 @@
 #include "cli/palette.hpp"
 #include "model/evaluation.hpp"
 #include "model/isotonic.hpp"
-#include "model/matrix_metrics.hpp"
+#include "model/matrix_evaluation.hpp"
 #include "model/platt.hpp"
 #include "train/certificate.hpp"
 #include "train/context.hpp"
@@ -53,7 +53,7 @@ struct CategoryResults {
     std::vector<std::string> names;
     std::vector<std::string> skipped;     ///< see OutputLabels
     std::vector<std::int64_t> positives;  ///< training documents
-    std::vector<model::Output> outputs;
+    std::vector<model::OutputModel> outputs;
     model::MatrixMetrics train;
     model::MatrixMetrics validation;
     model::MatrixMetrics test;

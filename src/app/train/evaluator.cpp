@@ -105,7 +105,7 @@ model::LinearModel<data::Numbering::listed> Evaluator::finish(
     return trained;
 }
 
-const model::MatrixFloats& Evaluator::finish_outputs(const std::function<void()>& between_blocks) {
+const model::PaddedMatrix& Evaluator::finish_outputs(const std::function<void()>& between_blocks) {
     const data::Stopwatch watch;
     several_.finish(result_, between_blocks);
     check_metrics(result_.train, "the training objective");

@@ -57,7 +57,7 @@ public:
     /// @throws CollectiveError: bad_data. @note Collective over comms.world().
     model::LinearModel<data::Numbering::listed> finish(const std::function<void()>& between_blocks);
     /// The same with several outputs. @return the rows of OutputEvaluation::trained().
-    const model::MatrixFloats& finish_outputs(const std::function<void()>& between_blocks);
+    const model::PaddedMatrix& finish_outputs(const std::function<void()>& between_blocks);
 
     /// Or the run is INVALID. @param what  for example "the weights".
     void check_finite(std::span<const double> values, const char* what);

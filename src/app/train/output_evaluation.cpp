@@ -5,11 +5,12 @@
 #include <utility>
 
 #include "app/common/matrix_evaluate.hpp"
+#include "app/common/matrix_measures.hpp"
 
 namespace hogwild::app {
 
-std::vector<model::Output> OutputEvaluation::outputs() const {
-    std::vector<model::Output> all;
+std::vector<model::OutputModel> OutputEvaluation::outputs() const {
+    std::vector<model::OutputModel> all;
     for (std::size_t o = 0; o < task_.outputs.settings.size(); ++o) {
         const double threshold =
             thresholds_.empty() ? options_.threshold.value_or(0.0) : thresholds_[o];
@@ -20,7 +21,7 @@ std::vector<model::Output> OutputEvaluation::outputs() const {
 
 model::MatrixModel<data::Numbering::training> OutputEvaluation::model_in_training() {
     const model::Objective& objective = task_.model.objective;
-    rows_ = model::padded_rows(task_.model.weights, objective.shape.outputs);
+    rows_ = model::padded(task_.model.weights, objective.shape);
     return {objective, rows_, outputs()};
 }
 
@@ -32,17 +33,17 @@ void OutputEvaluation::evaluate(ProgressRow& row) {
     if (!options_.evaluate_train) return;
     row.train_objective = evaluate_rows(model, task_.data.training, task_.evaluated_training,
                                         task_.outputs.labels, world)
-                              .objective;
+                              .mean_objective;
 }
 
-/// By held-out documents; an output without any that are in its category keeps 0.
+/// By held-out documents; where there are none the threshold is 0.
 void OutputEvaluation::choose_thresholds(
     const model::MatrixModel<data::Numbering::training>& model) {
     model::MatrixTally tally(model.outputs.size());
-    model::ScoreTable table{{}, data::LabelSets(model.outputs.size()), {}};
-    model::evaluate(model, task_.data.validation, task_.labels->validation, 0, tally, &table);
-    for (const auto& threshold : app::choose_thresholds(table, options_.fbr, comms_.world())) {
-        thresholds_.push_back(threshold.value_or(0.0));
+    model::ScoreTable scores(model.outputs.size());
+    model::evaluate(model, task_.data.validation, task_.labels->validation, 0, tally, &scores);
+    for (const OutputRanking& ranking : rank_outputs(scores, options_.fbr, comms_.world())) {
+        thresholds_.push_back(ranking.threshold ? ranking.threshold->threshold : 0.0);
     }
 }
 
@@ -62,7 +63,7 @@ void OutputEvaluation::finish(Result& result, const std::function<void()>& betwe
         result.progress.validation = all.validation.summary();
     }
     const auto trained = task_.take_model();
-    rows_ = model::padded_rows(trained.weights, model.outputs.size());
+    rows_ = model::padded(trained.weights, trained.objective.shape);
     if (!task_.tests.empty()) {
         all.test =
             evaluate_datasets({trained.objective, rows_, model.outputs}, task_.labels->categories,

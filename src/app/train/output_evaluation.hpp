@@ -25,17 +25,17 @@ public:
     void finish(Result& result, const std::function<void()>& between_blocks);
     /// The finished model: a row for every column of the task's list, then one of zeros and that of
     /// the bias; each of row_stride(outputs) floats.
-    const model::MatrixFloats& trained() const noexcept { return rows_; }
+    const model::PaddedMatrix& trained() const noexcept { return rows_; }
 
 private:
     model::MatrixModel<data::Numbering::training> model_in_training();
     void choose_thresholds(const model::MatrixModel<data::Numbering::training>& model);
-    std::vector<model::Output> outputs() const;
+    std::vector<model::OutputModel> outputs() const;
 
     const TrainOptions& options_;
     const mpi::Communicators& comms_;
     TrainingTask& task_;
-    model::MatrixFloats rows_;
+    model::PaddedMatrix rows_;
     std::vector<double> thresholds_;  ///< by output; empty: none were chosen
 };
 

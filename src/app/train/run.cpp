@@ -21,7 +21,7 @@ void finish(RunSetup& run, const TrainingHooks& hooks) {
     const bool several = run.task.has_several_outputs();
     const auto check_stop = [&] { run.stop.check("evaluating"); };
     model::LinearModel<data::Numbering::listed> trained;
-    const model::MatrixFloats* rows = nullptr;  // of several outputs
+    const model::PaddedMatrix* rows = nullptr;  // of several outputs
     if (several) {
         rows = &run.evaluator.finish_outputs(check_stop);
     } else {

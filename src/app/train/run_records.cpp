@@ -108,7 +108,7 @@ io::Model trained_model(const TrainOptions& options, const mpi::Communicators& c
 
 io::Model trained_model(const TrainOptions& options, const mpi::Communicators& comms,
                         const TrainingTask& task, const Result& result,
-                        const model::MatrixFloats& rows) {
+                        const model::PaddedMatrix& rows) {
     io::Model m = origin_of_model(options, comms, task, result);
     const CategoryResults& all = *result.categories;
     const std::size_t n = all.outputs.size();

@@ -21,6 +21,6 @@ io::Model trained_model(const TrainOptions& options, const mpi::Communicators& c
 /// The same with several outputs. @param rows  as OutputEvaluation::trained().
 io::Model trained_model(const TrainOptions& options, const mpi::Communicators& comms,
                         const TrainingTask& task, const Result& result,
-                        const model::MatrixFloats& rows);
+                        const model::PaddedMatrix& rows);
 
 }  // namespace hogwild::app
