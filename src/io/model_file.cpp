@@ -13,22 +13,19 @@
 #include "io/dataset_header.hpp"
 #include "io/hdf5_arrays.hpp"
 #include "io/idf_store.hpp"
-#include "io/model_outputs.hpp"
 
 namespace hogwild::io {
 namespace {
 
 constexpr const char* kSchema = "hogwild.model";
-constexpr std::int64_t kAllColumns = 1;      ///< version of files with a weight for every column
-constexpr std::int64_t kListedColumns = 2;   ///< version of files that list the columns
-constexpr std::int64_t kSeveralOutputs = 3;  ///< likewise, with a matrix of weights
+constexpr std::int64_t kAllColumns = 1;     ///< version of files with a weight for every column
+constexpr std::int64_t kListedColumns = 2;  ///< version of files that list the columns
 constexpr const char* kMetricPrefix = "metric_";
 constexpr std::size_t kBlock = std::size_t{1} << 16;  // values
 
 /// Models of up to 1 MB stay readable by programs that know version 1 alone.
 bool lists_columns(const Model& m) {
     constexpr std::int64_t kManyFeatures = 131072;
-    if (!m.several.empty()) return true;
     return m.features > kManyFeatures && data::stores_occurring(m.columns.size(), m.features);
 }
 
@@ -56,7 +53,6 @@ void write_weights(const h5::Handle& file, const Model& m) {
         h5::write_array(file, "columns", std::span<const std::uint32_t>(m.columns));
         h5::write_attribute(file, "features", m.features);
     }
-    if (!m.several.empty()) return write_outputs(file, m.several, std::ssize(m.columns));
     auto weights = h5::create_array<double>(file, "weights",
                                             lists_columns(m) ? std::ssize(m.weights) : m.features);
     for_each_block(m, [&](std::span<const double> block) { weights.append(block); });
@@ -87,7 +83,7 @@ std::optional<Model::Isotonic> read_isotonic(const h5::Handle& file, const std::
 void read_columns(const h5::Handle& file, const std::string& path, Model& m) {
     m.features = h5::read_integer(file, "features");
     m.columns = h5::read_columns(file, "columns");
-    if (m.several.empty() && m.columns.size() != m.weights.size()) {
+    if (m.columns.size() != m.weights.size()) {
         throw Error(ExitCode::bad_data, path + ": has " + std::to_string(m.weights.size()) +
                                             " weights for " + std::to_string(m.columns.size()) +
                                             " columns");
@@ -106,9 +102,9 @@ std::int64_t read_version(const h5::Handle& file, const std::string& path) {
         throw Error(ExitCode::bad_data, path + ": is not a hogwild model");
     }
     const std::int64_t version = h5::read_integer(file, "version");
-    if (version < kAllColumns || version > kSeveralOutputs) {
+    if (version != kAllColumns && version != kListedColumns) {
         throw Error(ExitCode::bad_data, path + ": model version " + std::to_string(version) +
-                                            "; this program reads versions 1 to 3");
+                                            "; this program reads versions 1 and 2");
     }
     if (!h5::has_attribute(file, "complete")) {
         throw Error(ExitCode::bad_data, path + ": was never completed; train again");
@@ -117,10 +113,6 @@ std::int64_t read_version(const h5::Handle& file, const std::string& path) {
 }
 
 void read_weights(const h5::Handle& file, const std::string& path, std::int64_t version, Model& m) {
-    if (version == kSeveralOutputs) {
-        m.several.outputs = read_outputs(file, path);
-        return read_columns(file, path, m);
-    }
     m.weights = h5::read_reals(file, "weights");
     if (std::ssize(m.weights) > kMostFeatures) {
         throw Error(ExitCode::bad_data, path + ": has more weights than data can have features");
@@ -138,31 +130,9 @@ double read_finite(const h5::Handle& file, const std::string& path, const std::s
     throw Error(ExitCode::bad_data, path + ": attribute " + name + " is not finite");
 }
 
-/// What one output has of its own, and several have each.
-void read_decision(const h5::Handle& file, const std::string& path, Model& m) {
-    const std::vector<double> bias = h5::read_reals(file, "bias");
-    if (bias.size() != 1) throw Error(ExitCode::bad_data, path + ": /bias is not one number");
-    m.bias = bias.front();
-    m.lambda = h5::read_real(file, "lambda");
-    if (h5::has_attribute(file, "class_weight_positive")) {  // older models have none
-        m.class_weights = {h5::read_real(file, "class_weight_positive"),
-                           h5::read_real(file, "class_weight_negative")};
-    }
-    if (h5::has_attribute(file, "threshold")) {  // older models have none
-        m.threshold = read_finite(file, path, "threshold");
-    }
-    if (h5::has_attribute(file, "platt_a")) {
-        m.platt = {read_finite(file, path, "platt_a"), read_finite(file, path, "platt_b")};
-    }
-    m.isotonic = read_isotonic(file, path);
-}
-
 void write_attributes(const h5::Handle& file, const Model& m) {
     h5::write_attribute(file, "schema", kSchema);
-    h5::write_attribute(file, "version",
-                        !m.several.empty() ? kSeveralOutputs
-                        : lists_columns(m) ? kListedColumns
-                                           : kAllColumns);
+    h5::write_attribute(file, "version", lists_columns(m) ? kListedColumns : kAllColumns);
     h5::write_attribute(file, "feature_id_base", m.feature_id_base);
     h5::write_attribute(file, "category", m.category);
     if (!m.positive_label.empty()) {
@@ -173,12 +143,9 @@ void write_attributes(const h5::Handle& file, const Model& m) {
     }
     h5::write_attribute(file, "loss", m.loss);
     h5::write_attribute(file, "regularizer", m.regularizer);
-    if (m.several.empty()) {
-        h5::write_attribute(file, "lambda", m.lambda);
-        h5::write_attribute(file, "class_weight_positive", m.class_weights[0]);
-        h5::write_attribute(file, "class_weight_negative", m.class_weights[1]);
-        h5::write_attribute(file, "threshold", m.threshold);
-    }
+    h5::write_attribute(file, "lambda", m.lambda);
+    h5::write_attribute(file, "class_weight_positive", m.class_weights[0]);
+    h5::write_attribute(file, "class_weight_negative", m.class_weights[1]);
     h5::write_attribute(file, "strategy", m.strategy);
     h5::write_attribute(file, "ranks", m.ranks);
     h5::write_attribute(file, "seed", m.seed);
@@ -187,6 +154,7 @@ void write_attributes(const h5::Handle& file, const Model& m) {
     h5::write_attribute(file, "dataset_digests", m.dataset_digests);
     h5::write_attribute(file, "program", m.program);
     if (!m.warnings.empty()) h5::write_attribute(file, "warnings", m.warnings);
+    h5::write_attribute(file, "threshold", m.threshold);
     if (m.platt) {
         h5::write_attribute(file, "platt_a", m.platt->a);
         h5::write_attribute(file, "platt_b", m.platt->b);
@@ -214,7 +182,9 @@ bool reads_back(const std::string& path, const Model& model) {
     using Kind = h5::ReadDataset::Kind;
     bool equal = read_isotonic(file, path) == model.isotonic &&
                  digest_of(read_idf(file)) == digest_of(model.idf) &&
-                 read_dual_variables(file) == model.dual;
+                 read_dual_variables(file) == model.dual &&
+                 equals(h5::ReadDataset(file, "bias", Kind::real), 0,
+                        std::span<const double>(&model.bias, 1));
     if (lists_columns(model)) {
         const h5::ReadDataset columns(file, "columns", Kind::integer);
         const std::span<const std::uint32_t> all(model.columns);
@@ -223,11 +193,6 @@ bool reads_back(const std::string& path, const Model& model) {
                            all.subspan(first, std::min(kBlock, all.size() - first)));
         }
     }
-    if (!model.several.empty()) {
-        return equal && outputs_read_back(file, model.several, std::ssize(model.columns));
-    }
-    equal = equal && equals(h5::ReadDataset(file, "bias", Kind::real), 0,
-                            std::span<const double>(&model.bias, 1));
     const h5::ReadDataset weights(file, "weights", Kind::real);
     std::int64_t first = 0;
     for_each_block(model, [&](std::span<const double> block) {
@@ -249,7 +214,7 @@ void Model::set_all_weights(std::vector<double> by_column) {
 void write_model(PendingFile& pending, const Model& model) {
     h5::Handle file = h5::create_file(pending.temporary_path());
     write_weights(file, model);
-    if (model.several.empty()) h5::write_array(file, "bias", std::span(&model.bias, 1));
+    h5::write_array(file, "bias", std::span(&model.bias, 1));
     if (model.isotonic) write_isotonic(file, *model.isotonic);
     write_idf(file, model.idf);
     write_dual_variables(file, model.dual);
@@ -263,12 +228,14 @@ void write_model(PendingFile& pending, const Model& model) {
     pending.commit();
 }
 
-Model read_model_without_matrix(const std::string& path) {
+Model read_model(const std::string& path) {
     const h5::Handle file = h5::open_file(path);
     const std::int64_t version = read_version(file, path);
     Model m;
     read_weights(file, path, version, m);
-    if (m.several.empty()) read_decision(file, path, m);
+    const std::vector<double> bias = h5::read_reals(file, "bias");
+    if (bias.size() != 1) throw Error(ExitCode::bad_data, path + ": /bias is not one number");
+    m.bias = bias.front();
     if (h5::has_attribute(file, "feature_id_base")) {  // older models have none
         m.feature_id_base = h5::read_integer(file, "feature_id_base");
     }
@@ -285,6 +252,11 @@ Model read_model_without_matrix(const std::string& path) {
     }
     m.loss = h5::read_string(file, "loss");
     m.regularizer = h5::read_string(file, "regularizer");
+    m.lambda = h5::read_real(file, "lambda");
+    if (h5::has_attribute(file, "class_weight_positive")) {  // older models have none
+        m.class_weights = {h5::read_real(file, "class_weight_positive"),
+                           h5::read_real(file, "class_weight_negative")};
+    }
     m.strategy = h5::read_string(file, "strategy");
     m.ranks = h5::read_integer(file, "ranks");
     m.seed = h5::read_integer(file, "seed");
@@ -293,27 +265,18 @@ Model read_model_without_matrix(const std::string& path) {
     m.dataset_digests = h5::read_strings(file, "dataset_digests");
     m.program = h5::read_string(file, "program");
     if (h5::has_attribute(file, "warnings")) m.warnings = h5::read_strings(file, "warnings");
+    if (h5::has_attribute(file, "threshold")) {  // older models have none
+        m.threshold = read_finite(file, path, "threshold");
+    }
+    if (h5::has_attribute(file, "platt_a")) {
+        m.platt = {read_finite(file, path, "platt_a"), read_finite(file, path, "platt_b")};
+    }
+    m.isotonic = read_isotonic(file, path);
     m.idf = read_idf(file);  // older models have none
     for (const std::string& name : h5::read_strings(file, "metrics")) {
         m.metrics[name] = h5::read_real(file, kMetricPrefix + name);
     }
     return m;
-}
-
-Model read_model(const std::string& path) {
-    Model m = read_model_without_matrix(path);
-    if (m.several.empty()) return m;
-    m.several.weights.reserve(m.columns.size() * m.several.outputs.size());
-    read_weight_rows(path, m, [&](std::int64_t /*first*/, std::span<const float> rows) {
-        m.several.weights.insert(m.several.weights.end(), rows.begin(), rows.end());
-    });
-    return m;
-}
-
-void read_weight_rows(const std::string& path, const Model& model,
-                      const std::function<void(std::int64_t, std::span<const float>)>& take) {
-    read_weight_rows(h5::open_file(path), std::ssize(model.columns),
-                     std::ssize(model.several.outputs), take);
 }
 
 }  // namespace hogwild::io

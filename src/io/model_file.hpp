@@ -1,30 +1,23 @@
 #pragma once
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "data/preprocessing.hpp"
 #include "io/dual_store.hpp"
 #include "io/pending_file.hpp"
-#include "io/weight_matrix.hpp"
 
 namespace hogwild::io {
 
-/// A trained linear classifier, or one for each of several categories, and its origin (schema
-/// `hogwild.model`, docs/formats.md).
+/// A trained linear classifier and its origin (schema `hogwild.model`, docs/formats.md).
 struct Model {
     std::int64_t features = 0;           ///< columns of the dataset's /X
     std::vector<std::uint32_t> columns;  ///< ascending; all others weigh nothing
-    std::vector<double> weights;         ///< of the columns; empty with several outputs
+    std::vector<double> weights;         ///< of the columns
     double bias = 0.0;
-    /// Of a model with several outputs. Then `weights`, `bias`, `lambda`, `class_weights`,
-    /// `threshold` and the calibrations mean nothing, and `category` is the choice of categories.
-    WeightMatrix several;
     std::int64_t feature_id_base = 1;  ///< the feature id of column 0
     std::string category;              ///< empty: trained on a dataset with labels of its own
     std::string positive_label;        ///< of that dataset, see DatasetHeader; or empty
@@ -79,12 +72,5 @@ void write_model(PendingFile& file, const Model& model);
 
 /// Without the dual variables, see read_dual_variables(). @throws Error: no_input, bad_data.
 Model read_model(const std::string& path);
-/// The same without the weights of several outputs, which read_weight_rows() hands out: for whoever
-/// needs them in another form, and not twice.
-Model read_model_without_matrix(const std::string& path);
-/// See read_weight_rows() of a file. @param model  from read_model_without_matrix().
-void read_weight_rows(
-    const std::string& path, const Model& model,
-    const std::function<void(std::int64_t first, std::span<const float> rows)>& take);
 
 }  // namespace hogwild::io
