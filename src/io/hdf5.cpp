@@ -267,22 +267,31 @@ double read_real(const Handle& object, const std::string& name) {
     return value;
 }
 
-GrowingDataset::GrowingDataset(const Handle& parent, const std::string& name, hid_t file_type,
-                               std::int64_t chunk, bool compress) {
+Handle create_dataset(const Handle& parent, const std::string& name, hid_t file_type,
+                      std::span<const hsize_t> extent, std::span<const hsize_t> chunk,
+                      bool compress) {
     const std::string what = parent.what() + "/" + name;
-    const hsize_t none = 0;
-    const hsize_t unlimited = H5S_UNLIMITED;
-    const auto chunk_extent = static_cast<hsize_t>(chunk);
-    const Handle space(H5Screate_simple(1, &none, &unlimited), H5Sclose, ExitCode::internal, what);
+    const auto dimensions = static_cast<int>(extent.size());
+    std::vector<hsize_t> most(extent.begin(), extent.end());
+    most.front() = H5S_UNLIMITED;
+    const Handle space(H5Screate_simple(dimensions, extent.data(), most.data()), H5Sclose,
+                       ExitCode::internal, what);
     const Handle layout(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, ExitCode::internal, what);
-    if (H5Pset_chunk(layout.id(), 1, &chunk_extent) < 0 ||
+    if (H5Pset_chunk(layout.id(), dimensions, chunk.data()) < 0 ||
         (compress && (H5Pset_shuffle(layout.id()) < 0 || H5Pset_deflate(layout.id(), 4) < 0)) ||
         H5Pset_fletcher32(layout.id()) < 0) {
         fail(ExitCode::internal, what);
     }
-    dataset_ = Handle(H5Dcreate2(parent.id(), name.c_str(), file_type, space.id(), H5P_DEFAULT,
-                                 layout.id(), H5P_DEFAULT),
-                      H5Dclose, ExitCode::io, what);
+    return {H5Dcreate2(parent.id(), name.c_str(), file_type, space.id(), H5P_DEFAULT, layout.id(),
+                       H5P_DEFAULT),
+            H5Dclose, ExitCode::io, what};
+}
+
+GrowingDataset::GrowingDataset(const Handle& parent, const std::string& name, hid_t file_type,
+                               std::int64_t chunk, bool compress) {
+    const hsize_t none = 0;
+    const auto chunk_extent = static_cast<hsize_t>(chunk);
+    dataset_ = create_dataset(parent, name, file_type, {&none, 1}, {&chunk_extent, 1}, compress);
 }
 
 void GrowingDataset::append_raw(const void* values, std::int64_t count, hid_t memory_type) {
@@ -302,26 +311,37 @@ void GrowingDataset::append_raw(const void* values, std::int64_t count, hid_t me
     length_ += count;
 }
 
-ReadDataset::ReadDataset(const Handle& parent, const std::string& name, Kind kind) {
+OpenDataset open_dataset(const Handle& parent, const std::string& name, ReadDataset::Kind kind,
+                         int dimensions) {
+    using Kind = ReadDataset::Kind;
     const std::string what = parent.what() + "/" + name;
     check_link(parent, name, what);
-    dataset_ = Handle(H5Dopen2(parent.id(), name.c_str(), H5P_DEFAULT), H5Dclose,
-                      ExitCode::bad_data, what);
-    const Handle type(H5Dget_type(dataset_.id()), H5Tclose, ExitCode::bad_data, what);
+    Handle dataset(H5Dopen2(parent.id(), name.c_str(), H5P_DEFAULT), H5Dclose, ExitCode::bad_data,
+                   what);
+    const Handle type(H5Dget_type(dataset.id()), H5Tclose, ExitCode::bad_data, what);
     const H5T_class_t expected = kind == Kind::integer ? H5T_INTEGER
                                  : kind == Kind::real  ? H5T_FLOAT
                                                        : H5T_STRING;
     if (!is_of_kind(type, expected)) {
         throw Error(ExitCode::bad_data, what + " has the wrong element type");
     }
-    const Handle space(H5Dget_space(dataset_.id()), H5Sclose, ExitCode::bad_data, what);
-    hsize_t extent = 0;
-    if (H5Sget_simple_extent_ndims(space.id()) != 1 ||
-        H5Sget_simple_extent_dims(space.id(), &extent, nullptr) < 0) {
-        throw Error(ExitCode::bad_data, what + " is not one-dimensional");
+    const Handle space(H5Dget_space(dataset.id()), H5Sclose, ExitCode::bad_data, what);
+    std::vector<hsize_t> extent(static_cast<std::size_t>(dimensions));
+    if (H5Sget_simple_extent_ndims(space.id()) != dimensions ||
+        H5Sget_simple_extent_dims(space.id(), extent.data(), nullptr) < 0) {
+        throw Error(ExitCode::bad_data,
+                    what + " is not " + (dimensions == 1 ? "one" : "two") + "-dimensional");
     }
-    check_storage(dataset_, extent, H5Tget_size(type.id()));
-    length_ = static_cast<std::int64_t>(extent);
+    const hssize_t elements = H5Sget_simple_extent_npoints(space.id());
+    if (elements < 0) fail(ExitCode::bad_data, what);
+    check_storage(dataset, static_cast<hsize_t>(elements), H5Tget_size(type.id()));
+    return {std::move(dataset), std::move(extent)};
+}
+
+ReadDataset::ReadDataset(const Handle& parent, const std::string& name, Kind kind) {
+    OpenDataset found = open_dataset(parent, name, kind, 1);
+    dataset_ = std::move(found.handle);
+    length_ = static_cast<std::int64_t>(found.extent.front());
 }
 
 void ReadDataset::read_raw(std::int64_t first, void* out, std::int64_t count,

@@ -97,6 +97,14 @@ double read_real(const Handle& object, const std::string& name);
 std::vector<std::int64_t> read_integers(const Handle& object, const std::string& name);
 std::vector<std::string> read_strings(const Handle& object, const std::string& name);
 
+/// A new dataset with Fletcher32, which can grow along its first dimension.
+/// @param extent    of each dimension, at first.
+/// @param chunk     as many, > 0.
+/// @param compress  shuffle + deflate.
+Handle create_dataset(const Handle& parent, const std::string& name, hid_t file_type,
+                      std::span<const hsize_t> extent, std::span<const hsize_t> chunk,
+                      bool compress);
+
 /// A one-dimensional dataset that grows by appending; chunked, with Fletcher32.
 class GrowingDataset {
 public:
@@ -141,6 +149,18 @@ private:
     Handle dataset_;
     std::int64_t length_ = 0;
 };
+
+/// A dataset that was found sound, and how long it is along each of its dimensions.
+struct OpenDataset {
+    Handle handle;
+    std::vector<hsize_t> extent;
+};
+
+/// @param dimensions  1 or 2.
+/// @throws Error: bad_data when missing, without these dimensions, not of the kind, or not stored
+///         in full in this file (hdf5_checks.hpp).
+OpenDataset open_dataset(const Handle& parent, const std::string& name, ReadDataset::Kind kind,
+                         int dimensions);
 
 /// Fixed-length strings of `width` bytes each, without their padding.
 std::vector<std::string> split_fixed(const std::vector<char>& buffer, std::size_t width);

@@ -3,12 +3,26 @@
 #include <cmath>
 
 #include "data/error.hpp"
+#include "io/hdf5_matrices.hpp"
 
 namespace hogwild::io::h5 {
 
+namespace {
+
+template <class T>
+void check_finite_values(const Handle& dataset, std::span<const T> values) {
+    if (std::ranges::all_of(values, [](T v) { return std::isfinite(v); })) return;
+    throw Error(ExitCode::bad_data, dataset.what() + " holds a value that is not finite");
+}
+
+}  // namespace
+
 void check_finite(const ReadDataset& dataset, std::span<const double> values) {
-    if (std::ranges::all_of(values, [](double v) { return std::isfinite(v); })) return;
-    throw Error(ExitCode::bad_data, dataset.handle().what() + " holds a value that is not finite");
+    check_finite_values(dataset.handle(), values);
+}
+
+void check_finite(const ReadMatrix& dataset, std::span<const float> values) {
+    check_finite_values(dataset.handle(), values);
 }
 
 std::vector<double> read_reals(const Handle& parent, const std::string& name) {

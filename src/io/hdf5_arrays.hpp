@@ -10,6 +10,8 @@
 /// Whole arrays of numbers in HDF5 files.
 namespace hogwild::io::h5 {
 
+class ReadMatrix;
+
 /// A new array of this length, to be appended to, in chunks of at most 65,536 elements.
 template <class T>
 GrowingDataset create_array(const Handle& parent, const std::string& name, std::int64_t length) {
@@ -27,6 +29,7 @@ void write_array(const Handle& parent, const std::string& name, std::span<const 
 
 /// @throws Error: bad_data if one of the values, which come from the dataset, is not finite.
 void check_finite(const ReadDataset& dataset, std::span<const double> values);
+void check_finite(const ReadMatrix& dataset, std::span<const float> values);
 
 /// All values of a dataset of reals. @throws Error: bad_data, also if one is not finite.
 std::vector<double> read_reals(const Handle& parent, const std::string& name);

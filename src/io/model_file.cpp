@@ -12,21 +12,31 @@
 #include "data/feature_counts.hpp"
 #include "io/dataset_header.hpp"
 #include "io/hdf5_arrays.hpp"
+#include "io/hdf5_matrices.hpp"
 #include "io/idf_store.hpp"
+#include "io/model_outputs.hpp"
 
 namespace hogwild::io {
 namespace {
 
 constexpr const char* kSchema = "hogwild.model";
-constexpr std::int64_t kAllColumns = 1;     ///< version of files with a weight for every column
-constexpr std::int64_t kListedColumns = 2;  ///< version of files that list the columns
+constexpr std::int64_t kAllColumns = 1;      ///< version of files with a weight for every column
+constexpr std::int64_t kListedColumns = 2;   ///< version of files that list the columns
+constexpr std::int64_t kSeveralOutputs = 3;  ///< of files with a matrix; lists the columns
 constexpr const char* kMetricPrefix = "metric_";
 constexpr std::size_t kBlock = std::size_t{1} << 16;  // values
 
 /// Models of up to 1 MB stay readable by programs that know version 1 alone.
 bool lists_columns(const Model& m) {
     constexpr std::int64_t kManyFeatures = 131072;
-    return m.features > kManyFeatures && data::stores_occurring(m.columns.size(), m.features);
+    const bool few =
+        m.features > kManyFeatures && data::stores_occurring(m.columns.size(), m.features);
+    return few || !m.outputs.empty();
+}
+
+std::int64_t version_of(const Model& m) {
+    if (!m.outputs.empty()) return kSeveralOutputs;
+    return lists_columns(m) ? kListedColumns : kAllColumns;
 }
 
 /// Hands out the weights as a file stores them, in blocks: of the listed columns, or of all.
@@ -53,10 +63,15 @@ void write_weights(const h5::Handle& file, const Model& m) {
         h5::write_array(file, "columns", std::span<const std::uint32_t>(m.columns));
         h5::write_attribute(file, "features", m.features);
     }
+    if (!m.outputs.empty()) {
+        write_outputs(file, m);
+        return;
+    }
     auto weights = h5::create_array<double>(file, "weights",
                                             lists_columns(m) ? std::ssize(m.weights) : m.features);
     for_each_block(m, [&](std::span<const double> block) { weights.append(block); });
     weights.close();
+    h5::write_array(file, "bias", std::span(&m.bias, 1));
 }
 
 void write_isotonic(const h5::Handle& file, const Model::Isotonic& isotonic) {
@@ -79,12 +94,13 @@ std::optional<Model::Isotonic> read_isotonic(const h5::Handle& file, const std::
                 path + ": /isotonic_scores and /isotonic_probabilities are no rising function");
 }
 
-/// @throws Error: bad_data unless they ascend and are below `features`, one for every weight.
-void read_columns(const h5::Handle& file, const std::string& path, Model& m) {
+/// @param weights  for how many columns there are weights.
+/// @throws Error: bad_data unless the columns are as many, ascend and are below `features`.
+void read_columns(const h5::Handle& file, const std::string& path, std::int64_t weights, Model& m) {
     m.features = h5::read_integer(file, "features");
     m.columns = h5::read_columns(file, "columns");
-    if (m.columns.size() != m.weights.size()) {
-        throw Error(ExitCode::bad_data, path + ": has " + std::to_string(m.weights.size()) +
+    if (std::ssize(m.columns) != weights) {
+        throw Error(ExitCode::bad_data, path + ": has " + std::to_string(weights) +
                                             " weights for " + std::to_string(m.columns.size()) +
                                             " columns");
     }
@@ -102,9 +118,9 @@ std::int64_t read_version(const h5::Handle& file, const std::string& path) {
         throw Error(ExitCode::bad_data, path + ": is not a hogwild model");
     }
     const std::int64_t version = h5::read_integer(file, "version");
-    if (version != kAllColumns && version != kListedColumns) {
+    if (version < kAllColumns || version > kSeveralOutputs) {
         throw Error(ExitCode::bad_data, path + ": model version " + std::to_string(version) +
-                                            "; this program reads versions 1 and 2");
+                                            "; this program reads versions 1 to 3");
     }
     if (!h5::has_attribute(file, "complete")) {
         throw Error(ExitCode::bad_data, path + ": was never completed; train again");
@@ -112,16 +128,35 @@ std::int64_t read_version(const h5::Handle& file, const std::string& path) {
     return version;
 }
 
+/// All but the matrix. @throws Error: bad_data unless it has a weight for every column and output.
+void read_all_outputs(const h5::Handle& file, const std::string& path, Model& m) {
+    m.outputs = read_outputs(file, path);
+    const h5::ReadMatrix matrix(file, "weights");
+    if (matrix.columns() != std::ssize(m.outputs)) {
+        throw Error(ExitCode::bad_data, path + ": has weights of " +
+                                            std::to_string(matrix.columns()) + " outputs for " +
+                                            std::to_string(m.outputs.size()) + " categories");
+    }
+    read_columns(file, path, matrix.rows(), m);
+}
+
 void read_weights(const h5::Handle& file, const std::string& path, std::int64_t version, Model& m) {
+    if (version == kSeveralOutputs) {
+        read_all_outputs(file, path, m);
+        return;
+    }
     m.weights = h5::read_reals(file, "weights");
     if (std::ssize(m.weights) > kMostFeatures) {
         throw Error(ExitCode::bad_data, path + ": has more weights than data can have features");
     }
     if (version == kListedColumns) {
-        read_columns(file, path, m);
+        read_columns(file, path, std::ssize(m.weights), m);
     } else {
         m.set_all_weights(std::move(m.weights));
     }
+    const std::vector<double> bias = h5::read_reals(file, "bias");
+    if (bias.size() != 1) throw Error(ExitCode::bad_data, path + ": /bias is not one number");
+    m.bias = bias.front();
 }
 
 double read_finite(const h5::Handle& file, const std::string& path, const std::string& name) {
@@ -132,7 +167,7 @@ double read_finite(const h5::Handle& file, const std::string& path, const std::s
 
 void write_attributes(const h5::Handle& file, const Model& m) {
     h5::write_attribute(file, "schema", kSchema);
-    h5::write_attribute(file, "version", lists_columns(m) ? kListedColumns : kAllColumns);
+    h5::write_attribute(file, "version", version_of(m));
     h5::write_attribute(file, "feature_id_base", m.feature_id_base);
     h5::write_attribute(file, "category", m.category);
     if (!m.positive_label.empty()) {
@@ -182,9 +217,7 @@ bool reads_back(const std::string& path, const Model& model) {
     using Kind = h5::ReadDataset::Kind;
     bool equal = read_isotonic(file, path) == model.isotonic &&
                  digest_of(read_idf(file)) == digest_of(model.idf) &&
-                 read_dual_variables(file) == model.dual &&
-                 equals(h5::ReadDataset(file, "bias", Kind::real), 0,
-                        std::span<const double>(&model.bias, 1));
+                 read_dual_variables(file) == model.dual;
     if (lists_columns(model)) {
         const h5::ReadDataset columns(file, "columns", Kind::integer);
         const std::span<const std::uint32_t> all(model.columns);
@@ -193,6 +226,9 @@ bool reads_back(const std::string& path, const Model& model) {
                            all.subspan(first, std::min(kBlock, all.size() - first)));
         }
     }
+    if (!model.outputs.empty()) return equal && outputs_read_back(file, path, model);
+    equal = equal && equals(h5::ReadDataset(file, "bias", Kind::real), 0,
+                            std::span<const double>(&model.bias, 1));
     const h5::ReadDataset weights(file, "weights", Kind::real);
     std::int64_t first = 0;
     for_each_block(model, [&](std::span<const double> block) {
@@ -214,7 +250,6 @@ void Model::set_all_weights(std::vector<double> by_column) {
 void write_model(PendingFile& pending, const Model& model) {
     h5::Handle file = h5::create_file(pending.temporary_path());
     write_weights(file, model);
-    h5::write_array(file, "bias", std::span(&model.bias, 1));
     if (model.isotonic) write_isotonic(file, *model.isotonic);
     write_idf(file, model.idf);
     write_dual_variables(file, model.dual);
@@ -230,12 +265,19 @@ void write_model(PendingFile& pending, const Model& model) {
 
 Model read_model(const std::string& path) {
     const h5::Handle file = h5::open_file(path);
+    Model m = read_all_but_matrix(file, path);
+    if (m.outputs.empty()) return m;
+    m.matrix.reserve(m.columns.size() * m.outputs.size());
+    read_matrix(h5::ReadMatrix(file, "weights"), [&](std::int64_t, std::span<const float> rows) {
+        m.matrix.insert(m.matrix.end(), rows.begin(), rows.end());
+    });
+    return m;
+}
+
+Model read_all_but_matrix(const h5::Handle& file, const std::string& path) {
     const std::int64_t version = read_version(file, path);
     Model m;
     read_weights(file, path, version, m);
-    const std::vector<double> bias = h5::read_reals(file, "bias");
-    if (bias.size() != 1) throw Error(ExitCode::bad_data, path + ": /bias is not one number");
-    m.bias = bias.front();
     if (h5::has_attribute(file, "feature_id_base")) {  // older models have none
         m.feature_id_base = h5::read_integer(file, "feature_id_base");
     }

@@ -12,12 +12,27 @@
 
 namespace hogwild::io {
 
-/// A trained linear classifier and its origin (schema `hogwild.model`, docs/formats.md).
+/// What tells one category from the rest, besides the weights.
+struct ModelOutput {
+    std::string category;
+    double bias = 0.0;
+    double threshold = 0.0;  ///< a score above it is predicted +1
+    double lambda = 0.0;
+    std::array<double, 2> class_weights{1.0, 1.0};  ///< of +1 and -1, in training
+    std::int64_t positives = 0;                     ///< training documents labelled +1
+    bool operator==(const ModelOutput&) const = default;
+};
+
+/// A trained linear classifier and its origin (schema `hogwild.model`, docs/formats.md). Where it
+/// tells several categories from the rest it has `outputs` and a `matrix`, its `weights` are empty
+/// and `category` is what the user chose, such as `all` or `C*`.
 struct Model {
     std::int64_t features = 0;           ///< columns of the dataset's /X
     std::vector<std::uint32_t> columns;  ///< ascending; all others weigh nothing
     std::vector<double> weights;         ///< of the columns
     double bias = 0.0;
+    std::vector<ModelOutput> outputs;  ///< empty: one output, which the other members describe
+    std::vector<float> matrix;         ///< columns x outputs, those of a column side by side
     std::int64_t feature_id_base = 1;  ///< the feature id of column 0
     std::string category;              ///< empty: trained on a dataset with labels of its own
     std::string positive_label;        ///< of that dataset, see DatasetHeader; or empty
@@ -66,11 +81,17 @@ struct Model {
 };
 
 /// Writes the model under the pending file's temporary name, reads it back, commits. Where few
-/// columns have a weight of their own, these are listed; otherwise all columns are written.
-/// @throws Error: io; bad_data when a weight is not finite.
+/// columns have a weight of their own, or the model has several outputs, these are listed;
+/// otherwise all columns are written.
+/// @throws Error: io; bad_data when a weight is not finite, two outputs have one name, or there are
+///         more than 65,536.
 void write_model(PendingFile& file, const Model& model);
 
-/// Without the dual variables, see read_dual_variables(). @throws Error: no_input, bad_data.
+/// Without the dual variables, see read_dual_variables(); with the matrix, which ModelReader leaves
+/// in the file. @throws Error: no_input, bad_data.
 Model read_model(const std::string& path);
+
+/// As read_model() of an open file, without the matrix. @throws Error: bad_data.
+Model read_all_but_matrix(const h5::Handle& file, const std::string& path);
 
 }  // namespace hogwild::io

@@ -242,8 +242,8 @@ TEST_F(ModelFile, OtherFilesAreNoModels) {
 }
 
 TEST_F(ModelFile, AFutureVersionAndAnUnfinishedFile) {
-    write_with([](Hdf5Edit& edit) { edit.set_attribute("version", std::int64_t{3}); });
-    EXPECT_TRUE(refuses("model version 3; this program reads versions 1 and 2"));
+    write_with([](Hdf5Edit& edit) { edit.set_attribute("version", std::int64_t{4}); });
+    EXPECT_TRUE(refuses("model version 4; this program reads versions 1 to 3"));
     write_with([](Hdf5Edit& edit) { edit.remove_attribute("complete"); });
     EXPECT_TRUE(refuses("was never completed"));
 }
