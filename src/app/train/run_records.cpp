@@ -115,17 +115,17 @@ io::Model trained_model(const TrainOptions& options, const mpi::Communicators& c
     const std::size_t stride = model::row_stride(n);
     for (std::size_t o = 0; o < n; ++o) {
         const auto& [lambda, class_weights, threshold] = all.outputs[o];
-        m.several.outputs.push_back({all.names[o],
+        m.outputs.push_back({all.names[o],
                                      static_cast<double>(rows[rows.size() - stride + o]),
                                      threshold,
                                      lambda,
                                      {class_weights.positive, class_weights.negative},
                                      all.positives[o]});
     }
-    m.several.weights.reserve(m.columns.size() * n);
+    m.matrix.reserve(m.columns.size() * n);
     for (std::size_t u = 0; u < m.columns.size(); ++u) {
         const auto row = rows.begin() + static_cast<std::ptrdiff_t>(u * stride);
-        m.several.weights.insert(m.several.weights.end(), row,
+        m.matrix.insert(m.matrix.end(), row,
                                  row + static_cast<std::ptrdiff_t>(n));
     }
     return m;
