@@ -9,6 +9,8 @@
 #include <sstream>
 
 #include "data/error.hpp"
+#include "mpi/environment.hpp"
+#include "mpi/shared_memory.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -77,6 +79,16 @@ std::int64_t peak_memory() {
     const std::int64_t resident = bytes_of(pages, "Rss");
     const std::int64_t fair = bytes_of(pages, "Pss");
     return fair > 0 ? std::max(fair, peak - (resident - fair)) : peak;
+}
+
+void check_shared_memory(std::uint64_t needed) {
+    constexpr std::uint64_t kSlack = std::uint64_t{1} << 20;  // MPI's own, and pages
+    const std::uint64_t free = mpi::shared_memory_free();
+    if (needed + kSlack <= free) return;
+    throw Error(ExitCode::resource, "the weights need " + std::to_string((needed + kSlack) >> 10) +
+                                        " KiB of shared memory, /dev/shm of " + mpi::host_name() +
+                                        " has " + std::to_string(free >> 10) +
+                                        " KiB; enlarge it (docker: --shm-size)");
 }
 
 }  // namespace hogwild::app

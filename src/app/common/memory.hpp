@@ -16,4 +16,8 @@ std::int64_t peak_memory();
 /// @throws Error: resource.
 void check_memory(const std::string& what, std::int64_t bytes, int ranks);
 
+/// Checks /dev/shm before anything is allocated: running out of it inside MPI's collective call
+/// would crash instead of being reported. @param needed  bytes. @throws Error: resource.
+void check_shared_memory(std::uint64_t needed);
+
 }  // namespace hogwild::app

@@ -20,6 +20,7 @@
 #include "app/common/table_stream.hpp"
 #include "app/common/text_table.hpp"
 #include "app/common/warnings.hpp"
+#include "app/predict/predict_categories.hpp"
 #include "app/predict/predict_options.hpp"
 #include "app/predict/score_block.hpp"
 #include "app/predict/score_lines.hpp"
@@ -29,6 +30,7 @@
 #include "cli/option_error.hpp"
 #include "data/partition.hpp"
 #include "io/block_stream.hpp"
+#include "io/model_reader.hpp"
 #include "model/evaluation.hpp"
 #include "mpi/collectives.hpp"
 
@@ -61,8 +63,8 @@ Totals score_all(Scorer& scorer, std::optional<ScoreLines>& lines,
             }
         });
     });
-    scorer.positions = std::vector<std::int64_t>();  // they are in the results now
-    constexpr std::int64_t kRound = 1 << 16;         // documents: bounds what is under way
+    scorer.order.positions = std::vector<std::int64_t>();  // they are in the results now
+    constexpr std::int64_t kRound = 1 << 16;               // documents: bounds what is under way
     for (int rank = 1; rank < comms.size(); ++rank) {
         const std::int64_t count =
             data::equal_part(scorer.dataset->rows(), comms.size(), rank).size();
@@ -97,13 +99,7 @@ void advise(const PredictOptions& options, const Scorer& scorer, const FeatureMa
         const std::string line = compare_features(scorer.trained, scorer.data, match);
         if (!line.empty()) say(line);
     }
-    if (options.quiet) return;
-    if (options.order == LineOrder::text && scorer.order == LineOrder::id) {
-        say(options.data +
-            " was shuffled by an older program, which kept no record of the text's order: lines "
-            "are "
-            "sorted by document id; convert the text again for its order");
-    }
+    say_order(options.order, scorer.order.kind, options.data, options.quiet);
 }
 
 model::Confusion confusion_of(const model::Tally& tally) {
@@ -150,10 +146,10 @@ Totals predict_dataset(const PredictOptions& options, Scorer& scorer,
     run_collectively(comms.world(), [&] {
         scorer = make_scorer(options, comms.group_size(), std::move(opened.front()));
     });
-    set_order(options.order, scorer, comms);
+    scorer.order = find_order(options.order, *scorer.dataset, comms);
     std::optional<ScoreLines> lines;  // on rank 0
     run_collectively_on_root(comms.world(), [&] {
-        lines.emplace(options.output, scorer.order, scorer.dataset->rows(), scorer.format);
+        lines.emplace(options.output, scorer.order.kind, scorer.dataset->rows(), scorer.format);
     });
     if (!options.stage.empty()) {
         stage(options.stage, {{&*scorer.dataset, {evaluated_rows(*scorer.dataset, comms)}}}, comms);
@@ -172,7 +168,7 @@ Totals predict_text(const PredictOptions& options, Scorer& scorer,
     Totals totals;
     run_collectively_idly(comms.world(), [&] {
         if (comms.rank() != 0) return;
-        io::Model model = io::read_model(options.model);
+        io::Model model = read_one_output(options);
         const bool says_normalization = model.normalization.has_value();
         TextBlocks blocks(options.input, model, options.category, options.normalize);
         scorer = make_scorer(options, std::move(model), 1);
@@ -183,7 +179,7 @@ Totals predict_text(const PredictOptions& options, Scorer& scorer,
                            ": is of an older program and does not say how its training data was "
                            "normalized; the text is scored as it is (--normalize none)";
         }
-        ScoreLines lines(options.output, scorer.order, 0, scorer.format);
+        ScoreLines lines(options.output, scorer.order.kind, 0, scorer.format);
         io::RowBlock block;
         while (blocks.next(block)) {
             score_block(scorer, block, totals,
@@ -225,6 +221,15 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
         files = plan_files(known, values);
     });
     run_collectively_on_root(comms.world(), [&] { files.check(options.force); });
+    bool several = false;
+    run_collectively(comms.world(), [&] {
+        several =
+            options.category.empty() && !io::ModelReader(options.model).model().outputs.empty();
+    });
+    if (several) {
+        predict_categories(options, comms);
+        return 0;
+    }
     Scorer scorer;
     Totals totals = options.input.empty() ? predict_dataset(options, scorer, comms)
                                           : predict_text(options, scorer, comms);

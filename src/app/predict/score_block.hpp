@@ -38,10 +38,8 @@ void score_block(const Scorer& scorer, io::RowBlock& block, Totals& totals,
     const auto rows = model::in_listed_numbering(std::move(block.rows), scorer.columns);
     for (std::int64_t i = 0; i < rows.size(); ++i) {
         const std::int64_t id = block.document_id[static_cast<std::size_t>(i)];
-        const bool by_text = scorer.order == LineOrder::text;
-        const Scored document{
-            id, model::dot(w, rows.row(i)) + w.back(),
-            by_text ? scorer.positions[static_cast<std::size_t>(totals.documents)] : id};
+        const Scored document{id, model::dot(w, rows.row(i)) + w.back(),
+                              scorer.order.place(totals.documents, id)};
         ++totals.documents;
         if (!std::isfinite(document.score)) refuse_score(scorer, document);
         take(document);

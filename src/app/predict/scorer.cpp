@@ -7,7 +7,7 @@
 #include "app/common/evaluate.hpp"
 #include "app/common/memory.hpp"
 #include "app/common/run_collectively.hpp"
-#include "io/model_file.hpp"
+#include "io/model_reader.hpp"
 #include "model/loss.hpp"
 #include "mpi/collectives.hpp"
 
@@ -48,6 +48,12 @@ LineFormat format_of(const PredictOptions& options, const io::Model& model) {
 
 }  // namespace
 
+io::Model read_one_output(const PredictOptions& options) {
+    const io::ModelReader reader(options.model);
+    if (!reader.model().outputs.empty()) return reader.output(options.category);
+    return reader.model();
+}
+
 Scorer make_scorer(const PredictOptions& options, io::Model model, int ranks) {
     Scorer scorer;
     check_memory(std::to_string(model.weights.size()) + " features", 16 * std::ssize(model.weights),
@@ -66,7 +72,7 @@ Scorer make_scorer(const PredictOptions& options, io::Model model, int ranks) {
 }
 
 Scorer make_scorer(const PredictOptions& options, int ranks, io::Dataset dataset) {
-    io::Model model = io::read_model(options.model);
+    io::Model model = read_one_output(options);
     check_id_base(options.model, model.feature_id_base, dataset);
     std::string doubt = check_values(options.model, model, dataset);
     const KnownLabels labels = find_labels(dataset, model, options.category);
@@ -79,24 +85,6 @@ Scorer make_scorer(const PredictOptions& options, int ranks, io::Dataset dataset
     scorer.data = {dataset.name(), dataset.features()};
     scorer.dataset.emplace(std::move(dataset));
     return scorer;
-}
-
-void set_order(LineOrder asked, Scorer& scorer, const mpi::Communicators& comms) {
-    scorer.order = asked;
-    if (asked != LineOrder::text) return;
-    if (scorer.dataset->header().shuffle_seed < 0) {
-        scorer.order = LineOrder::file;
-        return;
-    }
-    bool known = false;
-    run_collectively(comms.world(), [&] {
-        const data::Range own = evaluated_rows(*scorer.dataset, comms);
-        auto positions = scorer.dataset->positions(own.begin, own.end);
-        known = positions.has_value();
-        if (known) scorer.positions = std::move(*positions);
-    });
-    const bool known_to_all = mpi::max(comms.world(), std::int64_t{known ? 0 : 1}) == 0;
-    if (!known_to_all) scorer.order = LineOrder::id;
 }
 
 }  // namespace hogwild::app

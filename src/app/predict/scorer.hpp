@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "app/common/feature_match.hpp"
+#include "app/predict/document_order.hpp"
 #include "app/predict/predict_options.hpp"
 #include "app/predict/score_lines.hpp"
 #include "io/dataset.hpp"
@@ -21,8 +22,7 @@ struct KnownLabels {
 
 /// What all ranks know after the files have been opened.
 struct Scorer {
-    LineOrder order = LineOrder::file;    ///< text only where it differs from file
-    std::vector<std::int64_t> positions;  ///< in the text, of this rank's documents, for text
+    DocumentOrder order;
     std::optional<io::Dataset> dataset;
     KnownLabels labels;
     data::FeatureSet columns;  ///< the list that the model numbers features by
@@ -35,6 +35,9 @@ struct Scorer {
     bool has_weights = false;  ///< other than 0, bias left out
 };
 
+/// The model; of several outputs the one of --category. @throws Error: no_input, bad_data.
+io::Model read_one_output(const PredictOptions& options);
+
 /// What scores documents with a model, whatever these are: features that the model has never seen
 /// weigh nothing.
 /// @param ranks  number of ranks on this host; each holds the weights.
@@ -42,9 +45,5 @@ Scorer make_scorer(const PredictOptions& options, io::Model model, int ranks);
 /// Reads the model and matches it with the dataset.
 /// @param ranks  number of ranks on this host; each holds the weights.
 Scorer make_scorer(const PredictOptions& options, int ranks, io::Dataset dataset);
-
-/// Finds out how lines are to be sorted, and where this rank's documents stand in the text.
-/// @note Collective.
-void set_order(LineOrder asked, Scorer& scorer, const mpi::Communicators& comms);
 
 }  // namespace hogwild::app

@@ -5,32 +5,16 @@
 
 #include "app/common/feature_match.hpp"
 #include "app/common/last_words.hpp"
+#include "app/common/memory.hpp"
 #include "app/common/placement_report.hpp"
 #include "app/common/run_collectively.hpp"
 #include "app/common/staging.hpp"
 #include "app/train/dual_variables.hpp"
 #include "app/train/run_records.hpp"
 #include "mpi/collectives.hpp"
-#include "mpi/environment.hpp"
-#include "mpi/shared_memory.hpp"
 #include "train/registry.hpp"
 
 namespace hogwild::app {
-namespace {
-
-/// Checks /dev/shm before anything is allocated: running out of it inside MPI's collective call
-/// would crash instead of being reported. @throws Error: resource.
-void check_free_shared_memory(std::uint64_t needed) {
-    constexpr std::uint64_t kSlack = std::uint64_t{1} << 20;  // MPI's own, and pages
-    const std::uint64_t free = mpi::shared_memory_free();
-    if (needed + kSlack <= free) return;
-    throw Error(ExitCode::resource, "the weights need " + std::to_string((needed + kSlack) >> 10) +
-                                        " KiB of shared memory, /dev/shm of " + mpi::host_name() +
-                                        " has " + std::to_string(free >> 10) +
-                                        " KiB; enlarge it (docker: --shm-size)");
-}
-
-}  // namespace
 
 RunSetup::RunSetup(const TrainOptions& run_options, const mpi::Communicators& communicators,
                    const data::Stopwatch& started, std::int64_t copies)
@@ -80,7 +64,7 @@ void RunSetup::prepare(const ShowProgress& show) {
 void RunSetup::check_shared_memory() const {
     run_collectively(world(), [&] {
         const int replicas_here = (comms.replicas() + comms.nodes() - 1) / comms.nodes();
-        check_free_shared_memory(task.shared_bytes() * static_cast<std::uint64_t>(replicas_here));
+        app::check_shared_memory(task.shared_bytes() * static_cast<std::uint64_t>(replicas_here));
     });
 }
 
