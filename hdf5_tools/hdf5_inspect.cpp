@@ -15,6 +15,7 @@
 #include "io/hdf5_library.hpp"
 #include "io/idf_store.hpp"
 #include "io/model_file.hpp"
+#include "io/model_reader.hpp"
 #include "io/shard_names.hpp"
 #include "tool_main.hpp"
 
@@ -73,40 +74,65 @@ struct Wishes {
     bool json = false;
     std::size_t top = 0;        ///< features of each sign to show
     std::string feature_names;  ///< file; empty: no names
+    std::string category;       ///< of a model with several; empty: all of them
 };
 
 /// The features with the largest weights of one sign, the strongest first.
-/// @param sign  1 or -1.
-Json strongest(const io::Model& m, double sign, std::size_t count, const io::FeatureNames& names) {
+/// @param weights  of m.columns.
+/// @param sign     1 or -1.
+template <class T>
+Json strongest(const io::Model& m, const std::vector<T>& weights, T sign, std::size_t count,
+               const io::FeatureNames& names) {
     std::vector<std::size_t> places;  // in the list of columns
-    for (std::size_t k = 0; k < m.weights.size(); ++k) {
-        if (sign * m.weights[k] > 0.0) places.push_back(k);
+    for (std::size_t k = 0; k < weights.size(); ++k) {
+        if (sign * weights[k] > T{0}) places.push_back(k);
     }
     const auto end = places.begin() + static_cast<std::ptrdiff_t>(std::min(count, places.size()));
-    const auto strength = [&](std::size_t k) { return -std::abs(m.weights[k]); };
+    const auto strength = [&](std::size_t k) { return -std::abs(weights[k]); };
     std::ranges::partial_sort(places, end, {}, strength);
     Json features = Json::array();
     std::for_each(places.begin(), end, [&](std::size_t k) {
         const std::int64_t id = m.columns[k] + m.feature_id_base;
-        Json feature{{"id", id}, {"weight", m.weights[k]}};
+        Json feature{{"id", id}, {"weight", weights[k]}};
         if (const auto name = names.find(id); name != names.end()) feature["name"] = name->second;
         features.push_back(std::move(feature));
     });
     return features;
 }
 
-void add_strongest(const io::Model& m, const Wishes& wishes, Json& json) {
+template <class T>
+void add_strongest(const io::Model& m, const std::vector<T>& weights, const Wishes& wishes,
+                   const io::FeatureNames& names, Json& json) {
     if (wishes.top == 0) return;
-    io::FeatureNames names;
-    if (!wishes.feature_names.empty()) {
-        names = io::read_feature_names(wishes.feature_names, m.feature_id_base);
+    json["top_positive"] = strongest(m, weights, T{1}, wishes.top, names);
+    json["top_negative"] = strongest(m, weights, T{-1}, wishes.top, names);
+}
+
+/// Reads the weights of an output at a time.
+Json describe_outputs(const io::ModelReader& reader, const Wishes& wishes,
+                      const io::FeatureNames& names) {
+    const io::Model& m = reader.model();
+    Json outputs = Json::array();
+    for (std::size_t k = 0; k < m.outputs.size(); ++k) {
+        const io::ModelOutput& output = m.outputs[k];
+        const std::vector<float> weights = reader.weights_of(k);
+        const auto zeros = std::ranges::count(weights, 0.0F);
+        Json json{{"category", output.category},
+                  {"positives", output.positives},
+                  {"lambda", output.lambda},
+                  {"class_weights", output.class_weights},
+                  {"threshold", output.threshold},
+                  {"bias", output.bias},
+                  {"weights_other_than_0", std::ssize(weights) - zeros}};
+        add_strongest(m, weights, wishes, names, json);
+        outputs.push_back(std::move(json));
     }
-    json["top_positive"] = strongest(m, 1.0, wishes.top, names);
-    json["top_negative"] = strongest(m, -1.0, wishes.top, names);
+    return outputs;
 }
 
 Json describe_model(const std::string& path, const Wishes& wishes) {
-    const io::Model m = io::read_model(path);
+    const io::ModelReader reader(path);
+    const io::Model m = wishes.category.empty() ? reader.model() : reader.output(wishes.category);
     Json json = {{"file", path},
                  {"schema", "hogwild.model"},
                  {"features", m.features},
@@ -134,7 +160,17 @@ Json describe_model(const std::string& path, const Wishes& wishes) {
                  {"dual_variables", io::read_dual_variables(path).document.size()},
                  {"metrics", m.metrics},
                  {"options", m.options}};
-    add_strongest(m, wishes, json);
+    io::FeatureNames names;
+    if (!wishes.feature_names.empty()) {
+        names = io::read_feature_names(wishes.feature_names, m.feature_id_base);
+    }
+    if (m.outputs.empty()) {
+        add_strongest(m, m.weights, wishes, names, json);
+        return json;
+    }
+    for (const char* of_each : {"bias", "lambda", "class_weights", "threshold"})
+        json.erase(of_each);
+    json["outputs"] = describe_outputs(reader, wishes, names);
     return json;
 }
 
@@ -157,6 +193,9 @@ Json describe_checkpoint(const std::string& path) {
 Json describe(const std::string& path, const Wishes& wishes) {
     if (io::schema_of(path) == "hogwild.model") return describe_model(path, wishes);
     if (wishes.top > 0) throw Error(ExitCode::usage, path + ": --top is for models");
+    if (!wishes.category.empty()) {
+        throw Error(ExitCode::usage, path + ": --category is for models");
+    }
     if (io::schema_of(path) == "hogwild.checkpoint") return describe_checkpoint(path);
     return describe_dataset(path, wishes.verify);
 }
@@ -178,6 +217,33 @@ void print_features(const Json& features) {
     }
 }
 
+/// A table of the outputs, then the features of each that has them.
+void print_outputs(const Json& outputs) {
+    std::size_t width = 8;
+    for (const Json& output : outputs) {
+        width = std::max(width, data::printable(output["category"].get<std::string>()).size());
+    }
+    std::cout << fmt::format("outputs\n  {:<{}}  {:>10}  {:>12}  {:>12}  {:>12}  {:>12}\n",
+                             "category", width, "positives", "lambda", "threshold", "bias",
+                             "weights");
+    for (const Json& output : outputs) {
+        std::cout << fmt::format("  {:<{}}  {:>10}  {:>12.6g}  {:>12.6g}  {:>12.6g}  {:>12}\n",
+                                 data::printable(output["category"].get<std::string>()), width,
+                                 output["positives"].get<std::int64_t>(),
+                                 output["lambda"].get<double>(), output["threshold"].get<double>(),
+                                 output["bias"].get<double>(),
+                                 output["weights_other_than_0"].get<std::int64_t>());
+    }
+    for (const Json& output : outputs) {
+        for (const char* key : {"top_positive", "top_negative"}) {
+            if (!output.contains(key)) continue;
+            std::cout << key << "  " << data::printable(output["category"].get<std::string>())
+                      << '\n';
+            print_features(output[key]);
+        }
+    }
+}
+
 void print(const Json& json) {
     for (const auto& [name, value] : json.items()) {
         const std::string key = data::printable(name);
@@ -190,6 +256,8 @@ void print(const Json& json) {
         } else if (key.starts_with("top_") && value.is_array()) {
             std::cout << key << '\n';
             print_features(value);
+        } else if (key == "outputs" && value.is_array()) {
+            print_outputs(value);
         } else if (key == "options" && value.is_string()) {
             std::cout << "options\n" << data::printable_lines(value.get<std::string>());
         } else {
@@ -236,12 +304,14 @@ int main(int argc, char** argv) {
         file_value(wishes.feature_names, io::FileUse::input, io::FileKind::other_text)
             ->value_name("FILE"),
         "their names: 'id name' lines, a name a line, or RCV1's stem.termid.idf.map.txt")(
+        "category", tools::po::value(&wishes.category)->value_name("NAME"),
+        "of a model of several categories, this one alone")(
         "json", tools::po::bool_switch(&wishes.json), "one JSON object per file");
     return tools::tool_main(
         argc, argv,
         {.name = "hdf5_inspect",
          .summary = "Shows what is in dataset, model and checkpoint files.",
-         .usage = "FILE... [--verify] [--top N] [--json]",
+         .usage = "FILE... [--verify] [--top N] [--category NAME] [--json]",
          .common = {},
          .examples = {"hdf5_inspect train.h5 model.h5", "hdf5_inspect --verify --json train.h5",
                       "hdf5_inspect --top 20 --feature-names words.txt model.h5"},
