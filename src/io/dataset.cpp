@@ -134,8 +134,9 @@ Labelling Dataset::labelling(const std::string& category) const {
         throw Error(ExitCode::usage, name() + ": has labels of its own; leave --category out");
     }
     if (category.empty()) {
-        throw Error(ExitCode::usage, name() + ": has topics" + list_of(header().topics) +
-                                         "; choose one with --category");
+        throw Error(ExitCode::usage,
+                    name() + ": has topics" + list_of(header().topics) +
+                        "; choose one with --category, or all of them: --category all");
     }
     const auto& topics = header().topics;
     const auto it = std::ranges::find(topics, category);

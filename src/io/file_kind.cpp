@@ -68,6 +68,29 @@ bool is_score(std::string_view line) {
            (scan.at_end() || (scan.take("\t") && scan.take_number<double>() && scan.at_end()));
 }
 
+/// `category:score`; names may hold colons.
+bool is_category_score(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == text.npos || colon == 0) return false;
+    Scanner scan(text.substr(colon + 1));
+    return scan.take_number<double>() && scan.at_end();
+}
+
+/// An id and a tab; then, with tabs between them, the categories of a document, if it has any.
+bool is_category_line(std::string_view line) {
+    const std::size_t tab = line.find('\t');
+    if (tab == line.npos) return false;
+    Scanner scan(line.substr(0, tab));
+    if (!scan.take_number<std::int64_t>() || !scan.at_end()) return false;
+    std::string_view rest = line.substr(tab + 1);
+    while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find('\t'), rest.size());
+        if (!is_category_score(rest.substr(0, end))) return false;
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return true;
+}
+
 bool is_svmlight(std::string_view line) {
     Scanner scan(line);
     return (scan.take("+1") || scan.take("-1") || scan.take("?")) && scan.take_entries();
@@ -98,19 +121,21 @@ bool is_table_head(std::string_view line) {
 
 using LineTest = bool (*)(std::string_view);
 /// Texts without a header: every line shows their kind.
-constexpr std::array<std::pair<FileKind, LineTest>, 4> kLineKinds{
+constexpr std::array<std::pair<FileKind, LineTest>, 5> kLineKinds{
     {{FileKind::scores, is_score},
+     {FileKind::scores, is_category_line},
      {FileKind::svmlight, is_svmlight},
      {FileKind::vectors, is_vector},
      {FileKind::topics, is_topic}}};
 
 /// Texts with a characteristic beginning.
-constexpr std::array<std::pair<FileKind, std::string_view>, 9> kBeginnings{{
+constexpr std::array<std::pair<FileKind, std::string_view>, 10> kBeginnings{{
     {FileKind::run_log, R"({"event":"start","schema":"hogwild.log")"},
     {FileKind::run_log, R"({"event":"start","program":")"},  // version 1
     {FileKind::state, R"({"key":{"options":{)"},
     {FileKind::figures, "{\n  \"schema\": \"hogwild.bench"},
     {FileKind::measures, R"({"event":"measures","schema":"hogwild.measures")"},
+    {FileKind::category_figures, "category,training_positives,lambda,"},
     {FileKind::settings, kSettingsTitle},
     {FileKind::weights, "feature\tweight"},
     {FileKind::weights, "nr_class 2\nlabel 1 -1\nsolver_type "},  // LIBLINEAR's order differs
@@ -223,6 +248,8 @@ std::string describe(FileKind kind) {
             return "the figures of a hogwild bench";
         case FileKind::measures:
             return "measures of hogwild evaluate";
+        case FileKind::category_figures:
+            return "the figures of categories of a hogwild train";
         case FileKind::scores:
             return "scores of hogwild predict";
         case FileKind::weights:

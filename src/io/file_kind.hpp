@@ -11,11 +11,12 @@ enum class FileKind {
     model,
     checkpoint,
     run_log,
-    state,     ///< of a sweep
-    table,     ///< CSV of a sweep
-    settings,  ///< of a sweep's best point
-    figures,   ///< JSON of a benchmark
-    measures,  ///< JSON of an evaluation
+    state,             ///< of a sweep
+    table,             ///< CSV of a sweep
+    settings,          ///< of a sweep's best point
+    figures,           ///< JSON of a benchmark
+    measures,          ///< JSON of an evaluation
+    category_figures,  ///< CSV of a training run
     scores,
     weights,  ///< an exported model
     svmlight,

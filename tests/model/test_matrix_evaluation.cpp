@@ -111,14 +111,14 @@ TEST(MatrixEvaluation, AveragesAreThoseOfPlainSums) {
         predicted += own.all.above;
         labelled += own.positive.documents;
         objective += m.outputs[o].objective / p.kOutputs;
-        if (o == p.kUnused) continue;  // counts 0
+        if (o == p.kUnused) continue;  // has no part in macro averages
         ASSERT_GT(own.all.above, 0.0);
         const double precision = own.positive.above / own.all.above;
         const double recall = own.positive.above / own.positive.documents;
-        macro.precision += precision / p.kOutputs;
-        macro.recall += recall / p.kOutputs;
+        macro.precision += precision / (p.kOutputs - 1);
+        macro.recall += recall / (p.kOutputs - 1);
         if (own.positive.above > 0.0) {
-            macro.f1 += 2.0 * precision * recall / (precision + recall) / p.kOutputs;
+            macro.f1 += 2.0 * precision * recall / (precision + recall) / (p.kOutputs - 1);
         }
     }
     EXPECT_NEAR(m.micro.precision, correct / predicted, 1e-12);

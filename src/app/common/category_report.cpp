@@ -100,7 +100,7 @@ std::string category_report(const CategoryResults& r, bool verbose) {
     const std::size_t n = r.names.size();
     text += "\n" + category_table(r, verbose ? n : kMost);
     if (!verbose && n > kMost) {
-        text += fmt::format("and {} more categories (--verbose, or --categories FILE.csv)\n",
+        text += fmt::format("and {} more categories (--verbose, or --category-table FILE.csv)\n",
                             n - kMost);
     }
     if (!r.skipped.empty()) {

@@ -30,11 +30,12 @@ std::string_view CategoryFormat::line(std::int64_t id, std::span<const float> sc
                              [&](std::size_t o) { return scores[o]; });
     line_.clear();
     data::append_number(line_, id);
-    for (const std::size_t o : predicted_) {
-        line_ += '\t';
-        line_ += names_[o].category;
+    line_ += '\t';
+    for (std::size_t k = 0; k < predicted_.size(); ++k) {
+        if (k > 0) line_ += '\t';
+        line_ += names_[predicted_[k]].category;
         line_ += ':';
-        data::append_number(line_, scores[o]);
+        data::append_number(line_, scores[predicted_[k]]);
     }
     line_ += '\n';
     return line_;

@@ -12,8 +12,8 @@
 
 namespace hogwild::app {
 
-/// A document's line: its id and, by tabs, `category:score` of each category that is predicted, the
-/// highest score first.
+/// A document's line: its id, a tab and, with tabs between them, `category:score` of each category
+/// that is predicted, the highest score first.
 class CategoryFormat {
 public:
     /// Both arguments must outlive this.

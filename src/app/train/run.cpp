@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "app/common/category_report.hpp"
 #include "app/common/memory.hpp"
 #include "app/common/run_collectively.hpp"
 #include "app/common/warnings.hpp"
@@ -10,10 +11,18 @@
 #include "app/train/run_setup.hpp"
 #include "app/train/training_loop.hpp"
 #include "io/model_file.hpp"
+#include "io/text_file.hpp"
 #include "mpi/collectives.hpp"
 
 namespace hogwild::app {
 namespace {
+
+void write_category_table(const std::string& path, const CategoryResults& categories) {
+    if (path.empty()) return;
+    io::LockedTextFile table(path);
+    table.file.text() += category_csv(categories);
+    table.file.commit();
+}
 
 /// Evaluates the last model on all data, writes it, and completes the result.
 void finish(RunSetup& run, const TrainingHooks& hooks) {
@@ -60,6 +69,7 @@ void finish(RunSetup& run, const TrainingHooks& hooks) {
                     : trained_model(run.options, run.comms, run.task, result, std::move(trained));
             model.dual = std::move(dual);
             run.outputs->write_model(model);
+            if (several) write_category_table(run.options.category_table, *result.categories);
             if (hooks.trained != nullptr) *hooks.trained = std::move(model);
         }
         result.total_seconds = run.elapsed();

@@ -116,17 +116,16 @@ io::Model trained_model(const TrainOptions& options, const mpi::Communicators& c
     for (std::size_t o = 0; o < n; ++o) {
         const auto& [lambda, class_weights, threshold] = all.outputs[o];
         m.outputs.push_back({all.names[o],
-                                     static_cast<double>(rows[rows.size() - stride + o]),
-                                     threshold,
-                                     lambda,
-                                     {class_weights.positive, class_weights.negative},
-                                     all.positives[o]});
+                             static_cast<double>(rows[rows.size() - stride + o]),
+                             threshold,
+                             lambda,
+                             {class_weights.positive, class_weights.negative},
+                             all.positives[o]});
     }
     m.matrix.reserve(m.columns.size() * n);
     for (std::size_t u = 0; u < m.columns.size(); ++u) {
         const auto row = rows.begin() + static_cast<std::ptrdiff_t>(u * stride);
-        m.matrix.insert(m.matrix.end(), row,
-                                 row + static_cast<std::ptrdiff_t>(n));
+        m.matrix.insert(m.matrix.end(), row, row + static_cast<std::ptrdiff_t>(n));
     }
     return m;
 }

@@ -6,6 +6,7 @@
 #include "app/common/run_collectively.hpp"
 #include "app/train/training_task.hpp"
 #include "data/permutation.hpp"
+#include "io/text_file.hpp"
 #include "mpi/collectives.hpp"
 #include "train/lambda_trial.hpp"
 #include "train/weights/matrix_weights.hpp"
@@ -35,9 +36,10 @@ void TrainingTask::check_several_outputs() const {
             "--stop-by auc and average-precision are for one category at a time");
     require(options_.threshold || options_.validation_fraction > 0.0,
             "--threshold f1 needs held-out documents: --validation-fraction above 0");
-    require(options_.checkpoint.empty() || trains_outputs_together(),
-            "--checkpoint is for --strategy lock-free with --regularizer l2 and --precision float, "
-            "which trains all categories at the same time, or for one category at a time");
+    require(options_.checkpoint.empty(), "--checkpoint is for one category at a time");
+    run_collectively_on_root(world(), [this] {
+        if (!options_.category_table.empty()) io::check_text_output(options_.category_table);
+    });
 }
 
 /// What train::check_matrix_context() checks.

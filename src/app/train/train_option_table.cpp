@@ -52,10 +52,11 @@ po::options_description data_options(TrainOptions& o) {
         file_value(o.test, FileUse::input, FileKind::dataset)->multitoken()->value_name("E.h5..."),
         "test datasets or texts, evaluated together at the end")(
         "category", po::value(&o.category)->value_name("C"),
-        "topic whose documents are the positive class")("validation-fraction",
-                                                        with_default(o.validation_fraction, "F"),
-                                                        "share of the training documents held out")(
-        "seed", with_default(o.seed, "S"), "of the split and of all sampling")(
+        "topic whose documents are the positive class; several, each against the rest: all, or "
+        "names and patterns with commas in between (C1*,ECAT)")(
+        "validation-fraction", with_default(o.validation_fraction, "F"),
+        "share of the training documents held out")("seed", with_default(o.seed, "S"),
+                                                    "of the split and of all sampling")(
         "balance", named_value(o.balance, "--balance"), "what ranks get equal shares of")(
         "stage", file_value(o.stage, FileUse::folder, FileKind::dataset)->value_name("DIR"),
         "copy the files that a node reads to this folder of it first, and read them there");
@@ -235,7 +236,12 @@ po::options_description output_options(TrainOptions& o) {
         "log", file_value(o.log, FileUse::output, FileKind::run_log)->value_name("FILE.jsonl"),
         "run log, JSON Lines")(
         "model", file_value(o.model, FileUse::output, FileKind::model)->value_name("FILE.h5"),
-        "trained model")("quiet", po::bool_switch(&o.quiet), "no progress, no table")(
+        "trained model")(
+        "category-table",
+        file_value(o.category_table, FileUse::output, FileKind::category_figures)
+            ->value_name("FILE.csv"),
+        "with several categories: the figures of each, of the test documents if there are any")(
+        "quiet", po::bool_switch(&o.quiet), "no progress, no table")(
         "verbose", po::bool_switch(&o.verbose),
         "also where ranks run, what was staged, contention and staleness");
     return group;

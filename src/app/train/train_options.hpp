@@ -92,6 +92,7 @@ struct TrainOptions {
     // output
     std::string log;
     std::string model;
+    std::string category_table;  ///< CSV of the figures of several categories
     bool quiet = false;
     bool verbose = false;
     bool dump_config = false;

@@ -46,7 +46,13 @@ void TrainingTask::open() {
     std::vector<LabelledDataset> opened = open_labelled(names, options_.category, comms_, shown);
     source.emplace(std::move(opened.front()));
     tests.assign(std::move_iterator(opened.begin() + 1), std::move_iterator(opened.end()));
-    if (has_several_outputs()) check_several_outputs();
+    if (has_several_outputs()) {
+        check_several_outputs();
+    } else if (!options_.category_table.empty()) {
+        throw CollectiveError(ExitCode::usage,
+                              "--category-table is for several categories: --category all, or a "
+                              "list");
+    }
     read_features();
 }
 
