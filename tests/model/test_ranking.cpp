@@ -155,5 +155,33 @@ TEST(Ranking, EdgesOfTheRange) {
     EXPECT_TRUE(std::isnan(sum_ranking(Scores{{1, 1, false}}).average_precision()));
 }
 
+TEST(ChooseThreshold, IsThatOfTheHighestF1UnlessThatIsTooLow) {
+    const Scores scores{{4, 1, false}, {3, 1, true}, {2, 1, true}, {1, 1, false}};
+    const auto best = best_f1(scores, {}, 2.0, std::nullopt);
+    ASSERT_TRUE(best.has_value());  // 4 / 5, between 2 and 1
+    for (const double fbr : {0.0, 0.5, best->f1}) {
+        EXPECT_EQ(choose_threshold(scores, fbr).threshold, 1.5) << fbr;
+        EXPECT_EQ(choose_threshold(scores, fbr).f1, best->f1) << fbr;
+    }
+    EXPECT_EQ(choose_threshold(scores, std::nextafter(best->f1, 1.0)).threshold, 4.0);
+    EXPECT_EQ(choose_threshold(scores, 1.0).f1, 0.0);
+    for (const LabelledScore& score : scores) {
+        EXPECT_FALSE(predicts_positive(score.score, choose_threshold(scores, 1.0).threshold));
+    }
+}
+
+TEST(ChooseThreshold, CountsWeights) {
+    const Scores scores{{3, 1, true}, {2, 5, false}, {1, 3, true}};
+    EXPECT_EQ(choose_threshold(scores, 0.0).threshold, std::nextafter(1.0, 0.0));  // 8 / 13
+    const Scores heavy{{3, 3, true}, {2, 5, false}, {1, 1, true}};
+    EXPECT_EQ(choose_threshold(heavy, 0.0).threshold, 2.5);  // 6 / 7
+    EXPECT_EQ(choose_threshold(heavy, 0.9).threshold, 3.0);
+}
+
+TEST(ChooseThreshold, WithoutPositivesIsTheHighestScore) {
+    EXPECT_EQ(choose_threshold(Scores{{-1, 1, false}, {-2, 1, false}}, 0.0).threshold, -1.0);
+    EXPECT_EQ(choose_threshold({}, 0.5).threshold, 0.0);
+}
+
 }  // namespace
 }  // namespace hogwild::model
