@@ -60,6 +60,7 @@ void OneByOne::advance(std::size_t number, std::int64_t until) {
     while (output.iteration < until && !output.ended) {
         const std::int64_t epoch = (output.iteration / plan_.per_epoch + 1) * plan_.per_epoch;
         output.iteration = plan_.strategy.is_dual ? std::min(until, epoch) : until;
+        output.certificate.reset();
         output.trainer->run(output.iteration);
         output.trainer->quiesce();
         output.ended = output.iteration >= plan_.last_iteration;

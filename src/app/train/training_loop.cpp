@@ -83,7 +83,10 @@ void TrainingLoop::advance(std::int64_t until, bool quiesce) {
     run_.strategy->run(until);
     if (quiesce) run_.strategy->quiesce();
     result_.progress.certificate.reset();
-    if (until % run_.task.per_epoch == 0) certify(until == run_.task.last_iteration);
+    // the outputs that are trained one by one have looked for themselves
+    if (run_.task.has_several_outputs() || until % run_.task.per_epoch == 0) {
+        certify(until == run_.task.last_iteration);
+    }
     ProgressRow& row = result_.progress;
     row.ranks = run_.comms.size();
     row.train_seconds +=
