@@ -128,6 +128,19 @@ constexpr std::array<std::pair<FileKind, LineTest>, 5> kLineKinds{
      {FileKind::vectors, is_vector},
      {FileKind::topics, is_topic}}};
 
+/// The exported weights of a model with several outputs: their names are in the first line, their
+/// biases in the second; or their classes, which LIBLINEAR writes in another order.
+bool is_weights_of_several(std::string_view head) {
+    Scanner scan(head);
+    if (scan.take("nr_class ")) {
+        return scan.take_number<std::int64_t>() && scan.take("\nlabel 1 2");
+    }
+    const std::size_t second = head.find('\n');
+    return scan.take("feature\t") &&
+           (second == head.npos ? head.size() == kHeadBytes
+                                : head.substr(second).starts_with("\nbias\t"));
+}
+
 /// Texts with a characteristic beginning.
 constexpr std::array<std::pair<FileKind, std::string_view>, 10> kBeginnings{{
     {FileKind::run_log, R"({"event":"start","schema":"hogwild.log")"},
@@ -164,6 +177,7 @@ FileKind text_kind(std::string_view head, bool whole_file) {
         if (head.starts_with(beginning)) return kind;
     }
     if (is_table_head(head.substr(0, head.find('\n')))) return FileKind::table;
+    if (is_weights_of_several(head)) return FileKind::weights;
     for (const auto& [kind, test] : kLineKinds) {
         // a line longer than the part that was read is judged by its beginning, up to the last
         // blank

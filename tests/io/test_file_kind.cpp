@@ -100,6 +100,12 @@ TEST_F(FileKindTest, RecognisesTheTextsThatTheProgramWrites) {
     EXPECT_EQ(kind_of_text("feature\tweight\tname\nbias\t0.5\t\n"), FileKind::weights);
     EXPECT_EQ(kind_of_text("nr_class 2\nlabel 1 -1\nsolver_type L2R_LR\n"), FileKind::weights);
     EXPECT_EQ(kind_of_text("solver_type L2R_LR\nnr_class 2\nlabel 1 -1\n"), FileKind::other_text);
+    EXPECT_EQ(kind_of_text("nr_class 3\nlabel 1 2 3\nsolver_type L2R_LR\n"), FileKind::weights);
+    EXPECT_EQ(kind_of_text("nr_class 2\nlabel 1 0\nsolver_type L2R_LR\n"), FileKind::other_text);
+    EXPECT_EQ(kind_of_text("feature\tC1\tC15\nbias\t0.5\t1\n"), FileKind::weights);
+    EXPECT_EQ(kind_of_text("feature\t" + std::string(5000, 'C')), FileKind::weights);
+    EXPECT_EQ(kind_of_text("feature\tcolour\n1\tred\n"), FileKind::other_text);
+    EXPECT_EQ(kind_of_text("feature\tC1"), FileKind::other_text);
     EXPECT_EQ(kind_of_text("Version 8.6.1\nId hogwild\nMin label:-1\n"), FileKind::weights);
     EXPECT_EQ(kind_of_text("Version 8.6.1\nId \nMin label:-1\n"), FileKind::other_text);
     EXPECT_EQ(kind_of_text("+1 3:0.5 17:1e-3\n-1\n"), FileKind::svmlight);

@@ -1,5 +1,8 @@
 /// `hogwild export`: writes a model in a form that other programs read.
+#include <algorithm>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "app/common/commands.hpp"
 #include "app/common/help.hpp"
@@ -7,6 +10,7 @@
 #include "app/common/run_collectively.hpp"
 #include "app/export/export_options.hpp"
 #include "app/export/model_formats.hpp"
+#include "app/export/output_formats.hpp"
 #include "cli/file_options.hpp"
 #include "cli/option_error.hpp"
 #include "cli/typed_value.hpp"
@@ -25,6 +29,8 @@ po::options_description export_options(ExportOptions& o) {
         "format", named_value(o.format, "--format"),
         "tsv: feature id, weight and name, by tabs; liblinear: for liblinear-predict; vw: as vw "
         "--readable_model writes it; npz: coef_ and intercept_ for scikit-learn")(
+        "category", po::value(&o.category)->value_name("NAME"),
+        "of a model of several categories, this one alone; without it all of them, except for vw")(
         "output",
         file_value(o.output, FileUse::output, FileKind::weights)->required()->value_name("FILE"),
         "file to write")(
@@ -50,31 +56,54 @@ cli::CommandHelp export_help() {
 
 namespace {
 
-void write(const ExportOptions& options) {
-    const io::Model model = io::read_model(options.model);
-    std::optional<io::FeatureNames> names;
-    if (!options.feature_names.empty()) {
-        names = io::read_feature_names(options.feature_names, model.feature_id_base);
+/// What to write: one output, or the model with several, without their weights.
+io::Model chosen(const io::ModelReader& reader, const ExportOptions& options) {
+    const std::vector<io::ModelOutput>& outputs = reader.model().outputs;
+    if (!options.category.empty()) return reader.output(options.category);
+    if (outputs.size() == 1) return reader.output(outputs.front().category);
+    if (outputs.size() > 1 && options.format == ExportFormat::vw) {
+        throw Error(ExitCode::usage, options.model + ": is a model of " +
+                                         std::to_string(outputs.size()) +
+                                         " categories, and --format vw writes one; choose it with "
+                                         "--category");
     }
-    io::LockedTextFile output(options.output);
-    switch (options.format) {
+    return reader.model();
+}
+
+void write_weights(const io::ModelReader& reader, const io::Model& model, ExportFormat format,
+                   const io::FeatureNames* names, io::TextFile& file) {
+    const bool several = !model.outputs.empty();
+    switch (format) {
         case ExportFormat::tsv:
-            write_tsv(model, names ? &*names : nullptr, output.file);
+            several ? write_tsv(reader, names, file) : write_tsv(model, names, file);
             break;
         case ExportFormat::liblinear:
-            write_liblinear(model, output.file);
+            several ? write_liblinear(reader, file) : write_liblinear(model, file);
             break;
         case ExportFormat::vw:
-            write_vw(model, output.file);
+            write_vw(model, file);
             break;
         case ExportFormat::npz:
-            write_npz(model, output.file);
+            several ? write_npz(reader, file) : write_npz(model, file);
             break;
     }
-    output.file.commit();
-    if (model.threshold != 0.0) {
+}
+
+/// Says what a program that reads the output must know beyond it.
+void say_what_is_missing(const ExportOptions& options, const io::Model& model) {
+    if (model.outputs.empty() && model.threshold != 0.0) {
         say(options.output + " does not hold the model's threshold: a document is labelled +1 if " +
             "its score is above " + number_text(model.threshold));
+    }
+    const auto thresholds = std::ranges::count_if(
+        model.outputs, [](const io::ModelOutput& output) { return output.threshold != 0.0; });
+    if (thresholds > 0) {
+        say(options.output + " does not hold the model's thresholds, of which " +
+            std::to_string(thresholds) + " are not 0: hdf5_inspect lists them");
+    }
+    if (!model.outputs.empty() && options.format == ExportFormat::liblinear) {
+        say("labels 1 to " + std::to_string(model.outputs.size()) + " of " + options.output +
+            " are the categories in the order in which hdf5_inspect lists them");
     }
     if (model.normalization.value_or(data::Norm::none) != data::Norm::none) {
         say("the model is for documents whose values are divided by their " +
@@ -89,6 +118,19 @@ void write(const ExportOptions& options) {
         say("the model's feature ids begin at 0, and LIBLINEAR's at 1: id 0 is feature 1 of " +
             options.output + ", and so on");
     }
+}
+
+void write(const ExportOptions& options) {
+    const io::ModelReader reader(options.model);
+    const io::Model model = chosen(reader, options);
+    std::optional<io::FeatureNames> names;
+    if (!options.feature_names.empty()) {
+        names = io::read_feature_names(options.feature_names, model.feature_id_base);
+    }
+    io::LockedTextFile output(options.output);
+    write_weights(reader, model, options.format, names ? &*names : nullptr, output.file);
+    output.file.commit();
+    say_what_is_missing(options, model);
 }
 
 }  // namespace

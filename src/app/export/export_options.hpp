@@ -13,6 +13,7 @@ struct ExportOptions {
     std::string model;
     std::string output;
     std::string feature_names;
+    std::string category;  ///< of a model with several; empty: all of them
     ExportFormat format = ExportFormat::tsv;
     bool force = false;
 };

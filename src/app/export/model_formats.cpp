@@ -7,6 +7,7 @@
 #include <string>
 
 #include "app/common/memory.hpp"
+#include "app/export/format_parts.hpp"
 #include "data/append_number.hpp"
 #include "data/error.hpp"
 #include "io/zip_writer.hpp"
@@ -24,31 +25,6 @@ void for_each_weight(const io::Model& model, const Take& take) {
             take(model.columns[k] + model.feature_id_base, model.weights[k]);
         }
     }
-}
-
-/// The loss decides whether liblinear-predict gives probabilities; decisions are the same.
-const char* solver_of(const std::string& loss) {
-    if (loss == "logistic") return "L2R_LR";
-    return loss == "squared-hinge" ? "L2R_L2LOSS_SVC" : "L2R_L1LOSS_SVC_DUAL";
-}
-
-/// A file of NumPy's format 1.0.
-/// @param type  such as "<f8". @param shape  as Python writes a tuple.
-template <class T>
-std::string npy(const char* type, const std::string& shape, std::span<const T> values) {
-    constexpr std::size_t kPrefix = 10;  // magic, version, length of the header
-    constexpr std::size_t kAlign = 64;
-    std::string header =
-        std::string("{'descr': '") + type + "', 'fortran_order': False, 'shape': " + shape + ", }";
-    header.resize((kPrefix + header.size() + 1 + kAlign - 1) / kAlign * kAlign - kPrefix, ' ');
-    header.back() = '\n';
-    std::string bytes("\x93NUMPY\x01\x00", 8);
-    bytes += static_cast<char>(header.size() % 256);
-    bytes += static_cast<char>(header.size() / 256);
-    bytes += header;
-    const auto raw = std::as_bytes(values);
-    bytes.append(reinterpret_cast<const char*>(raw.data()), raw.size());
-    return bytes;
 }
 
 }  // namespace
@@ -75,11 +51,8 @@ void write_tsv(const io::Model& model, const io::FeatureNames* names, io::TextFi
 void write_liblinear(const io::Model& model, io::TextFile& file) {
     std::string& text = file.text();
     const bool has_bias = model.bias != 0.0;
-    text += "nr_class 2\nlabel 1 -1\nsolver_type ";
-    text += solver_of(model.loss);
-    text += "\nnr_feature ";
-    append_number(text, model.features);
-    text += has_bias ? "\nbias 1\nw\n" : "\nbias -1\nw\n";
+    append_liblinear_heading(text, "2\nlabel 1 -1", solver_of(model.loss), model.features,
+                             has_bias);
     for (std::int64_t column = 0, next = 0; column < model.features; ++column) {
         const auto k = static_cast<std::size_t>(next);
         const bool listed = k < model.columns.size() && model.columns[k] == column;
@@ -151,9 +124,9 @@ void write_npz(const io::Model& model, io::TextFile& file) {
     }
     const io::ZipMember members[] = {
         {"coef_.npy", npy("<f8", "(1, " + std::to_string(model.features) + ")",
-                          std::span<const double>(weights))},
-        {"intercept_.npy", npy("<f8", "(1,)", std::span<const double>(&model.bias, 1))},
-        {"classes_.npy", npy("<i8", "(2,)", std::span<const std::int64_t>(kClasses))}};
+                          std::as_bytes(std::span(weights)))},
+        {"intercept_.npy", npy("<f8", "(1,)", std::as_bytes(std::span(&model.bias, 1)))},
+        {"classes_.npy", npy("<i8", "(2,)", std::as_bytes(std::span(kClasses)))}};
     file.text() = io::zip_archive_of(members);
 }
 

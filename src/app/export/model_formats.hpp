@@ -3,7 +3,8 @@
 #include "io/model_file.hpp"
 #include "io/text_file.hpp"
 
-/// A model as other programs read it. Each function appends to `file`, flushing as it goes.
+/// A model with one output as other programs read it. Each function appends to `file`, flushing as
+/// it goes.
 namespace hogwild::app {
 
 /// A heading, the bias, and `id <tab> weight` of every feature whose weight is not 0, with
