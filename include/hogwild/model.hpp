@@ -22,7 +22,7 @@ namespace hogwild {
 /// A model does not change after reading, so several threads may score with it at the same time.
 class HOGWILD_EXPORT Model {
 public:
-    /// Reads a model file. @throws Error no_input, bad_data.
+    /// Reads a model file of one category. @throws Error no_input, bad_data.
     explicit Model(const std::string& path);
     /// Takes the model; `other` can only be assigned to or destroyed.
     Model(Model&& other) noexcept;

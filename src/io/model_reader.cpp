@@ -49,4 +49,12 @@ Model ModelReader::output(const std::string& category) const {
     return m;
 }
 
+Model read_model_of_one_output(const std::string& path) {
+    const h5::Handle file = h5::open_file(path);
+    Model m = read_all_but_matrix(file, path);
+    if (m.outputs.empty()) return m;
+    throw Error(ExitCode::bad_data, path + ": is a model of " + std::to_string(m.outputs.size()) +
+                                        " categories; one of a single category is needed here");
+}
+
 }  // namespace hogwild::io

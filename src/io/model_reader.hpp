@@ -47,4 +47,8 @@ private:
     Model model_;
 };
 
+/// As read_model(), for what works with one output.
+/// @throws Error: no_input; bad_data, also when the model has several outputs.
+Model read_model_of_one_output(const std::string& path);
+
 }  // namespace hogwild::io

@@ -5,7 +5,7 @@
 #include "data/feature_set.hpp"
 #include "io/hdf5_library.hpp"
 #include "io/idf_store.hpp"
-#include "io/model_file.hpp"
+#include "io/model_reader.hpp"
 #include "model/calibration.hpp"
 #include "model/kernels.hpp"
 
@@ -29,7 +29,8 @@ struct Model::Impl {
 };
 
 Model::Model(const std::string& path) {
-    io::with_quiet_hdf5([&] { impl_ = std::make_unique<const Impl>(io::read_model(path)); });
+    io::with_quiet_hdf5(
+        [&] { impl_ = std::make_unique<const Impl>(io::read_model_of_one_output(path)); });
 }
 Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;

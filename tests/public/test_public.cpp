@@ -185,6 +185,16 @@ TEST_F(PublicModel, SaysHowItsTrainingDataWasNormalized) {
     EXPECT_EQ(Model(path).normalization(), "l2");
 }
 
+TEST_F(PublicModel, HasOneCategory) {
+    stored_.weights.clear();
+    stored_.outputs = {{.category = "C1"}, {.category = "C2"}};
+    stored_.matrix.assign(2 * stored_.columns.size(), 1.0F);
+    io::PendingFile file(path_);
+    io::write_model(file, stored_);
+    EXPECT_TRUE(
+        fails_with(ExitCode::bad_data, "is a model of 2 categories", [&] { Model model(path_); }));
+}
+
 TEST_F(PublicModel, MovesAsAWhole) {
     Model first(path_);
     Model second(std::move(first));

@@ -8,7 +8,7 @@
 #include "app/common/last_words.hpp"
 #include "app/common/run_collectively.hpp"
 #include "data/error.hpp"
-#include "io/model_file.hpp"
+#include "io/model_reader.hpp"
 #include "mpi/collectives.hpp"
 
 namespace hogwild::app {
@@ -46,7 +46,7 @@ void check_initial_model(const io::Model& model, const TrainOptions& options,
 
 /// With what the strategy can use.
 io::Model read_model(const TrainOptions& options) {
-    io::Model model = io::read_model(options.initial_model);
+    io::Model model = io::read_model_of_one_output(options.initial_model);
     if (options.strategy->is_dual) model.dual = io::read_dual_variables(options.initial_model);
     return model;
 }
