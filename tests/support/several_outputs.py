@@ -26,7 +26,8 @@ def write(path, categories=CATEGORIES, thresholds=THRESHOLDS):
         file["columns"] = np.array(COLUMNS, "<i4")
         file["weights"] = np.array(WEIGHTS, "<f4")[:, :n]
         file["bias"] = np.array(BIAS[:n])
-        file["output_categories"] = np.array([name.encode() for name in categories])
+        file["output_categories"] = np.array([name.encode() for name in categories],
+                                             h5py.string_dtype("utf-8", 16))
         file["output_thresholds"] = np.array(thresholds[:n])
         file["output_lambdas"] = np.array([1e-4, 2e-4, 3e-4][:n])
         file["output_positives"] = np.array([10, 20, 30][:n], "<i8")
