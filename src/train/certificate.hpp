@@ -11,7 +11,9 @@ struct Certificate {
     double worst_output = 0.0;  ///< with several outputs the largest relative gap of all
 
     /// Of the optimum, at most; relative to the model's objective. Of several outputs the largest.
-    double relative_gap() const noexcept { return std::max((primal - dual) / primal, worst_output); }
+    double relative_gap() const noexcept {
+        return std::max((primal - dual) / primal, worst_output);
+    }
 };
 
 }  // namespace hogwild::train

@@ -96,12 +96,12 @@ std::string category_report(const CategoryResults& r, bool verbose) {
     for (const Evaluated& set : evaluated(r)) {
         if (&set.metrics != &r.train) text += order_line(set);
     }
-    constexpr std::size_t kMost = 10;
+    constexpr std::size_t kShown = 10;
     const std::size_t n = r.names.size();
-    text += "\n" + category_table(r, verbose ? n : kMost);
-    if (!verbose && n > kMost) {
+    text += "\n" + category_table(r, verbose ? n : kShown);
+    if (!verbose && n > kShown) {
         text += fmt::format("and {} more categories (--verbose, or --category-table FILE.csv)\n",
-                            n - kMost);
+                            n - kShown);
     }
     if (!r.skipped.empty()) {
         text += fmt::format("skipped, without training documents, or with all of them in it:");
