@@ -30,9 +30,9 @@ def positive(text):
     return value
 
 
-def parser(program, description):
+def parser(program, description, repeats=5):
     made = Parser(program, description)
-    made.add_argument("--repeats", type=positive, default=5, help="(5)")
+    made.add_argument("--repeats", type=positive, default=repeats, help=f"({repeats})")
     made.add_argument("--build-dir", type=Path, default=installation.DEFAULT_BUILD_DIR,
                       metavar="DIR",
                       help="where the programs were built (build/release in the source tree)")
@@ -58,10 +58,14 @@ def run_main(name, main):
         sys.exit(130)
 
 
+def cores():
+    return len(os.sched_getaffinity(0))
+
+
 def machine():
     models = [line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
               if line.startswith("model name")]
-    return f"{models[0] if models else 'unknown processor'}, {len(os.sched_getaffinity(0))} cores"
+    return f"{models[0] if models else 'unknown processor'}, {cores()} cores"
 
 
 class Programs:
@@ -100,9 +104,14 @@ class Programs:
 
     def train(self, ranks, options, prefix=(), train=None):
         """@return the result that the run log ends with."""
+        return self.train_log(ranks, options, [*prefix, "mpirun"], train)[0][-1]
+
+    def train_log(self, ranks, options, mpirun=("mpirun",), train=None, category="CCAT"):
+        """@return the rows of the run log, and the seconds of the whole command."""
         log = self.work / "run.jsonl"
-        self.run([*prefix, "mpirun", "-np", ranks, self.bin / "hogwild", "train", "--train",
-                  train or self.dataset, "--category", "CCAT", "--quiet", "--log", log, *options])
-        result = json.loads(log.read_text().splitlines()[-1])
+        seconds = self.run([*mpirun, "-np", ranks, self.bin / "hogwild", "train", "--train",
+                            train or self.dataset, "--category", category, "--quiet", "--log", log,
+                            *options])
+        rows = [json.loads(line) for line in log.read_text().splitlines()]
         log.unlink()
-        return result
+        return rows, seconds

@@ -23,6 +23,14 @@ TOLERANCES = (1, 0.5, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 5
               3e-5, 1e-5, 3e-6, 1e-6)
 
 
+def objective(matrix, labels, lam, model):
+    """@param model  of scikit-learn, for labels -1 / +1."""
+    import numpy as np
+    weights, bias = model.coef_[0], model.intercept_[0]
+    loss = np.maximum(0.0, 1.0 - labels * (matrix @ weights + bias)).mean()
+    return loss + 0.5 * lam * (weights @ weights + bias * bias)
+
+
 class Liblinear:
     """@note Training alone is timed, on a matrix in memory."""
 
@@ -32,17 +40,13 @@ class Liblinear:
     def solve(self, tolerance):
         """@return seconds, and the objective that is reached."""
         from sklearn.svm import LinearSVC
-        import numpy as np
         documents = self.matrix.shape[0]
         solver = LinearSVC(C=1 / (self.lam * documents), loss="hinge", dual=True, tol=tolerance,
                            max_iter=1_000_000, random_state=1)
         begin = time.perf_counter()
         solver.fit(self.matrix, self.labels)
         seconds = time.perf_counter() - begin
-        weights, bias = solver.coef_[0], solver.intercept_[0]
-        margins = self.labels * (self.matrix @ weights + bias)
-        loss = np.maximum(0.0, 1.0 - margins).mean()
-        return seconds, loss + 0.5 * self.lam * (weights @ weights + bias * bias)
+        return seconds, objective(self.matrix, self.labels, self.lam, solver)
 
 
 class PypiSolver:
@@ -57,8 +61,9 @@ class PypiSolver:
         return json.loads(self.process.stdout.readline())
 
 
-def pypi_solvers(options, work, matrix, labels):
-    """@return solvers of --peers-python on one thread and on two."""
+def pypi_solvers(options, work, matrix, labels, numbers=(1, 2)):
+    """@param labels  of one category, or a row for each.
+    @return solvers of --peers-python on these numbers of threads."""
     if options.peers_python is None:
         print("liblinear-multicore and snapml are left out: --peers-python")
         return []
@@ -75,7 +80,7 @@ def pypi_solvers(options, work, matrix, labels):
     if not line:
         raise bench.Failed(bench.NO_INPUT, f"{options.peers_python} lacks numpy or scipy")
     names = json.loads(line)
-    return [PypiSolver(process, name, threads) for name in names for threads in (1, 2)]
+    return [PypiSolver(process, name, threads) for name in names for threads in numbers]
 
 
 def tolerance_for(solver, gap, optimum):

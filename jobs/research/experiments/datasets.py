@@ -42,6 +42,12 @@ def digest(dataset):
 
 def load(dataset, category, dtype=np.float32):
     """@return CSR matrix and labels -1 / +1; no bias column."""
+    matrix, labels = load_categories(dataset, [category], dtype)
+    return matrix, labels[0]
+
+
+def load_categories(dataset, categories, dtype=np.float32):
+    """@return CSR matrix, and a row of labels -1 / +1 for each category; no bias column."""
     matrices, labels = [], []
     for path in files_of(dataset):
         with _open(path) as file:
@@ -50,9 +56,9 @@ def load(dataset, category, dtype=np.float32):
             matrices.append(scipy.sparse.csr_matrix(
                 (group["data"][:].astype(dtype), group["indices"][:], group["indptr"][:]),
                 shape=shape))
-            labels.append(_labels(file, shape[0], category, path))
+            labels.append([_labels(file, shape[0], category, path) for category in categories])
     matrix = matrices[0] if len(matrices) == 1 else scipy.sparse.vstack(matrices, format="csr")
-    return matrix, np.concatenate(labels)
+    return matrix, np.concatenate(labels, axis=1)
 
 
 def _labels(file, rows, category, path):

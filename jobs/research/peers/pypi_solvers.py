@@ -1,7 +1,9 @@
 """Solvers of the SVM (hinge loss, l2) that PyPI has and Debian has not: LIBLINEAR's multi-core
 version (package liblinear-multicore) and Snap ML (snapml). Run by the Python of a virtual
-environment that has them, by jobs/research/benchmark_dual.py: reads lines "SOLVER THREADS
-TOLERANCE", and answers each with a line of JSON. Training alone is timed, on a matrix in memory."""
+environment that has them, by jobs/research/benchmark_dual.py and benchmark_categories.py: reads
+lines "SOLVER THREADS TOLERANCE", and answers each with a line of JSON: seconds, and the objective.
+Training alone is timed, on a matrix in memory. Labels in several rows are as many problems, solved
+one after another: their seconds are added, their objectives averaged."""
 import importlib
 import json
 import sys
@@ -59,19 +61,24 @@ def is_there(solver):
     return True
 
 
+def solve(solver, matrix, labels, lam, threads, tolerance):
+    """@return seconds, and the objective that is reached."""
+    seconds, weights, bias = solver(matrix, labels, lam).fit(threads, tolerance)
+    loss = np.maximum(0.0, 1.0 - labels * (matrix @ weights + bias)).mean()
+    return seconds, loss + 0.5 * lam * (weights @ weights + bias * bias)
+
+
 def main():
     matrix = scipy.sparse.load_npz(sys.argv[1]).tocsr()
-    labels = np.load(sys.argv[2])
+    problems = np.atleast_2d(np.load(sys.argv[2]))
     lam = float(sys.argv[3])
-    solvers = {name: solver(matrix, labels, lam) for name, solver in SOLVERS.items()
-               if is_there(solver)}
-    print(json.dumps(list(solvers)), flush=True)
+    print(json.dumps([name for name, solver in SOLVERS.items() if is_there(solver)]), flush=True)
     for line in sys.stdin:
         name, threads, tolerance = line.split()
-        seconds, weights, bias = solvers[name].fit(int(threads), float(tolerance))
-        loss = np.maximum(0.0, 1.0 - labels * (matrix @ weights + bias)).mean()
-        objective = loss + 0.5 * lam * (weights @ weights + bias * bias)
-        print(json.dumps([seconds, objective]), flush=True)
+        solved = [solve(SOLVERS[name], matrix, labels, lam, int(threads), float(tolerance))
+                  for labels in problems]
+        seconds, objectives = zip(*solved)
+        print(json.dumps([sum(seconds), float(np.mean(objectives))]), flush=True)
 
 
 if __name__ == "__main__":
