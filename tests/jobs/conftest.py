@@ -3,4 +3,5 @@ import sys
 
 import command
 
-sys.path += [str(command.SOURCE / "jobs/research" / name) for name in ("scaling", "experiments")]
+sys.path += [str(command.SOURCE / "jobs/research" / name)
+             for name in ("", "scaling", "experiments")]

@@ -1,5 +1,6 @@
 """The benchmarks of jobs/research: a small run of each, and what they
 refuse."""
+import argparse
 import json
 import re
 
@@ -44,6 +45,70 @@ class TestBenchmarks(command.Case):
                               "--peers-python", empty)
         self.check_refused(outcome, 66, "benchmark_dual", "lacks numpy or scipy")
 
+    def test_all_categories_beside_peers(self):
+        """MCAT cannot be learnt; the targets are so loose that each peer reaches them."""
+        command.need("sklearn", "h5py", "scipy", "jinja2", "tabulate")
+        for name, size, seed in (("train", 600, 1), ("test", 200, 2)):
+            command.convert(command.make_documents(size, seed=seed), self.dir / f"{name}.h5")
+        outcome = self.check(self.script(
+            "benchmark_categories", "--train", self.dir / "train.h5", "--test",
+            self.dir / "test.h5", "--lambda", "1e-2", "--lambdas", "1e-2 1e-3", "--repeats", "1",
+            "--splits", "2"))
+        assert "; 3 categories, 600 training and 200 test documents, lambda 1e-2" in outcome.out
+        number = r"\d+\.\d+"
+        rows = re.findall(rf"(?m)^(\S.*?)  +{number}  +(?:{number}|-)  +({number})  +(0\.\d+)"
+                          rf"  +0\.\d+  +{number}  +{number}$", outcome.out)
+        objectives = {row[0]: float(row[1]) for row in rows}
+        own = [f"{name}, {ranks} rank(s)" for name in ("dual", "fast.ini") for ranks in (1, 2)]
+        assert list(objectives)[:4] == own, str(outcome)
+        theirs = [row for row in objectives if row.startswith(("LinearSVC", "SGDClassifier"))]
+        for row in theirs:
+            for name in re.search(r"as good as (.*)\)", row).group(1).split(", "):
+                assert objectives[row] <= objectives[f"{name}, 1 rank(s)"] + 1e-6, str(outcome)
+        assert any(row.startswith("LinearSVC") for row in theirs)
+        for row in theirs:
+            assert abs(objectives[row] / objectives["dual, 1 rank(s)"] - 1) < 0.02, str(outcome)
+        assert len(re.findall(r"(?m)^1e-[23](?:  +0\.\d{4}){4}$", outcome.out)) == 4, str(outcome)
+        verdicts = re.findall(r"(?m)^(micro|macro) F1, best of LinearSVC: (0\.\d+) .* ours: "
+                              r"(0\.\d+) .*below by more than 0\.003$", outcome.out)
+        assert [verdict[0] for verdict in verdicts] == ["micro", "macro"] * 2, str(outcome)
+        for _, peer, ours in verdicts:
+            assert abs(float(peer) - float(ours)) < 0.05, str(outcome)
+
+    def test_thresholds_of_categories(self):
+        np = command.need("numpy")
+        from benchmark_categories import threshold_of
+        scores = np.array([0.0, 2.0, 3.0, 1.0, 2.0])
+        for truth, expected in (
+                ((0, 1, 1, 0, 0), 1.5),  # of equal scores both are predicted
+                ((0, 0, 1, 0, 0), 2.5),
+                ((0, 0, 0, 0, 0), 3.0),  # the highest score
+                ((1, 1, 1, 1, 1), np.nextafter(0.0, -1.0))):
+            assert threshold_of(scores, np.array(truth, bool)) == expected, truth
+        rare = np.arange(40) == 0  # the lowest of 40 scores: F1 = 2 / 41
+        assert threshold_of(np.arange(40.0), rare) == 39.0
+
+    def test_held_out_documents_of_categories(self):
+        """A model is as right on them as the log says; it is not on others."""
+        np, *_ = command.need("numpy", "scipy", "h5py")
+        import bench
+        import benchmark_categories
+        from datasets import Predictor
+        programs = bench.Programs(command.BIN.parent, self.dir)
+        train = command.convert(command.make_documents(500), self.dir / "train.h5")
+        ours = benchmark_categories.Ours(programs, argparse.Namespace(train=train, test=None))
+        held_out = ours.held_out(500, 3)
+        model = self.dir / "model.h5"
+        (*_, result), _ = programs.train_log(1, (
+            "--preset", "paper", "--epochs", 1, "--seed", 3, "--validation-fraction", 0.1,
+            "--model", model), train=train)
+        right = Predictor(train, "CCAT").right(model)
+        assert result["validation_accuracy"] == right[held_out].mean() != right[~held_out].mean()
+
+    def test_categories_of_no_dataset(self):
+        self.check_refused(self.script("benchmark_categories"), 2, "benchmark_categories",
+                           "--train and --test are required")
+
     def test_a_line_for_each_number_of_columns(self):
         command.need("numpy")
         outcome = self.check(self.script("benchmark_wide", "--documents", "4000", "--repeats", "1",
@@ -83,7 +148,8 @@ class TestBenchmarks(command.Case):
             assert 0.5 < float(row[3]) < 2, "the same memory"
 
     @pytest.mark.parametrize("name", ("benchmark", "benchmark_lambda", "benchmark_dual",
-                                      "benchmark_wide", "compare_untuned"))
+                                      "benchmark_categories", "benchmark_wide",
+                                      "compare_untuned"))
     @pytest.mark.parametrize("code, says, words", (
         (2, "--repeats", ("--repeats", "0")),
         (2, "unrecognized arguments", ("--fast",)),
