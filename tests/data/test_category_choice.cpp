@@ -46,5 +46,15 @@ TEST(CategoryChoice, EveryPartMustNameACategory) {
     EXPECT_EQ(refusal_of("all"), "none");
 }
 
+TEST(CategoryChoice, TellsSeveralFromTheNameOfOne) {
+    for (const char* several : {"all", "C11,C12", "C*", "?CAT", "[EM]CAT"}) {
+        EXPECT_TRUE(names_several(kCategories, several)) << several;
+    }
+    for (const char* one : {"CCAT", "M*", "unknown", ""}) {
+        EXPECT_FALSE(names_several(kCategories, one)) << one;
+    }
+    EXPECT_FALSE(names_several(Categories{"all", "none"}, "all"));
+}
+
 }  // namespace
 }  // namespace hogwild::data

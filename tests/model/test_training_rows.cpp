@@ -137,5 +137,50 @@ TEST(TrainingRows, KeepWeights) {
     }
 }
 
+TEST(TrainingRows, NewLabelsKeepTheWeightsOfDocuments) {
+    const data::Rows rows = weighted_documents();
+    const std::vector<std::uint32_t> positives{0, 7, 1501, 2300,
+                                               static_cast<std::uint32_t>(rows.size() - 1)};
+    data::Rows expected;
+    for (std::int64_t i = 0; i < rows.size(); ++i) {
+        const bool positive = std::ranges::find(positives, i) != positives.end();
+        expected.append(rows.row(i), positive ? 1 : -1, rows.weight(i));
+    }
+    for (const TrainingRows::Layout layout : kLayouts) {
+        TrainingRows training = made(layout, rows);
+        training.set_labels(positives);
+        const TrainingRows fresh = made(layout, expected);
+        expect_same(training.plain(0, training.size()), fresh.plain(0, fresh.size()));
+        EXPECT_EQ(training.positives(), std::ssize(positives));
+        EXPECT_EQ(training.weights().positive, fresh.weights().positive);
+        EXPECT_EQ(training.weights().negative, fresh.weights().negative);
+        EXPECT_EQ(training.weight(1501), rows.weight(1501));
+    }
+}
+
+TEST(TrainingRows, RecordsOfAnotherRankAreAppended) {
+    const data::Rows rows = weighted_documents();
+    for (const TrainingRows::Layout layout : kLayouts) {
+        if (layout == TrainingRows::Layout::plain) continue;
+        TrainingRows first(layout, kHot);
+        first.append(rows, 0, 900);
+        TrainingRows second(layout, kHot);
+        second.append(rows, 900, rows.size());
+        const auto take = [&](const auto& others) {
+            first.append_records(others.records(), others.starts(), others.nonzeros());
+        };
+        if (layout == TrainingRows::Layout::narrow) {
+            take(second.compact<std::uint16_t>());
+        } else {
+            take(second.compact<std::uint32_t>());
+        }
+        const TrainingRows whole = made(layout, rows);
+        expect_same(first.plain(0, first.size()), whole.plain(0, whole.size()));
+        EXPECT_EQ(first.positives(), whole.positives());
+        EXPECT_EQ(first.weights().positive, whole.weights().positive);
+        EXPECT_EQ(first.bytes(), whole.bytes());
+    }
+}
+
 }  // namespace
 }  // namespace hogwild::model
