@@ -174,16 +174,17 @@ def good_enough(peer, targets):
     found, missing = {}, dict(targets)
     reached = []
     for setting in peer.settings:
-        reached.append(peer.solve(setting)["train_objective"])
-        here = [name for name, target in missing.items() if reached[-1] <= target]
+        solved = peer.solve(setting)
+        reached.append(f"{solved['train_objective']:.6f} ({solved['train_seconds']:.1f} s)")
+        here = [name for name, target in missing.items() if solved["train_objective"] <= target]
         for name in here:
             del missing[name]
         if here:
             found[setting] = here
         if not missing:
             return found
-    print(f"{peer.name}: never as good as {', '.join(missing)}; objectives "
-          + " ".join(f"{value:.6f}" for value in reached))
+    print(f"{peer.name}, {peer.unit} {peer.settings[0]:g} to {peer.settings[-1]:g}: never as good "
+          f"as {', '.join(missing)}; objectives {', '.join(reached)}", flush=True)
     return found
 
 

@@ -195,6 +195,7 @@ FileKind hdf5_kind(const std::string& path) {
         const std::string schema = schema_of(path);
         if (schema == "hogwild.dataset") return FileKind::dataset;
         if (schema == "hogwild.model") return FileKind::model;
+        if (schema == "hogwild.scores") return FileKind::score_matrix;
         if (schema == "hogwild.checkpoint") return FileKind::checkpoint;
         const bool lost_its_schema = look_for_checkpoint(path) == Found::damaged;
         return lost_its_schema ? FileKind::damaged_hdf5 : FileKind::other_hdf5;
@@ -266,6 +267,8 @@ std::string describe(FileKind kind) {
             return "the figures of categories of a hogwild train";
         case FileKind::scores:
             return "scores of hogwild predict";
+        case FileKind::score_matrix:
+            return "a matrix of scores of hogwild predict";
         case FileKind::weights:
             return "a model exported by hogwild";
         case FileKind::svmlight:

@@ -18,7 +18,8 @@ enum class FileKind {
     measures,          ///< JSON of an evaluation
     category_figures,  ///< CSV of a training run
     scores,
-    weights,  ///< an exported model
+    score_matrix,  ///< HDF5
+    weights,       ///< an exported model
     svmlight,
     vectors,  ///< synthesised documents
     topics,

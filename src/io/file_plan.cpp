@@ -28,6 +28,7 @@ bool is_stream_text(FileKind kind) {
         case FileKind::settings:
         case FileKind::figures:
         case FileKind::scores:
+        case FileKind::category_figures:
         case FileKind::weights:
         case FileKind::svmlight:
             return true;

@@ -1,6 +1,7 @@
 #include "app/predict/category_scorer.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "app/common/memory.hpp"
@@ -29,6 +30,18 @@ void fill(const io::ModelReader& reader, std::span<float> matrix) {
 }
 
 }  // namespace
+
+io::Labelling any_labels(const io::Dataset& dataset) {
+    if (dataset.header().has_topics) return {.topic = 0, .may_be_missing = true};
+    return {.topic = std::nullopt, .may_be_missing = true};
+}
+
+void check_scores(std::span<const float> scores, const std::string& data, std::int64_t id) {
+    if (std::ranges::all_of(scores, [](float z) { return std::isfinite(z); })) return;
+    throw Error(ExitCode::bad_data, data + ": document " + std::to_string(id) +
+                                        " has a score that is not finite: its values, or the "
+                                        "weights, are too large");
+}
 
 CategoryScorer::CategoryScorer(const PredictOptions& options, const mpi::Communicators& comms) {
     std::optional<io::ModelReader> reader;

@@ -1,14 +1,24 @@
 #pragma once
+#include <cstdint>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "app/predict/predict_options.hpp"
 #include "data/feature_set.hpp"
+#include "io/dataset.hpp"
 #include "io/model_file.hpp"
 #include "model/matrix_model.hpp"
 #include "mpi/communicators.hpp"
 #include "mpi/shared_window.hpp"
 
 namespace hogwild::app {
+
+/// How to read the rows of a dataset whose labels do not count.
+io::Labelling any_labels(const io::Dataset& dataset);
+
+/// @param scores  of a document. @throws Error: bad_data unless they are finite.
+void check_scores(std::span<const float> scores, const std::string& data, std::int64_t id);
 
 /// A model of several outputs, ready to score documents. The ranks of a node share the weights.
 class CategoryScorer {

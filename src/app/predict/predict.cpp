@@ -230,6 +230,9 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
         predict_categories(options, comms);
         return 0;
     }
+    run_collectively(comms.world(), [&] {
+        if (!options.matrix.empty()) refuse("--matrix is for models of several categories");
+    });
     Scorer scorer;
     Totals totals = options.input.empty() ? predict_dataset(options, scorer, comms)
                                           : predict_text(options, scorer, comms);

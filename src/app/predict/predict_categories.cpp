@@ -3,9 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cmath>
+#include <iostream>
 #include <optional>
-#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +19,7 @@
 #include "app/common/table_stream.hpp"
 #include "app/common/text_table.hpp"
 #include "app/predict/category_lines.hpp"
+#include "app/predict/category_matrix.hpp"
 #include "app/predict/category_scorer.hpp"
 #include "app/predict/document_order.hpp"
 #include "app/predict/text_blocks.hpp"
@@ -57,7 +57,7 @@ public:
         match_.add(rows, scorer_.weighted());
         for (std::int64_t i = 0; i < rows.size(); ++i) {
             const std::int64_t id = block.document_id[static_cast<std::size_t>(i)];
-            check_finite(scores.scores(i), id);
+            check_scores(scores.scores(i), name_, id);
             take(documents_ + i, id, format_.line(id, scores.scores(i)));
         }
         documents_ += rows.size();
@@ -69,14 +69,6 @@ public:
     std::int64_t documents() const noexcept { return documents_; }
 
 private:
-    void check_finite(std::span<const float> scores, std::int64_t id) const {
-        if (std::ranges::all_of(scores, [](float z) { return std::isfinite(z); })) return;
-        throw Error(ExitCode::bad_data,
-                    name_ + ": document " + std::to_string(id) +
-                        " has a score that is not finite: its values, or the weights, are too "
-                        "large");
-    }
-
     const CategoryScorer& scorer_;
     std::string name_;
     std::optional<data::LabelSets> labels_;
@@ -144,6 +136,14 @@ void score_dataset(const PredictOptions& options, const CategoryScorer& scorer,
         if (!doubt.empty() && comms.rank() == 0) say(doubt);
         run.emplace(scorer, dataset.name(), find_labels(dataset, rows, scorer.origin().outputs));
     });
+    if (!options.matrix.empty()) {
+        write_score_matrix(options, scorer, dataset, comms);
+        if (comms.rank() == 0 && !options.quiet) {
+            std::cout << result_text(dataset.rows(), scorer.model().outputs.size(), std::nullopt)
+                      << std::flush;
+        }
+        return;
+    }
     const DocumentOrder order = find_order(options.order, dataset, comms);
     std::optional<CategoryLines> lines;  // on rank 0
     run_collectively_on_root(world,
@@ -151,10 +151,7 @@ void score_dataset(const PredictOptions& options, const CategoryScorer& scorer,
     if (!options.stage.empty()) stage(options.stage, {{&dataset, {rows}}}, comms);
     LineBuffer buffer;
     run_collectively(world, [&] {
-        const io::Labelling any{
-            .topic = dataset.header().has_topics ? std::optional(std::int64_t{0}) : std::nullopt,
-            .may_be_missing = true};
-        io::BlockStream blocks({{&dataset, any, rows.begin, rows.end}});
+        io::BlockStream blocks({{&dataset, any_labels(dataset), rows.begin, rows.end}});
         io::RowBlock block;
         while (blocks.next(block)) {
             run->score(block, [&](std::int64_t number, std::int64_t id, std::string_view line) {

@@ -20,9 +20,12 @@ po::options_description predict_options(PredictOptions& o) {
         "dataset to score")(
         "input", file_value(o.input, FileUse::input, FileKind::svmlight)->value_name("FILE"),
         "instead: svmlight text, also compressed, scored as it comes; - is the standard input")(
-        "output",
-        file_value(o.output, FileUse::output, FileKind::scores)->required()->value_name("FILE"),
-        "text to write: id, score, label (+1 or -1), by tabs")(
+        "output", file_value(o.output, FileUse::output, FileKind::scores)->value_name("FILE"),
+        "text to write: id, score, label (+1 or -1), by tabs; with a model of several categories "
+        "id and category:score of those that are predicted")(
+        "matrix",
+        file_value(o.matrix, FileUse::output, FileKind::score_matrix)->value_name("FILE.h5"),
+        "instead, with a model of several categories: all scores of a dataset")(
         "probability", po::bool_switch(&o.probability), "a fourth column: the probability of +1")(
         "threshold",
         po::value<double>()->value_name("T")->notifier([&o](double t) { o.threshold = t; }),
@@ -46,6 +49,11 @@ void check_predict_options(const PredictOptions& o) {
     if (o.data.empty() && o.input.empty()) {
         refuse("--data E.h5 is required, the dataset to score; or --input FILE, a text");
     }
+    if (o.output.empty() == o.matrix.empty()) {
+        refuse(o.output.empty() ? "--output FILE is required, the text to write"
+                                : "--output and --matrix exclude each other");
+    }
+    if (!o.matrix.empty() && o.data.empty()) refuse("--matrix is for datasets (--data)");
     if (!o.data.empty() && !o.input.empty()) refuse("--data and --input exclude each other");
     if (o.input.empty() && o.normalize) {
         refuse("--normalize is for texts (--input); a dataset is normalized when it is converted");

@@ -193,6 +193,38 @@ class TestCategories(command.Case):
                                   "--output", "mine.txt", cwd=self.dir)
         self.check_refused(outcome, 73, "hogwild", "mine.txt")
 
+    def test_matrix_of_scores(self):
+        """Says the same as the lines, on any number of ranks."""
+        h5py, np = command.need("h5py", "numpy")
+        self.train(1, "--category", "all", *DUAL, "--threshold", "f1", name="all")
+        predict = ("predict", "--model", "all.h5", "--data", self.test_set)
+        self.check(command.hogwild(1, *predict, "--output", "p.tsv", "--order", "file",
+                                   cwd=self.dir))
+        with h5py.File(self.dir / "all.h5", "r") as model:
+            thresholds = model["output_thresholds"][:]
+        for ranks in (1, 3):
+            self.check(command.hogwild(ranks, *predict, "--matrix", "p.h5", cwd=self.dir))
+            with h5py.File(self.dir / "p.h5", "r") as file:
+                names = [name.decode() for name in file["categories"][:]]
+                scores, ids = file["scores"][:], file["document_id"][:]
+            lines = (self.dir / "p.tsv").read_text().splitlines()
+            assert (scores.shape, len(ids)) == ((len(lines), 3), len(lines))
+            for line, document, row in zip(lines, ids, scores):
+                told, _, rest = line.partition("\t")
+                pairs = dict(pair.rsplit(":", 1) for pair in rest.split("\t") if pair)
+                assert int(told) == document
+                assert {name: np.float32(score) for name, score in pairs.items()} == {
+                    name: row[k] for k, name in enumerate(names) if row[k] > thresholds[k]}
+        for options, says in ((("--matrix", "q.h5", "--output", "q.tsv"), "exclude each other"),
+                              ((), "--output FILE is required")):
+            outcome = command.hogwild(1, *predict, *options, cwd=self.dir)
+            self.check_refused(outcome, 2, "hogwild", says)
+        self.train(1, "--category", "CCAT", *DUAL, name="one")
+        outcome = command.hogwild(1, "predict", "--model", "one.h5", "--data", self.test_set,
+                                  "--matrix", "q.h5", cwd=self.dir)
+        self.check_refused(outcome, 2, "hogwild", "several categories")
+        assert not (self.dir / "q.h5").exists()
+
     def refuse(self, code, options, *says):
         outcome = command.hogwild(2, "train", "--train", self.train_set, "--quiet", *options,
                                   cwd=self.dir)
