@@ -21,11 +21,10 @@ po::options_description predict_options(PredictOptions& o) {
         "input", file_value(o.input, FileUse::input, FileKind::svmlight)->value_name("FILE"),
         "instead: svmlight text, also compressed, scored as it comes; - is the standard input")(
         "output", file_value(o.output, FileUse::output, FileKind::scores)->value_name("FILE"),
-        "text to write: id, score, label (+1 or -1), by tabs; with a model of several categories "
-        "id and category:score of those that are predicted")(
+        "text to write, by tabs: id, score, label; of several categories those predicted")(
         "matrix",
         file_value(o.matrix, FileUse::output, FileKind::score_matrix)->value_name("FILE.h5"),
-        "instead, with a model of several categories: all scores of a dataset")(
+        "instead, of several categories: all scores")(
         "probability", po::bool_switch(&o.probability), "a fourth column: the probability of +1")(
         "threshold",
         po::value<double>()->value_name("T")->notifier([&o](double t) { o.threshold = t; }),
@@ -38,9 +37,8 @@ po::options_description predict_options(PredictOptions& o) {
         "copy the dataset to this folder of every node first, and read it there")(
         "order", named_value(o.order, "--order"),
         "of the lines. text: as in the text that was converted; file: as in the dataset, which may "
-        "be shuffled; id: by document id. Sorting them, and comparing labels, takes up to 48 "
-        "bytes per document on rank 0")("quiet", po::bool_switch(&o.quiet),
-                                        "no accuracy on the terminal");
+        "be shuffled; id: by document id")("quiet", po::bool_switch(&o.quiet),
+                                           "no accuracy on the terminal");
     add_force(group, o.force);
     return group;
 }
