@@ -32,6 +32,22 @@ public:
         offsets_.push_back(members_.size());
     }
 
+    /// The same documents with other outputs.
+    /// @param number   of each output among the new ones; -1: it is left out.
+    /// @param outputs  that there are then.
+    LabelSets renumbered(std::span<const std::int32_t> number, std::size_t outputs) const {
+        LabelSets out(outputs);
+        std::vector<std::uint16_t> kept;
+        for (std::int64_t i = 0; i < size(); ++i) {
+            kept.clear();
+            for (const std::uint16_t output : of(i)) {
+                if (number[output] >= 0) kept.push_back(static_cast<std::uint16_t>(number[output]));
+            }
+            out.append(kept);
+        }
+        return out;
+    }
+
 private:
     std::vector<std::int64_t> positives_;
     std::vector<std::size_t> offsets_{0};

@@ -14,6 +14,7 @@ public:
 
     /// All ranks that the launcher started.
     static Communicator all_ranks() noexcept { return MPI_COMM_WORLD; }
+    static Communicator this_rank() noexcept { return MPI_COMM_SELF; }
 
     /// @throws MpiError.
     int rank() const;

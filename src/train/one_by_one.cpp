@@ -1,7 +1,6 @@
 #include "train/one_by_one.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <stdexcept>
 #include <utility>
@@ -12,14 +11,13 @@ namespace hogwild::train {
 
 OneByOne::OneByOne(Plan plan, model::TrainingRows& rows, const data::LabelSets& labels,
                    const mpi::Communicators& comms)
-    : plan_(std::move(plan)),
-      rows_(rows),
-      labels_(labels),
-      comms_(comms),
-      outputs_(plan_.shape.outputs) {
-    if (plan_.deal == OutputDeal::dealt) alone_.emplace(mpi::Communicator(MPI_COMM_SELF));
+    : plan_(std::move(plan)), rows_(rows), labels_(labels), comms_(comms) {
+    if (is_dealt()) alone_.emplace(mpi::Communicator::this_rank());
     list_positives();
-    choose_own();
+    for (const std::size_t output : own_outputs()) {
+        if (plan_.deal != OutputDeal::matrix || units_.empty()) units_.emplace_back();
+        units_.back().outputs.push_back(output);
+    }
 }
 
 void OneByOne::list_positives() {
@@ -31,84 +29,84 @@ void OneByOne::list_positives() {
     }
 }
 
-void OneByOne::choose_own() {
-    own_.resize(outputs_.size());
-    std::iota(own_.begin(), own_.end(), std::size_t{0});
-    if (plan_.deal != OutputDeal::dealt) return;
-    std::ranges::stable_sort(own_, std::greater<>(),
+std::vector<std::size_t> OneByOne::own_outputs() const {
+    std::vector<std::size_t> all(plan_.shape.outputs);
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    if (!is_dealt()) return all;
+    std::ranges::stable_sort(all, std::greater<>(),
                              [this](std::size_t o) { return positives_[o].size(); });
     std::vector<std::size_t> mine;
-    for (std::size_t k = 0; k < own_.size(); ++k) {
-        if (static_cast<int>(k % static_cast<std::size_t>(comms_.size())) == comms_.rank()) {
-            mine.push_back(own_[k]);
-        }
+    const auto ranks = static_cast<std::size_t>(comms_.size());
+    for (auto k = static_cast<std::size_t>(comms_.rank()); k < all.size(); k += ranks) {
+        mine.push_back(all[k]);
     }
-    own_ = std::move(mine);
+    return mine;
 }
 
 const mpi::Communicators& OneByOne::trainers() const noexcept { return alone_ ? *alone_ : comms_; }
 
 void OneByOne::run(std::int64_t until) {
-    for (const std::size_t output : own_) advance(output, until);
+    for (Unit& unit : units_) advance(unit, until);
 }
 
-void OneByOne::advance(std::size_t number, std::int64_t until) {
-    Output& output = outputs_[number];
-    if (output.ended) return;
-    rows_.set_labels(positives_[number]);
-    if (!output.trainer) start(number);
-    while (output.iteration < until && !output.ended) {
-        const std::int64_t epoch = (output.iteration / plan_.per_epoch + 1) * plan_.per_epoch;
-        output.iteration = plan_.strategy.is_dual ? std::min(until, epoch) : until;
-        output.certificate.reset();
-        output.trainer->run(output.iteration);
-        output.trainer->quiesce();
-        output.ended = output.iteration >= plan_.last_iteration;
-        if (plan_.strategy.is_dual && output.iteration % plan_.per_epoch == 0) look(output);
+void OneByOne::advance(Unit& unit, std::int64_t until) {
+    if (unit.ended) return;
+    if (plan_.deal != OutputDeal::matrix) rows_.set_labels(positives_[unit.outputs.front()]);
+    if (!unit.trainer) start(unit);
+    while (unit.iteration < until && !unit.ended) {
+        const std::int64_t epoch = (unit.iteration / plan_.per_epoch + 1) * plan_.per_epoch;
+        unit.iteration = plan_.strategy.is_dual ? std::min(until, epoch) : until;
+        unit.certificate.reset();
+        unit.trainer->run(unit.iteration);
+        unit.trainer->quiesce();
+        unit.ended = unit.iteration >= plan_.last_iteration;
+        if (plan_.strategy.is_dual && unit.iteration % plan_.per_epoch == 0) look(unit);
     }
-    if (output.ended) end(output);
+    if (unit.ended) end(unit);
 }
 
-void OneByOne::start(std::size_t number) {
-    Output& output = outputs_[number];
-    output.run = std::make_unique<OutputRun>();
-    plan_.prepare(number, *output.run);
-    output.trainer = plan_.strategy.make(plan_.precision, *output.run->context, trainers());
+void OneByOne::start(Unit& unit) {
+    unit.run = std::make_unique<OutputRun>();
+    plan_.prepare(unit.outputs, *unit.run);
+    // of several runs, none is as far as the whole
+    if (units_.size() == 1) unit.run->context->progress_report = plan_.progress_report;
+    unit.trainer = plan_.strategy.make(plan_.precision, *unit.run->context, trainers());
 }
 
-void OneByOne::look(Output& output) {
-    output.certificate = output.trainer->certify(output.ended);
-    if (!output.certificate || !plan_.gap) return;
-    if (output.certificate->relative_gap() <= *plan_.gap) output.ended = true;
+void OneByOne::look(Unit& unit) {
+    unit.certificate = unit.trainer->certify(unit.ended);
+    if (!unit.certificate || !plan_.gap) return;
+    if (unit.certificate->relative_gap() <= *plan_.gap) unit.ended = true;
 }
 
-void OneByOne::end(Output& output) {
-    output.weights = weights_of(output);
-    const Meters own = output.trainer->meters();
+void OneByOne::end(Unit& unit) {
+    unit.weights = weights_of(unit);
+    const Meters own = unit.trainer->meters();
     meters_.documents += own.documents;
     meters_.active += own.active;
-    output.trainer->close();
-    output.trainer.reset();
-    output.run.reset();
+    unit.trainer->close();
+    unit.trainer.reset();
+    unit.run.reset();
 }
 
-std::vector<double> OneByOne::weights_of(Output& output) const {
-    if (!output.trainer) return output.weights;
-    std::vector<double> column(plan_.shape.inputs());
-    output.trainer->weights(column);
-    return column;
+std::vector<double> OneByOne::weights_of(Unit& unit) const {
+    if (!unit.trainer) return unit.weights;
+    std::vector<double> weights(plan_.shape.inputs() * unit.outputs.size());
+    unit.trainer->weights(weights);
+    return weights;
 }
 
 void OneByOne::weights(std::span<double> out) {
     std::ranges::fill(out, 0.0);
-    for (const std::size_t number : own_) {
-        const std::vector<double> column = weights_of(outputs_[number]);
-        for (std::size_t u = 0; u < column.size(); ++u) {
-            out[u * plan_.shape.outputs + number] = column[u];
+    for (Unit& unit : units_) {
+        const std::vector<double> own = weights_of(unit);
+        const std::size_t n = unit.outputs.size();
+        for (std::size_t k = 0; k < own.size(); ++k) {
+            out[k / n * plan_.shape.outputs + unit.outputs[k % n]] = own[k];
         }
     }
     // each weight is that of one rank, and 0 on the others
-    if (alone_) mpi::sum_in_any_order(comms_.world(), out);
+    if (is_dealt()) mpi::sum_in_any_order(comms_.world(), out);
 }
 
 void OneByOne::resume(std::int64_t /*iteration*/, std::span<const double> /*weights*/,
@@ -117,18 +115,17 @@ void OneByOne::resume(std::int64_t /*iteration*/, std::span<const double> /*weig
 }
 
 std::optional<Certificate> OneByOne::certify(bool /*at_any_rate*/) {
-    const std::size_t n = outputs_.size();
+    const std::size_t n = plan_.shape.outputs;
     std::vector<double> sums(2 * n + 1);  // of each output the certificate; then how many there are
     std::int64_t longest = 0;
-    for (const std::size_t number : own_) {
-        const Output& output = outputs_[number];
-        longest = std::max(longest, output.iteration);
-        if (!output.certificate) continue;
-        sums[2 * number] = output.certificate->primal;
-        sums[2 * number + 1] = output.certificate->dual;
+    for (const Unit& unit : units_) {
+        longest = std::max(longest, unit.iteration);
+        if (!unit.certificate) continue;
+        sums[2 * unit.outputs.front()] = unit.certificate->primal;
+        sums[2 * unit.outputs.front() + 1] = unit.certificate->dual;
         sums.back() += 1.0;
     }
-    if (alone_) mpi::sum_in_rank_order(comms_.world(), sums);
+    if (is_dealt()) mpi::sum_in_rank_order(comms_.world(), sums);
     longest_ = mpi::max(comms_.world(), longest);
     if (sums.back() != static_cast<double>(n)) return {};
     Certificate all;
@@ -146,8 +143,8 @@ std::int64_t OneByOne::ended_at(std::int64_t until) const {
 }
 
 void OneByOne::close() {
-    for (const std::size_t number : own_) {
-        if (outputs_[number].trainer) outputs_[number].trainer->close();
+    for (Unit& unit : units_) {
+        if (unit.trainer) unit.trainer->close();
     }
     if (alone_) alone_->close();
 }

@@ -15,21 +15,24 @@
 
 namespace hogwild::train {
 
-/// What the run of one output has of its own.
+/// What the run of some outputs has of its own.
 struct OutputRun {
     model::Objective objective;
+    Outputs outputs;  ///< where the strategy trains several at the same time
     std::unique_ptr<BatchSource> batches;
-    std::optional<TrainingContext> context;  ///< of one output; refers to both
+    std::optional<TrainingContext> context;  ///< refers to all of these
 };
 
 /// Which ranks train an output.
 enum class OutputDeal {
     together,  ///< all of them, one output after another
-    dealt      ///< one rank, which has all documents: there is nothing to wait for
+    single,    ///< one rank, which has all documents: its outputs one after another
+    matrix     ///< one rank, which has all documents: its outputs at the same time
 };
 
-/// Trains several outputs one after another, each as a run of its own on the same documents, which
-/// get the labels of the output before: so that every strategy can train several outputs.
+/// Trains several outputs in runs of their own on the same documents, which get the labels of one
+/// output after another: so that every strategy can train several outputs. Where outputs are dealt
+/// to ranks, no rank waits for another.
 ///
 /// A strategy of the dual problem ends an output's run as soon as its gap is certified. What a run
 /// needs is released at its end, so that no memory grows with documents times outputs.
@@ -43,8 +46,9 @@ public:
         std::int64_t last_iteration = 0;  ///< of the whole run
         std::optional<double> gap;        ///< as DualPlan::gap
         OutputDeal deal = OutputDeal::together;
-        /// Prepares the run of an output. @note Collective over the ranks that train it.
-        std::function<void(std::size_t output, OutputRun& run)> prepare;
+        /// Prepares the run of some outputs. @note Collective over the ranks that train them.
+        std::function<void(std::span<const std::size_t> outputs, OutputRun& run)> prepare;
+        Hook* progress_report = nullptr;  ///< as TrainingContext has it
     };
 
     /// @param rows    this rank's documents, which get labels in turn. @param labels  of them.
@@ -69,25 +73,28 @@ public:
     void close() override;
 
 private:
-    struct Output {
+    /// What is trained in one run.
+    struct Unit {
+        std::vector<std::size_t> outputs;
         std::unique_ptr<OutputRun> run;
         std::unique_ptr<Trainer> trainer;  ///< null before and after the run, as `run` is
         std::int64_t iteration = 0;
         bool ended = false;
-        std::optional<Certificate> certificate;
-        std::vector<double> weights;  ///< by input, of a run that has ended
+        std::optional<Certificate> certificate;  ///< of the present weights
+        std::vector<double> weights;             ///< inputs x outputs, of a run that has ended
     };
 
-    /// Outputs of this rank, those with the most positives first: they take longest.
-    void choose_own();
+    bool is_dealt() const noexcept { return plan_.deal != OutputDeal::together; }
+    /// This rank's outputs, those with the most positives first: they take longest.
+    std::vector<std::size_t> own_outputs() const;
     void list_positives();
     const mpi::Communicators& trainers() const noexcept;
-    void advance(std::size_t output, std::int64_t until);
-    void start(std::size_t output);
+    void advance(Unit& unit, std::int64_t until);
+    void start(Unit& unit);
     /// What Trainer::certify() says at the end of an epoch.
-    void look(Output& output);
-    void end(Output& output);
-    std::vector<double> weights_of(Output& output) const;
+    void look(Unit& unit);
+    void end(Unit& unit);
+    std::vector<double> weights_of(Unit& unit) const;
 
     Plan plan_;
     model::TrainingRows& rows_;
@@ -95,8 +102,7 @@ private:
     const mpi::Communicators& comms_;
     std::optional<mpi::Communicators> alone_;            ///< this rank, where outputs are dealt
     std::vector<std::vector<std::uint32_t>> positives_;  ///< documents labelled +1, by output
-    std::vector<std::size_t> own_;                       ///< outputs, in the order of their runs
-    std::vector<Output> outputs_;
+    std::vector<Unit> units_;                            ///< in the order of their runs
     std::int64_t longest_ = 0;  ///< of all outputs' iterations, at the last certify()
     Meters meters_;
 };

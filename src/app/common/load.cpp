@@ -22,12 +22,12 @@ void draw_rows(const data::ValidationSplit& split, std::int64_t sample_size, Div
     std::ranges::sort(division.sample, {}, &SampledRow::row);
 }
 
-data::RowDeal deal_of(const LabelledDataset& source, const TrainOptions& options, int workers) {
-    const io::Dataset& dataset = source.dataset;
-    // Rows in random order need no dealing: contiguous parts are read, and staged, with less. Nor
-    // do ranks that gather all rows, see gather_training(); and contiguous ones keep their order.
-    const bool gathers = !source.categories.empty() && options.strategy->is_dual;
-    if (dataset.header().shuffle_seed >= 0 || gathers) return data::RowDeal(dataset.rows());
+data::RowDeal deal_of(const io::Dataset& dataset, const TrainOptions& options, int workers,
+                      RowOrder order) {
+    // Rows in random order need no dealing: contiguous parts are read, and staged, with less.
+    if (dataset.header().shuffle_seed >= 0 || order == RowOrder::of_file) {
+        return data::RowDeal(dataset.rows());
+    }
     return {dataset.rows(), workers, static_cast<std::uint64_t>(options.seed)};
 }
 
@@ -252,7 +252,8 @@ std::vector<LabelledDataset> open_labelled(const std::vector<std::string>& names
 }
 
 Division divide_training(LabelledDataset& source, const TrainOptions& options, int workers,
-                         std::int64_t sample_size, const mpi::Communicators& comms) {
+                         std::int64_t sample_size, RowOrder order,
+                         const mpi::Communicators& comms) {
     Division division;
     data::RowDeal deal(0);
     std::vector<std::int64_t> ends(static_cast<std::size_t>(workers));
@@ -267,7 +268,7 @@ Division divide_training(LabelledDataset& source, const TrainOptions& options, i
         division.training_documents = split.training_rows();
         division.validation_documents = split.validation_rows();
         draw_rows(split, sample_size, division);
-        deal = deal_of(source, options, workers);
+        deal = deal_of(source.dataset, options, workers, order);
         if (comms.rank() == 0)
             ends = cut(source.dataset, deal, division.held_out, options, workers);
     });

@@ -54,6 +54,12 @@ struct Division {
     std::int64_t validation_documents = 0;  ///< of all ranks
 };
 
+/// Which rows a rank gets of a file that was not shuffled.
+enum class RowOrder {
+    dealt,   ///< rows from everywhere, see data::RowDeal
+    of_file  ///< contiguous ones, for ranks that gather all rows in the order of the file
+};
+
 /// Held-out rows and the sample depend on the file's number of rows and --seed alone. A file that
 /// was shuffled when it was converted is cut into contiguous parts; of others, which may be sorted,
 /// every rank gets rows from everywhere (see data::RowDeal).
@@ -62,7 +68,7 @@ struct Division {
 /// @throws CollectiveError: bad_data when nothing is left to train on.
 /// @note Collective over `comms.world()`.
 Division divide_training(LabelledDataset& source, const TrainOptions& options, int workers,
-                         std::int64_t sample_size, const mpi::Communicators& comms);
+                         std::int64_t sample_size, RowOrder order, const mpi::Communicators& comms);
 
 /// This rank's documents, and the numbers of all ranks'.
 struct TrainingData {

@@ -13,6 +13,8 @@ namespace hogwild::app {
 enum class Preset { automatic, paper };
 /// The quantity of which ranks get equal shares.
 enum class Balance { rows, nonzeros };
+/// What ranks divide among themselves where there are several categories.
+enum class OutputSplit { automatic, documents, categories };
 /// How the regularizer is applied: document by document, or its effect at intervals.
 enum class Regularization { exact, aggregated };
 /// How held-out scores are calibrated.
@@ -46,6 +48,13 @@ template <>
 struct EnumTable<app::Preset> {
     static constexpr EnumName<app::Preset> kRows[] = {{app::Preset::automatic, "auto"},
                                                       {app::Preset::paper, "paper"}};
+};
+template <>
+struct EnumTable<app::OutputSplit> {
+    static constexpr EnumName<app::OutputSplit> kRows[] = {
+        {app::OutputSplit::automatic, "auto"},
+        {app::OutputSplit::documents, "documents"},
+        {app::OutputSplit::categories, "categories"}};
 };
 template <>
 struct EnumTable<model::FeatureScaling> {

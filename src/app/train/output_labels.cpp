@@ -35,21 +35,6 @@ void read_labels(LabelledDataset& source, const Division& division, OutputLabels
     }
 }
 
-/// The same documents with the outputs that `number` gives, -1: left out.
-data::LabelSets renumbered(const data::LabelSets& labels, std::span<const std::int32_t> number,
-                           std::size_t outputs) {
-    data::LabelSets out(outputs);
-    std::vector<std::uint16_t> kept;
-    for (std::int64_t i = 0; i < labels.size(); ++i) {
-        kept.clear();
-        for (const std::uint16_t output : labels.of(i)) {
-            if (number[output] >= 0) kept.push_back(static_cast<std::uint16_t>(number[output]));
-        }
-        out.append(kept);
-    }
-    return out;
-}
-
 /// Leaves out the categories that have no training document, or all.
 void skip_untrainable(const std::vector<std::string>& asked, std::int64_t documents,
                       OutputLabels& out) {
@@ -66,9 +51,9 @@ void skip_untrainable(const std::vector<std::string>& asked, std::int64_t docume
     }
     out.positives = std::move(positives);
     if (out.skipped.empty()) return;
-    out.training = renumbered(out.training, number, out.categories.size());
-    out.validation = renumbered(out.validation, number, out.categories.size());
-    out.sample = renumbered(out.sample, number, out.categories.size());
+    out.training = out.training.renumbered(number, out.categories.size());
+    out.validation = out.validation.renumbered(number, out.categories.size());
+    out.sample = out.sample.renumbered(number, out.categories.size());
 }
 
 /// A rank's values on every rank. @param mine  of rank `root`.

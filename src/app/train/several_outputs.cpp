@@ -7,6 +7,7 @@
 #include "app/train/training_task.hpp"
 #include "data/permutation.hpp"
 #include "io/text_file.hpp"
+#include "model/matrix_kernels.hpp"
 #include "mpi/collectives.hpp"
 #include "train/lambda_trial.hpp"
 #include "train/weights/matrix_weights.hpp"
@@ -36,18 +37,33 @@ void TrainingTask::check_several_outputs() const {
             "--stop-by auc and average-precision are for one category at a time");
     require(options_.threshold || options_.validation_fraction > 0.0,
             "--threshold f1 needs held-out documents: --validation-fraction above 0");
+    require(options_.split != OutputSplit::categories || dual || uses_matrix(),
+            "--split categories is for --strategy dual, and for lock-free with --precision float "
+            "and --regularization aggregated");
     require(options_.checkpoint.empty(), "--checkpoint is for one category at a time");
     run_collectively_on_root(world(), [this] {
         if (!options_.category_table.empty()) io::check_text_output(options_.category_table);
     });
 }
 
-/// What train::check_matrix_context() checks.
-bool TrainingTask::trains_outputs_together() const {
+/// What train::check_matrix_context() checks, but for the ranks.
+bool TrainingTask::uses_matrix() const {
     const bool scaled = options_.regularizer == model::Regularizer::l2 && options_.aggregated();
-    return has_several_outputs() && strategy().trains_matrix &&
-           options_.precision == train::Precision::single_ &&
-           (scaled || options_.regularizer == model::Regularizer::none) && comms_.replicas() == 1;
+    return strategy().trains_matrix && options_.precision == train::Precision::single_ &&
+           (scaled || options_.regularizer == model::Regularizer::none);
+}
+
+bool TrainingTask::deals_outputs() const {
+    if (!has_several_outputs() || options_.split == OutputSplit::documents) return false;
+    if (options_.split == OutputSplit::categories || strategy().is_dual) return true;
+    // enough that each rank has whole groups of outputs
+    const std::size_t needed = static_cast<std::size_t>(comms_.size()) * model::kGroupOutputs;
+    return uses_matrix() && comms_.size() > 1 &&
+           (comms_.replicas() > 1 || source->categories.size() >= needed);
+}
+
+bool TrainingTask::trains_outputs_together() const {
+    return has_several_outputs() && uses_matrix() && (deals_outputs() || comms_.replicas() == 1);
 }
 
 void TrainingTask::load_labels(const Division& division) {
@@ -131,21 +147,40 @@ model::Objective TrainingTask::objective_of(std::size_t output) const {
     return one;
 }
 
-void TrainingTask::prepare_output(std::size_t output, train::OutputRun& run) {
-    run.objective = objective_of(output);
+/// As if there were no other outputs.
+void TrainingTask::prepare_outputs(std::span<const std::size_t> chosen, train::OutputRun& run) {
+    run.objective = objective_of(chosen.front());
     run.batches = make_batches();
+    if (trains_outputs_together()) {
+        std::vector<std::int32_t> number(outputs.settings.size(), -1);
+        for (std::size_t k = 0; k < chosen.size(); ++k) {
+            number[chosen[k]] = static_cast<std::int32_t>(k);
+            run.outputs.settings.push_back(outputs.settings[chosen[k]]);
+        }
+        run.outputs.labels = outputs.labels.renumbered(number, chosen.size());
+        run.objective.shape.outputs = chosen.size();
+        run.objective.lambda =
+            std::ranges::max(run.outputs.settings, {}, &train::OutputSetting::lambda).lambda;
+    }
     run.context.emplace(context_of(run.objective, *run.batches));
+    if (trains_outputs_together()) run.context->outputs = &run.outputs;
 }
 
 std::unique_ptr<train::Trainer> TrainingTask::make_trainer(const train::TrainingContext& context) {
-    if (!has_several_outputs() || trains_outputs_together()) {
+    if (!has_several_outputs() || (trains_outputs_together() && !deals_outputs())) {
         return strategy().make(options_.precision, context, comms_);
     }
+    using Deal = train::OutputDeal;
     return std::make_unique<train::OneByOne>(
-        train::OneByOne::Plan{
-            strategy(), options_.precision, model.objective.shape, per_epoch, last_iteration,
-            options_.gap, deals_outputs() ? train::OutputDeal::dealt : train::OutputDeal::together,
-            [this](std::size_t output, train::OutputRun& run) { prepare_output(output, run); }},
+        train::OneByOne::Plan{strategy(), options_.precision, model.objective.shape, per_epoch,
+                              last_iteration, options_.gap,
+                              !deals_outputs()            ? Deal::together
+                              : trains_outputs_together() ? Deal::matrix
+                                                          : Deal::single,
+                              [this](std::span<const std::size_t> chosen, train::OutputRun& run) {
+                                  prepare_outputs(chosen, run);
+                              },
+                              context.progress_report},
         data.training, outputs.labels, comms_);
 }
 

@@ -58,6 +58,9 @@ po::options_description data_options(TrainOptions& o) {
         "share of the training documents held out")("seed", with_default(o.seed, "S"),
                                                     "of the split and of all sampling")(
         "balance", named_value(o.balance, "--balance"), "what ranks get equal shares of")(
+        "split", named_value(o.split, "--split"),
+        "of several categories, what ranks divide: documents, or categories, of which each rank "
+        "trains its own on all documents; auto: what is faster")(
         "stage", file_value(o.stage, FileUse::folder, FileKind::dataset)->value_name("DIR"),
         "copy the files that a node reads to this folder of it first, and read them there");
     return group;

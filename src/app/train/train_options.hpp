@@ -27,6 +27,7 @@ struct TrainOptions {
     double validation_fraction = 0.1;
     std::int64_t seed = 1;
     Balance balance = Balance::rows;
+    OutputSplit split = OutputSplit::automatic;
     std::string stage;  ///< folder of the node to read from; empty: read the files where they are
     // model
     model::LossKind loss = model::LossKind::hinge;

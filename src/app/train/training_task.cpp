@@ -62,7 +62,8 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
                                    : strategy().workers(options_.downpour_plan(), comms_.size());
     number_features();
     const Division division =
-        divide_training(*source, options_, workers, documents_to_try(), comms_);
+        divide_training(*source, options_, workers, documents_to_try(),
+                        deals_outputs() ? RowOrder::of_file : RowOrder::dealt, comms_);
     if (!options_.stage.empty()) {
         std::vector<RowsToRead> wanted{{&source->dataset, division.own}};
         for (LabelledDataset& test : tests) {
@@ -288,7 +289,8 @@ void TrainingTask::set_sampler() {
             std::move(batches), data.training.size() / copies_, copies_, turn);
     }
     last_iteration = mpi::max(world(), batches->batches());
-    const bool one_by_one = has_several_outputs() && !trains_outputs_together();
+    const bool one_by_one =
+        has_several_outputs() && (deals_outputs() || !trains_outputs_together());
     evaluate_every = options_.evaluate_every.value_or(one_by_one ? 0 : per_epoch);
     if (evaluate_every == 0) evaluate_every = std::max<std::int64_t>(1, last_iteration);
 }
@@ -349,7 +351,7 @@ train::RegularizationPlan TrainingTask::regularization(const model::Objective& o
             options_.precision,
             data.training,
             data.training_documents * copies_,
-            world()};
+            deals_outputs() ? mpi::Communicator::this_rank() : world()};
 }
 
 std::int64_t TrainingTask::iteration_of(const data::State& state) const {

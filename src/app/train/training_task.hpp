@@ -87,7 +87,7 @@ public:
     /// Whether all outputs are trained at the same time; else one after another.
     bool trains_outputs_together() const;
     /// Whether each output is trained by one rank, which has all training documents.
-    bool deals_outputs() const { return has_several_outputs() && strategy().is_dual; }
+    bool deals_outputs() const;
     const train::StrategyInfo& strategy() const { return *options_.strategy; }
 
     TextDatasets texts;  ///< before the datasets, which are read from its files
@@ -136,7 +136,8 @@ private:
     void choose_output_lambdas();
     std::vector<double> try_output_lambdas() const;
     model::Objective objective_of(std::size_t output) const;
-    void prepare_output(std::size_t output, train::OutputRun& run);
+    bool uses_matrix() const;
+    void prepare_outputs(std::span<const std::size_t> chosen, train::OutputRun& run);
     std::unique_ptr<train::BatchSource> make_batches() const;
     train::TrainingContext context_of(const model::Objective& objective,
                                       train::BatchSource& source) const;

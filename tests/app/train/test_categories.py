@@ -85,6 +85,33 @@ class TestCategories(command.Case):
             bound = 0.01 if ranks == 1 else 0.05
             assert abs(both.result["train_objective"] - mean) <= bound * mean, ranks
 
+    def test_sgd_with_categories_dealt_to_ranks(self):
+        """The weights of one rank, bit for bit, also where ranks have nothing to do."""
+        self.train(1, "--category", "all", *SGD, "--evaluate-every", "0", name="one")
+        for ranks in (2, 5):
+            run = self.train(ranks, "--category", "all", *SGD, "--split", "categories",
+                             name="dealt")
+            assert run.result["samples"] == 20 * 540
+            for category in TRAINED:
+                assert (self.column("dealt.h5", category) == self.column("one.h5", category)).all()
+        often = self.train(2, "--category", "all", *SGD, "--split", "categories",
+                           "--evaluate-every", "540", name="often")
+        assert len(often.evaluations) == 20
+        assert abs(often.result["train_objective"] / run.result["train_objective"] - 1) < 1e-3
+
+    def test_dual_with_documents_divided(self):
+        """All ranks at one category after another: certified, too."""
+        both = [self.train(2, "--category", "all", *DUAL, "--split", split, name=split)
+                for split in ("documents", "categories")]
+        for run in both:
+            assert run.result["duality_gap"] <= 1e-4
+        objectives = [run.result["train_objective"] for run in both]
+        assert abs(objectives[0] / objectives[1] - 1) < 2e-4
+        self.train(5, "--category", "all", *DUAL, name="dealt")  # two ranks without a category
+        for category in TRAINED:
+            assert (self.column("dealt.h5", category)
+                    == self.column("categories.h5", category)).all()
+
     def test_every_strategy(self):
         for strategy in ("locked", "atomic", "striped", "round-robin", "synchronous",
                          "asynchronous", "downpour"):
@@ -242,6 +269,8 @@ class TestCategories(command.Case):
         self.refuse(2, (*several, "--lambda", "auto"), "--lambda auto", "dual")
         self.refuse(2, (*several, "--checkpoint", "c.h5"), "--checkpoint", "one category")
         self.refuse(2, ("--category", "all", "--strategy", "locked"), "--regularizer l2")
+        self.refuse(2, ("--category", "all", "--strategy", "locked", "--regularizer", "l2",
+                        "--split", "categories"), "--split categories")
         self.refuse(2, ("--category", "CCAT", *SGD, "--category-table", "t.csv"),
                     "--category-table", "several")
         assert self.names and not (self.dir / "t.csv").exists()
