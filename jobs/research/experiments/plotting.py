@@ -5,7 +5,7 @@ import io
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from plot_style import (BLACK, BLUE, BROWN, GREEN, GREY, ORANGE, PURPLE, SKY,  # noqa: F401
-                        VERMILLION, plt)
+                        VERMILLION, name_ends, plt)
 from runner import write_file
 
 PAPER_COLOUR = "#999999"
@@ -91,36 +91,6 @@ def line_over_ranks(axes, ranks, values, cores, *, system, label=None, low=None,
                   markerfacecolor="white", **style)
     if low is not None:
         axes.vlines(ranks, low, high, color=style["color"], linewidth=1, alpha=0.6)
-
-
-def name_ends(axes, ends, fontsize=9, gap=0.052, x=None):
-    """Names lines at their right ends, pushed apart where they would cover each other.
-
-    @param ends  (y in data coordinates, text, colour)
-    @param x     where all lines end, if that is not the right border; a name that was pushed away is tied to it
-    """
-    if not ends:
-        return
-    transform = axes.transData + axes.transAxes.inverted()
-    x_right = axes.get_xlim()[1]
-    placed = sorted(((transform.transform((x_right, y))[1], text, paint) for y, text, paint in ends),
-                    key=lambda end: end[0])
-    heights = []
-    for at, _, _ in placed:
-        heights.append(at if not heights else max(at, heights[-1] + gap))
-    # What was pushed over the top goes back down, the others with it.
-    over = heights[-1] - 1.0
-    if over > 0:
-        heights[-1] = 1.0
-        for i in range(len(heights) - 2, -1, -1):
-            heights[i] = min(heights[i], heights[i + 1] - gap)
-    x_end = 1.0 if x is None else transform.transform((x, ends[0][0]))[0]
-    for height, (at, text, paint) in zip(heights, placed):
-        tie = {"arrowstyle": "-", "color": paint, "linewidth": 0.6, "shrinkA": 1,
-               "shrinkB": 0 if x is None else 5}
-        axes.annotate(text, xy=(x_end, at), xycoords="axes fraction", xytext=(1.035, height),
-                      textcoords="axes fraction", color=paint, fontsize=fontsize, va="center",
-                      arrowprops=tie if abs(height - at) > gap / 4 else None)
 
 
 def oversubscribed_note(cores, ranks):
