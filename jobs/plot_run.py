@@ -7,17 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 from arguments import Parser  # noqa: E402
-
-BAD_DATA, NO_INPUT, CANNOT_CREATE = 65, 66, 73
-FORMATS = (".png", ".svg", ".pdf")
-
-
-class PlotError(Exception):
-    """@param code  exit code, as docs/output.md has it."""
-
-    def __init__(self, code, message):
-        super().__init__(message)
-        self.code = code
+from plot_program import BAD_DATA, PlotError, distinct, read_text, run_program  # noqa: E402
 
 
 class Run:
@@ -48,12 +38,7 @@ def whole_lines(lines):
 
 
 def read_rows(path):
-    try:
-        lines = Path(path).read_text().splitlines(keepends=True)
-    except OSError as error:
-        raise PlotError(NO_INPUT, f"{path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise PlotError(BAD_DATA, f"{path}: is no run log") from error
+    lines = read_text(path, "run log").splitlines(keepends=True)
     try:
         rows = [json.loads(line) for line in whole_lines(lines)]
         if rows and rows[0]["event"] == "start" and all("event" in row for row in rows):
@@ -61,14 +46,6 @@ def read_rows(path):
     except (ValueError, KeyError, TypeError):
         pass
     raise PlotError(BAD_DATA, f"{path}: is no run log (train writes one with --log)")
-
-
-def names_of(runs):
-    """Their files' names, numbered where some are alike."""
-    names = [run.name for run in runs]
-    if len(set(names)) == len(names):
-        return names
-    return [f"{name} ({k})" for k, name in enumerate(names, 1)]
 
 
 def draw(runs, names, output):
@@ -117,25 +94,12 @@ def main():
     parser = Parser("plot_run.py", "Draws objective and accuracy of training runs over time and "
                                    "passes, from the logs that train writes with --log.")
     parser.add_argument("logs", nargs="+", metavar="RUN.jsonl", help="logs of runs to compare")
-    parser.add_argument("--output", default="run.png", metavar="FILE",
-                        help="picture to write, .png, .svg or .pdf (default: run.png)")
-    arguments = parser.parse_args()
-    if Path(arguments.output).suffix not in FORMATS:
-        parser.error(f"--output must end with {', '.join(FORMATS)}")
-    try:
+
+    def draw_logs(arguments):
         runs = [Run(path) for path in arguments.logs]
-        draw(runs, names_of(runs), arguments.output)
-    except PlotError as error:
-        print(f"plot_run: {error}", file=sys.stderr)
-        return error.code
-    except ImportError as error:
-        print(f"plot_run: {error}; install python3-matplotlib", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"plot_run: {arguments.output}: {error.strerror}", file=sys.stderr)
-        return CANNOT_CREATE
-    print(arguments.output)
-    return 0
+        draw(runs, distinct([run.name for run in runs]), arguments.output)
+
+    return run_program(parser, draw_logs, "run.png")
 
 
 if __name__ == "__main__":

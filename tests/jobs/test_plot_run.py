@@ -44,12 +44,14 @@ class TestPlotRun(command.Case):
 
     def test_points_of_a_curve(self):
         sys.path.insert(0, str(SCRIPT.parent))
-        from plot_run import Run, names_of
+        from plot_program import distinct
+        from plot_run import Run
         run = Run(self.log("one.jsonl", log_rows(2.0)))
         assert run.curve("validation_objective", "train_seconds") == [
             (1.0, 2.0), (2.0, 1.0), (3.0, 2.0 / 3)], "the result repeats the last evaluation"
         assert run.curve("train_objective", "epoch") == []
-        assert names_of([run, run]) == ["one (1)", "one (2)"]
+        assert distinct([run.name, run.name]) == ["one (1)", "one (2)"]
+        assert distinct(["one", "two"]) == ["one", "two"]
         unfinished = Run(self.log("u.jsonl", log_rows(1.0)[:3]))
         assert len(unfinished.curve("validation_accuracy", "epoch")) == 2
 
