@@ -119,7 +119,7 @@ class TestCommands(command.Case):
         assert neither_run_nor_known(text) == [], document
         run = [fence for fence in fences_of(text) if fence.language in SHELL and not fence.not_run]
         ranks = [int(n) for fence in run for n in re.findall(r"-np (\d+)", fence.text)]
-        if any("plot_run" in fence.text for fence in run):
+        if any("jobs/plot_" in fence.text for fence in run):
             command.need("matplotlib")
         if max(ranks, default=1) > command.MOST_RANKS:
             raise unittest.SkipTest(f"{max(ranks)} ranks, at most {command.MOST_RANKS} here")
