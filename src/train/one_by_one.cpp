@@ -35,10 +35,14 @@ std::vector<std::size_t> OneByOne::own_outputs() const {
     if (!is_dealt()) return all;
     std::ranges::stable_sort(all, std::greater<>(),
                              [this](std::size_t o) { return positives_[o].size(); });
+    // dealt there and back, so that the first rank does not get the larger one of each round
     std::vector<std::size_t> mine;
     const auto ranks = static_cast<std::size_t>(comms_.size());
-    for (auto k = static_cast<std::size_t>(comms_.rank()); k < all.size(); k += ranks) {
-        mine.push_back(all[k]);
+    const auto me = static_cast<std::size_t>(comms_.rank());
+    for (std::size_t first = 0; first < all.size(); first += ranks) {
+        const bool back = first / ranks % 2 == 1;
+        const std::size_t k = first + (back ? ranks - 1 - me : me);
+        if (k < all.size()) mine.push_back(all[k]);
     }
     return mine;
 }
