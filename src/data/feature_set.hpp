@@ -60,15 +60,8 @@ public:
     }
     /// Replaces every column by its position; columns that are no members, by size().
     /// @return how many are no members.
-    std::size_t number(std::span<std::uint32_t> columns) const noexcept {
-        std::size_t absent = 0;
-        for (std::uint32_t& column : columns) {
-            const Place place = find(column);
-            absent += place.member ? 0 : 1;
-            column = place.member ? place.smaller : static_cast<std::uint32_t>(size_);
-        }
-        return absent;
-    }
+    /// Of many columns, faster than find() for each.
+    std::size_t number(std::span<std::uint32_t> columns) const;
     /// The members, ascending.
     std::vector<std::uint32_t> members() const {
         std::vector<std::uint32_t> all;

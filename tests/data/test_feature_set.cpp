@@ -71,5 +71,26 @@ TEST(FeatureSet, OfTheLargestColumns) {
     expect_set(FeatureSet({5, largest - 1, largest}), {5, largest - 1, largest});
 }
 
+TEST(FeatureSet, NumbersManyColumnsAsItNumbersFew) {
+    std::vector<std::uint32_t> members;
+    for (std::uint32_t k = 0; k < 3000; ++k) {
+        if (k % 7 != 3) members.push_back(k);
+    }
+    const FeatureSet set(members);
+    std::vector<std::uint32_t> columns;
+    for (std::uint32_t k = 0; k < 10'000; ++k) columns.push_back(k * 2654435761U % 3100U);
+    columns.push_back(FeatureSet::kAbsent);
+    std::vector<std::uint32_t> expected;
+    for (const std::uint32_t column : columns) {
+        const std::uint32_t position = set.position(column);
+        expected.push_back(position == FeatureSet::kAbsent ? static_cast<std::uint32_t>(set.size())
+                                                           : position);
+    }
+    const auto absent = std::ranges::count(expected, static_cast<std::uint32_t>(set.size()));
+    EXPECT_GT(absent, 100);
+    EXPECT_EQ(set.number(columns), static_cast<std::size_t>(absent));
+    EXPECT_EQ(columns, expected);
+}
+
 }  // namespace
 }  // namespace hogwild::data
