@@ -206,21 +206,26 @@ Metrics metrics_of(const Tally& tally, const ClassWeights& class_weights, double
     return m;
 }
 
+double regularizer_of(const Tally& tally, const ClassWeights& class_weights,
+                      Regularizer regularizer, double lambda, double norm2) {
+    const Tally::Weighted& all = tally.all;
+    if (regularizer == Regularizer::none) return 0.0;
+    if (regularizer == Regularizer::l2) return 0.5 * lambda * norm2;
+    if (regularizer == Regularizer::hogwild) {
+        return lambda * ratio(all.penalty, static_cast<double>(tally.documents()));
+    }
+    const double n = combine(all.documents, tally.positive.documents, class_weights);
+    return lambda * ratio(combine(all.penalty, tally.positive.penalty, class_weights), n);
+}
+
 template <data::Numbering kNumbering>
 Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally,
                    const ClassWeights& class_weights) {
-    const Objective& objective = model.objective;
-    const Tally::Weighted& all = tally.all;
-    const double n = combine(all.documents, tally.positive.documents, class_weights);
-    double regularizer =
-        objective.lambda * ratio(combine(all.penalty, tally.positive.penalty, class_weights), n);
-    if (objective.regularizer == Regularizer::hogwild) {
-        regularizer = objective.lambda * ratio(all.penalty, static_cast<double>(tally.documents()));
-    }
-    if (objective.regularizer == Regularizer::l2) {
-        regularizer = 0.5 * objective.lambda * norm2(model.weights, objective.norm_factors);
-    }
-    return metrics_of(tally, class_weights, regularizer);
+    const Objective& o = model.objective;
+    const double squares =
+        o.regularizer == Regularizer::l2 ? norm2(model.weights, o.norm_factors) : 0.0;
+    return metrics_of(tally, class_weights,
+                      regularizer_of(tally, class_weights, o.regularizer, o.lambda, squares));
 }
 
 using data::Numbering;

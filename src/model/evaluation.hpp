@@ -77,6 +77,9 @@ struct Metrics {
 template <data::Numbering kNumbering>
 Metrics metrics_of(const LinearModel<kNumbering>& model, const Tally& tally,
                    const ClassWeights& class_weights = {});
+/// What the regularizer adds to the mean loss. @param norm2  with l2, see Objective::norm_factors.
+double regularizer_of(const Tally& tally, const ClassWeights& class_weights,
+                      Regularizer regularizer, double lambda, double norm2);
 /// The same without a model. @param regularizer  its value, which the objective adds to the loss.
 Metrics metrics_of(const Tally& tally, const ClassWeights& class_weights, double regularizer);
 

@@ -145,12 +145,37 @@ MatrixMetrics::Average macro_of(std::vector<Metrics> outputs) {
             mean_of(outputs, [](const Metrics& m) { return or_zero(m.f1); })};
 }
 
-/// What the objective of an output adds to its loss.
-double regularizer_of(Regularizer regularizer, double lambda, std::span<const double> squared_norms,
-                      std::size_t output) {
-    if (regularizer == Regularizer::none) return 0.0;
-    if (regularizer == Regularizer::l2) return 0.5 * lambda * squared_norms[output];
-    return MatrixMetrics::kNone;
+/// Adds the regularizer's terms of one document, lambda left out, to each output, as evaluate() of
+/// one output does. Slow: only for regularizers that have such terms.
+template <data::Numbering kNumbering>
+void add_penalties(const MatrixModel<kNumbering>& model, data::SparseRow x, double weight,
+                   std::span<const std::uint16_t> labels, std::vector<double>& terms,
+                   MatrixTally& tally) {
+    const Objective& objective = model.objective;
+    const Regularizer kind = objective.regularizer;
+    terms.assign(model.outputs.size(), 0.0);
+    const auto add_input = [&](std::size_t input) {
+        const std::span<const float> row = model.row(input);
+        for (std::size_t o = 0; o < terms.size(); ++o) {
+            const auto w = static_cast<double>(row[o]);
+            terms[o] += kind == Regularizer::scalar    ? w
+                        : kind == Regularizer::hogwild ? w * w * objective.inverse_degree[input]
+                                                       : w * w;
+        }
+    };
+    for (const std::uint32_t u : x.index) add_input(u);
+    if (objective.bias) add_input(objective.shape.features);
+    for (std::size_t o = 0; o < terms.size(); ++o) {
+        if (kind == Regularizer::scalar) terms[o] *= terms[o];
+        // a norm of the features, in which no document counts
+        if (kind != Regularizer::hogwild) terms[o] *= weight * objective.inverse_length(x);
+        tally.outputs[o].penalty += terms[o];
+    }
+    for (const std::uint16_t o : labels) tally.outputs[o].positive_penalty += terms[o];
+}
+
+bool has_terms_of_documents(Regularizer regularizer) noexcept {
+    return regularizer != Regularizer::none && regularizer != Regularizer::l2;
 }
 
 }  // namespace
@@ -164,6 +189,8 @@ OutputTally& OutputTally::operator+=(const OutputTally& other) noexcept {
     true_positive_weight += other.true_positive_weight;
     loss += other.loss;
     positive_loss += other.positive_loss;
+    penalty += other.penalty;
+    positive_penalty += other.positive_penalty;
     return *this;
 }
 
@@ -171,15 +198,17 @@ Tally MatrixTally::of(std::size_t output) const noexcept {
     const OutputTally& own = outputs[output];
     const std::int64_t predicted_negatives = documents - own.predicted_positives;
     const std::int64_t missed = own.positives - own.true_positives;
-    return {.positives = own.positives,
-            .negatives = documents - own.positives,
-            .correct_positives = own.true_positives,
-            .correct_negatives = predicted_negatives - missed,
-            .predicted_positives = own.predicted_positives,
-            .predicted_negatives = predicted_negatives,
-            .all = {weight, own.predicted_weight, weight - own.predicted_weight, own.loss},
-            .positive = {own.positive_weight, own.true_positive_weight,
-                         own.positive_weight - own.true_positive_weight, own.positive_loss}};
+    return {
+        .positives = own.positives,
+        .negatives = documents - own.positives,
+        .correct_positives = own.true_positives,
+        .correct_negatives = predicted_negatives - missed,
+        .predicted_positives = own.predicted_positives,
+        .predicted_negatives = predicted_negatives,
+        .all = {weight, own.predicted_weight, weight - own.predicted_weight, own.loss, own.penalty},
+        .positive = {own.positive_weight, own.true_positive_weight,
+                     own.positive_weight - own.true_positive_weight, own.positive_loss,
+                     own.positive_penalty}};
 }
 
 std::vector<double> MatrixTally::pack() const {
@@ -192,7 +221,7 @@ std::vector<double> MatrixTally::pack() const {
         append(std::array<double, OutputTally::kNumbers>{
             static_cast<double>(o.positives), static_cast<double>(o.predicted_positives),
             static_cast<double>(o.true_positives), o.positive_weight, o.predicted_weight,
-            o.true_positive_weight, o.loss, o.positive_loss});
+            o.true_positive_weight, o.loss, o.positive_loss, o.penalty, o.positive_penalty});
     }
     return numbers;
 }
@@ -208,7 +237,8 @@ MatrixTally MatrixTally::unpack(std::span<const double> numbers) {
          at += OutputTally::kNumbers) {
         const auto n = numbers.subspan(at, OutputTally::kNumbers);
         tally.outputs.push_back({static_cast<std::int64_t>(n[0]), static_cast<std::int64_t>(n[1]),
-                                 static_cast<std::int64_t>(n[2]), n[3], n[4], n[5], n[6], n[7]});
+                                 static_cast<std::int64_t>(n[2]), n[3], n[4], n[5], n[6], n[7],
+                                 n[8], n[9]});
     }
     return tally;
 }
@@ -232,12 +262,17 @@ void evaluate(const MatrixModel<kNumbering>& model, const data::NumberedRows<kNu
     PaddedMatrix memory(model.stride());
     const std::span<float> z = std::span(memory).first(outputs);
     Sweep sums(model.outputs);
+    std::vector<double> terms;
     with_loss(model.objective.loss, [&]<class Loss>(Loss) {
         for (std::int64_t i = 0; i < rows.size(); ++i) {
             const auto own_labels = labels.of(first_document + i);
             model.scores(rows.row(i), memory);
             if (scores != nullptr) scores->append(z, own_labels, rows.weight(i));
-            add_document<Loss>(z, own_labels, static_cast<double>(rows.weight(i)), sums, tally);
+            const auto weight = static_cast<double>(rows.weight(i));
+            add_document<Loss>(z, own_labels, weight, sums, tally);
+            if (has_terms_of_documents(model.objective.regularizer)) {
+                add_penalties(model, rows.row(i), weight, own_labels, terms, tally);
+            }
         }
     });
     for (std::size_t o = 0; o < outputs; ++o) {
@@ -299,9 +334,13 @@ MatrixMetrics metrics_of(const MatrixModel<kNumbering>& model, const MatrixTally
     MatrixMetrics m;
     for (std::size_t o = 0; o < model.outputs.size(); ++o) {
         const OutputModel& own = model.outputs[o];
-        m.outputs.push_back(metrics_of(
-            tally.of(o), weighting == ClassWeighting::yes ? own.class_weights : ClassWeights{},
-            regularizer_of(regularizer, own.lambda, squared_norms, o)));
+        const ClassWeights weights =
+            weighting == ClassWeighting::yes ? own.class_weights : ClassWeights{};
+        const Tally of_output = tally.of(o);
+        m.outputs.push_back(
+            metrics_of(of_output, weights,
+                       regularizer_of(of_output, weights, regularizer, own.lambda,
+                                      regularizer == Regularizer::l2 ? squared_norms[o] : 0.0)));
     }
     m.documents = tally.documents;
     if (tally.documents == 0) return m;

@@ -24,8 +24,10 @@ struct OutputTally {
     double true_positive_weight = 0.0;
     double loss = 0.0;
     double positive_loss = 0.0;  ///< of documents labelled +1; part of the loss
+    double penalty = 0.0;        ///< as Tally::Weighted::penalty
+    double positive_penalty = 0.0;
 
-    static constexpr std::size_t kNumbers = 8;
+    static constexpr std::size_t kNumbers = 10;
     OutputTally& operator+=(const OutputTally& other) noexcept;
 };
 
@@ -81,8 +83,7 @@ struct MatrixMetrics {
         double f1 = kNone;
     };
 
-    /// Output by output. auc and average_precision: see set_rankings(). The objective is known with
-    /// the regularizers none and l2, else not a number: several outputs are trained with no other.
+    /// Output by output. auc and average_precision: see set_rankings().
     std::vector<Metrics> outputs;
     std::int64_t documents = 0;
     Average micro;                  ///< of the sums over all outputs

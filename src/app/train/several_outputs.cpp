@@ -22,9 +22,6 @@ void TrainingTask::check_several_outputs() const {
     };
     const bool dual = strategy().is_dual;
     require(copies_ == 1, "bench is for one category at a time");
-    require(options_.regularizer == model::Regularizer::l2 ||
-                options_.regularizer == model::Regularizer::none,
-            "several categories need --regularizer l2 or none");
     require(options_.initial_model.empty(), "--initial-model is for one category at a time");
     require(!options_.average, "--average is for one category at a time");
     require(!options_.evaluate_later, "--evaluate-later is for one category at a time");
