@@ -65,6 +65,7 @@ enum class RowOrder {
 /// every rank gets rows from everywhere (see data::RowDeal).
 /// @param workers      ranks that get rows: the first ones.
 /// @param sample_size  training rows to draw, at most as many as there are.
+/// @param order        of the rows of a file that was not shuffled.
 /// @throws CollectiveError: bad_data when nothing is left to train on.
 /// @note Collective over `comms.world()`.
 Division divide_training(LabelledDataset& source, const TrainOptions& options, int workers,

@@ -137,6 +137,7 @@ void score_dataset(const PredictOptions& options, const CategoryScorer& scorer,
         if (!doubt.empty() && comms.rank() == 0) say(doubt);
         run.emplace(scorer, dataset.name(), find_labels(dataset, rows, scorer.origin().outputs));
     });
+    if (!options.stage.empty()) stage(options.stage, {{&dataset, {rows}}}, comms);
     if (!options.matrix.empty()) {
         write_score_matrix(options, scorer, dataset, comms);
         if (comms.rank() == 0 && !options.quiet) {
@@ -149,7 +150,6 @@ void score_dataset(const PredictOptions& options, const CategoryScorer& scorer,
     std::optional<CategoryLines> lines;  // on rank 0
     run_collectively_on_root(world,
                              [&] { lines.emplace(options.output, order.kind != LineOrder::file); });
-    if (!options.stage.empty()) stage(options.stage, {{&dataset, {rows}}}, comms);
     LineBuffer buffer;
     run_collectively(world, [&] {
         io::BlockStream blocks({{&dataset, any_labels(dataset), rows.begin, rows.end}});

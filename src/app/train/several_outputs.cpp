@@ -14,7 +14,21 @@
 
 namespace hogwild::app {
 
-/// The same on all ranks: it depends on options and the datasets' headers alone.
+/// What means nothing for one category is refused. The same on all ranks.
+void TrainingTask::check_one_output() const {
+    const auto refuse_if = [](bool given, const std::string& option) {
+        if (!given) return;
+        throw CollectiveError(ExitCode::usage, option +
+                                                   " is for several categories: --category "
+                                                   "all, or a list");
+    };
+    refuse_if(!options_.category_table.empty(), "--category-table");
+    refuse_if(options_.split != OutputSplit::automatic, "--split");
+    refuse_if(options_.fbr > 0.0, "--fbr");
+}
+
+/// The same on all ranks: it depends on options and the datasets' headers alone, but for a check of
+/// the output, which is collective.
 void TrainingTask::check_several_outputs() const {
     const auto require = [this](bool holds, const std::string& why) {
         if (holds) return;
@@ -26,8 +40,9 @@ void TrainingTask::check_several_outputs() const {
     require(!options_.average, "--average is for one category at a time");
     require(!options_.evaluate_later, "--evaluate-later is for one category at a time");
     require(dual || !options_.certify, "--certify is for one category at a time");
-    require(dual || options_.lambda.has_value(),
-            "--lambda auto is for --strategy dual, or for one category at a time");
+    require((dual && deals_outputs()) || options_.lambda.has_value(),
+            "--lambda auto is for --strategy dual without --split documents, or for one category "
+            "at a time");
     require(options_.calibration != CalibrationKind::isotonic,
             "--calibration isotonic is for one category at a time");
     require(!model::needs_ranking(options_.stop_by),

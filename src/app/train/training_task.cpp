@@ -48,10 +48,8 @@ void TrainingTask::open() {
     tests.assign(std::move_iterator(opened.begin() + 1), std::move_iterator(opened.end()));
     if (has_several_outputs()) {
         check_several_outputs();
-    } else if (!options_.category_table.empty()) {
-        throw CollectiveError(ExitCode::usage,
-                              "--category-table is for several categories: --category all, or a "
-                              "list");
+    } else {
+        check_one_output();
     }
     read_features();
 }
@@ -172,13 +170,18 @@ model::TrainingRows::Layout TrainingTask::row_layout() const {
     return strategy().row_layout(hot_head_plan, options_.writes_only_active(), {columns().size()});
 }
 
-/// A floor: weights and a number for every feature, six bytes for every entry.
+/// A floor: weights and a number for every feature (of several categories weights in double and in
+/// float), six bytes for every entry that a rank holds.
 void TrainingTask::check_memory_needed(std::size_t features) const {
     const std::int64_t entries = source->dataset.nonzeros();
-    check_memory(source->dataset.name() + ": " + std::to_string(features) + " features and " +
-                     std::to_string(entries) + " entries",
-                 16 * static_cast<std::int64_t>(features) + entries / comms_.size() * 6,
-                 comms_.group_size());
+    const std::int64_t per_feature =
+        std::max<std::int64_t>(16, 12 * std::ssize(source->categories));
+    const int ranks_that_divide = deals_outputs() ? 1 : comms_.size();
+    check_memory(
+        source->dataset.name() + ": " + std::to_string(features) + " features and " +
+            std::to_string(entries) + " entries",
+        per_feature * static_cast<std::int64_t>(features) + entries / ranks_that_divide * 6,
+        comms_.group_size());
 }
 
 /// Of all files, so rank 0 reads them for all; the factors now, since the files may be gone when

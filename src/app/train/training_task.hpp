@@ -130,6 +130,7 @@ private:
     void set_objective();
     void set_inverse_degrees(std::vector<std::int64_t> counts);
     void set_weights();
+    void check_one_output() const;
     void check_several_outputs() const;
     void load_labels(const Division& division);
     void set_output_weights();

@@ -75,6 +75,17 @@ class TestCategories(command.Case):
             objectives.append(own.result["train_objective"])
         assert abs(np.mean(objectives) - run.result["train_objective"]) < 1e-6
 
+    def test_classes_are_balanced_category_by_category(self):
+        h5py, np = command.need("h5py", "numpy")
+        balanced = (*DUAL, "--class-weight", "balanced")
+        self.train(2, "--category", "all", *balanced, name="all")
+        with h5py.File(self.dir / "all.h5", "r") as file:
+            columns = file["columns"][:]
+        for category in TRAINED:
+            self.train(1, "--category", category, *balanced, name="one")
+            weights, bias = self.single("one.h5")
+            assert (self.column("all.h5", category) == np.append(weights[columns], bias)).all()
+
     def test_sgd_comes_as_far_as_runs_of_single_categories(self):
         for ranks in (1, 2):
             both = self.train(ranks, "--category", "CCAT,ECAT", *SGD, name=f"both{ranks}")
@@ -254,6 +265,10 @@ class TestCategories(command.Case):
                 assert int(told) == document
                 assert {name: np.float32(score) for name, score in pairs.items()} == {
                     name: row[k] for k, name in enumerate(names) if row[k] > thresholds[k]}
+        (self.dir / "node").mkdir()
+        self.check(command.hogwild(2, *predict, "--matrix", "r.h5", "--stage", "node",
+                                   cwd=self.dir))
+        assert any((self.dir / "node").glob("test.*.h5"))
         for options, says in ((("--matrix", "q.h5", "--output", "q.tsv"), "exclude each other"),
                               ((), "--output FILE is required")):
             outcome = command.hogwild(1, *predict, *options, cwd=self.dir)
@@ -284,6 +299,10 @@ class TestCategories(command.Case):
                         "--split", "categories"), "--split categories")
         self.refuse(2, ("--category", "CCAT", *SGD, "--category-table", "t.csv"),
                     "--category-table", "several")
+        for options in (("--split", "documents"), ("--fbr", "0.1", "--threshold", "f1")):
+            self.refuse(2, ("--category", "CCAT", *SGD, *options), options[0], "several")
+        self.refuse(2, ("--category", "all", *DUAL, "--lambda", "auto", "--split", "documents"),
+                    "--lambda auto", "--split documents")
         assert self.names and not (self.dir / "t.csv").exists()
 
     def test_each_category_has_its_own_lambda_and_threshold(self):
