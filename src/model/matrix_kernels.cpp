@@ -1,6 +1,7 @@
 #include "model/matrix_kernels.hpp"
 
 #include <array>
+#include <bit>
 #include <utility>
 
 #include "model/kernels.hpp"
@@ -17,77 +18,104 @@
 namespace hogwild::model {
 namespace {
 
-// The twin of the vectors, for every processor: single floats by relaxed atomics.
+// The twin of the vectors, for every processor: single weights by relaxed atomics.
 #define KERNELS_NAMESPACE single
 #define KERNELS_TARGET
 #define KERNELS_LANES 1
 #define KERNELS_LOAD(vector, pointer) (vector)[0] = model::load(*(pointer))
 #define KERNELS_STORE(vector, pointer) model::store(*(pointer), (vector)[0])
+#define KERNELS_LOAD_BITS(vector, pointer) (vector)[0] = model::load((pointer)->bits)
+#define KERNELS_STORE_BITS(vector, pointer) \
+    model::store((pointer)->bits, static_cast<std::uint16_t>((vector)[0]))
 #define KERNELS_MOST 8
 #include "model/matrix_kernels.inc"
 
 #if HOGWILD_VECTOR_ASSEMBLY
+#define LOAD_BY(instruction, vector, Type, pointer) \
+    __asm__(instruction " %1, %0" : "=v"(vector) : "m"(*reinterpret_cast<const Type*>(pointer)))
+// NOLINTBEGIN(bugprone-macro-parentheses): a type
+#define STORE_BY(instruction, vector, Type, pointer) \
+    __asm__(instruction " %1, %0" : "=m"(*reinterpret_cast<Type*>(pointer)) : "v"(vector))
+// NOLINTEND(bugprone-macro-parentheses)
+
 #define KERNELS_NAMESPACE sse
 #define KERNELS_TARGET
 #define KERNELS_LANES 4
-#define KERNELS_LOAD(vector, pointer) \
-    __asm__("movaps %1, %0" : "=x"(vector) : "m"(*reinterpret_cast<const Lanes*>(pointer)))
-#define KERNELS_STORE(vector, pointer) \
-    __asm__("movaps %1, %0" : "=m"(*reinterpret_cast<Lanes*>(pointer)) : "x"(vector))
+#define KERNELS_LOAD(vector, pointer) LOAD_BY("movaps", vector, Lanes, pointer)
+#define KERNELS_STORE(vector, pointer) STORE_BY("movaps", vector, Lanes, pointer)
+// Clang keeps 8 bytes in no vector register.
+#define KERNELS_LOAD_BITS(vector, pointer)                                                \
+    std::uint64_t word = 0;                                                               \
+    __asm__("movq %1, %0" : "=r"(word) : "m"(*reinterpret_cast<const Halves*>(pointer))); \
+    (vector) = __builtin_convertvector(std::bit_cast<Halves>(word), Bits)
+#define KERNELS_STORE_BITS(vector, pointer)                        \
+    const Halves halves = __builtin_convertvector(vector, Halves); \
+    __asm__("movq %1, %0"                                          \
+            : "=m"(*reinterpret_cast<Halves*>(pointer))            \
+            : "r"(std::bit_cast<std::uint64_t>(halves)))
 #define KERNELS_MOST 8
 #include "model/matrix_kernels.inc"
 
 #define KERNELS_NAMESPACE avx2
 #define KERNELS_TARGET [[gnu::target("avx2,fma")]]
 #define KERNELS_LANES 8
-#define KERNELS_LOAD(vector, pointer) \
-    __asm__("vmovaps %1, %0" : "=x"(vector) : "m"(*reinterpret_cast<const Lanes*>(pointer)))
-#define KERNELS_STORE(vector, pointer) \
-    __asm__("vmovaps %1, %0" : "=m"(*reinterpret_cast<Lanes*>(pointer)) : "x"(vector))
+#define KERNELS_LOAD(vector, pointer) LOAD_BY("vmovaps", vector, Lanes, pointer)
+#define KERNELS_STORE(vector, pointer) STORE_BY("vmovaps", vector, Lanes, pointer)
+#define KERNELS_LOAD_BITS(vector, pointer) LOAD_BY("vpmovzxwd", vector, Halves, pointer)
+#define KERNELS_STORE_BITS(vector, pointer)                        \
+    const Halves halves = __builtin_convertvector(vector, Halves); \
+    STORE_BY("vmovdqa", halves, Halves, pointer)
 #define KERNELS_MOST 8
 #include "model/matrix_kernels.inc"
 
 #define KERNELS_NAMESPACE avx512
 #define KERNELS_TARGET [[gnu::target("avx512f")]]
 #define KERNELS_LANES 16
-#define KERNELS_LOAD(vector, pointer) \
-    __asm__("vmovaps %1, %0" : "=v"(vector) : "m"(*reinterpret_cast<const Lanes*>(pointer)))
-#define KERNELS_STORE(vector, pointer) \
-    __asm__("vmovaps %1, %0" : "=m"(*reinterpret_cast<Lanes*>(pointer)) : "v"(vector))
+#define KERNELS_LOAD(vector, pointer) LOAD_BY("vmovaps", vector, Lanes, pointer)
+#define KERNELS_STORE(vector, pointer) STORE_BY("vmovaps", vector, Lanes, pointer)
+#define KERNELS_LOAD_BITS(vector, pointer) LOAD_BY("vpmovzxwd", vector, Halves, pointer)
+#define KERNELS_STORE_BITS(vector, pointer) STORE_BY("vpmovdw", vector, Halves, pointer)
 #define KERNELS_MOST 16
 #include "model/matrix_kernels.inc"
+
+#undef LOAD_BY
+#undef STORE_BY
 #endif
 
 }  // namespace
 
-template <class Index>
-std::span<const MatrixKernels<Index>> all_matrix_kernels() noexcept {
+template <class Index, class Weight>
+std::span<const MatrixKernels<Index, Weight>> all_matrix_kernels() noexcept {
 #if HOGWILD_VECTOR_ASSEMBLY
-    static const std::array<MatrixKernels<Index>, 4> all{
-        {{"single floats", single::scores<Index>, single::add<Index>},
-         {"SSE", sse::scores<Index>, sse::add<Index>},
-         {"AVX2", avx2::scores<Index>, avx2::add<Index>},
-         {"AVX-512", avx512::scores<Index>, avx512::add<Index>}}};
+    static const std::array<MatrixKernels<Index, Weight>, 4> all{
+        {{"single weights", single::scores<Index, Weight>, single::add<Index, Weight>},
+         {"SSE", sse::scores<Index, Weight>, sse::add<Index, Weight>},
+         {"AVX2", avx2::scores<Index, Weight>, avx2::add<Index, Weight>},
+         {"AVX-512", avx512::scores<Index, Weight>, avx512::add<Index, Weight>}}};
     static const std::size_t available = []() -> std::size_t {
         if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return 2;
         return __builtin_cpu_supports("avx512f") ? 4 : 3;
     }();
     return std::span(all).first(available);
 #else
-    static const std::array<MatrixKernels<Index>, 1> all{
-        {{"single floats", single::scores<Index>, single::add<Index>}}};
+    static const std::array<MatrixKernels<Index, Weight>, 1> all{
+        {{"single weights", single::scores<Index, Weight>, single::add<Index, Weight>}}};
     return all;
 #endif
 }
 
-template <class Index>
-const MatrixKernels<Index>& matrix_kernels() noexcept {
-    return all_matrix_kernels<Index>().back();
+template <class Index, class Weight>
+const MatrixKernels<Index, Weight>& matrix_kernels() noexcept {
+    return all_matrix_kernels<Index, Weight>().back();
 }
 
-template std::span<const MatrixKernels<std::uint16_t>> all_matrix_kernels() noexcept;
-template std::span<const MatrixKernels<std::uint32_t>> all_matrix_kernels() noexcept;
-template const MatrixKernels<std::uint16_t>& matrix_kernels() noexcept;
-template const MatrixKernels<std::uint32_t>& matrix_kernels() noexcept;
+template std::span<const MatrixKernels<std::uint16_t, float>> all_matrix_kernels() noexcept;
+template std::span<const MatrixKernels<std::uint32_t, float>> all_matrix_kernels() noexcept;
+template std::span<const MatrixKernels<std::uint16_t, Bfloat16>> all_matrix_kernels() noexcept;
+template std::span<const MatrixKernels<std::uint32_t, Bfloat16>> all_matrix_kernels() noexcept;
+template const MatrixKernels<std::uint16_t, float>& matrix_kernels() noexcept;
+template const MatrixKernels<std::uint32_t, float>& matrix_kernels() noexcept;
+template const MatrixKernels<std::uint16_t, Bfloat16>& matrix_kernels() noexcept;
+template const MatrixKernels<std::uint32_t, Bfloat16>& matrix_kernels() noexcept;
 
 }  // namespace hogwild::model

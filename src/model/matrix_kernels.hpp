@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <span>
 
+#include "model/bfloat16.hpp"
+
 /// Kernels of one document against all outputs of a weight matrix (WeightShape) at once. The
 /// weights of an input are one row of the matrix, so that an entry of a document meets a few cache
 /// lines that hold its weights of all outputs.
@@ -30,23 +32,26 @@ struct MatrixEntries {
 
 /// One implementation of the kernels.
 ///
-/// Matrices and vectors of outputs begin at a cache line; `stride` is a multiple of kGroupOutputs,
-/// and every index of the entries is that of a row.
-template <class Index>
+/// Matrices begin at a cache line, as vectors of outputs do; `stride` is a multiple of
+/// kGroupOutputs, and every index of the entries is that of a row. Sums are floats.
+/// @tparam Weight  float or Bfloat16.
+template <class Index, class Weight = float>
 struct MatrixKernels {
     const char* name;  ///< of the instructions it needs
     /// z[o] = sum over entries of value * w[index][o], for all outputs. @param z  stride floats.
-    void (*scores)(const float* w, std::size_t stride, MatrixEntries<Index> x, float* z) noexcept;
+    void (*scores)(const Weight* w, std::size_t stride, MatrixEntries<Index> x, float* z) noexcept;
     /// w[index][o] += value * a[o] for the outputs of one group, for all entries.
-    /// @param w, a  at the group's first output.
-    void (*add)(float* w, std::size_t stride, MatrixEntries<Index> x, const float* a) noexcept;
+    /// @param w, a   at the group's first output.
+    /// @param noise  of a Bfloat16: entry k is rounded with noise_of_entry(noise, k).
+    void (*add)(Weight* w, std::size_t stride, MatrixEntries<Index> x, const float* a,
+                std::uint32_t noise) noexcept;
 };
 
 /// The fastest that this processor can run.
-template <class Index>
-const MatrixKernels<Index>& matrix_kernels() noexcept;
+template <class Index, class Weight = float>
+const MatrixKernels<Index, Weight>& matrix_kernels() noexcept;
 /// All that this processor can run, for tests; the last one is the fastest.
-template <class Index>
-std::span<const MatrixKernels<Index>> all_matrix_kernels() noexcept;
+template <class Index, class Weight = float>
+std::span<const MatrixKernels<Index, Weight>> all_matrix_kernels() noexcept;
 
 }  // namespace hogwild::model

@@ -98,6 +98,7 @@ struct TrainingContext {
     ExchangePlan exchange = {};
     bool node_aware = false;  ///< `asynchronous`: see Routes; `downpour`: see downpour::Topology
     DualPlan dual = {};
+    std::uint64_t seed = 0;           ///< of random rounding, see MatrixWeights
     Hook* progress_report = nullptr;  ///< on a rank that shows progress; not owned
     /// Of a model with several outputs, whose objective has the largest lambda of all; not owned.
     const Outputs* outputs = nullptr;

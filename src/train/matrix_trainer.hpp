@@ -62,7 +62,7 @@ private:
     Step step() { return {context_.learning_rate(weights_.progress().documents()), 1.0}; }
 
     const TrainingContext& context_;
-    MatrixWeights weights_;
+    typename Update::Weights weights_;
     StalenessMeter staleness_;
     Update update_;
     CompactReader<Index> reader_;
@@ -70,11 +70,12 @@ private:
 
     ProgressHook progress_hook_{context_, weights_.progress(),
                                 ProgressHook::Refresh::by_other_hook};
-    HeadMerge<MatrixWeights> head_merge_{context_, weights_, staleness_};
+    HeadMerge<typename Update::Weights> head_merge_{context_, weights_, staleness_};
 };
 
-/// Checks that the weights are floats of one group of ranks, the rows compact and without a hot
-/// head, the regularization none or a common scale, and that nothing records the run's course.
+/// Checks that the weights are not doubles, and of one group of ranks, the rows compact and without
+/// a hot head, the regularization none or a common scale, and that nothing records the run's
+/// course.
 /// @throws std::invalid_argument.
 void check_matrix_context(Precision precision, const TrainingContext& context,
                           const mpi::Communicators& comms);
@@ -84,19 +85,22 @@ void check_matrix_context(Precision precision, const TrainingContext& context,
 /// @param context  with outputs.
 /// @throws std::invalid_argument for what is not written yet, see check_matrix_context().
 /// @note Collective over `comms`.
-template <template <class Loss, class Index> class Update>
+template <template <class Loss, class Index, class W> class Update>
 std::unique_ptr<Trainer> make_matrix_trainer(Precision precision, const TrainingContext& context,
                                              const mpi::Communicators& comms) {
     check_matrix_context(precision, context, comms);
-    return model::with_loss(
-        context.objective.loss, [&]<class Loss>(Loss) -> std::unique_ptr<Trainer> {
-            if (context.rows.layout() == model::TrainingRows::Layout::narrow) {
-                using U = Update<Loss, std::uint16_t>;
-                return std::make_unique<MatrixTrainer<std::uint16_t, U>>(context, comms);
-            }
-            using U = Update<Loss, std::uint32_t>;
-            return std::make_unique<MatrixTrainer<std::uint32_t, U>>(context, comms);
-        });
+    const auto make = [&]<class Loss, class Index>() -> std::unique_ptr<Trainer> {
+        if (precision == Precision::bfloat16) {
+            using U = Update<Loss, Index, model::Bfloat16>;
+            return std::make_unique<MatrixTrainer<Index, U>>(context, comms);
+        }
+        return std::make_unique<MatrixTrainer<Index, Update<Loss, Index, float>>>(context, comms);
+    };
+    return model::with_loss(context.objective.loss, [&]<class Loss>(Loss) {
+        return context.rows.layout() == model::TrainingRows::Layout::narrow
+                   ? make.template operator()<Loss, std::uint16_t>()
+                   : make.template operator()<Loss, std::uint32_t>();
+    });
 }
 
 }  // namespace hogwild::train

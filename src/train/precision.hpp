@@ -2,7 +2,7 @@
 
 namespace hogwild::train {
 
-/// Precision of the weights in memory.
-enum class Precision { single_, double_ };
+/// Precision of the weights in memory. bfloat16 is for the weight matrix of several outputs alone.
+enum class Precision { bfloat16, single_, double_ };
 
 }  // namespace hogwild::train

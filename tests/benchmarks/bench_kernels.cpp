@@ -26,6 +26,9 @@ constexpr std::size_t kFeatures = 47'236;
 constexpr std::int64_t kRows = 2'000;
 constexpr std::size_t kLength = 78;  // entries of a row
 
+template <class Weight>
+using Lines = std::vector<Weight, data::LargePageAllocator<Weight>>;  // begin at cache lines
+
 /// Features by Zipf's law (density proportional to 1/rank), rows of unit length.
 const data::Rows& rows() {
     static const data::Rows all = [] {
@@ -103,15 +106,15 @@ BENCHMARK(document_step<float>)->ArgName("private")->Arg(1)->Arg(0);
 BENCHMARK(document_step<double>)->ArgName("private")->Arg(1)->Arg(0);
 
 /// All outputs of a weight matrix at once, with the kernels of this number, if the processor can:
-/// single floats, SSE, AVX2, AVX-512. Their number is the argument.
+/// single weights, SSE, AVX2, AVX-512. Their number is the argument.
+template <class Weight>
 void matrix_scores(benchmark::State& state) {
-    const auto all = model::all_matrix_kernels<std::uint16_t>();
+    const auto all = model::all_matrix_kernels<std::uint16_t, Weight>();
     const auto which = static_cast<std::size_t>(state.range(1));
     if (which >= all.size()) return state.SkipWithError("not on this processor");
     const std::size_t stride = model::row_stride(static_cast<std::size_t>(state.range(0)));
-    using Floats = std::vector<float, data::LargePageAllocator<float>>;
-    const Floats w((kFeatures + 1) * stride, 0.5F);
-    Floats z(stride);
+    const Lines<Weight> w((kFeatures + 1) * stride);
+    Lines<float> z(stride);
     const model::CompactRows<std::uint16_t> compact(rows(), 0);
     over_rows(state, [&](std::int64_t i) {
         const auto x = compact.row(static_cast<std::size_t>(i)).cold;
@@ -120,7 +123,32 @@ void matrix_scores(benchmark::State& state) {
     });
     state.SetLabel(all[which].name);
 }
-BENCHMARK(matrix_scores)->ArgNames({"outputs", "kernels"})->ArgsProduct({{16, 101}, {0, 1, 2, 3}});
+void all_matrix_kernels(benchmark::internal::Benchmark* benchmark) {
+    benchmark->ArgNames({"outputs", "kernels"})->ArgsProduct({{16, 101}, {0, 1, 2, 3}});
+}
+BENCHMARK(matrix_scores<float>)->Apply(all_matrix_kernels);
+BENCHMARK(matrix_scores<model::Bfloat16>)->Apply(all_matrix_kernels);
+
+/// A step of one group of outputs; items are documents.
+template <class Weight>
+void matrix_step(benchmark::State& state) {
+    const auto all = model::all_matrix_kernels<std::uint16_t, Weight>();
+    const auto which = static_cast<std::size_t>(state.range(1));
+    if (which >= all.size()) return state.SkipWithError("not on this processor");
+    const std::size_t stride = model::row_stride(static_cast<std::size_t>(state.range(0)));
+    Lines<Weight> w((kFeatures + 1) * stride);
+    const Lines<float> step(model::kGroupOutputs, 0x1p-20F);
+    const model::CompactRows<std::uint16_t> compact(rows(), 0);
+    over_rows(state, [&](std::int64_t i) {
+        const auto x = compact.row(static_cast<std::size_t>(i)).cold;
+        all[which].add(w.data(), stride, {x.index, x.value}, step.data(),
+                       static_cast<std::uint32_t>(i) * 0x9E3779B1U);
+    });
+    benchmark::DoNotOptimize(w.data());
+    state.SetLabel(all[which].name);
+}
+BENCHMARK(matrix_step<float>)->Apply(all_matrix_kernels);
+BENCHMARK(matrix_step<model::Bfloat16>)->Apply(all_matrix_kernels);
 
 template <class Real, model::WriteMode kMode>
 void add(benchmark::State& state) {

@@ -64,6 +64,7 @@ protected:
         bool unequal_parts = false;
         Snapshots* snapshots = nullptr;  ///< rank 0 takes them
         const Outputs* outputs = nullptr;
+        std::uint64_t seed = 0;  ///< of random rounding
     };
 
     /// Makes a strategy; collective.
@@ -100,6 +101,7 @@ protected:
         context.node_aware = s.node_aware;
         if (comms_.rank() == 0) context.snapshots = s.snapshots;
         context.outputs = s.outputs;
+        context.seed = s.seed;
         use([&] { return info.make(s.precision, context, comms_); },
             mpi::max(comms_.world(), batches->batches()));
     }

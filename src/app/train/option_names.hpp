@@ -86,8 +86,10 @@ struct EnumTable<model::StepSchedule::Kind> {
 };
 template <>
 struct EnumTable<train::Precision> {
-    static constexpr EnumName<train::Precision> kRows[] = {{train::Precision::double_, "double"},
-                                                           {train::Precision::single_, "float"}};
+    static constexpr EnumName<train::Precision> kRows[] = {
+        {train::Precision::double_, "double"},
+        {train::Precision::single_, "float"},
+        {train::Precision::bfloat16, "bfloat16"}};
 };
 template <>
 struct EnumTable<train::Sampler::Kind> {

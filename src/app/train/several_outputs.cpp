@@ -25,6 +25,7 @@ void TrainingTask::check_one_output() const {
     refuse_if(!options_.category_table.empty(), "--category-table");
     refuse_if(options_.split != OutputSplit::automatic, "--split");
     refuse_if(options_.fbr > 0.0, "--fbr");
+    refuse_if(options_.precision == train::Precision::bfloat16, "--precision bfloat16");
 }
 
 /// The same on all ranks: it depends on options and the datasets' headers alone, but for a check of
@@ -51,7 +52,10 @@ void TrainingTask::check_several_outputs() const {
             "--threshold f1 needs held-out documents: --validation-fraction above 0");
     require(options_.split != OutputSplit::categories || dual || uses_matrix(),
             "--split categories is for --strategy dual, and for lock-free with --precision float "
-            "and --regularization aggregated");
+            "or bfloat16 and --regularization aggregated");
+    require(options_.precision != train::Precision::bfloat16 || trains_outputs_together(),
+            "--precision bfloat16 is for --strategy lock-free with --regularizer none, or l2 with "
+            "--regularization aggregated; on several nodes with --split categories");
     require(options_.checkpoint.empty(), "--checkpoint is for one category at a time");
     run_collectively_on_root(world(), [this] {
         if (!options_.category_table.empty()) io::check_text_output(options_.category_table);
@@ -61,7 +65,7 @@ void TrainingTask::check_several_outputs() const {
 /// What train::check_matrix_context() checks, but for the ranks.
 bool TrainingTask::uses_matrix() const {
     const bool scaled = options_.regularizer == model::Regularizer::l2 && options_.aggregated();
-    return strategy().trains_matrix && options_.precision == train::Precision::single_ &&
+    return strategy().trains_matrix && options_.precision != train::Precision::double_ &&
            (scaled || options_.regularizer == model::Regularizer::none);
 }
 
@@ -200,7 +204,10 @@ std::uint64_t TrainingTask::shared_bytes() const {
     if (deals_outputs()) return 0;
     const model::WeightShape& shape = model.objective.shape;
     if (trains_outputs_together()) {
-        return train::MatrixWeights::bytes(shape, comms_.group_size());
+        const int ranks = comms_.group_size();
+        return options_.precision == train::Precision::bfloat16
+                   ? train::MatrixWeights<model::Bfloat16>::bytes(shape, ranks)
+                   : train::MatrixWeights<float>::bytes(shape, ranks);
     }
     const bool sums =
         comms_.replicas() > 1 && options_.exchange_plan().combine == train::Combine::sum;

@@ -84,9 +84,11 @@ po::options_description model_options(TrainOptions& o) {
         "initial-model",
         file_value(o.initial_model, FileUse::input, FileKind::model)->value_name("M.h5"),
         "start from the weights of this model, not from 0")(
-        "precision", named_value(o.precision, "--precision"), "of the weights in memory")(
+        "precision", named_value(o.precision, "--precision"),
+        "of the weights in memory; bfloat16: of several categories at once, see "
+        "docs/categories.md")(
         "regularization", named_value<Regularization>("--regularization"),
-        "per document, or its effect at intervals (default: exact in double, aggregated in float)");
+        "per document, or its effect at intervals (default: exact in double, else aggregated)");
     return group;
 }
 

@@ -52,7 +52,7 @@ void check_choices(const po::variables_map& values, TrainOptions& o) {
     using model::Regularizer;
     if (values.count("regularization") != 0) {
         o.regularization = values["regularization"].as<Regularization>();
-    } else if (o.precision == train::Precision::single_ && o.regularizer != Regularizer::scalar &&
+    } else if (o.precision != train::Precision::double_ && o.regularizer != Regularizer::scalar &&
                o.regularizer != Regularizer::none) {
         o.regularization = Regularization::aggregated;
     }

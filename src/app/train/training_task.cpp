@@ -336,7 +336,8 @@ train::TrainingContext TrainingTask::context_of(const model::Objective& objectiv
             hot_head_plan,
             options_.exchange_plan(),
             options_.node_aware,
-            dual_plan()};
+            dual_plan(),
+            static_cast<std::uint64_t>(options_.seed)};
 }
 
 train::DualPlan TrainingTask::dual_plan() const {

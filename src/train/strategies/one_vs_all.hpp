@@ -17,11 +17,13 @@ namespace hogwild::train {
 /// Hogwild! (see Hogwild) for all outputs at once, each against the rest: the scores of all outputs
 /// in one sweep over the rows of a document's features, then a step in each group of outputs of
 /// which one has a gradient.
-template <class Loss, class Index>
+/// @tparam W  of the weights in memory, see MatrixWeights.
+template <class Loss, class Index, class W>
 class OneVsAll {
 public:
+    using Weights = MatrixWeights<W>;
     /// @param w, outputs  not owned.
-    OneVsAll(MatrixWeights& w, const TrainingContext& context)
+    OneVsAll(Weights& w, const TrainingContext& context)
         : w_(w),
           labels_(context.outputs->labels),
           bias_(context.objective.bias),
@@ -58,11 +60,12 @@ private:
             weight_[o] = positive_[o];
         }
         kernels_.scores(w_.span().data(), w_.stride(), x, scores_.data());
+        const std::uint32_t noise = w_.next_noise();
         bool active = false;
         for (std::size_t first = 0; first < w_.stride(); first += model::kGroupOutputs) {
             if (!find_steps(first, rate)) continue;
             active = true;
-            kernels_.add(w_.span().data() + first, w_.stride(), x, steps_.data() + first);
+            kernels_.add(w_.span().data() + first, w_.stride(), x, steps_.data() + first, noise);
             if (bias_) add_to_bias(first);
         }
         if (active) ++active_;
@@ -89,8 +92,8 @@ private:
         for (std::size_t o = first; o < first + model::kGroupOutputs; ++o) bias[o] += steps_[o];
     }
 
-    const model::MatrixKernels<Index>& kernels_ = model::matrix_kernels<Index>();
-    MatrixWeights& w_;
+    const model::MatrixKernels<Index, W>& kernels_ = model::matrix_kernels<Index, W>();
+    Weights& w_;
     const data::LabelSets& labels_;
     bool bias_;
     Floats scores_;

@@ -10,15 +10,45 @@
 #include "mpi/spin_wait.hpp"
 
 namespace hogwild::train {
+namespace {
 
-MatrixWeights::MatrixWeights(const TrainingContext& context, const mpi::Communicators& comms,
-                             const DocumentTotals& totals)
+constexpr std::uint64_t kRounding = 0x726f756e64ULL;  // a stream of its own
+
+/// @param value  of a weight. @param noise  see model::rounded().
+void set(float& weight, float value, std::uint32_t /*noise*/) noexcept { weight = value; }
+void set(model::Bfloat16& weight, float value, std::uint32_t noise) noexcept {
+    weight = model::rounded(value, noise);
+}
+void set_nearest(float& weight, float value) noexcept { weight = value; }
+void set_nearest(model::Bfloat16& weight, float value) noexcept { weight = model::nearest(value); }
+
+float value_of(float weight) noexcept { return weight; }
+float value_of(model::Bfloat16 weight) noexcept { return weight.value(); }
+
+/// row[o] *= factors[o]. Replaces subnormal numbers by 0: computing with them is slow.
+template <class Weight>
+void multiply_row(std::span<Weight> row, std::span<const float> factors,
+                  std::uint32_t noise) noexcept {
+    for (std::size_t o = 0; o < row.size(); ++o) {
+        const float product = value_of(row[o]) * factors[o];
+        const bool is_subnormal = std::abs(product) < std::numeric_limits<float>::min();
+        set(row[o], is_subnormal ? 0.0F : product, noise);
+    }
+}
+
+}  // namespace
+
+template <class Weight>
+MatrixWeights<Weight>::MatrixWeights(const TrainingContext& context,
+                                     const mpi::Communicators& comms, const DocumentTotals& totals)
     : shape_(context.objective.shape),
       stride_(model::row_stride(shape_.outputs)),
-      shared_(comms.group(), shape_.inputs() * stride_),
+      shared_(comms.group(), shape_.features * stride_),
+      shared_bias_(comms.group(), stride_),
       slots_(comms.group(), static_cast<std::size_t>(comms.group_size())),
       bias_lock_(comms.group(), 1),
       me_(comms.group_rank()),
+      random_(context.seed, kRounding, comms.rank()),
       progress_(context, totals, slots_.span(), me_),
       common_scale_(context, comms),
       scales_(stride_, 1.0F),
@@ -30,26 +60,33 @@ MatrixWeights::MatrixWeights(const TrainingContext& context, const mpi::Communic
     }
 }
 
-std::uint64_t MatrixWeights::bytes(const model::WeightShape& shape, int ranks) {
-    return mpi::SharedWindow<float>::bytes(shape.inputs() * model::row_stride(shape.outputs)) +
+template <class Weight>
+std::uint64_t MatrixWeights<Weight>::bytes(const model::WeightShape& shape, int ranks) {
+    const std::size_t stride = model::row_stride(shape.outputs);
+    return mpi::SharedWindow<Weight>::bytes(shape.features * stride) +
+           mpi::SharedWindow<float>::bytes(stride) +
            mpi::SharedWindow<ProgressSlot>::bytes(static_cast<std::size_t>(ranks)) +
            mpi::SharedWindow<BiasLock>::bytes(1) + LazyL2Scale::bytes(ranks);
 }
 
-void MatrixWeights::close() {
+template <class Weight>
+void MatrixWeights<Weight>::close() {
     common_scale_.close();
     shared_.close();
+    shared_bias_.close();
     slots_.close();
     bias_lock_.close();
 }
 
-void MatrixWeights::after(const Slice& slice) {
+template <class Weight>
+void MatrixWeights<Weight>::after(const Slice& slice) {
     progress_.add_step_sum(slice.step_sum);
     rescale();
     progress_.advance(slice.documents);
 }
 
-void MatrixWeights::settle(Phase phase) {
+template <class Weight>
+void MatrixWeights<Weight>::settle(Phase phase) {
     if (phase == Phase::flush) {
         apply_to_bias(common_scale_.catch_up());
         mpi::spin_until([this] { return try_merge_bias(); });
@@ -65,11 +102,12 @@ void MatrixWeights::settle(Phase phase) {
     }
 }
 
-bool MatrixWeights::try_merge_bias() noexcept {
+template <class Weight>
+bool MatrixWeights<Weight>::try_merge_bias() noexcept {
     mpi::SpinLock& lock = bias_lock_.span().front().lock;
     if (!lock.try_lock()) return false;
     for (std::size_t o = 0; o < shape_.outputs; ++o) {
-        float& shared = shared_bias()[o];
+        float& shared = shared_bias_.span()[o];
         bias_[o] = model::load(shared) + (bias_[o] - merged_bias_[o]);
         model::store(shared, bias_[o]);
     }
@@ -78,13 +116,15 @@ bool MatrixWeights::try_merge_bias() noexcept {
     return true;
 }
 
-void MatrixWeights::reload_bias() noexcept {
-    std::ranges::transform(shared_bias(), bias_.begin(),
+template <class Weight>
+void MatrixWeights<Weight>::reload_bias() noexcept {
+    std::ranges::transform(shared_bias_.span(), bias_.begin(),
                            [](const float& w) { return model::load(w); });
     merged_bias_ = bias_;
 }
 
-void MatrixWeights::apply_to_bias(double factor) noexcept {
+template <class Weight>
+void MatrixWeights<Weight>::apply_to_bias(double factor) noexcept {
     if (factor == 1.0) return;
     for (std::size_t o = 0; o < shape_.outputs; ++o) {
         bias_[o] *= power(factor, o);
@@ -92,7 +132,8 @@ void MatrixWeights::apply_to_bias(double factor) noexcept {
     }
 }
 
-void MatrixWeights::enter() {
+template <class Weight>
+void MatrixWeights<Weight>::enter() {
     // If others have materialized, this rank's step sum may be older than theirs. If not, the sum
     // is kept: ranks assume that they are equally fast, and if one that is scheduled later counted
     // all that the others have done in this round, its estimate would run ahead of all of them.
@@ -102,7 +143,8 @@ void MatrixWeights::enter() {
     rescale();
 }
 
-void MatrixWeights::rescale() {
+template <class Weight>
+void MatrixWeights<Weight>::rescale() {
     common_scale_.advance(progress_.step_sum());
     while (common_scale_.due()) {
         apply_to_bias(common_scale_.materialize(
@@ -120,45 +162,56 @@ void MatrixWeights::rescale() {
     }
 }
 
-float MatrixWeights::power(double factor, std::size_t output) const noexcept {
+template <class Weight>
+float MatrixWeights<Weight>::power(double factor, std::size_t output) const noexcept {
     const double exponent = decay_[output];
     return static_cast<float>(exponent == 1.0 ? factor : std::pow(factor, exponent));
 }
 
-/// Replaces subnormal numbers by 0: computing with them is slow.
-void MatrixWeights::multiply(std::size_t first, std::size_t end, double factor) {
+template <class Weight>
+void MatrixWeights<Weight>::multiply(std::size_t first, std::size_t end, double factor) {
     if (factor == 1.0) return;
     std::vector<float> factors(stride_, 1.0F);
     for (std::size_t o = 0; o < shape_.outputs; ++o) factors[o] = power(factor, o);
-    for (std::size_t row = first; row < end; ++row) {
-        float* w = span().data() + row * stride_;
-        for (std::size_t o = 0; o < stride_; ++o) {
-            const float product = w[o] * factors[o];
-            w[o] = std::abs(product) < std::numeric_limits<float>::min() ? 0.0F : product;
-        }
+    for (std::size_t row = first; row < std::min(end, shape_.features); ++row) {
+        multiply_row(span().subspan(row * stride_, stride_), factors, next_noise() >> 16U);
     }
+    if (end == shape_.inputs()) multiply_row(shared_bias_.span(), factors, 0);
 }
 
-void MatrixWeights::copy_to(std::span<double> out) const {
-    for (std::size_t row = 0; row < shape_.inputs(); ++row) {
-        const float* w = shared_.span().data() + row * stride_;
-        std::copy_n(w, shape_.outputs,
-                    out.begin() + static_cast<std::ptrdiff_t>(row * shape_.outputs));
+template <class Weight>
+void MatrixWeights<Weight>::copy_to(std::span<double> out) const {
+    for (std::size_t row = 0; row < shape_.features; ++row) {
+        std::ranges::transform(shared_.span().subspan(row * stride_, shape_.outputs),
+                               out.subspan(row * shape_.outputs).begin(),
+                               [](Weight w) { return value_of(w); });
     }
+    std::ranges::copy(shared_bias_.span().first(shape_.outputs),
+                      out.subspan(shape_.features * shape_.outputs).begin());
 }
 
-void MatrixWeights::resume(std::span<const double> weights) {
+template <class Weight>
+void MatrixWeights<Weight>::resume(std::span<const double> weights) {
     sync();
-    for (std::size_t row = 0; me_ == 0 && row < shape_.inputs(); ++row) {
-        const auto from = weights.begin() + static_cast<std::ptrdiff_t>(row * shape_.outputs);
-        std::transform(from, from + static_cast<std::ptrdiff_t>(shape_.outputs),
-                       span().begin() + static_cast<std::ptrdiff_t>(row * stride_),
-                       [](double w) { return static_cast<float>(w); });
+    const auto take = [&](auto row, std::size_t input) {
+        const auto from = weights.subspan(input * shape_.outputs, shape_.outputs);
+        for (std::size_t o = 0; o < from.size(); ++o) {
+            set_nearest(row[o], static_cast<float>(from[o]));
+        }
+    };
+    if (me_ == 0) {
+        for (std::size_t row = 0; row < shape_.features; ++row) {
+            take(span().subspan(row * stride_, stride_), row);
+        }
+        take(shared_bias_.span(), shape_.features);
     }
     sync();
     reload_bias();
     // no rank continues, and may materialize, before all have reloaded
     sync();
 }
+
+template class MatrixWeights<float>;
+template class MatrixWeights<model::Bfloat16>;
 
 }  // namespace hogwild::train

@@ -1,7 +1,11 @@
 #pragma once
+#include <cstdint>
 #include <span>
+#include <type_traits>
 #include <vector>
 
+#include "data/random.hpp"
+#include "model/bfloat16.hpp"
 #include "mpi/communicators.hpp"
 #include "mpi/shared_window.hpp"
 #include "mpi/spin_lock.hpp"
@@ -17,16 +21,28 @@ namespace hogwild::train {
 /// step sum of all ranks of the group. Each rank has a copy of the bias, which every document
 /// changes, and merges it between slices.
 ///
+/// Weights in memory are floats or Bfloat16, the bias always floats. Bfloat16 are rounded at random
+/// (see model::rounded), each rank by a stream of its own; all outputs of an entry in the same way,
+/// so that what one learns does not depend on which others share its matrix.
+///
 /// A rank is absent while it waits for other ranks, and between rounds, see LazyL2Scale.
+/// @tparam Weight  float or model::Bfloat16.
+template <class Weight>
 class MatrixWeights final : public Hook {
 public:
     /// @note Collective over the group, here, in sync(), resume() and close().
     MatrixWeights(const TrainingContext& context, const mpi::Communicators& comms,
                   const DocumentTotals& totals);
 
-    /// Floats from a row to the next.
+    /// Weights from a row to the next.
     std::size_t stride() const noexcept { return stride_; }
-    std::span<float> span() noexcept { return shared_.span(); }
+    /// The rows of the features, without that of the bias.
+    std::span<Weight> span() noexcept { return shared_.span(); }
+    /// The noise of this rank's next step, see model::MatrixKernels. 0 for floats.
+    std::uint32_t next_noise() noexcept {
+        if constexpr (std::is_same_v<Weight, float>) return 0;
+        return static_cast<std::uint32_t>(random_.bits(drawn_++) >> 32U);
+    }
     /// Weight divided by stored value, by output, stride() of them; renewed between slices.
     std::span<const float> scales() const noexcept { return scales_; }
     /// 1 / scales().
@@ -73,18 +89,21 @@ private:
     void reload_bias() noexcept;
     /// Multiplies this rank's copy after the shared weights have been multiplied.
     void apply_to_bias(double factor) noexcept;
-    std::span<float> shared_bias() noexcept { return span().last(stride_); }
-    /// Multiplies rows [first, end) by factor^(lambda_o / largest lambda).
+    /// Multiplies rows [first, end), where the bias is the last one, by
+    /// factor^(lambda_o / largest lambda).
     void multiply(std::size_t first, std::size_t end, double factor);
     float power(double factor, std::size_t output) const noexcept;
 
     model::WeightShape shape_;
     std::size_t stride_;
     std::vector<double> decay_;  ///< lambda_o / largest lambda
-    mpi::SharedWindow<float> shared_;
+    mpi::SharedWindow<Weight> shared_;
+    mpi::SharedWindow<float> shared_bias_;
     mpi::SharedWindow<ProgressSlot> slots_;
     mpi::SharedWindow<BiasLock> bias_lock_;
     int me_;
+    data::CounterRandom random_;
+    std::uint64_t drawn_ = 0;
     GlobalProgress progress_;
     LazyL2Scale common_scale_;  ///< of the output with the largest lambda
     std::vector<float> scales_;

@@ -13,6 +13,10 @@ SGD = ("--strategy", "lock-free", "--loss", "hinge", "--regularizer", "l2", "--l
 TRAINED = ["CCAT", "ECAT", "MCAT"]
 
 
+def in_bfloat16(options):
+    return tuple("bfloat16" if option == "float" else option for option in options)
+
+
 class TestCategories(command.Case):
     @classmethod
     def setup_class(cls):
@@ -110,6 +114,32 @@ class TestCategories(command.Case):
                            "--evaluate-every", "540", name="often")
         assert len(often.evaluations) == 20
         assert abs(often.result["train_objective"] / run.result["train_objective"] - 1) < 1e-3
+
+    def test_bfloat16_comes_as_far_as_float(self):
+        """With categories dealt to ranks the same bits on any number of them: the rounding of a
+        weight does not depend on what else is in the matrix."""
+        h5py, np = command.need("h5py", "numpy")
+        exact = self.train(1, "--category", "all", *SGD, name="float").result
+        sgd = ("--category", "all", *in_bfloat16(SGD), "--evaluate-every", "0")
+        models = []
+        for ranks, split in ((1, "documents"), (1, "categories"), (2, "categories"),
+                             (3, "categories"), (2, "documents")):
+            run = self.train(ranks, *sgd, "--split", split, name="bf16")
+            assert run.start["options"]["precision"] == "bfloat16"
+            assert run.result["verdict"] == "VALID"
+            ratio = run.result["train_objective"] / exact["train_objective"]
+            shared = ranks > 1 and split == "documents"  # on 540 documents: up to a tenth
+            assert abs(ratio - 1) < (0.3 if shared else 0.01)
+            with h5py.File(self.dir / "bf16.h5", "r") as file:
+                weights, bias = file["weights"][:], file["bias"][:]
+            models.append(np.vstack([weights, bias]))
+            # each is a float whose lower half is 0, but for those of the bias
+            assert (weights.astype("<f4").view("<u4") % 2**16 == 0).all()
+            assert (weights != 0).any() and (bias.astype("<f4").view("<u4") % 2**16 != 0).any()
+            outcome = self.check(command.hogwild(1, "predict", "--model", "bf16.h5", "--data",
+                                                 self.test_set, "--output", "p.tsv", cwd=self.dir))
+            assert f"F1 {run.result['test_micro_f1']:.4f}" in outcome.out
+        assert all((model == models[0]).all() for model in models[1:4])
 
     def test_dual_with_documents_divided(self):
         """All ranks at one category after another: certified, too."""
@@ -304,6 +334,13 @@ class TestCategories(command.Case):
         self.refuse(2, ("--category", "all", *DUAL, "--lambda", "auto", "--split", "documents"),
                     "--lambda auto", "--split documents")
         assert self.names and not (self.dir / "t.csv").exists()
+
+    def test_bfloat16_without_a_matrix(self):
+        for options in (DUAL, (*SGD, "--regularization", "exact")):
+            self.refuse(2, ("--category", "all", *in_bfloat16(options)),
+                        "--precision bfloat16", "lock-free", "aggregated")
+        self.refuse(2, ("--category", "CCAT", *in_bfloat16(SGD)),
+                    "--precision bfloat16", "several categories")
 
     def test_each_category_has_its_own_lambda_and_threshold(self):
         h5py = command.need("h5py")
