@@ -1,7 +1,7 @@
 """All categories at once (--category all) beside one-vs-rest of peers: first the time, then F1.
 
-Time: --strategy dual (hinge loss, gap 1e-3) and jobs/settings/fast.ini train all categories that
-have training documents of both classes, in turns with scikit-learn's LinearSVC and SGDClassifier
+Time: --strategy dual (hinge loss, gap 1e-3) and jobs/settings/fast.ini, in float and in bfloat16,
+train all categories that have training documents of both classes, in turns with scikit-learn's LinearSVC and SGDClassifier
 and, where --peers-python names the Python of a virtual environment that has snapml, numpy and
 scipy, with Snap ML, one category after another. A peer runs on two threads, with the largest
 tolerance or the fewest epochs with which its objective is not above ours; its training alone is
@@ -23,7 +23,8 @@ import numpy as np
 from benchmark_dual import TOLERANCES, objective, pypi_solvers  # also finds experiments/
 from stats import median
 
-FAST = Path(__file__).resolve().parents[1] / "settings" / "fast.ini"
+FAST = ("--config", Path(__file__).resolve().parents[1] / "settings" / "fast.ini",
+        "--evaluate-every", 0)
 EPOCHS = (5, 10, 20, 50, 100, 200)
 THREADS = 2
 FBR = 0.1
@@ -191,7 +192,8 @@ def good_enough(peer, targets):
 def measure(options, ours, peers):
     """@return lists of measurements, by row of the table."""
     own = {(name, ranks): words for name, words in (
-        ("dual", DUAL), ("fast.ini", ("--config", FAST, "--evaluate-every", 0)))
+        ("dual", DUAL), ("fast.ini", FAST),
+        ("fast.ini, bfloat16", (*FAST, "--precision", "bfloat16")))
         for ranks in options.ranks}
 
     def run(key):

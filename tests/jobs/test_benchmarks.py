@@ -59,8 +59,10 @@ class TestBenchmarks(command.Case):
         rows = re.findall(rf"(?m)^(\S.*?)  +{number}  +(?:{number}|-)  +({number})  +(0\.\d+)"
                           rf"  +0\.\d+  +{number}  +{number}$", outcome.out)
         objectives = {row[0]: float(row[1]) for row in rows}
-        own = [f"{name}, {ranks} rank(s)" for name in ("dual", "fast.ini") for ranks in (1, 2)]
-        assert list(objectives)[:4] == own, str(outcome)
+        own = [f"{name}, {ranks} rank(s)"
+               for name in ("dual", "fast.ini", "fast.ini, bfloat16") for ranks in (1, 2)]
+        assert list(objectives)[:6] == own, str(outcome)
+        assert abs(objectives[own[4]] / objectives[own[2]] - 1) < 0.01, str(outcome)
         theirs = [row for row in objectives if row.startswith(("LinearSVC", "SGDClassifier"))]
         for row in theirs:
             for name in re.search(r"as good as (.*)\)", row).group(1).split(", "):
