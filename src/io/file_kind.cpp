@@ -142,13 +142,14 @@ bool is_weights_of_several(std::string_view head) {
 }
 
 /// Texts with a characteristic beginning.
-constexpr std::array<std::pair<FileKind, std::string_view>, 10> kBeginnings{{
+constexpr std::array<std::pair<FileKind, std::string_view>, 11> kBeginnings{{
     {FileKind::run_log, R"({"event":"start","schema":"hogwild.log")"},
     {FileKind::run_log, R"({"event":"start","program":")"},  // version 1
     {FileKind::state, R"({"key":{"options":{)"},
     {FileKind::figures, "{\n  \"schema\": \"hogwild.bench"},
     {FileKind::measures, R"({"event":"measures","schema":"hogwild.measures")"},
     {FileKind::category_figures, "category,training_positives,lambda,"},
+    {FileKind::category_settings, "category,lambda\n"},
     {FileKind::settings, kSettingsTitle},
     {FileKind::weights, "feature\tweight"},
     {FileKind::weights, "nr_class 2\nlabel 1 -1\nsolver_type "},  // LIBLINEAR's order differs
@@ -265,6 +266,8 @@ std::string describe(FileKind kind) {
             return "measures of hogwild evaluate";
         case FileKind::category_figures:
             return "the figures of categories of a hogwild train";
+        case FileKind::category_settings:
+            return "the settings by category of a hogwild sweep";
         case FileKind::scores:
             return "scores of hogwild predict";
         case FileKind::score_matrix:

@@ -11,12 +11,13 @@ enum class FileKind {
     model,
     checkpoint,
     run_log,
-    state,             ///< of a sweep
-    table,             ///< CSV of a sweep
-    settings,          ///< of a sweep's best point
-    figures,           ///< JSON of a benchmark
-    measures,          ///< JSON of an evaluation
-    category_figures,  ///< CSV of a training run
+    state,              ///< of a sweep
+    table,              ///< CSV of a sweep
+    settings,           ///< of a sweep's best point
+    figures,            ///< JSON of a benchmark
+    measures,           ///< JSON of an evaluation
+    category_figures,   ///< CSV of a training run
+    category_settings,  ///< CSV of a sweep
     scores,
     score_matrix,  ///< HDF5
     weights,       ///< an exported model

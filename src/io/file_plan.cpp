@@ -29,6 +29,7 @@ bool is_stream_text(FileKind kind) {
         case FileKind::figures:
         case FileKind::scores:
         case FileKind::category_figures:
+        case FileKind::category_settings:
         case FileKind::weights:
         case FileKind::svmlight:
             return true;

@@ -70,6 +70,8 @@ struct ExchangePlan {
 struct OutputSetting {
     double lambda = 0.0;                    ///< >= 0
     model::ClassWeights step_weights = {};  ///< as Objective::step_weights
+    /// Its learning rate, divided by that of TrainingContext::schedule; in (0, 1].
+    double rate_share = 1.0;
 };
 
 /// What the outputs of a weight matrix learn. The same on every rank but for the labels.
@@ -100,7 +102,8 @@ struct TrainingContext {
     DualPlan dual = {};
     std::uint64_t seed = 0;           ///< of random rounding, see MatrixWeights
     Hook* progress_report = nullptr;  ///< on a rank that shows progress; not owned
-    /// Of a model with several outputs, whose objective has the largest lambda of all; not owned.
+    /// Of a model with several outputs, whose objective has the largest lambda of all or a larger
+    /// one; not owned.
     const Outputs* outputs = nullptr;
 
     /// The share of S in the bias of a margin, see DualAscent; 0 without a bias.

@@ -3,13 +3,18 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <vector>
 
 #include "app/common/text_table.hpp"
+#include "app/train/option_names.hpp"
+#include "data/csv.hpp"
+#include "model/measure.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -85,6 +90,16 @@ std::string category_table(const CategoryResults& r, std::size_t most) {
     return table.text();
 }
 
+/// In the order in which files have them: lambda, the weights of +1 and -1, learning rate,
+/// threshold.
+std::array<double, 5> settings_of(const CategoryResults& r, std::size_t o) {
+    const model::OutputModel& output = r.outputs[o];
+    const double rate =
+        r.learning_rates.empty() ? std::numeric_limits<double>::quiet_NaN() : r.learning_rates[o];
+    return {output.lambda, output.class_weights.positive, output.class_weights.negative, rate,
+            output.threshold};
+}
+
 nlohmann::ordered_json number_or_none(double value) {
     return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json();
 }
@@ -111,25 +126,39 @@ std::string category_report(const CategoryResults& r, bool verbose) {
     return text;
 }
 
+std::span<const std::string> category_columns() {
+    static const std::vector<std::string> columns{"category",
+                                                  "training_positives",
+                                                  "lambda",
+                                                  "positive_weight",
+                                                  "negative_weight",
+                                                  "learning_rate",
+                                                  "threshold",
+                                                  "documents",
+                                                  "positives",
+                                                  "predicted",
+                                                  "precision",
+                                                  "recall",
+                                                  "f1",
+                                                  "auc",
+                                                  "average_precision",
+                                                  "objective",
+                                                  "accuracy"};
+    return columns;
+}
+
 std::string category_csv(const CategoryResults& r) {
-    std::string text =
-        "category,training_positives,lambda,threshold,documents,positives,predicted,precision,"
-        "recall,f1,auc,average_precision,objective,accuracy\n";
+    std::string text;
+    for (const std::string& column : category_columns()) text += (text.empty() ? "" : ",") + column;
+    text += "\n";
     const auto cell = [](double value) {
         return std::isfinite(value) ? fmt::format(",{}", value) : std::string(",");
     };
     for (const std::size_t o : by_frequency(r)) {
         const model::Metrics& m = shown(r).outputs[o];
-        std::string name = r.names[o];
-        if (name.find_first_of(",\"") != name.npos) {
-            for (std::size_t at = 0; (at = name.find('"', at)) != name.npos; at += 2) {
-                name.insert(at, 1, '"');
-            }
-            name = '"' + name + '"';
-        }
-        text += fmt::format("{},{}", name, r.positives[o]) + cell(r.outputs[o].lambda) +
-                cell(r.outputs[o].threshold) +
-                fmt::format(",{},{},{}", m.documents, m.positives, m.predicted_positives);
+        text += fmt::format("{},{}", data::csv_field(r.names[o]), r.positives[o]);
+        for (const double value : settings_of(r, o)) text += cell(value);
+        text += fmt::format(",{},{},{}", m.documents, m.positives, m.predicted_positives);
         for (const double value : {m.precision, m.accuracy_positive, m.f1, m.auc,
                                    m.average_precision, m.objective, m.accuracy}) {
             text += cell(value);
@@ -137,6 +166,35 @@ std::string category_csv(const CategoryResults& r) {
         text += "\n";
     }
     return text;
+}
+
+namespace {
+
+/// Lists, an element for each category: a table for programs.
+nlohmann::ordered_json results_by_category(const CategoryResults& r) {
+    nlohmann::ordered_json json{{"category", r.names}};
+    for (std::size_t o = 0; o < r.names.size(); ++o) {
+        std::size_t k = 0;
+        const std::array<double, 5> settings = settings_of(r, o);
+        for (const char* name :
+             {"lambda", "positive_weight", "negative_weight", "learning_rate", "threshold"}) {
+            json[name].push_back(number_or_none(settings[k++]));
+        }
+        if (r.validation.documents == 0) continue;
+        for (const auto& measure : data::EnumTable<model::Measure>::kRows) {
+            json[validation_key(measure.value)].push_back(
+                number_or_none(model::value_of(r.validation.outputs[o], measure.value)));
+        }
+    }
+    return json;
+}
+
+}  // namespace
+
+std::string validation_key(model::Measure measure) {
+    std::string name = "validation_" + data::name_of(measure);
+    std::ranges::replace(name, '-', '_');
+    return name;
 }
 
 void put_category_results(nlohmann::ordered_json& json, const CategoryResults& results) {
@@ -157,6 +215,7 @@ void put_category_results(nlohmann::ordered_json& json, const CategoryResults& r
         put("one_error", m.ranking.one_error);
         put("top_accuracy", m.ranking.top_accuracy);
     }
+    json["category_results"] = results_by_category(results);
 }
 
 }  // namespace hogwild::app

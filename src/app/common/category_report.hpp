@@ -1,5 +1,6 @@
 #pragma once
 #include <nlohmann/json_fwd.hpp>
+#include <span>
 #include <string>
 
 #include "app/common/report.hpp"
@@ -11,7 +12,12 @@ namespace hogwild::app {
 std::string category_report(const CategoryResults& results, bool verbose);
 /// The same of all categories as comma-separated values, a line each, the most frequent first.
 std::string category_csv(const CategoryResults& results);
-/// The averages as fields of the log: `test_micro_f1`, ... @param json  an object.
+/// Where the log has a measure of the held-out documents.
+std::string validation_key(model::Measure measure);
+/// The columns of category_csv().
+std::span<const std::string> category_columns();
+/// The averages as fields of the log: `test_micro_f1`, ...; then by category its settings in effect
+/// and the measures of the held-out documents, a list each. @param json  an object.
 void put_category_results(nlohmann::ordered_json& json, const CategoryResults& results);
 
 }  // namespace hogwild::app

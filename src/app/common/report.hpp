@@ -54,6 +54,7 @@ struct CategoryResults {
     std::vector<std::string> skipped;     ///< see OutputLabels
     std::vector<std::int64_t> positives;  ///< training documents
     std::vector<model::OutputModel> outputs;
+    std::vector<double> learning_rates;  ///< empty with `dual`, which has none
     model::MatrixMetrics train;
     model::MatrixMetrics validation;
     model::MatrixMetrics test;

@@ -6,8 +6,10 @@
 #include <cmath>
 #include <limits>
 
+#include "app/common/category_report.hpp"
 #include "app/common/text_table.hpp"
 #include "cli/option_parser.hpp"
+#include "data/csv.hpp"
 #include "data/printable.hpp"
 
 namespace hogwild::app {
@@ -27,13 +29,6 @@ Spread spread_of(const std::vector<double>& values) {
     double squares = 0.0;
     for (const double value : values) squares += (value - mean) * (value - mean);
     return {mean, std::sqrt(squares / (n - 1.0))};
-}
-
-/// Where the run log has a measure of the held-out documents.
-std::string validation_key(model::Measure measure) {
-    std::string name = "validation_" + data::name_of(measure);
-    std::ranges::replace(name, '-', '_');
-    return name;
 }
 
 /// Whether the table has a column for it anyway.
@@ -108,16 +103,9 @@ std::string conclusion(const SweepOptions& options, const std::vector<PointSumma
            "\n";
 }
 
-std::string csv_field(const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-    std::string quoted = "\"";
-    for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return quoted + "\"";
-}
-
 std::string csv_line(const Cells& cells) {
     std::string line;
-    for (const std::string& cell : cells) line += (line.empty() ? "" : ",") + csv_field(cell);
+    for (const std::string& cell : cells) line += (line.empty() ? "" : ",") + data::csv_field(cell);
     return line + "\n";
 }
 

@@ -15,8 +15,7 @@ double parse_weight(const std::string& all, std::string_view text) {
     double weight = 0.0;
     const char* const end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, weight);
-    constexpr double kMost = 1e30;  // products with weights of documents stay finite
-    if (error != std::errc() || stop != end || !(weight > 0.0) || weight > kMost) {
+    if (error != std::errc() || stop != end || !(weight > 0.0) || weight > kMostClassWeight) {
         refuse("--class-weight " + all +
                ": balanced, or the weights of +1 and -1 as P:N, numbers above 0; P alone is P:1");
     }

@@ -7,6 +7,9 @@
 
 namespace hogwild::app {
 
+/// The largest weight of a class: its products with weights of documents stay finite.
+inline constexpr double kMostClassWeight = 1e30;
+
 /// What a user says of the weights of classes.
 struct ClassWeightSetting {
     bool balanced = false;      ///< so that both classes count the same

@@ -12,9 +12,10 @@ namespace hogwild::app {
 std::vector<model::OutputModel> OutputEvaluation::outputs() const {
     std::vector<model::OutputModel> all;
     for (std::size_t o = 0; o < task_.outputs.settings.size(); ++o) {
-        const double threshold =
+        const double usual =
             thresholds_.empty() ? options_.threshold.value_or(0.0) : thresholds_[o];
-        all.push_back({task_.outputs.settings[o].lambda, task_.output_class_weights[o], threshold});
+        all.push_back({task_.outputs.settings[o].lambda, task_.output_class_weights[o],
+                       task_.setting_of(o).threshold.value_or(usual)});
     }
     return all;
 }
@@ -72,6 +73,7 @@ void OutputEvaluation::finish(Result& result, const std::function<void()>& betwe
     result.train = all.train.summary();
     if (!task_.tests.empty()) result.test = all.test.summary();
     all.outputs = model.outputs;
+    all.learning_rates = task_.output_learning_rates;
     all.names = task_.labels->categories;
     all.skipped = task_.labels->skipped;
     all.positives = task_.labels->positives;

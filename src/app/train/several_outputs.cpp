@@ -7,12 +7,26 @@
 #include "app/train/training_task.hpp"
 #include "data/permutation.hpp"
 #include "io/text_file.hpp"
+#include "io/text_source.hpp"
 #include "model/matrix_kernels.hpp"
 #include "mpi/collectives.hpp"
 #include "train/lambda_trial.hpp"
 #include "train/weights/matrix_weights.hpp"
 
 namespace hogwild::app {
+namespace {
+
+/// What the classes of a category are to weigh. @param run  what the run says.
+ClassWeightSetting class_weight_of(const CategorySetting& own, const ClassWeightSetting& run,
+                                   const WeightTotals& totals) {
+    if (!own.positive_weight && !own.negative_weight) return run;
+    const model::ClassWeights usual = run.balanced ? class_weights_of(run, totals) : run.given;
+    return {false,
+            {.negative = own.negative_weight.value_or(usual.negative),
+             .positive = own.positive_weight.value_or(usual.positive)}};
+}
+
+}  // namespace
 
 /// What means nothing for one category is refused. The same on all ranks.
 void TrainingTask::check_one_output() const {
@@ -26,6 +40,29 @@ void TrainingTask::check_one_output() const {
     refuse_if(options_.split != OutputSplit::automatic, "--split");
     refuse_if(options_.fbr > 0.0, "--fbr");
     refuse_if(options_.precision == train::Precision::bfloat16, "--precision bfloat16");
+    refuse_if(!options_.category_settings.empty(), "--category-settings");
+}
+
+void TrainingTask::read_category_settings() {
+    const std::string& path = options_.category_settings;
+    if (path.empty()) return;
+    const std::string text = read_settings_text(path, world());
+    run_collectively(world(), [&] {
+        category_settings_ = {text, io::text_name(path), source->dataset.header().topics};
+        if (!strategy().is_dual) return;
+        if (category_settings_.any(&CategorySetting::learning_rate)) {
+            throw Error(ExitCode::usage,
+                        "--category-settings " + path +
+                            " has learning rates, and --strategy dual has none: leave the column "
+                            "empty, or choose another strategy");
+        }
+        const std::string* zero = category_settings_.find_not_above(&CategorySetting::lambda, 0.0);
+        if (zero == nullptr) return;
+        throw Error(ExitCode::usage, "--category-settings " + path +
+                                         ": --strategy dual needs a "
+                                         "lambda above 0 for category " +
+                                         *zero);
+    });
 }
 
 /// The same on all ranks: it depends on options and the datasets' headers alone, but for a check of
@@ -52,7 +89,8 @@ void TrainingTask::check_several_outputs() const {
             "--threshold f1 needs held-out documents: --validation-fraction above 0");
     require(options_.split != OutputSplit::categories || dual || uses_matrix(),
             "--split categories is for --strategy dual, and for lock-free with --precision float "
-            "or bfloat16 and --regularization aggregated");
+            "or bfloat16 and --regularization aggregated, but not with --schedule inverse and "
+            "lambdas or learning rates by category");
     require(options_.precision != train::Precision::bfloat16 || trains_outputs_together(),
             "--precision bfloat16 is for --strategy lock-free with --regularizer none, or l2 with "
             "--regularization aggregated; on several nodes with --split categories");
@@ -62,8 +100,14 @@ void TrainingTask::check_several_outputs() const {
     });
 }
 
-/// What train::check_matrix_context() checks, but for the ranks.
+/// What train::check_matrix_context() checks, but for the ranks; and whether the learning rates of
+/// all outputs fall alike, which those of --schedule inverse do not where lambdas differ.
 bool TrainingTask::uses_matrix() const {
+    if (options_.schedule == model::StepSchedule::Kind::inverse &&
+        (category_settings_.any(&CategorySetting::lambda) ||
+         category_settings_.any(&CategorySetting::learning_rate))) {
+        return false;
+    }
     const bool scaled = options_.regularizer == model::Regularizer::l2 && options_.aggregated();
     return strategy().trains_matrix && options_.precision != train::Precision::double_ &&
            (scaled || options_.regularizer == model::Regularizer::none);
@@ -108,7 +152,8 @@ void TrainingTask::set_output_weights() {
     output_class_weights.clear();
     for (std::size_t o = 0; o < n; ++o) {
         const WeightTotals both{totals[o], totals.back() - totals[o]};
-        output_class_weights.push_back(class_weights_of(options_.class_weight, both));
+        output_class_weights.push_back(
+            class_weights_of(class_weight_of(setting_of(o), options_.class_weight, both), both));
         outputs.settings[o].step_weights =
             step_weights_of(output_class_weights.back(), both, documents);
     }
@@ -132,6 +177,7 @@ std::vector<double> TrainingTask::try_output_lambdas() const {
         }
         const auto ranks = static_cast<std::size_t>(comms_.size());
         for (auto o = static_cast<std::size_t>(comms_.rank()); o < lambda.size(); o += ranks) {
+            if (setting_of(o).lambda) continue;
             for (std::size_t k = 0; k < chosen.size(); ++k) {
                 const auto positive = outputs.labels.of(chosen[k]);
                 sample.set_label(k, std::ranges::find(positive, o) != positive.end());
@@ -149,8 +195,25 @@ void TrainingTask::choose_output_lambdas() {
     const std::vector<double> lambda =
         options_.lambda ? std::vector<double>(outputs.settings.size(), *options_.lambda)
                         : try_output_lambdas();
-    for (std::size_t o = 0; o < lambda.size(); ++o) outputs.settings[o].lambda = lambda[o];
-    model.objective.lambda = std::ranges::max(lambda);
+    double& largest = model.objective.lambda;
+    largest = 0.0;
+    for (std::size_t o = 0; o < lambda.size(); ++o) {
+        outputs.settings[o].lambda = setting_of(o).lambda.value_or(lambda[o]);
+        largest = std::max(largest, outputs.settings[o].lambda);
+    }
+}
+
+/// That of the schedule becomes the largest one, so that no output's weights decay faster than the
+/// common scale of a weight matrix (train::MatrixWeights).
+void TrainingTask::choose_output_learning_rates() {
+    if (strategy().is_dual) return;
+    for (std::size_t o = 0; o < outputs.settings.size(); ++o) {
+        output_learning_rates.push_back(setting_of(o).learning_rate.value_or(learning_rate));
+    }
+    learning_rate = std::ranges::max(output_learning_rates);
+    for (std::size_t o = 0; o < outputs.settings.size(); ++o) {
+        outputs.settings[o].rate_share = output_learning_rates[o] / learning_rate;
+    }
 }
 
 /// As if the output were the only one.
@@ -175,10 +238,13 @@ void TrainingTask::prepare_outputs(std::span<const std::size_t> chosen, train::O
         }
         run.outputs.labels = outputs.labels.renumbered(number, chosen.size());
         run.objective.shape.outputs = chosen.size();
-        run.objective.lambda =
-            std::ranges::max(run.outputs.settings, {}, &train::OutputSetting::lambda).lambda;
+        // that of all outputs, so that an output's bits do not depend on which others are chosen
+        run.objective.lambda = model.objective.lambda;
     }
-    run.context.emplace(context_of(run.objective, *run.batches));
+    const bool has_own_rate = !trains_outputs_together() && !strategy().is_dual;
+    run.context.emplace(context_of(
+        run.objective, has_own_rate ? output_learning_rates[chosen.front()] : learning_rate,
+        *run.batches));
     if (trains_outputs_together()) run.context->outputs = &run.outputs;
 }
 

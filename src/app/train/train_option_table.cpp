@@ -80,7 +80,12 @@ po::options_description model_options(TrainOptions& o) {
         "auto: if features differ much in size")(
         "class-weight", class_weight_value(o.class_weight),
         "what documents labelled +1 and -1 count in training; balanced: both classes the same")(
-        "bias", named_value(o.bias, "--bias"), "one more feature of value 1")(
+        "category-settings",
+        file_value(o.category_settings, FileUse::input, FileKind::category_settings)
+            ->value_name("FILE.csv"),
+        "with several categories: lambda, class weights, learning rate and threshold of each; a "
+        "table of --category-table, too")("bias", named_value(o.bias, "--bias"),
+                                          "one more feature of value 1")(
         "initial-model",
         file_value(o.initial_model, FileUse::input, FileKind::model)->value_name("M.h5"),
         "start from the weights of this model, not from 0")(

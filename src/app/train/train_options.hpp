@@ -35,6 +35,8 @@ struct TrainOptions {
     std::optional<double> lambda = 1e-4;  ///< empty: auto
     model::FeatureScaling feature_scaling = model::FeatureScaling::none;
     ClassWeightSetting class_weight;
+    std::string
+        category_settings;  ///< CSV of settings by category; empty: none, see CategorySettings
     data::Switch bias = data::Switch::on;
     std::string initial_model;  ///< to start from; empty: all weights start at 0
     train::Precision precision = train::Precision::double_;

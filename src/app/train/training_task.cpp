@@ -47,6 +47,7 @@ void TrainingTask::open() {
     source.emplace(std::move(opened.front()));
     tests.assign(std::move_iterator(opened.begin() + 1), std::move_iterator(opened.end()));
     if (has_several_outputs()) {
+        read_category_settings();
         check_several_outputs();
     } else {
         check_one_output();
@@ -94,6 +95,7 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
     }
     set_sampler();
     choose_learning_rate(std::move(sample));
+    if (has_several_outputs()) choose_output_learning_rates();
 }
 
 std::vector<double> TrainingTask::by_column(std::vector<double> weights) const {
@@ -312,19 +314,19 @@ train::Averager TrainingTask::make_averager() const {
 }
 
 train::TrainingContext TrainingTask::context() const {
-    train::TrainingContext all = context_of(model.objective, *batches);
+    train::TrainingContext all = context_of(model.objective, learning_rate, *batches);
     if (trains_outputs_together()) all.outputs = &outputs;
     return all;
 }
 
-train::TrainingContext TrainingTask::context_of(const model::Objective& objective,
+train::TrainingContext TrainingTask::context_of(const model::Objective& objective, double eta,
                                                 train::BatchSource& batch_source) const {
     const std::int64_t own = batches->documents_before(batches->batches());
     const std::int64_t all = documents_before(batches->batches());
     return {objective,
             data.training,
             batch_source,
-            options_.step_schedule(learning_rate, objective.lambda),
+            options_.step_schedule(eta, objective.lambda),
             regularization(objective),
             data.training_documents,
             own > 0 ? static_cast<double>(all) / static_cast<double>(own) : 1.0,

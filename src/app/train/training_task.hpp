@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/common/load.hpp"
+#include "app/train/category_settings.hpp"
 #include "app/train/initial_model.hpp"
 #include "app/train/output_labels.hpp"
 #include "app/train/text_datasets.hpp"
@@ -88,6 +89,10 @@ public:
     bool trains_outputs_together() const;
     /// Whether each output is trained by one rank, which has all training documents.
     bool deals_outputs() const;
+    /// What --category-settings says of an output. After load().
+    const CategorySetting& setting_of(std::size_t output) const {
+        return category_settings_.of(labels->categories[output]);
+    }
     const train::StrategyInfo& strategy() const { return *options_.strategy; }
 
     TextDatasets texts;  ///< before the datasets, which are read from its files
@@ -105,13 +110,14 @@ public:
     std::optional<OutputLabels> labels;  ///< of several outputs; without those of training rows
     train::Outputs outputs;              ///< the same on every rank but for the labels
     std::vector<model::ClassWeights> output_class_weights;  ///< of several outputs
+    std::vector<double> output_learning_rates;  ///< of several outputs; empty with `dual`
     /// The objective and the weights that were evaluated last, in the numbering of the rows.
     model::LinearModel<data::Numbering::training> model;
     std::unique_ptr<train::BatchSource> batches;
     std::int64_t last_iteration = 0;  ///< largest over ranks
     std::int64_t per_epoch = 0;       ///< iterations of an epoch, largest over ranks
     std::int64_t evaluate_every = 0;  ///< iterations, >= 1
-    double learning_rate = 0.0;
+    double learning_rate = 0.0;       ///< of several outputs the largest
     /// From a resumed run: the choices of `auto`, and --iterations for this number of ranks.
     std::optional<double> restored_learning_rate;
     std::optional<double> restored_lambda;
@@ -132,15 +138,18 @@ private:
     void set_weights();
     void check_one_output() const;
     void check_several_outputs() const;
+    void read_category_settings();
     void load_labels(const Division& division);
     void set_output_weights();
     void choose_output_lambdas();
+    void choose_output_learning_rates();
     std::vector<double> try_output_lambdas() const;
     model::Objective objective_of(std::size_t output) const;
     bool uses_matrix() const;
     void prepare_outputs(std::span<const std::size_t> chosen, train::OutputRun& run);
     std::unique_ptr<train::BatchSource> make_batches() const;
-    train::TrainingContext context_of(const model::Objective& objective,
+    /// @param eta  the learning rate.
+    train::TrainingContext context_of(const model::Objective& objective, double eta,
                                       train::BatchSource& source) const;
     void set_sampler();
     int dual_workers() const;
@@ -159,6 +168,7 @@ private:
     const TrainOptions& options_;
     const mpi::Communicators& comms_;
     std::int64_t copies_;
+    CategorySettings category_settings_;
     data::FeatureCounts features_;  ///< of the training set; with the initial model's in load()
     /// By input: what the values of the rows have been multiplied by; empty: nothing.
     std::vector<double> feature_factors_;

@@ -32,8 +32,11 @@ public:
           sign_(w.stride(), -1.0F),
           weight_(w.stride()) {
         for (const OutputSetting& output : context.outputs->settings) {
-            negative_.push_back(static_cast<float>(output.step_weights.negative));
-            positive_.push_back(static_cast<float>(output.step_weights.positive));
+            const auto step = [&](double weight) {
+                return static_cast<float>(weight * output.rate_share);
+            };
+            negative_.push_back(step(output.step_weights.negative));
+            positive_.push_back(step(output.step_weights.positive));
         }
         std::ranges::copy(negative_, weight_.begin());  // what is padding has the weight 0
     }
@@ -99,7 +102,7 @@ private:
     Floats scores_;
     Floats steps_;
     std::vector<float> sign_;    ///< of the document's labels, by output
-    std::vector<float> weight_;  ///< of the document's classes, by output
+    std::vector<float> weight_;  ///< of the document's classes times rate_share, by output
     std::vector<float> negative_;
     std::vector<float> positive_;
     std::size_t active_ = 0;

@@ -56,7 +56,9 @@ MatrixWeights<Weight>::MatrixWeights(const TrainingContext& context,
       bias_(stride_),
       merged_bias_(stride_) {
     for (const OutputSetting& output : context.outputs->settings) {
-        decay_.push_back(output.lambda > 0.0 ? output.lambda / context.objective.lambda : 0.0);
+        decay_.push_back(output.lambda > 0.0
+                             ? output.lambda / context.objective.lambda * output.rate_share
+                             : 0.0);
     }
 }
 

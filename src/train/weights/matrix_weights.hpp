@@ -17,9 +17,9 @@
 namespace hogwild::train {
 
 /// The weights of several outputs in a shared window, a row for each input (model::MatrixKernels),
-/// and their lazy weight decay: output o has a scale of its own, exp(-lambda_o E), where E is the
-/// step sum of all ranks of the group. Each rank has a copy of the bias, which every document
-/// changes, and merges it between slices.
+/// and their lazy weight decay: output o has a scale of its own, exp(-lambda_o r_o E), where r_o is
+/// its rate_share and E the step sum of all ranks of the group. Each rank has a copy of the bias,
+/// which every document changes, and merges it between slices.
 ///
 /// Weights in memory are floats or Bfloat16, the bias always floats. Bfloat16 are rounded at random
 /// (see model::rounded), each rank by a stream of its own; all outputs of an entry in the same way,
@@ -89,14 +89,13 @@ private:
     void reload_bias() noexcept;
     /// Multiplies this rank's copy after the shared weights have been multiplied.
     void apply_to_bias(double factor) noexcept;
-    /// Multiplies rows [first, end), where the bias is the last one, by
-    /// factor^(lambda_o / largest lambda).
+    /// Multiplies rows [first, end), where the bias is the last one, by factor^decay_[o].
     void multiply(std::size_t first, std::size_t end, double factor);
     float power(double factor, std::size_t output) const noexcept;
 
     model::WeightShape shape_;
     std::size_t stride_;
-    std::vector<double> decay_;  ///< lambda_o / largest lambda
+    std::vector<double> decay_;  ///< lambda_o r_o / lambda of common_scale_, at most 1
     mpi::SharedWindow<Weight> shared_;
     mpi::SharedWindow<float> shared_bias_;
     mpi::SharedWindow<ProgressSlot> slots_;
@@ -105,7 +104,7 @@ private:
     data::CounterRandom random_;
     std::uint64_t drawn_ = 0;
     GlobalProgress progress_;
-    LazyL2Scale common_scale_;  ///< of the output with the largest lambda
+    LazyL2Scale common_scale_;  ///< of the objective's lambda
     std::vector<float> scales_;
     std::vector<float> inverse_scales_;
     std::vector<float> bias_;
