@@ -215,7 +215,7 @@ void put_category_results(nlohmann::ordered_json& json, const CategoryResults& r
         put("one_error", m.ranking.one_error);
         put("top_accuracy", m.ranking.top_accuracy);
     }
-    json["category_results"] = results_by_category(results);
+    json[kCategoryResults] = results_by_category(results);
 }
 
 }  // namespace hogwild::app

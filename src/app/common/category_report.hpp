@@ -16,6 +16,8 @@ std::string category_csv(const CategoryResults& results);
 std::string validation_key(model::Measure measure);
 /// The columns of category_csv().
 std::span<const std::string> category_columns();
+/// The name in the log of what is known by category.
+inline constexpr const char* kCategoryResults = "category_results";
 /// The averages as fields of the log: `test_micro_f1`, ...; then by category its settings in effect
 /// and the measures of the held-out documents, a list each. @param json  an object.
 void put_category_results(nlohmann::ordered_json& json, const CategoryResults& results);

@@ -13,7 +13,10 @@
 #include "app/common/load.hpp"
 #include "app/common/run_collectively.hpp"
 #include "app/common/table_stream.hpp"
+#include "app/sweep/best_by_category.hpp"
 #include "app/sweep/lambda_path.hpp"
+#include "app/sweep/rank_group.hpp"
+#include "app/sweep/sweep_digests.hpp"
 #include "app/sweep/sweep_options.hpp"
 #include "app/sweep/sweep_progress.hpp"
 #include "app/sweep/sweep_state.hpp"
@@ -21,11 +24,9 @@
 #include "app/train/run.hpp"
 #include "data/partition.hpp"
 #include "data/printable.hpp"
-#include "io/digest.hpp"
 #include "io/file_kind.hpp"
 #include "io/file_lock.hpp"
 #include "io/journal.hpp"
-#include "io/model_file.hpp"
 #include "io/text_file.hpp"
 #include "mpi/collectives.hpp"
 
@@ -36,39 +37,10 @@ std::string counted(std::int64_t n, const std::string& what) {
     return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
 }
 
-/// The ranks that train a point together, or none for those that are left over.
-class Group {
-public:
-    Group(const mpi::Communicators& all, std::int64_t ranks_per_point)
-        : count_(all.size() / ranks_per_point), index_(all.rank() / ranks_per_point) {
-        const bool idle = index_ >= count_;
-        mpi::CommunicatorPart part(all.world(),
-                                   idle ? std::nullopt : std::optional(static_cast<int>(index_)));
-        if (idle) return;
-        comms_.emplace(part.get(), all.oversubscribed());
-        part.close();
-    }
-    void close() {
-        if (comms_) comms_->close();
-    }
-    const mpi::Communicators& comms() const { return *comms_; }
-    std::int64_t count() const noexcept { return count_; }
-    /// Whether this group is the one for the n-th of all pieces of work.
-    /// @param in_turn  pieces that follow each other are for different groups.
-    bool takes(std::int64_t n, std::int64_t all, bool in_turn) const {
-        return comms_ && index_ == (in_turn ? n % count_ : n * count_ / all);
-    }
-
-private:
-    std::int64_t count_;
-    std::int64_t index_;
-    std::optional<mpi::Communicators> comms_;
-};
-
 /// The line that a sweep prints before it begins.
 /// @param all, pending  numbers of trainings, and of those that are still to be done.
 std::string announcement(const SweepOptions& options, std::int64_t all, std::int64_t pending,
-                         const Group& group, int ranks) {
+                         const RankGroup& group, int ranks) {
     std::string text = counted(all, "training");
     if (pending < all) {
         text += ", " + std::to_string(all - pending) + " of them done before (" +
@@ -116,17 +88,6 @@ void check_labels(LabelledDataset& training) {
     if (training.dataset.header().has_topics) return;  // outside a category is a label, too
     training.dataset.check_labels(training.labelling);
 }
-/// Of what a training begins with: the weights that are not 0, and the bias.
-std::string digest_of(const io::Model& model) {
-    io::Digest digest;
-    for (std::size_t k = 0; k < model.columns.size(); ++k) {
-        if (model.weights[k] == 0.0) continue;  // as if the column had none
-        digest.update(std::span(&model.columns[k], 1));
-        digest.update(std::span(&model.weights[k], 1));
-    }
-    digest.update(std::span(&model.bias, 1));
-    return digest.hex();
-}
 
 class Sweep {
 public:
@@ -167,23 +128,31 @@ private:
             std::cerr << feature_advice(opened.front().dataset, std::span(opened).subspan(1))
                       << std::flush;
         }
-        digests_.train = opened.front().dataset.digest();
+        check_categories(opened.front());
         rows_ = opened.front().dataset.rows();
-        for (const LabelledDataset& data : opened) {
-            if (&data != &opened.front()) digests_.test.push_back(data.dataset.digest());
+        digests_ = digests_of(opened, options, comms_);
+    }
+
+    /// The same on all ranks.
+    void check_categories(const LabelledDataset& training) {
+        if (!training.categories.empty()) {
+            // trainings of several categories start from no model
+            options_.lambda_path = data::Switch::off;
+        } else if (!options_.best_by_category.empty()) {
+            throw CollectiveError(ExitCode::usage,
+                                  "--best-by-category is for several categories: --category all, "
+                                  "or a list");
         }
-        if (options.initial_model.empty()) return;
-        run_collectively(world(), [&] {
-            digests_.initial_model = digest_of(io::read_model(options.initial_model));
-        });
     }
 
     void claim_outputs() {
-        for (const std::string& output : {options_.state, options_.csv, options_.best}) {
-            if (output.empty()) continue;
-            locks_.emplace_back(output);
+        const std::vector<std::string> texts{options_.csv, options_.best,
+                                             options_.best_by_category};
+        if (!options_.state.empty()) locks_.emplace_back(options_.state);
+        for (const std::string& output : texts) {
+            if (!output.empty()) locks_.emplace_back(output);
         }
-        for (const std::string& output : {options_.csv, options_.best}) {
+        for (const std::string& output : texts) {
             if (!output.empty()) io::check_text_output(output);
         }
         if (options_.state.empty()) return;
@@ -214,20 +183,26 @@ private:
         }
     }
 
+    /// Whether nothing would be gained by training again.
+    bool is_done(const Outcome& outcome) const {
+        return !outcome.worth_another_try() && !lacks_figures(options_, outcome);
+    }
+
     /// Joins states. All of their lines go into --state, not this grid's only: it may grow later.
     void merge() {
         SweepState others;
         for (const std::string& path : options_.merge) others.read(path);
         for (const auto& [key, outcome] : others.all()) {
             const Outcome* known = state_.find(key);
-            const bool better =
-                known != nullptr && known->worth_another_try() && !outcome.worth_another_try();
-            if (known != nullptr && !better) continue;
+            if (known != nullptr && (is_done(*known) || !is_done(outcome))) continue;
             const auto line = state_line(key, outcome);
             if (!options_.state.empty()) io::append_to_journal(options_.state, line);
             state_.add(line, options_.state);
         }
-        const auto missing = [&](const Training& t) { return state_.find(t.key) == nullptr; };
+        const auto missing = [&](const Training& t) {
+            const Outcome* known = state_.find(t.key);
+            return known == nullptr || lacks_figures(options_, *known);
+        };
         const auto first = std::ranges::find_if(trainings_, missing);
         if (first == trainings_.end()) return;
         throw Error(ExitCode::stopped_early,
@@ -247,7 +222,7 @@ private:
         if (root()) {
             for (const Training& training : trainings_) {
                 const Outcome* known = state_.find(training.key);
-                marks += known == nullptr || known->worth_another_try() ? '1' : '0';
+                marks += known != nullptr && is_done(*known) ? '0' : '1';
             }
         }
         marks = mpi::broadcast(world(), 0, marks);
@@ -265,7 +240,7 @@ private:
     void train_pending() {
         const std::vector<std::size_t> pending = along_paths(
             find_pending(), [&](std::size_t i) { return place_of(options_of(trainings_[i])); });
-        Group group(comms_, options_.ranks_per_point);
+        RankGroup group(comms_, options_.ranks_per_point);
         std::vector<std::size_t> own;  ///< places in `pending`
         for (std::size_t n = 0; n < pending.size(); ++n) {
             const auto place = static_cast<std::int64_t>(n);
@@ -293,7 +268,7 @@ private:
     }
 
     /// Checks the options of a training before the first one starts.
-    void check_point(const Training& training, const Group& group) const {
+    void check_point(const Training& training, const RankGroup& group) const {
         try {
             check_layout(options_of(training), group.comms());
         } catch (const Error& error) {
@@ -345,12 +320,12 @@ private:
             for (Training& training : trainings_) training.outcome = *state_.find(training.key);
             const auto ranked = rank_points(trainings_, options_.select);
             any = any || ranked.front().eligible;
-            if (talks()) print(ranked);
+            const bool chosen = !ranked.empty() && ranked.front().eligible;
+            std::string text =
+                ranked.empty() ? "this share has no points\n" : sweep_table(options_, ranked);
+            if (chosen) text += write_best(ranked.front().point);
+            if (talks()) print(text);
             if (!options_.csv.empty()) write_text(options_.csv, sweep_csv(options_, trainings_));
-            if (options_.best.empty() || ranked.empty() || !ranked.front().eligible) return;
-            write_text(options_.best,
-                       std::string(io::kSettingsTitle) + "\n" +
-                           options_.grid.train_options(ranked.front().point).effective_ini());
         });
         if (root() && !any) {
             say("no point is VALID in all its repetitions; nothing is selected");
@@ -359,10 +334,21 @@ private:
         return any ? 0 : static_cast<int>(ExitCode::internal);
     }
 
-    void print(const std::vector<PointSummary>& ranked) const {
-        std::ostream& out = table_stream({options_.csv, options_.best});
-        out << (ranked.empty() ? "this share has no points\n" : sweep_table(options_, ranked))
-            << std::flush;
+    /// Writes what is selected. @return what the table says of it.
+    std::string write_best(std::int64_t point) const {
+        if (!options_.best.empty()) {
+            write_text(options_.best, std::string(io::kSettingsTitle) + "\n" +
+                                          options_.grid.train_options(point).effective_ini());
+        }
+        if (options_.best_by_category.empty()) return {};
+        const auto choices = choose_by_category(options_, trainings_, point);
+        write_text(options_.best_by_category, category_settings_csv(options_, choices));
+        return category_choice_text(options_, choices, point);
+    }
+
+    void print(const std::string& text) const {
+        table_stream({options_.csv, options_.best, options_.best_by_category})
+            << text << std::flush;
     }
 
     SweepOptions options_;

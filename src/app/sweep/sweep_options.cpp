@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "app/common/help.hpp"
+#include "app/sweep/best_by_category.hpp"
 #include "app/train/train_option_table.hpp"
 #include "cli/file_options.hpp"
 #include "cli/option_parser.hpp"
@@ -38,6 +39,11 @@ po::options_description own_options(SweepOptions& o, Texts& texts) {
         "a row per training")(
         "best", file_value(o.best, FileUse::output, FileKind::settings)->value_name("FILE.ini"),
         "the settings of the point that is selected, for hogwild train --config")(
+        "best-by-category",
+        file_value(o.best_by_category, FileUse::output, FileKind::category_settings)
+            ->value_name("FILE.csv"),
+        "with several categories and a list of --lambda: the value that is best for each of them, "
+        "for hogwild train --category-settings")(
         "state", file_value(o.state, FileUse::journal, FileKind::state)->value_name("FILE.jsonl"),
         "finished trainings; what is in it is not trained again")(
         "lambda-path", named_value(o.lambda_path, "--lambda-path"),
@@ -140,6 +146,7 @@ SweepOptions parse_sweep_options(const std::vector<std::string>& arguments) {
     if (!texts.points.empty() && !o.merge.empty())
         refuse("--points and --merge exclude each other");
     check_numbers(o);
+    if (!o.best_by_category.empty()) check_best_by_category(o);
     o.files = plan_files(own, values);
     return o;
 }
@@ -149,8 +156,8 @@ cli::CommandHelp sweep_help() {
         .name = "sweep",
         .summary = "Trains over a grid of settings and selects the best one by validation.",
         .usage = "--train T.h5 --category C [options, lists]",
-        .common = {"repetitions", "ranks-per-point", "select", "csv", "best", "state", "points",
-                   "lambda-path", "merge", "config", "quiet", "force"},
+        .common = {"repetitions", "ranks-per-point", "select", "csv", "best", "best-by-category",
+                   "state", "points", "lambda-path", "merge", "config", "quiet", "force"},
         .examples = {"mpirun -np 2 hogwild sweep --train train.h5 --category CCAT \\",
                      "    --learning-rate 0.02,0.035,0.05 --lambda 1e-5,1e-4 --epochs 5",
                      "mpirun -np 8 hogwild sweep --config jobs/settings/paper_grid.ini \\",

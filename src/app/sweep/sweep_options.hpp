@@ -26,6 +26,7 @@ struct SweepOptions {
     model::Measure select = model::Measure::objective;
     std::string csv;
     std::string best;
+    std::string best_by_category;  ///< CSV of the best lambda for each category; empty: none
     std::string state;
     Share share;
     data::Switch lambda_path = data::Switch::on;  ///< see path_place()

@@ -1,9 +1,11 @@
 #include "app/sweep/sweep_state.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <set>
 
+#include "app/common/category_report.hpp"
 #include "data/version.hpp"
 #include "io/journal.hpp"
 
@@ -14,8 +16,9 @@ using Json = nlohmann::json;
 
 /// Settings that do not change what is learnt or measured, or that the digests stand for.
 bool in_key(const std::string& name) {
-    static const std::set<std::string> kOutside{"train", "test",    "log",   "model",
-                                                "quiet", "verbose", "stage", "initial-model"};
+    static const std::set<std::string> kOutside{"train", "test",          "log",
+                                                "model", "quiet",         "verbose",
+                                                "stage", "initial-model", "category-settings"};
     return !kOutside.contains(name);
 }
 
@@ -27,6 +30,7 @@ constexpr const char* kVerdict = "verdict";
 
 /// Invalid runs have no metrics.
 void forget_metrics(Json& results) {
+    results.erase(kCategoryResults);
     for (auto& [name, value] : results.items()) {
         const bool of_documents = name.starts_with("train_") || name.starts_with("validation_") ||
                                   name.starts_with("test_");
@@ -52,6 +56,20 @@ std::string present_key(Json key) {
 
 bool is_exit_code(const Json& number) { return number >= 0 && number <= 255; }
 
+/// Whether figures by category, if there are any, are lists of the same length.
+bool has_lists_by_category(const Json& line) {
+    if (!line.contains(kCategoryResults)) return true;
+    const Json& lists = line[kCategoryResults];
+    if (!lists.is_object() || !lists.contains("category")) return false;
+    return std::ranges::all_of(lists, [&](const Json& list) {
+        return list.is_array() && list.size() == lists["category"].size() &&
+               std::ranges::all_of(list, [&](const Json& value) {
+                   return &list == &lists["category"] ? value.is_string()
+                                                      : value.is_number() || value.is_null();
+               });
+    });
+}
+
 /// Whether a line has all fields that are used later.
 bool well_formed(const Json& line) {
     return line.is_object() && line.contains(kKey) && line[kKey].is_object() &&
@@ -60,7 +78,7 @@ bool well_formed(const Json& line) {
            line.contains(kProgram) && line[kProgram].is_string() &&
            is_number_or_null(line, "validation_objective") &&
            is_number_or_null(line, "validation_accuracy") &&
-           is_number_or_null(line, "train_seconds");
+           is_number_or_null(line, "train_seconds") && has_lists_by_category(line);
 }
 
 }  // namespace
@@ -79,6 +97,7 @@ std::string training_key(const TrainOptions& options, std::int64_t ranks,
     Json key{
         {"options", settings}, {"ranks", ranks}, {"train", digests.train}, {"test", digests.test}};
     if (!digests.initial_model.empty()) key["initial_model"] = digests.initial_model;
+    if (!digests.category_settings.empty()) key["category_settings"] = digests.category_settings;
     return key.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

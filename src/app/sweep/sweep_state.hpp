@@ -15,7 +15,8 @@ namespace hogwild::app {
 struct DatasetDigests {
     std::string train;
     std::vector<std::string> test;
-    std::string initial_model;  ///< of its weights; empty: there is none
+    std::string initial_model = {};      ///< of its weights; empty: there is none
+    std::string category_settings = {};  ///< of the file's text; empty: there is none
 };
 
 /// A key that is equal for two trainings if only one must run: all effective settings, the number
