@@ -12,22 +12,19 @@
 #include "app/common/last_words.hpp"
 #include "app/common/load.hpp"
 #include "app/common/run_collectively.hpp"
-#include "app/common/table_stream.hpp"
 #include "app/sweep/best_by_category.hpp"
 #include "app/sweep/lambda_path.hpp"
 #include "app/sweep/rank_group.hpp"
 #include "app/sweep/sweep_digests.hpp"
 #include "app/sweep/sweep_options.hpp"
+#include "app/sweep/sweep_outputs.hpp"
 #include "app/sweep/sweep_progress.hpp"
 #include "app/sweep/sweep_state.hpp"
 #include "app/sweep/sweep_table.hpp"
 #include "app/train/run.hpp"
 #include "data/partition.hpp"
 #include "data/printable.hpp"
-#include "io/file_kind.hpp"
-#include "io/file_lock.hpp"
 #include "io/journal.hpp"
-#include "io/text_file.hpp"
 #include "mpi/collectives.hpp"
 
 namespace hogwild::app {
@@ -59,12 +56,6 @@ std::string announcement(const SweepOptions& options, std::int64_t all, std::int
                 std::to_string(options.ranks_per_point) + "\n";
     }
     return text;
-}
-
-void write_text(const std::string& path, std::string text) {
-    io::TextFile file(path);
-    file.text() = std::move(text);
-    file.commit();
 }
 
 /// All trainings of this share of the sweep, point by point. @throws Error: usage.
@@ -146,15 +137,7 @@ private:
     }
 
     void claim_outputs() {
-        const std::vector<std::string> texts{options_.csv, options_.best,
-                                             options_.best_by_category};
-        if (!options_.state.empty()) locks_.emplace_back(options_.state);
-        for (const std::string& output : texts) {
-            if (!output.empty()) locks_.emplace_back(output);
-        }
-        for (const std::string& output : texts) {
-            if (!output.empty()) io::check_text_output(output);
-        }
+        outputs_.claim();
         if (options_.state.empty()) return;
         io::prepare_journal(options_.state);
         state_.read(options_.state);
@@ -320,35 +303,13 @@ private:
             for (Training& training : trainings_) training.outcome = *state_.find(training.key);
             const auto ranked = rank_points(trainings_, options_.select);
             any = any || ranked.front().eligible;
-            const bool chosen = !ranked.empty() && ranked.front().eligible;
-            std::string text =
-                ranked.empty() ? "this share has no points\n" : sweep_table(options_, ranked);
-            if (chosen) text += write_best(ranked.front().point);
-            if (talks()) print(text);
-            if (!options_.csv.empty()) write_text(options_.csv, sweep_csv(options_, trainings_));
+            outputs_.write(trainings_, ranked, talks());
         });
         if (root() && !any) {
             say("no point is VALID in all its repetitions; nothing is selected");
         }
         any = mpi::broadcast(world(), 0, std::int64_t{any}) != 0;
         return any ? 0 : static_cast<int>(ExitCode::internal);
-    }
-
-    /// Writes what is selected. @return what the table says of it.
-    std::string write_best(std::int64_t point) const {
-        if (!options_.best.empty()) {
-            write_text(options_.best, std::string(io::kSettingsTitle) + "\n" +
-                                          options_.grid.train_options(point).effective_ini());
-        }
-        if (options_.best_by_category.empty()) return {};
-        const auto choices = choose_by_category(options_, trainings_, point);
-        write_text(options_.best_by_category, category_settings_csv(options_, choices));
-        return category_choice_text(options_, choices, point);
-    }
-
-    void print(const std::string& text) const {
-        table_stream({options_.csv, options_.best, options_.best_by_category})
-            << text << std::flush;
     }
 
     SweepOptions options_;
@@ -360,7 +321,7 @@ private:
     std::optional<Error> failure_;
     PathTrainer path_trainer_;
     // on rank 0
-    std::vector<io::FileLock> locks_;
+    SweepOutputs outputs_{options_};
     SweepState state_;
 };
 
