@@ -31,7 +31,7 @@ private:
     std::string field() {
         if (take('"')) return quoted();
         const std::size_t end = std::min(text_.find_first_of(",\r\n"), text_.size());
-        const std::string field(text_.substr(0, end));
+        std::string field(text_.substr(0, end));
         if (field.find('"') != field.npos) fail("a field with a quote in it must be quoted");
         text_.remove_prefix(end);
         return field;

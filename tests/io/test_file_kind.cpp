@@ -89,6 +89,7 @@ TEST_F(FileKindTest, RecognisesTheTextsThatTheProgramWrites) {
     EXPECT_EQ(kind_of_text("{\"key\":{\"options\":{\"a\":1}}}\n"), FileKind::state);
     EXPECT_EQ(kind_of_text("point,lambda,repetition,seed,verdict,validation_objective,x\n1,2\n"),
               FileKind::table);
+    EXPECT_EQ(kind_of_text("category,lambda\nCCAT,0.001\n"), FileKind::category_settings);
     EXPECT_EQ(kind_of_text(std::string(kSettingsTitle) + "\ntrain = t.h5\n"), FileKind::settings);
     EXPECT_EQ(kind_of_text("{\n  \"schema\": \"hogwild.bench\",\n"), FileKind::figures);
     EXPECT_EQ(kind_of_text("{\n  \"schema\": \"hogwild.bench-exchange\",\n"), FileKind::figures);

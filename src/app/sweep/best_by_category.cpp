@@ -73,7 +73,11 @@ double lambda_of(const SweepOptions& options, std::int64_t point) {
 
 }  // namespace
 
-void check_best_by_category(const SweepOptions& options) {
+void check_category_options(const SweepOptions& options) {
+    if (options.grid.train_options(0).category_settings == "-") {
+        refuse("--category-settings -: every training reads it, so that it must be a file");
+    }
+    if (options.best_by_category.empty()) return;
     const std::string option = "--best-by-category " + options.best_by_category;
     const auto refuse_unless = [&](bool holds, const std::string& why) {
         if (!holds) refuse(option + ": " + why);
@@ -145,9 +149,9 @@ std::string category_choice_text(const SweepOptions& options,
         values += fmt::format("{}{} for {}", values.empty() ? "" : ", ",
                               data::printable(options.grid.values(point).front()), n);
     }
-    std::string text =
-        fmt::format("\nbest lambda for each category, by its mean validation {}: {}\n",
-                    data::name_of(options.select), values);
+    std::string text = fmt::format(
+        "\nbest lambda for each category{}, by its mean validation {}: {}\n",
+        options.share.whole() ? "" : " in this share", data::name_of(options.select), values);
     const auto without = std::ranges::count(choices, false, &CategoryChoice::own);
     if (without > 0) {
         text += fmt::format("{} without {} in all repetitions: the best lambda for all\n", without,

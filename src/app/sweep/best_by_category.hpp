@@ -17,8 +17,9 @@ struct CategoryChoice {
     bool own = true;  ///< by its own figures; else it has none, and the point is the best for all
 };
 
-/// That lambda is all that varies, and has numbers alone. @throws Error: usage.
-void check_best_by_category(const SweepOptions& options);
+/// That every training can read --category-settings; with --best-by-category that lambda is all
+/// that varies, and has numbers alone. @throws Error: usage. @pre Grid::check()
+void check_category_options(const SweepOptions& options);
 
 /// Whether a training that is done lacks what a choice by category needs: a program before this
 /// one kept no figures of single categories.

@@ -88,6 +88,7 @@ public:
     int run() {
         run_collectively_on_root(world(), [&] {
             options_.grid.check(!options_.best.empty());
+            check_category_options(options_);
             io::FilePlan files = options_.files;
             files.add(options_.grid.train_options(0).files);
             files.check(options_.force);

@@ -7,7 +7,6 @@
 #include <sstream>
 
 #include "app/common/help.hpp"
-#include "app/sweep/best_by_category.hpp"
 #include "app/train/train_option_table.hpp"
 #include "cli/file_options.hpp"
 #include "cli/option_parser.hpp"
@@ -146,7 +145,6 @@ SweepOptions parse_sweep_options(const std::vector<std::string>& arguments) {
     if (!texts.points.empty() && !o.merge.empty())
         refuse("--points and --merge exclude each other");
     check_numbers(o);
-    if (!o.best_by_category.empty()) check_best_by_category(o);
     o.files = plan_files(own, values);
     return o;
 }

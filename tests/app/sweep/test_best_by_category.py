@@ -105,7 +105,7 @@ class TestBestByCategory(SweepTest):
         for share in ("1", "2"):
             outcome = self.all(1, *DUAL, "--points", share + "/2", "--state", share + ".jsonl",
                                "--best-by-category", share + ".csv")
-            assert "best lambda for each category" in outcome.out
+            assert "best lambda for each category in this share" in outcome.out
         assert set(self.best_lambdas("1.csv").values()) <= {1e-4, 1e-1}
         self.all(1, *DUAL, *BEST, "--merge", "1.jsonl", "2.jsonl", "--state", "merged.jsonl")
         assert (self.dir / "best.csv").read_bytes() == whole
@@ -155,6 +155,8 @@ class TestBestByCategory(SweepTest):
         refuse(2, "--category", "CCAT", *DUAL, says=["--best-by-category", "several"])
         (self.dir / "s.csv").write_text("category,lambda\nCCAT,2\n")
         refuse(2, *ALL, *DUAL, "--category-settings", "s.csv", says=["--category-settings"])
+        self.refused(1, 2, "--train", self.train_set, *ALL, *DUAL, "--category-settings", "-",
+                     says=["--category-settings -", "file"])
         assert not (self.dir / "best.csv").exists()
         (self.dir / "best.csv").write_text("mine\n")
         refuse(73, *ALL, *DUAL, says=["best.csv"])
