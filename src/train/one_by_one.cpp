@@ -1,8 +1,8 @@
 #include "train/one_by_one.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
-#include <stdexcept>
 #include <utility>
 
 #include "mpi/collectives.hpp"
@@ -50,7 +50,19 @@ std::vector<std::size_t> OneByOne::own_outputs() const {
 const mpi::Communicators& OneByOne::trainers() const noexcept { return alone_ ? *alone_ : comms_; }
 
 void OneByOne::run(std::int64_t until) {
-    for (Unit& unit : units_) advance(unit, until);
+    const data::Stopwatch watch;
+    for (Unit& unit : units_) {
+        if (unit.ended) continue;
+        advance(unit, until);
+        if (should_pause(watch)) return;
+    }
+}
+
+/// Ranks that train together pause together.
+bool OneByOne::should_pause(const data::Stopwatch& since_start) const {
+    if (plan_.pause_seconds == 0.0) return false;
+    const auto over = std::int64_t{since_start.seconds() >= plan_.pause_seconds};
+    return mpi::max(trainers().world(), over) != 0;
 }
 
 void OneByOne::advance(Unit& unit, std::int64_t until) {
@@ -113,28 +125,31 @@ void OneByOne::weights(std::span<double> out) {
     if (is_dealt()) mpi::sum_in_any_order(comms_.world(), out);
 }
 
-void OneByOne::resume(std::int64_t /*iteration*/, std::span<const double> /*weights*/,
-                      const RestoredState& /*saved*/) {
-    throw std::logic_error("outputs that are trained one by one do not start from weights");
-}
-
 std::optional<Certificate> OneByOne::certify(bool /*at_any_rate*/) {
     const std::size_t n = plan_.shape.outputs;
-    std::vector<double> sums(2 * n + 1);  // of each output the certificate; then how many there are
+    std::vector<double> sums(3 * n + 2);  // see Reached; then how many have certificates, paused
     std::int64_t longest = 0;
     for (const Unit& unit : units_) {
         longest = std::max(longest, unit.iteration);
+        if (plan_.pause_seconds > 0.0 && !unit.ended) sums[3 * n + 1] += 1.0;
+        const std::size_t o = unit.outputs.front();
+        if (unit.ended) sums[o] = static_cast<double>(unit.iteration);
         if (!unit.certificate) continue;
-        sums[2 * unit.outputs.front()] = unit.certificate->primal;
-        sums[2 * unit.outputs.front() + 1] = unit.certificate->dual;
-        sums.back() += 1.0;
+        sums[n + o] = unit.certificate->primal;
+        sums[2 * n + o] = unit.certificate->dual;
+        sums[3 * n] += 1.0;
     }
     if (is_dealt()) mpi::sum_in_rank_order(comms_.world(), sums);
-    longest_ = mpi::max(comms_.world(), longest);
-    if (sums.back() != static_cast<double>(n)) return {};
+    const auto part = [&](std::size_t k) {
+        const auto first = sums.begin() + static_cast<std::ptrdiff_t>(k * n);
+        return std::vector<double>(first, first + static_cast<std::ptrdiff_t>(n));
+    };
+    reached_ = {sums[3 * n + 1] > 0.0, mpi::max(comms_.world(), longest), part(0), part(1),
+                part(2)};
+    if (sums[3 * n] != static_cast<double>(n)) return {};
     Certificate all;
     for (std::size_t o = 0; o < n; ++o) {
-        const Certificate one{sums[2 * o], sums[2 * o + 1]};
+        const Certificate one{reached_.primal[o], reached_.dual[o]};
         all.primal += one.primal / static_cast<double>(n);
         all.dual += one.dual / static_cast<double>(n);
         all.worst_output = std::max(all.worst_output, one.relative_gap());
@@ -143,7 +158,67 @@ std::optional<Certificate> OneByOne::certify(bool /*at_any_rate*/) {
 }
 
 std::int64_t OneByOne::ended_at(std::int64_t until) const {
-    return plan_.strategy.is_dual ? std::min(until, longest_) : until;
+    if (reached_.has_paused) {
+        const double sum = std::reduce(reached_.iteration.begin(), reached_.iteration.end());
+        return static_cast<std::int64_t>(sum / static_cast<double>(plan_.shape.outputs));
+    }
+    return plan_.strategy.is_dual ? std::min(until, reached_.longest) : until;
+}
+
+void OneByOne::save(SavedState& out) const {
+    if (plan_.deal == OutputDeal::matrix) return;
+    // in epochs, which mean the same on any number of ranks
+    std::vector<double> epochs = reached_.iteration;
+    for (double& epoch : epochs) epoch /= static_cast<double>(plan_.per_epoch);
+    out.common.put("output_epochs", std::span<const double>(epochs));
+    out.common.put("output_primal", std::span<const double>(reached_.primal));
+    out.common.put("output_dual", std::span<const double>(reached_.dual));
+}
+
+void OneByOne::resume(std::int64_t iteration, std::span<const double> weights,
+                      const RestoredState& saved) {
+    for (Unit& unit : units_) {
+        if (plan_.deal == OutputDeal::matrix) {
+            resume_matrix(unit, iteration, weights, saved);
+        } else {
+            resume_ended(unit, weights, saved);
+        }
+    }
+}
+
+void OneByOne::resume_matrix(Unit& unit, std::int64_t iteration, std::span<const double> weights,
+                             const RestoredState& saved) {
+    start(unit);
+    unit.trainer->resume(iteration, own_part(weights, unit), saved);
+    unit.iteration = iteration;
+}
+
+void OneByOne::resume_ended(Unit& unit, std::span<const double> weights,
+                            const RestoredState& saved) {
+    const std::size_t o = unit.outputs.front();
+    const double epochs = saved.common().array("output_epochs")[o];
+    if (epochs == 0.0) return;
+    const Certificate certificate{saved.common().array("output_primal")[o],
+                                  saved.common().array("output_dual")[o]};
+    const bool has_certificate = certificate.primal > 0.0;
+    const auto iteration = std::llround(epochs * static_cast<double>(plan_.per_epoch));
+    const bool near_enough =
+        plan_.gap && has_certificate && certificate.relative_gap() <= *plan_.gap;
+    if (iteration < plan_.last_iteration && !near_enough) return;
+    unit.iteration = std::min<std::int64_t>(iteration, plan_.last_iteration);
+    unit.ended = true;
+    if (has_certificate) unit.certificate = certificate;
+    unit.weights = own_part(weights, unit);
+}
+
+/// The weights of a unit's outputs.
+std::vector<double> OneByOne::own_part(std::span<const double> weights, const Unit& unit) const {
+    const std::size_t n = unit.outputs.size();
+    std::vector<double> own(plan_.shape.inputs() * n);
+    for (std::size_t k = 0; k < own.size(); ++k) {
+        own[k] = weights[k / n * plan_.shape.outputs + unit.outputs[k % n]];
+    }
+    return own;
 }
 
 void OneByOne::close() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/label_sets.hpp"
+#include "data/stopwatch.hpp"
 #include "model/training_rows.hpp"
 #include "model/weight_shape.hpp"
 #include "mpi/communicators.hpp"
@@ -49,6 +50,9 @@ public:
         /// Prepares the run of some outputs. @note Collective over the ranks that train them.
         std::function<void(std::span<const std::size_t> outputs, OutputRun& run)> prepare;
         Hook* progress_report = nullptr;  ///< as TrainingContext has it
+        /// run() returns between two runs once it has taken longer; 0: never. What is saved then
+        /// are the outputs whose run has ended. @pre without pauses within a run.
+        double pause_seconds = 0.0;
     };
 
     /// @param rows    this rank's documents, which get labels in turn. @param labels  of them.
@@ -61,13 +65,19 @@ public:
     /// Each output was brought to a boundary by run().
     void quiesce() override {}
     void weights(std::span<double> out) override;
-    /// @throws std::logic_error: runs of several outputs do not start from weights.
+    /// Of runs that ended, in the order of outputs: their epochs and certificates. Call after
+    /// certify(). Of a weight matrix nothing: all its outputs are as far.
+    void save(SavedState& out) const override;
+    /// Outputs whose saved run is over by this plan, too, are not trained again; all others begin
+    /// anew. Those of a weight matrix go on from their weights.
     void resume(std::int64_t iteration, std::span<const double> weights,
                 const RestoredState& saved) override;
     /// With dealt outputs this is where the ranks meet.
     std::optional<Certificate> certify(bool at_any_rate) override;
-    /// Of the output that took longest. Call after certify().
+    /// Of the output that took longest; before all have ended the mean, where the others count 0.
+    /// Call after certify().
     std::int64_t ended_at(std::int64_t until) const override;
+    bool has_paused() const override { return reached_.has_paused; }
     /// Documents, and those with a gradient, summed over outputs.
     Meters meters() const override { return meters_; }
     void close() override;
@@ -89,12 +99,17 @@ private:
     std::vector<std::size_t> own_outputs() const;
     void list_positives();
     const mpi::Communicators& trainers() const noexcept;
+    bool should_pause(const data::Stopwatch& since_start) const;
     void advance(Unit& unit, std::int64_t until);
     void start(Unit& unit);
     /// What Trainer::certify() says at the end of an epoch.
     void look(Unit& unit);
     void end(Unit& unit);
     std::vector<double> weights_of(Unit& unit) const;
+    std::vector<double> own_part(std::span<const double> weights, const Unit& unit) const;
+    void resume_matrix(Unit& unit, std::int64_t iteration, std::span<const double> weights,
+                       const RestoredState& saved);
+    void resume_ended(Unit& unit, std::span<const double> weights, const RestoredState& saved);
 
     Plan plan_;
     model::TrainingRows& rows_;
@@ -103,7 +118,14 @@ private:
     std::optional<mpi::Communicators> alone_;            ///< this rank, where outputs are dealt
     std::vector<std::vector<std::uint32_t>> positives_;  ///< documents labelled +1, by output
     std::vector<Unit> units_;                            ///< in the order of their runs
-    std::int64_t longest_ = 0;  ///< of all outputs' iterations, at the last certify()
+    /// What all ranks had reached at the last certify().
+    struct Reached {
+        bool has_paused = false;
+        std::int64_t longest = 0;       ///< of all outputs' iterations
+        std::vector<double> iteration;  ///< by output: at which its run ended; else 0
+        std::vector<double> primal;     ///< by output: of its certificate; else 0
+        std::vector<double> dual;
+    } reached_;
     Meters meters_;
 };
 

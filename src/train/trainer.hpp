@@ -50,6 +50,9 @@ public:
     /// The iteration at which training up to `until` has ended: before that, where what was asked
     /// for was reached sooner. Call after certify(); the same on every rank.
     virtual std::int64_t ended_at(std::int64_t until) const { return until; }
+    /// Whether run() has returned before its end, so that the state can be saved; another call goes
+    /// on. Call after certify(); the same on every rank.
+    virtual bool has_paused() const { return false; }
     /// What this rank has measured so far.
     virtual Meters meters() const = 0;
     /// Releases shared memory and locks; without a call they are left to the abort. @note

@@ -16,6 +16,7 @@ namespace {
 constexpr double kMostCounted = 0x1p53;  // doubles hold counters up to here exactly
 constexpr double kMostSeconds = 1e12;    // some 30,000 years
 constexpr double kMostColumns = io::kMostFeatures;
+constexpr double kMostOutputs = 1 << 16;  // label sets number them in 16 bits
 constexpr double kMostWorkers = 1 << 20;  // more than any machine has
 
 [[noreturn]] void bad(const std::string& what) { throw Error(ExitCode::bad_data, what); }
@@ -57,7 +58,17 @@ constexpr Rule kNumbers[] = {
     {"decay_since_sweep", 0.0, kMostCounted, kWhole},
     {"initial_features", 0.0, kMostColumns, kWhole},
     {"dual_center", -kMostCounted, kMostCounted},
+    {"outputs", 1.0, kMostOutputs, kWhole},
+    {"outputs_together", 0.0, 1.0, kWhole},
 };
+/// As many numbers as there are outputs.
+constexpr Rule kPerOutput[] = {
+    {"output_epochs", 0.0, kMostCounted},
+    {"output_primal", 0.0, kInfinity},
+    {"output_dual", -kInfinity, kInfinity},
+};
+/// Lambda and the weights of both classes of each output.
+constexpr Rule kSettings[] = {{"output_settings", 0.0, kInfinity}};
 /// As many numbers as there are weights.
 constexpr Rule kPerWeight[] = {
     {"weights", -kInfinity, kInfinity, false, kNeeded},
@@ -185,6 +196,16 @@ std::size_t check_initial_columns(const data::State& state) {
     return columns.size();
 }
 
+/// What a run of several outputs has saved. @return how many arrays.
+std::size_t check_outputs(const data::State& state, std::size_t outputs) {
+    check_together(state, {"outputs", "outputs_together", "output_settings"});
+    check_together(state, {"output_epochs", "output_primal", "output_dual"});
+    if (state.has("output_epochs") && !state.has("outputs")) {
+        bad("the checkpoint lacks 'outputs'");
+    }
+    return check_rules(state, kPerOutput, outputs) + check_rules(state, kSettings, 3 * outputs);
+}
+
 void check_ranks(const std::vector<data::State>& ranks) {
     for (const data::State& rank : ranks) {
         const std::size_t known =
@@ -223,7 +244,9 @@ std::vector<std::pair<std::string, std::string>> identity(const io::Checkpoint& 
 void check_checkpoint(const io::Checkpoint& c, model::WeightShape shape) {
     check_identity(c);
     shape.features += check_initial_columns(c.state);
-    const std::size_t known = check_rules(c.state, kNumbers, 1) +
+    std::size_t known = check_rules(c.state, kNumbers, 1);
+    if (c.state.has("outputs")) shape.outputs = static_cast<std::size_t>(c.state.number("outputs"));
+    known += check_outputs(c.state, shape.outputs) +
                               check_rules(c.state, kPerWeight, shape.size()) +
                               check_rules(c.state, kLists, std::nullopt);
     if (known != c.state.arrays().size()) bad("its state has arrays that no run has");

@@ -1,5 +1,6 @@
 /// What TrainingTask does where a run tells several categories from the rest.
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -15,6 +16,9 @@
 
 namespace hogwild::app {
 namespace {
+
+/// Between two looks at whether to save or to stop, where categories are trained one by one.
+constexpr double kPauseSeconds = 0.5;
 
 /// What the classes of a category are to weigh. @param run  what the run says.
 ClassWeightSetting class_weight_of(const CategorySetting& own, const ClassWeightSetting& run,
@@ -94,7 +98,10 @@ void TrainingTask::check_several_outputs() const {
     require(options_.precision != train::Precision::bfloat16 || trains_outputs_together(),
             "--precision bfloat16 is for --strategy lock-free with --regularizer none, or l2 with "
             "--regularization aggregated; on several nodes with --split categories");
-    require(options_.checkpoint.empty(), "--checkpoint is for one category at a time");
+    require(options_.checkpoint.empty() || trains_outputs_together() ||
+                options_.evaluate_every.value_or(0) == 0,
+            "where one category is trained after another, as here, --checkpoint and "
+            "--evaluate-every exclude each other");
     run_collectively_on_root(world(), [this] {
         if (!options_.category_table.empty()) io::check_text_output(options_.category_table);
     });
@@ -192,9 +199,15 @@ std::vector<double> TrainingTask::try_output_lambdas() const {
 }
 
 void TrainingTask::choose_output_lambdas() {
-    const std::vector<double> lambda =
-        options_.lambda ? std::vector<double>(outputs.settings.size(), *options_.lambda)
-                        : try_output_lambdas();
+    std::vector<double> lambda;
+    if (options_.lambda) {
+        lambda.assign(outputs.settings.size(), *options_.lambda);
+    } else if (!restored_outputs.empty()) {
+        lambda = restored_outputs.array("output_settings");  // they come first
+        lambda.resize(outputs.settings.size());
+    } else {
+        lambda = try_output_lambdas();
+    }
     double& largest = model.objective.lambda;
     largest = 0.0;
     for (std::size_t o = 0; o < lambda.size(); ++o) {
@@ -214,6 +227,52 @@ void TrainingTask::choose_output_learning_rates() {
     for (std::size_t o = 0; o < outputs.settings.size(); ++o) {
         outputs.settings[o].rate_share = output_learning_rates[o] / learning_rate;
     }
+}
+
+double TrainingTask::common_learning_rate() const {
+    for (std::size_t o = 0; o < output_learning_rates.size(); ++o) {
+        if (!setting_of(o).learning_rate) return output_learning_rates[o];
+    }
+    return learning_rate;
+}
+
+/// Of all outputs lambda, then what a negative and a positive document counts.
+std::vector<double> TrainingTask::output_settings() const {
+    std::vector<double> all;
+    for (const train::OutputSetting& one : outputs.settings) all.push_back(one.lambda);
+    for (const model::ClassWeights& one : output_class_weights) all.push_back(one.negative);
+    for (const model::ClassWeights& one : output_class_weights) all.push_back(one.positive);
+    return all;
+}
+
+void TrainingTask::save_outputs(data::State& out) const {
+    if (!has_several_outputs()) return;
+    out.put("outputs", static_cast<double>(outputs.settings.size()));
+    out.put("outputs_together", trains_outputs_together() ? 1.0 : 0.0);
+    const std::vector<double> settings = output_settings();
+    out.put("output_settings", std::span<const double>(settings));
+}
+
+void TrainingTask::check_restored_outputs() const {
+    if (restored_outputs.empty()) return;
+    const auto require = [this](bool holds, const std::string& what) {
+        if (holds) return;
+        throw CollectiveError(ExitCode::usage,
+                              options_.checkpoint + ": is of a run " + what +
+                                  "; repeat its options, or name another --checkpoint");
+    };
+    const auto n = static_cast<double>(outputs.settings.size());
+    require(restored_outputs.number("outputs") == n, "of other categories");
+    require((restored_outputs.number("outputs_together") == 1.0) == trains_outputs_together(),
+            trains_outputs_together() ? "that trained one category after another"
+                                      : "that trained all categories at the same time");
+    // balanced weights are sums, rounded in an order that depends on the ranks
+    const auto is_near = [](double then, double now) {
+        return std::abs(then - now) <= 1e-9 * std::abs(now);
+    };
+    require(
+        std::ranges::equal(restored_outputs.array("output_settings"), output_settings(), is_near),
+        "with other lambdas or class weights by category");
 }
 
 /// As if the output were the only one.
@@ -262,7 +321,10 @@ std::unique_ptr<train::Trainer> TrainingTask::make_trainer(const train::Training
                               [this](std::span<const std::size_t> chosen, train::OutputRun& run) {
                                   prepare_outputs(chosen, run);
                               },
-                              context.progress_report},
+                              context.progress_report,
+                              options_.checkpoint.empty() || trains_outputs_together()
+                                  ? 0.0
+                                  : kPauseSeconds},
         data.training, outputs.labels, comms_);
 }
 

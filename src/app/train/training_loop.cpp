@@ -61,7 +61,7 @@ Checkpointing::Decision TrainingLoop::run_round(std::int64_t until) {
     while (true) {
         const std::int64_t end = next_pause(until);
         advance(end, end == until || !run_.strategy->keeps_bits());
-        const bool done = end == until || near_enough_;
+        const bool done = (end == until && !run_.strategy->has_paused()) || near_enough_;
         if (!checkpointing.on()) {
             if (done) return {};
             continue;
@@ -100,10 +100,11 @@ void TrainingLoop::advance(std::int64_t until, bool quiesce) {
 std::int64_t TrainingLoop::next_pause(std::int64_t until) const {
     const std::int64_t now = result_.progress.iteration;
     std::int64_t end = until;
+    if (run_.task.trains_one_by_one()) return until;  // it pauses between outputs
     // where pauses exchange, those at the clock's bidding would change the result
     const bool by_clock = run_.checkpointing.on() && !run_.options.deterministic;
     if (by_clock) end = std::min(end, now + run_.checkpointing.interval());
-    if (run_.task.strategy().is_dual && !run_.task.has_several_outputs()) {
+    if (run_.task.strategy().is_dual) {
         const std::int64_t epoch = run_.task.per_epoch;
         end = std::min(end, (now / epoch + 1) * epoch);
     }

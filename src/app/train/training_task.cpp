@@ -96,6 +96,7 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
     set_sampler();
     choose_learning_rate(std::move(sample));
     if (has_several_outputs()) choose_output_learning_rates();
+    check_restored_outputs();
 }
 
 std::vector<double> TrainingTask::by_column(std::vector<double> weights) const {
@@ -362,7 +363,7 @@ train::RegularizationPlan TrainingTask::regularization(const model::Objective& o
 
 std::int64_t TrainingTask::iteration_of(const data::State& state) const {
     const auto iteration = static_cast<std::int64_t>(state.number("iteration"));
-    if (state.number("workers") == workers &&
+    if (state.number("workers") == sharing_workers() &&
         state.number("batch_size") == static_cast<double>(batch_size())) {
         return std::min(iteration, last_iteration);
     }

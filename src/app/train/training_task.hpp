@@ -89,6 +89,14 @@ public:
     bool trains_outputs_together() const;
     /// Whether each output is trained by one rank, which has all training documents.
     bool deals_outputs() const;
+    /// Whether the run of an output begins where that of another has ended.
+    bool trains_one_by_one() const { return has_several_outputs() && !trains_outputs_together(); }
+    /// Ranks that divide the documents of an epoch among themselves.
+    int sharing_workers() const { return deals_outputs() ? 1 : workers; }
+    /// The learning rate of all outputs that have none of their own.
+    double common_learning_rate() const;
+    /// What a resumed run of several outputs needs beside their weights; nothing for one output.
+    void save_outputs(data::State& out) const;
     /// What --category-settings says of an output. After load().
     const CategorySetting& setting_of(std::size_t output) const {
         return category_settings_.of(labels->categories[output]);
@@ -122,6 +130,7 @@ public:
     std::optional<double> restored_learning_rate;
     std::optional<double> restored_lambda;
     std::optional<std::int64_t> restored_iterations;
+    data::State restored_outputs;  ///< of several outputs; see save_outputs()
     /// On rank 0, where lambda was tried: of documents that the trial's models had not seen.
     std::vector<model::LabelledScore> trial_scores;
 
@@ -141,6 +150,8 @@ private:
     void read_category_settings();
     void load_labels(const Division& division);
     void set_output_weights();
+    std::vector<double> output_settings() const;
+    void check_restored_outputs() const;
     void choose_output_lambdas();
     void choose_output_learning_rates();
     std::vector<double> try_output_lambdas() const;

@@ -97,6 +97,19 @@ io::Checkpoint dual() {
     return c;
 }
 
+/// Of three outputs that are trained one after another, of which one is not done.
+io::Checkpoint several_outputs() {
+    io::Checkpoint c = common();
+    c.state.put("outputs", 3);
+    c.state.put("outputs_together", 0);
+    put(c.state, "weights", model::WeightShape{kShape.features, 3}.size());
+    put(c.state, "output_settings", 9, 1e-4);
+    c.state.put("output_epochs", std::span<const double>(std::vector<double>{7.0, 5.0, 0.0}));
+    put(c.state, "output_primal", 3, 0.25);
+    put(c.state, "output_dual", 3, 0.24);
+    return c;
+}
+
 /// The names of arrays, so that one can be changed while going through them.
 std::vector<std::string> names(const data::State& state) {
     std::vector<std::string> names;
@@ -119,12 +132,12 @@ bool may_lack(const std::string& name) {
 bool may_be_negative(const std::string& name) {
     return name == "weights" || name == "current_weights" || name == "carry" ||
            name == "stopping_minimum" || name == "stopping_window" || name == "average_sums" ||
-           name == "dual_center";
+           name == "dual_center" || name == "output_dual";
 }
 bool is_counter(const std::string& name) {
     return name == "iteration" || name == "samples" || name == "workers" ||
            name == "iterations_of" || name == "batch_size" || name == "hot_features" ||
-           name == "average_next" || name == "decay_since_sweep" || name == "stopped_early";
+           name == "average_next" || name == "outputs" || name == "outputs_together" || name == "decay_since_sweep" || name == "stopped_early";
 }
 bool may_have_any_length(const std::string& name) {
     return name == "stopping_window" || name == "decay_applied" || name == "dual_variables";
@@ -175,7 +188,8 @@ TEST(CheckpointRules, EveryDamageIsFound) {
     int damages = 0;
     for (const auto& make :
          {common, +[](double) { return synchronous(); }, +[](double) { return round_robin(); },
-          +[](double) { return downpour_with_mean(); }, +[](double) { return dual(); }}) {
+          +[](double) { return downpour_with_mean(); }, +[](double) { return dual(); },
+          +[](double) { return several_outputs(); }}) {
         io::Checkpoint c = make(10.0);
         ASSERT_NO_THROW(check_checkpoint(c, kShape));
         const auto check = [&](const std::string& what) {
