@@ -63,6 +63,7 @@ public:
 protected:
     /// Boost calls this for the command line and for configuration files.
     void xparse(boost::any& value, const std::vector<std::string>& words) const override {
+        po::validators::check_first_occurrence(value);
         value = format_.parse(po::validators::get_single_string(words));
     }
 

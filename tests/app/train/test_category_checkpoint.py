@@ -8,24 +8,24 @@ import command
 pytestmark = [pytest.mark.mpi, pytest.mark.slow]
 STOPPED = 75
 # to be broken at all, a category takes some ten pauses' share
-DUAL = ("--strategy", "dual", "--loss", "hinge", "--lambda", "1e-4", "--gap", "1e-12",
-        "--epochs", "600", "--precision", "float")
-ONE_BY_ONE = ("--loss", "hinge", "--regularizer", "l2", "--lambda", "1e-3", "--epochs", "60",
+DUAL = ("--strategy", "dual", "--loss", "hinge", "--lambda", "1e-4",
+        "--precision", "float")
+ONE_BY_ONE = ("--loss", "hinge", "--regularizer", "l2", "--lambda", "1e-3", "--epochs", "200",
               "--batch-size", "10", "--learning-rate", "0.05")
-MATRIX = ("--strategy", "lock-free", "--loss", "hinge", "--regularizer", "l2", "--lambda", "1e-3",
-          "--batch-size", "1", "--sampling", "permutation", "--epochs", "2000",
-          "--learning-rate", "0.5", "--schedule", "decay", "--decay", "0.998",
-          "--evaluate-every", "0")
+SGD = ("--strategy", "lock-free", "--loss", "hinge", "--regularizer", "l2", "--lambda", "1e-3",
+       "--batch-size", "1", "--sampling", "permutation", "--schedule", "decay",
+       "--decay", "0.998")
+MATRIX = (*SGD, "--epochs", "2000", "--learning-rate", "0.5", "--evaluate-every", "0")
 
 
 class TestCategoryCheckpoint(command.Case):
     @classmethod
     def setup_class(cls):
         documents = command.make_documents(1200, seed=5)
-        # categories of the documents with some pairs of features
-        several = [document._replace(topics=tuple(
+        # categories of the documents with three features of an eighth; ALL cannot be learnt
+        several = [document._replace(topics=("ALL", *(
             f"T{k:02}" for k in range(24)
-            if sum((j * 7 + k * 5) % 24 < 3 for j, _ in document.terms) >= 3))
+            if sum((j * 7 + k * 5) % 24 < 3 for j, _ in document.terms) >= 3)))
             for document in documents]
         cls.data = command.convert(several, cls.shared / "train.h5")
 
@@ -69,14 +69,16 @@ class TestCategoryCheckpoint(command.Case):
             assert len(stops) < 60
 
     def test_dual_gives_the_same_bits_on_any_numbers_of_ranks(self):
-        self.train(1, *DUAL, name="whole")
-        stops = self.until_done((2, 1, 3), *DUAL)
+        options = (*DUAL, "--gap", "none", "--epochs", "1800")
+        self.train(1, *options, name="whole")
+        stops = self.until_done((2, 1, 3), *options)
         assert stops, "the run was never broken"
         assert stops == sorted(set(stops)), "each part is further than the one before"
         assert self.weights() == self.weights("whole")
         whole, broken = self.result("whole"), self.result()
-        for key in ("train_objective", "dual_objective", "duality_gap", "category_results"):
-            assert broken[key] == whole[key], key
+        for key in ("train_objective", "validation_micro_f1", "samples", "epoch"):
+            # sums over documents are rounded in an order that depends on the ranks
+            assert abs(broken[key] - whole[key]) <= 1e-9 * whole[key], key
 
     @pytest.mark.parametrize("strategy", ("synchronous", "locked", "asynchronous"))
     def test_one_category_after_another(self, strategy):
@@ -103,8 +105,8 @@ class TestCategoryCheckpoint(command.Case):
         assert abs(broken["train_objective"] / whole["train_objective"] - 1.0) < 0.1
 
     def test_early_stopping_goes_on(self):
-        options = (*MATRIX[:-1], "600", "--precision", "float", "--patience", "3",
-                   "--learning-rate", "0.01")
+        options = (*SGD, "--epochs", "2000", "--evaluate-every", "12000", "--precision", "float",
+                   "--patience", "3", "--learning-rate", "0.01")
         self.train(1, *options, name="whole")
         self.until_done((1,), *options)
         assert self.result()["stop_reason"] == self.result("whole")["stop_reason"]
@@ -129,14 +131,14 @@ class TestCategoryCheckpoint(command.Case):
         self.train(2, *options, "--checkpoint", self.file, name="first")
         self.train(1, *options, "--checkpoint", self.file, "--resume", name="again")
         assert self.weights("again") == self.weights("first")
-        assert [c["lambda"] for c in self.result("again")["category_results"]] \
-            == [c["lambda"] for c in self.result("first")["category_results"]]
+        assert self.result("again")["category_results"]["lambda"] \
+            == self.result("first")["category_results"]["lambda"]
 
     def test_what_does_not_fit_is_refused(self):
         checkpoint = ("--checkpoint", self.file)
         outcome = self.train(1, *DUAL, *checkpoint, "--evaluate-every", "100", code=2)
         assert "--checkpoint and --evaluate-every exclude each other" in outcome.err
-        short = (*MATRIX, "--epochs", "5", "--precision", "float")
+        short = (*SGD, "--epochs", "5", "--learning-rate", "0.5", "--precision", "float")
         self.train(1, *short, *checkpoint)
         outcome = self.train(1, *short, *checkpoint, "--resume", "--regularization", "exact",
                              code=2)

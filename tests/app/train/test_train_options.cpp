@@ -105,6 +105,16 @@ TEST(TrainOptions, RefuseWhatIsNeitherWordNorNumber) {
     EXPECT_TRUE(refused("--loss", "hing", "did you mean hinge?"));
 }
 
+TEST(TrainOptions, RefuseTwoValuesOfOneOption) {
+    for (const char* const option : {"--epochs", "--lambda", "--loss", "--threshold"}) {
+        const std::string value = std::string(option) == "--loss" ? "hinge" : "1";
+        EXPECT_TRUE(test::fails_with(ExitCode::usage, option,
+                                     [&] { parsed({option, value, option, value}); }))
+            << option;
+    }
+    EXPECT_EQ(parsed({"--lambda", "0.5"}, "lambda = 0.25\n").lambda, 0.5);
+}
+
 TEST(TrainOptions, LookUpTheStrategyOnce) {
     EXPECT_EQ(parsed({"--preset", "paper"}).strategy, &train::default_strategy());
     EXPECT_EQ(setting(parsed({"--preset", "paper"}), "strategy"), "lock-free");
