@@ -247,8 +247,8 @@ void check_checkpoint(const io::Checkpoint& c, model::WeightShape shape) {
     std::size_t known = check_rules(c.state, kNumbers, 1);
     if (c.state.has("outputs")) shape.outputs = static_cast<std::size_t>(c.state.number("outputs"));
     known += check_outputs(c.state, shape.outputs) +
-                              check_rules(c.state, kPerWeight, shape.size()) +
-                              check_rules(c.state, kLists, std::nullopt);
+             check_rules(c.state, kPerWeight, shape.size()) +
+             check_rules(c.state, kLists, std::nullopt);
     if (known != c.state.arrays().size()) bad("its state has arrays that no run has");
     const std::size_t vectors = check_rules(c.vectors, kVectors, shape.size()) +
                                 check_rules(c.vectors, kDocumentVectors, std::nullopt);

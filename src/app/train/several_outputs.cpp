@@ -313,18 +313,17 @@ std::unique_ptr<train::Trainer> TrainingTask::make_trainer(const train::Training
     }
     using Deal = train::OutputDeal;
     return std::make_unique<train::OneByOne>(
-        train::OneByOne::Plan{strategy(), options_.precision, model.objective.shape, per_epoch,
-                              last_iteration, options_.gap,
-                              !deals_outputs()            ? Deal::together
-                              : trains_outputs_together() ? Deal::matrix
-                                                          : Deal::single,
-                              [this](std::span<const std::size_t> chosen, train::OutputRun& run) {
-                                  prepare_outputs(chosen, run);
-                              },
-                              context.progress_report,
-                              options_.checkpoint.empty() || trains_outputs_together()
-                                  ? 0.0
-                                  : kPauseSeconds},
+        train::OneByOne::Plan{
+            strategy(), options_.precision, model.objective.shape, per_epoch, last_iteration,
+            options_.gap,
+            !deals_outputs()            ? Deal::together
+            : trains_outputs_together() ? Deal::matrix
+                                        : Deal::single,
+            [this](std::span<const std::size_t> chosen, train::OutputRun& run) {
+                prepare_outputs(chosen, run);
+            },
+            context.progress_report,
+            options_.checkpoint.empty() || trains_outputs_together() ? 0.0 : kPauseSeconds},
         data.training, outputs.labels, comms_);
 }
 

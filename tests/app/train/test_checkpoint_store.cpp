@@ -137,7 +137,8 @@ bool may_be_negative(const std::string& name) {
 bool is_counter(const std::string& name) {
     return name == "iteration" || name == "samples" || name == "workers" ||
            name == "iterations_of" || name == "batch_size" || name == "hot_features" ||
-           name == "average_next" || name == "outputs" || name == "outputs_together" || name == "decay_since_sweep" || name == "stopped_early";
+           name == "average_next" || name == "outputs" || name == "outputs_together" ||
+           name == "decay_since_sweep" || name == "stopped_early";
 }
 bool may_have_any_length(const std::string& name) {
     return name == "stopping_window" || name == "decay_applied" || name == "dual_variables";

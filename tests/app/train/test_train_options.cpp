@@ -108,9 +108,9 @@ TEST(TrainOptions, RefuseWhatIsNeitherWordNorNumber) {
 TEST(TrainOptions, RefuseTwoValuesOfOneOption) {
     for (const char* const option : {"--epochs", "--lambda", "--loss", "--threshold"}) {
         const std::string value = std::string(option) == "--loss" ? "hinge" : "1";
-        EXPECT_TRUE(test::fails_with(ExitCode::usage, option,
-                                     [&] { parsed({option, value, option, value}); }))
-            << option;
+        EXPECT_TRUE(test::fails_with(ExitCode::usage, option, [&] {
+            parsed({option, value, option, value});
+        })) << option;
     }
     EXPECT_EQ(parsed({"--lambda", "0.5"}, "lambda = 0.25\n").lambda, 0.5);
 }
