@@ -92,7 +92,11 @@ def read_categories(path):
     """@raises PlotError"""
     lines = read_text(path, "table of categories").splitlines(keepends=True)
     try:
-        categories = [category_of(row) for row in csv.DictReader(lines)]
+        rows = list(csv.DictReader(lines))
+        if any(row["training_positives"] == "" for row in rows):
+            raise PlotError(BAD_DATA, f"{path}: has no numbers of training documents, as tables of "
+                                      "evaluate (train --category-table writes them)")
+        categories = [category_of(row) for row in rows]
         if categories:
             return categories
     except (csv.Error, ValueError, TypeError, KeyError):

@@ -14,12 +14,14 @@ struct ScoreMatrixFile::Arrays {
 };
 
 ScoreMatrixFile::ScoreMatrixFile(const std::string& path,
-                                 const std::vector<std::string>& categories, std::int64_t documents)
+                                 const std::vector<std::string>& categories,
+                                 std::span<const double> thresholds, std::int64_t documents)
     : lock_(path), pending_(path), categories_(categories.size()) {
     h5::Handle file = h5::create_file(pending_.temporary_path());
     h5::write_attribute(file, "schema", "hogwild.scores");
     h5::write_attribute(file, "version", std::int64_t{1});
     h5::write_strings(file, "categories", categories);
+    h5::write_array(file, "thresholds", thresholds);
     h5::NewMatrix scores(file, "scores", documents, std::ssize(categories),
                          std::clamp<std::int64_t>(documents, 1, kRows));
     auto ids = h5::create_array<std::int64_t>(file, "document_id", documents);

@@ -14,10 +14,11 @@ namespace hogwild::io {
 /// `hogwild.scores`, docs/formats.md).
 class ScoreMatrixFile {
 public:
-    /// @param documents  of which write() gives the scores, each once.
+    /// @param thresholds  of the categories: a score above it predicts the category.
+    /// @param documents   of which write() gives the scores, each once.
     /// @throws Error: cannot_create, io.
     ScoreMatrixFile(const std::string& path, const std::vector<std::string>& categories,
-                    std::int64_t documents);
+                    std::span<const double> thresholds, std::int64_t documents);
     ~ScoreMatrixFile();
     ScoreMatrixFile(const ScoreMatrixFile&) = delete;
     ScoreMatrixFile& operator=(const ScoreMatrixFile&) = delete;

@@ -17,11 +17,24 @@ float at_most(double number) noexcept {
     return static_cast<double>(nearest) > number ? std::nextafter(nearest, kBelow) : nearest;
 }
 
+/// The loss of scores of which no loss is asked for.
+struct NoLoss {
+    static double value(double /*margin*/) noexcept { return 0.0; }
+};
+
 /// What the sweeps over the outputs add up, in arrays of their own, so that vectors take them.
 struct Sweep {
     explicit Sweep(std::span<const OutputModel> outputs)
         : loss(outputs.size()), predicted_weight(outputs.size()), predicted(outputs.size()) {
         for (const OutputModel& output : outputs) threshold.push_back(at_most(output.threshold));
+    }
+
+    void add_to(MatrixTally& tally) const noexcept {
+        for (std::size_t o = 0; o < loss.size(); ++o) {
+            tally.outputs[o].loss += loss[o];
+            tally.outputs[o].predicted_weight += predicted_weight[o];
+            tally.outputs[o].predicted_positives += predicted[o];
+        }
     }
 
     std::vector<float> threshold;
@@ -275,11 +288,22 @@ void evaluate(const MatrixModel<kNumbering>& model, const data::NumberedRows<kNu
             }
         }
     });
-    for (std::size_t o = 0; o < outputs; ++o) {
-        tally.outputs[o].loss += sums.loss[o];
-        tally.outputs[o].predicted_weight += sums.predicted_weight[o];
-        tally.outputs[o].predicted_positives += sums.predicted[o];
+    sums.add_to(tally);
+}
+
+void evaluate_scores(std::span<const OutputModel> outputs, std::span<const float> scores,
+                     const data::LabelSets& labels, std::span<const std::int64_t> documents,
+                     std::span<const float> weights, MatrixTally& tally) {
+    assert(scores.size() == documents.size() * outputs.size());
+    std::vector<float> z(outputs.size());
+    Sweep sums(outputs);
+    for (std::size_t i = 0; i < documents.size(); ++i) {
+        std::ranges::copy(scores.subspan(i * z.size(), z.size()), z.begin());
+        const auto place = static_cast<std::size_t>(documents[i]);
+        const double weight = weights.empty() ? 1.0 : static_cast<double>(weights[place]);
+        add_document<NoLoss>(z, labels.of(documents[i]), weight, sums, tally);
     }
+    sums.add_to(tally);
 }
 
 template <data::Numbering kNumbering>

@@ -63,6 +63,15 @@ void evaluate(const MatrixModel<kNumbering>& model, const data::NumberedRows<kNu
               const data::LabelSets& labels, std::int64_t first_document, MatrixTally& tally,
               ScoreTable* scores = nullptr);
 
+/// Adds documents whose scores are known to a tally, in which losses and penalties stay 0.
+/// @param outputs    whose thresholds count.
+/// @param scores     documents x outputs.
+/// @param documents  for each document of `scores` its number among the labels and the weights.
+/// @param weights    empty: all are 1.
+void evaluate_scores(std::span<const OutputModel> outputs, std::span<const float> scores,
+                     const data::LabelSets& labels, std::span<const std::int64_t> documents,
+                     std::span<const float> weights, MatrixTally& tally);
+
 /// By output, the squared norm of its weights, each divided by its factor, over the inputs of a
 /// range: sums over disjoint ranges add up to what l2 takes half of, times lambda.
 /// @param end  <= shape.inputs().

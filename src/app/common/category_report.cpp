@@ -14,6 +14,7 @@
 #include "app/common/text_table.hpp"
 #include "app/train/option_names.hpp"
 #include "data/csv.hpp"
+#include "io/text_file.hpp"
 #include "model/measure.hpp"
 
 namespace hogwild::app {
@@ -25,23 +26,29 @@ struct Evaluated {
     const model::MatrixMetrics& metrics;
 };
 
-/// Those that have documents.
+/// Those that have documents; without any the test documents.
 std::vector<Evaluated> evaluated(const CategoryResults& r) {
-    std::vector<Evaluated> all{{"train", r.train}};
+    std::vector<Evaluated> all;
+    if (r.train.documents > 0) all.push_back({"train", r.train});
     if (r.validation.documents > 0) all.push_back({"validation", r.validation});
-    if (r.test.documents > 0) all.push_back({"test", r.test});
+    if (r.test.documents > 0 || all.empty()) all.push_back({"test", r.test});
     return all;
 }
 
 /// Whose figures stand for each category: the test documents', or else the next best.
 const model::MatrixMetrics& shown(const CategoryResults& r) { return evaluated(r).back().metrics; }
 
-/// The outputs by their number of training documents, the most frequent first.
+/// How many documents show how frequent a category is: training documents where they are known.
+std::int64_t frequency(const CategoryResults& r, std::size_t output) {
+    return r.positives.empty() ? shown(r).outputs[output].positives : r.positives[output];
+}
+
+/// The outputs by their frequency, the most frequent first.
 std::vector<std::size_t> by_frequency(const CategoryResults& r) {
     std::vector<std::size_t> order(r.names.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::stable_sort(order, std::greater<>(),
-                             [&](std::size_t o) { return r.positives[o]; });
+                             [&](std::size_t o) { return frequency(r, o); });
     return order;
 }
 
@@ -75,7 +82,7 @@ std::string order_line(const Evaluated& set) {
 
 std::string category_table(const CategoryResults& r, std::size_t most) {
     TextTable table({{.header = "category", .width = 12, .align = TextTable::Align::left},
-                     {.header = "training +1", .width = 12},
+                     {.header = r.positives.empty() ? "documents" : "training +1", .width = 12},
                      figure("precision", 10),
                      figure("recall", 8),
                      figure("F1", 8),
@@ -84,7 +91,7 @@ std::string category_table(const CategoryResults& r, std::size_t most) {
     const std::vector<std::size_t> order = by_frequency(r);
     for (const std::size_t o : std::span(order).first(std::min(most, order.size()))) {
         const model::Metrics& m = shown(r).outputs[o];
-        table.add({r.names[o], std::to_string(r.positives[o]), m.precision, m.accuracy_positive,
+        table.add({r.names[o], std::to_string(frequency(r, o)), m.precision, m.accuracy_positive,
                    m.f1, m.auc, r.outputs[o].threshold});
     }
     return table.text();
@@ -100,6 +107,18 @@ std::array<double, 5> settings_of(const CategoryResults& r, std::size_t o) {
             output.threshold};
 }
 
+/// The table of the most frequent categories, or of all, with a line above it.
+std::string category_lines(const CategoryResults& r, bool verbose) {
+    constexpr std::size_t kShown = 10;
+    const std::size_t n = r.names.size();
+    std::string text = "\n" + category_table(r, verbose ? n : kShown);
+    if (!verbose && n > kShown) {
+        text += fmt::format("and {} more categories (--verbose, or --category-table FILE.csv)\n",
+                            n - kShown);
+    }
+    return text;
+}
+
 nlohmann::ordered_json number_or_none(double value) {
     return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json();
 }
@@ -111,13 +130,7 @@ std::string category_report(const CategoryResults& r, bool verbose) {
     for (const Evaluated& set : evaluated(r)) {
         if (&set.metrics != &r.train) text += order_line(set);
     }
-    constexpr std::size_t kShown = 10;
-    const std::size_t n = r.names.size();
-    text += "\n" + category_table(r, verbose ? n : kShown);
-    if (!verbose && n > kShown) {
-        text += fmt::format("and {} more categories (--verbose, or --category-table FILE.csv)\n",
-                            n - kShown);
-    }
+    text += category_lines(r, verbose);
     if (!r.skipped.empty()) {
         text += fmt::format("skipped, without training documents, or with all of them in it:");
         for (const std::string& name : r.skipped) text += " " + name;
@@ -147,6 +160,27 @@ std::span<const std::string> category_columns() {
     return columns;
 }
 
+std::string prediction_report(const CategoryResults& r, bool verbose) {
+    const model::MatrixMetrics& m = r.test;
+    return averages_text(m) +
+           fmt::format("accuracy {}, AUC {}, average precision {}\n",
+                       fixed_text(m.mean_accuracy, 4), fixed_text(m.macro_auc, 4),
+                       fixed_text(m.macro_average_precision, 4)) +
+           category_lines(r, verbose);
+}
+
+std::string averages_text(const model::MatrixMetrics& m) {
+    const auto averages = [](const char* name, const model::MatrixMetrics::Average& a) {
+        return fmt::format("{} average: precision {}, recall {}, F1 {}\n", name,
+                           fixed_text(a.precision, 4), fixed_text(a.recall, 4),
+                           fixed_text(a.f1, 4));
+    };
+    return averages("micro", m.micro) + averages("macro", m.macro) +
+           fmt::format("exactly right {}, coverage {}, ranking loss {}, one-error {}\n",
+                       fixed_text(m.exact_match, 4), fixed_text(m.ranking.coverage, 2),
+                       fixed_text(m.ranking.ranking_loss, 4), fixed_text(m.ranking.one_error, 4));
+}
+
 std::string category_csv(const CategoryResults& r) {
     std::string text;
     for (const std::string& column : category_columns()) text += (text.empty() ? "" : ",") + column;
@@ -156,7 +190,8 @@ std::string category_csv(const CategoryResults& r) {
     };
     for (const std::size_t o : by_frequency(r)) {
         const model::Metrics& m = shown(r).outputs[o];
-        text += fmt::format("{},{}", data::csv_field(r.names[o]), r.positives[o]);
+        text += data::csv_field(r.names[o]) +
+                (r.positives.empty() ? "," : fmt::format(",{}", r.positives[o]));
         for (const double value : settings_of(r, o)) text += cell(value);
         text += fmt::format(",{},{},{}", m.documents, m.positives, m.predicted_positives);
         for (const double value : {m.precision, m.accuracy_positive, m.f1, m.auc,
@@ -197,24 +232,33 @@ std::string validation_key(model::Measure measure) {
     return name;
 }
 
+void write_category_table(const std::string& path, const CategoryResults& results) {
+    if (path.empty()) return;
+    io::LockedTextFile table(path);
+    table.file.text() += category_csv(results);
+    table.file.commit();
+}
+
+void put_averages(nlohmann::ordered_json& json, std::string_view prefix,
+                  const model::MatrixMetrics& m) {
+    const auto put = [&](const char* name, double value) {
+        json[std::string(prefix) + name] = number_or_none(value);
+    };
+    put("micro_precision", m.micro.precision);
+    put("micro_recall", m.micro.recall);
+    put("micro_f1", m.micro.f1);
+    put("macro_precision", m.macro.precision);
+    put("macro_recall", m.macro.recall);
+    put("macro_f1", m.macro.f1);
+    put("exact_match", m.exact_match);
+    put("coverage", m.ranking.coverage);
+    put("ranking_loss", m.ranking.ranking_loss);
+    put("one_error", m.ranking.one_error);
+    put("top_accuracy", m.ranking.top_accuracy);
+}
+
 void put_category_results(nlohmann::ordered_json& json, const CategoryResults& results) {
-    for (const auto& [set, m] : evaluated(results)) {
-        const std::string prefix = std::string(set) + "_";
-        const auto put = [&](const char* name, double value) {
-            json[prefix + name] = number_or_none(value);
-        };
-        put("micro_precision", m.micro.precision);
-        put("micro_recall", m.micro.recall);
-        put("micro_f1", m.micro.f1);
-        put("macro_precision", m.macro.precision);
-        put("macro_recall", m.macro.recall);
-        put("macro_f1", m.macro.f1);
-        put("exact_match", m.exact_match);
-        put("coverage", m.ranking.coverage);
-        put("ranking_loss", m.ranking.ranking_loss);
-        put("one_error", m.ranking.one_error);
-        put("top_accuracy", m.ranking.top_accuracy);
-    }
+    for (const auto& [set, m] : evaluated(results)) put_averages(json, std::string(set) + "_", m);
     json[kCategoryResults] = results_by_category(results);
 }
 

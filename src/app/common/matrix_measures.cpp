@@ -16,18 +16,6 @@ using model::LabelledScore;
 
 constexpr std::size_t kRankingNumbers = 4;  // of an output, see pack_ranking()
 
-OutputRanking rank_output(std::vector<LabelledScore> scores, std::optional<double> fbr) {
-    OutputRanking ranking;
-    const auto finite = [](const LabelledScore& s) { return std::isfinite(s.score); };
-    if (!std::ranges::all_of(scores, finite)) return ranking;
-    std::ranges::sort(scores, std::greater<>{}, &LabelledScore::score);
-    const model::RankingSums sums = model::sum_ranking(scores);
-    ranking.auc = sums.auc();
-    ranking.average_precision = sums.average_precision();
-    if (fbr) ranking.threshold = model::choose_threshold(scores, *fbr);
-    return ranking;
-}
-
 void pack_ranking(const OutputRanking& ranking, std::span<double> numbers) {
     constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
     const model::BestThreshold none{kNone, kNone};
@@ -61,6 +49,18 @@ std::vector<LabelledScore> exchange_outputs(const model::ScoreTable& table, std:
 }
 
 }  // namespace
+
+OutputRanking rank_output(std::vector<LabelledScore> scores, std::optional<double> fbr) {
+    OutputRanking ranking;
+    const auto finite = [](const LabelledScore& s) { return std::isfinite(s.score); };
+    if (!std::ranges::all_of(scores, finite)) return ranking;
+    std::ranges::sort(scores, std::greater<>{}, &LabelledScore::score);
+    const model::RankingSums sums = model::sum_ranking(scores);
+    ranking.auc = sums.auc();
+    ranking.average_precision = sums.average_precision();
+    if (fbr) ranking.threshold = model::choose_threshold(scores, *fbr);
+    return ranking;
+}
 
 model::MatrixTally sum_tallies(const model::MatrixTally& own, mpi::Communicator comm) {
     std::vector<double> numbers = own.pack();

@@ -29,6 +29,10 @@ struct OutputRanking {
     std::optional<model::BestThreshold> threshold;  ///< empty: not asked for, or scores not finite
 };
 
+/// The ranking of all documents of one output, which this rank knows. Not collective.
+/// @param fbr  of choose_threshold(); empty: the threshold is not asked for.
+OutputRanking rank_output(std::vector<model::LabelledScore> scores, std::optional<double> fbr);
+
 /// The rankings of all outputs over the documents of all ranks, the same on every rank. Each rank
 /// ranks some of the outputs: those of a round, one per rank, are exchanged and sorted at a time,
 /// so that none holds more than the documents of one output, besides what it sends (16 bytes each).

@@ -52,7 +52,7 @@ struct ProgressRow {
 struct CategoryResults {
     std::vector<std::string> names;
     std::vector<std::string> skipped;     ///< see OutputLabels
-    std::vector<std::int64_t> positives;  ///< training documents
+    std::vector<std::int64_t> positives;  ///< training documents; empty: they are not known
     std::vector<model::OutputModel> outputs;
     std::vector<double> learning_rates;  ///< empty with `dual`, which has none
     model::MatrixMetrics train;

@@ -19,25 +19,32 @@ po::options_description evaluate_options(EvaluateOptions& o) {
     group.add_options()(
         "scores",
         file_value(o.scores, FileUse::input, FileKind::scores)->required()->value_name("FILE"),
-        "text, a document per line: its score; its id and its score, as predict writes them; or, "
-        "without --data and --labels, its label and its score. -: standard input")(
-        "data", file_value(o.data, FileUse::input, FileKind::dataset)->value_name("E.h5"),
-        "dataset with the labels, of the same documents by id; without ids in the order of the "
-        "text that was converted")("category", po::value(&o.category)->value_name("C"),
-                                   "topic of --data whose documents are the positive class")(
+        "text, a document per line: its score; its id and its score or categories, as predict "
+        "writes them; or its label and its score. -: standard input. Or scores of predict "
+        "--matrix")("data",
+                    file_value(o.data, FileUse::input, FileKind::dataset)->value_name("E.h5"),
+                    "dataset with the labels, by id, or else in the order of the text")(
+        "category", po::value(&o.category)->value_name("C"),
+        "topic of --data that is the positive class")(
+        "model", file_value(o.model, FileUse::input, FileKind::model)->value_name("M.h5"),
+        "predictions are of its categories (default: of all in --data)")(
         "labels", file_value(o.labels, FileUse::input, FileKind::svmlight)->value_name("FILE"),
-        "text whose lines begin with the labels (svmlight text, or labels alone), in the order of "
-        "the scores. -: standard input")(
+        "text whose lines begin with the labels, in the order of the scores, or -")(
         "positive", po::value(&o.positive)->value_name("LABEL"),
-        "the label of the positive class; all others are negative (default: 1, and -1 or 0)")(
+        "label in text of the positive class (default: 1)")(
         "probability", po::bool_switch(&o.probability),
-        "scores are probabilities of +1: also log loss, Brier score and reliability. Of four "
-        "columns, as predict --probability writes them, the last one counts")(
+        "scores are probabilities of +1, in the last of four columns: also log loss, Brier score "
+        "and reliability")(
         "threshold", po::value<double>()->value_name("T"),
-        "documents with a score above T are predicted +1 (default: 0; with --probability 0.5)")(
+        "a score above T predicts +1 (default: that of the file, or 0, or 0.5 for probabilities)")(
         "log", file_value(o.log, FileUse::output, FileKind::measures)->value_name("FILE.jsonl"),
-        "the measures for programs, JSON Lines")("quiet", po::bool_switch(&o.quiet),
-                                                 "no table on the terminal");
+        "the measures for programs, JSON Lines")(
+        "category-table",
+        file_value(o.category_table, FileUse::output, FileKind::category_figures)
+            ->value_name("FILE"),
+        "CSV of the measures of each of several categories")("verbose", po::bool_switch(&o.verbose),
+                                                             "lines for all categories")(
+        "quiet", po::bool_switch(&o.quiet), "no table on the terminal");
     add_force(group, o.force);
     return group;
 }
@@ -51,10 +58,23 @@ void check(const EvaluateOptions& o) {
     if (o.scores == "-" && o.labels == "-") {
         refuse("--scores - and --labels -: only one of them can be the standard input");
     }
-    if (!std::isfinite(o.threshold_in_effect())) refuse("--threshold must be a finite number");
+    if (!std::isfinite(o.threshold.value_or(0.0))) refuse("--threshold must be a finite number");
 }
 
 }  // namespace
+
+void EvaluateOptions::check_one() const {
+    if (!model.empty()) refuse("--model is for predictions of several categories");
+    if (!category_table.empty()) {
+        refuse(
+            "--category-table is for scores of several categories, of which --category takes one");
+    }
+}
+
+void EvaluateOptions::check_several() const {
+    if (data.empty()) refuse(scores + " is of several categories: name their dataset by --data");
+    if (probability) refuse("--probability is for one category at a time, as text");
+}
 
 EvaluateOptions parse_evaluate_options(const std::vector<std::string>& arguments) {
     EvaluateOptions o;

@@ -97,19 +97,23 @@ std::string measures_text(const MeasuredScores& m) {
     return text;
 }
 
+Json measures_row(std::int64_t documents) {
+    return {{"event", "measures"},
+            {"schema", "hogwild.measures"},
+            {"schema_version", 1},
+            {"documents", documents}};
+}
+
 Json measures_json(const MeasuredScores& m) {
     // a document counts once here, whatever it weighs
     const auto count = [](double documents) { return static_cast<std::int64_t>(documents); };
-    Json json{{"event", "measures"},
-              {"schema", "hogwild.measures"},
-              {"schema_version", 1},
-              {"documents", count(m.confusion.documents())},
-              {"unlabelled", m.unlabelled},
-              {"threshold", m.threshold},
-              {"true_positives", count(m.confusion.true_positives)},
-              {"false_positives", count(m.confusion.false_positives)},
-              {"false_negatives", count(m.confusion.false_negatives)},
-              {"true_negatives", count(m.confusion.true_negatives)}};
+    Json json = measures_row(count(m.confusion.documents()));
+    json["unlabelled"] = m.unlabelled;
+    json["threshold"] = m.threshold;
+    json["true_positives"] = count(m.confusion.true_positives);
+    json["false_positives"] = count(m.confusion.false_positives);
+    json["false_negatives"] = count(m.confusion.false_negatives);
+    json["true_negatives"] = count(m.confusion.true_negatives);
     for (const auto& [name, key, measure] : named_measures(m)) {
         json[key] = measure.value;
         json[std::string(key) + "_error"] = measure.standard_error;

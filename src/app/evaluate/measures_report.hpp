@@ -29,7 +29,9 @@ MeasuredScores measure_scores(std::vector<model::LabelledScore> scores, double t
 
 /// For people: confusion matrix, a line per measure, and the reliability of probabilities.
 std::string measures_text(const MeasuredScores& measured);
-/// For programs (docs/output.md). A number that is not finite is written as null.
+/// The row of the log for programs (docs/output.md), up to the measures themselves.
+nlohmann::ordered_json measures_row(std::int64_t documents);
+/// For programs. A number that is not finite is written as null.
 nlohmann::ordered_json measures_json(const MeasuredScores& measured);
 
 }  // namespace hogwild::app

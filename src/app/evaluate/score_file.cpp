@@ -7,11 +7,13 @@
 #include <string_view>
 
 #include "app/common/last_words.hpp"
+#include "app/evaluate/document_match.hpp"
 #include "app/evaluate/text_labels.hpp"
 #include "data/error.hpp"
 #include "data/line_cursor.hpp"
 #include "io/block_stream.hpp"
 #include "io/dataset.hpp"
+#include "io/score_matrix_reader.hpp"
 #include "io/text_reader.hpp"
 
 namespace hogwild::app {
@@ -142,31 +144,19 @@ std::vector<ScoredDocument> read_documents(io::Dataset& dataset, const std::stri
     return documents;
 }
 
-/// Sorts by id. @throws Error: bad_data where one occurs twice.
-void sort_by_id(std::vector<ScoredDocument>& documents, const std::string& name) {
-    std::ranges::sort(documents, {}, &ScoredDocument::id);
-    const auto twice = std::ranges::adjacent_find(documents, {}, &ScoredDocument::id);
-    if (twice == documents.end()) return;
-    throw Error(ExitCode::bad_data, name + ": document " + std::to_string(twice->id) +
-                                        " occurs twice, so scores and labels cannot be matched by "
-                                        "id; give scores alone, a line for each document");
-}
-
 /// @return how many documents of the dataset have no score.
-std::int64_t label_by_id(std::vector<ScoredDocument>& scored, std::vector<ScoredDocument> documents,
+std::int64_t label_by_id(std::vector<ScoredDocument>& scored,
+                         const std::vector<ScoredDocument>& documents,
                          const EvaluateOptions& options) {
-    sort_by_id(scored, options.scores);
-    sort_by_id(documents, options.data);
-    auto at = documents.begin();
-    for (ScoredDocument& document : scored) {
-        at = std::lower_bound(at, documents.end(), document.id,
-                              [](const ScoredDocument& s, std::int64_t id) { return s.id < id; });
-        if (at == documents.end() || at->id != document.id) {
-            throw Error(ExitCode::bad_data, options.scores + ": document " +
-                                                std::to_string(document.id) + " is not in " +
-                                                options.data + "; are these its scores?");
-        }
-        document.label = at->label;
+    const auto ids_of = [](const std::vector<ScoredDocument>& some) {
+        std::vector<std::int64_t> ids(some.size());
+        std::ranges::transform(some, ids.begin(), &ScoredDocument::id);
+        return ids;
+    };
+    const std::vector<std::int64_t> found =
+        match_by_id(ids_of(scored), ids_of(documents), options.scores, options.data);
+    for (std::size_t i = 0; i < scored.size(); ++i) {
+        scored[i].label = documents[static_cast<std::size_t>(found[i])].label;
     }
     return std::ssize(documents) - std::ssize(scored);
 }
@@ -199,28 +189,15 @@ std::int64_t label_from_dataset(std::vector<ScoredDocument>& scored, bool by_id,
     if (dataset.header().has_weights) {
         say(options.data + " has weights of documents; evaluate counts every document once");
     }
-    std::vector<ScoredDocument> documents = read_documents(dataset, options.category);
-    if (by_id) return label_by_id(scored, std::move(documents), options);
+    const std::vector<ScoredDocument> documents = read_documents(dataset, options.category);
+    if (by_id) return label_by_id(scored, documents, options);
     label_in_order(scored, labels_by_text(dataset, documents), options.scores, options.data);
     return 0;
 }
 
-}  // namespace
-
-LabelledScores read_labelled_scores(const EvaluateOptions& options) {
-    ScoreParser lines(options);
-    io::TextReader reader(options.scores);
-    io::for_each_line(reader, [&](std::string_view line) { lines.add(line); });
-    std::vector<ScoredDocument>& scored = lines.documents();
+LabelledScores labelled(const std::vector<ScoredDocument>& scored, std::int64_t unscored) {
     LabelledScores result;
-    if (!options.data.empty()) {
-        result.unscored = label_from_dataset(scored, lines.has_ids(), options);
-    } else if (!options.labels.empty()) {
-        label_in_order(scored, read_text_labels(options.labels, options.positive), reader.name(),
-                       io::text_name(options.labels));
-    } else {
-        label_in_order(scored, lines.labels().take(reader.name()), reader.name(), reader.name());
-    }
+    result.unscored = unscored;
     for (const ScoredDocument& document : scored) {
         if (document.label == 0) {
             ++result.unlabelled;
@@ -228,6 +205,66 @@ LabelledScores read_labelled_scores(const EvaluateOptions& options) {
             result.scores.push_back({.score = document.score, .positive = document.label > 0});
         }
     }
+    return result;
+}
+
+LabelledScores label_lines(ScoreParser& lines, const std::string& name,
+                           const EvaluateOptions& options) {
+    std::vector<ScoredDocument>& scored = lines.documents();
+    std::int64_t unscored = 0;
+    if (!options.data.empty()) {
+        unscored = label_from_dataset(scored, lines.has_ids(), options);
+    } else if (!options.labels.empty()) {
+        label_in_order(scored, read_text_labels(options.labels, options.positive), name,
+                       io::text_name(options.labels));
+    } else {
+        label_in_order(scored, lines.labels().take(name), name, name);
+    }
+    return labelled(scored, unscored);
+}
+
+}  // namespace
+
+TextScores read_text_scores(const EvaluateOptions& options) {
+    // a line with an id alone may be a score, or a document without categories: until another line
+    // decides, both parsers take the lines
+    ScoreParser scores(options);
+    CategoryParser categories(options);
+    bool may_be_scores = true;
+    bool may_be_categories = true;
+    io::TextReader reader(options.scores);
+    io::for_each_line(reader, [&](std::string_view line) {
+        if (may_be_scores && may_be_categories) {
+            const LineKind kind = CategoryParser::kind_of(line);
+            may_be_scores = kind != LineKind::categories;
+            may_be_categories = kind != LineKind::scores;
+        }
+        if (may_be_scores) scores.add(line);
+        if (may_be_categories) categories.add(line);
+    });
+    if (!may_be_scores || (may_be_categories && categories.has_tabs_alone())) {
+        return categories.take();
+    }
+    return label_lines(scores, reader.name(), options);
+}
+
+LabelledScores read_matrix_column(const EvaluateOptions& options) {
+    const io::ScoreMatrixReader matrix(options.scores);
+    const auto found = std::ranges::find(matrix.categories(), options.category);
+    if (found == matrix.categories().end()) {
+        throw Error(ExitCode::bad_data, options.scores + ": no category '" + options.category +
+                                            "' among its " +
+                                            std::to_string(matrix.categories().size()));
+    }
+    const auto column = static_cast<std::size_t>(found - matrix.categories().begin());
+    const std::vector<float> scores = matrix.scores_of(column);
+    std::vector<ScoredDocument> scored(scores.size());
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+        scored[i] = {.id = matrix.ids()[i], .score = static_cast<double>(scores[i])};
+    }
+    const std::int64_t unscored = label_from_dataset(scored, true, options);
+    LabelledScores result = labelled(scored, unscored);
+    if (matrix.thresholds()) result.threshold = (*matrix.thresholds())[column];
     return result;
 }
 

@@ -76,8 +76,12 @@ void write_score_matrix(const PredictOptions& options, const CategoryScorer& sco
     for (const io::ModelOutput& output : scorer.origin().outputs) {
         categories.push_back(output.category);
     }
-    run_collectively_on_root(world,
-                             [&] { file.emplace(options.matrix, categories, dataset.rows()); });
+    std::vector<double> thresholds;
+    for (const model::OutputModel& output : scorer.model().outputs) {
+        thresholds.push_back(output.threshold);
+    }
+    run_collectively_on_root(
+        world, [&] { file.emplace(options.matrix, categories, thresholds, dataset.rows()); });
     const std::int64_t most = evaluated_rows(dataset, comms).size();
     const std::int64_t rounds =
         (mpi::max(world, most) + io::ScoreMatrixFile::kRows - 1) / io::ScoreMatrixFile::kRows;

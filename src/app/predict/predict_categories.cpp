@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/common/category_report.hpp"
 #include "app/common/evaluate.hpp"
 #include "app/common/feature_match.hpp"
 #include "app/common/last_words.hpp"
@@ -18,7 +19,6 @@
 #include "app/common/run_collectively.hpp"
 #include "app/common/staging.hpp"
 #include "app/common/table_stream.hpp"
-#include "app/common/text_table.hpp"
 #include "app/predict/category_lines.hpp"
 #include "app/predict/category_matrix.hpp"
 #include "app/predict/category_scorer.hpp"
@@ -107,18 +107,7 @@ std::string result_text(std::int64_t documents, std::size_t categories,
                         const std::optional<model::MatrixMetrics>& metrics) {
     std::string text =
         fmt::format("{} documents scored for {} categories\n", documents, categories);
-    if (!metrics) return text;
-    const auto averages = [](const char* name, const model::MatrixMetrics::Average& a) {
-        return fmt::format("{} average: precision {}, recall {}, F1 {}\n", name,
-                           fixed_text(a.precision, 4), fixed_text(a.recall, 4),
-                           fixed_text(a.f1, 4));
-    };
-    text += averages("micro", metrics->micro) + averages("macro", metrics->macro);
-    return text + fmt::format("exactly right {}, coverage {}, ranking loss {}, one-error {}\n",
-                              fixed_text(metrics->exact_match, 4),
-                              fixed_text(metrics->ranking.coverage, 2),
-                              fixed_text(metrics->ranking.ranking_loss, 4),
-                              fixed_text(metrics->ranking.one_error, 4));
+    return metrics ? text + averages_text(*metrics) : text;
 }
 
 /// Scores a dataset, each rank a part of it.

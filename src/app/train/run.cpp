@@ -11,18 +11,10 @@
 #include "app/train/run_setup.hpp"
 #include "app/train/training_loop.hpp"
 #include "io/model_file.hpp"
-#include "io/text_file.hpp"
 #include "mpi/collectives.hpp"
 
 namespace hogwild::app {
 namespace {
-
-void write_category_table(const std::string& path, const CategoryResults& categories) {
-    if (path.empty()) return;
-    io::LockedTextFile table(path);
-    table.file.text() += category_csv(categories);
-    table.file.commit();
-}
 
 /// Evaluates the last model on all data, writes it, and completes the result.
 void finish(RunSetup& run, const TrainingHooks& hooks) {
