@@ -266,6 +266,41 @@ TEST(MatrixEvaluation, TheTableKeepsScoresLabelsAndWeights) {
     }
 }
 
+TEST(MatrixEvaluation, KnownScoresCountAsThoseOfTheModel) {
+    for (const bool weighted : {false, true}) {
+        const MatrixProblem p(weighted);
+        PaddedMatrix memory;
+        ScoreTable table(p.kOutputs);
+        MatrixTally right = tally_of(p.model(memory), p, &table);
+        for (OutputTally& output : right.outputs) output.loss = output.positive_loss = 0.0;
+        // the documents from the last to the first, in two parts
+        std::vector<std::int64_t> documents;
+        std::vector<float> scores;
+        std::vector<float> weights;
+        for (std::int64_t i = 0; i < p.rows.size(); ++i) {
+            weights.push_back(p.rows.weight(i));
+            documents.push_back(p.rows.size() - 1 - i);
+            const auto of_document = table.scores(documents.back());
+            scores.insert(scores.end(), of_document.begin(), of_document.end());
+        }
+        if (!weighted) weights.clear();
+        MatrixTally found(p.kOutputs);
+        const auto all = std::span<const std::int64_t>(documents);
+        const auto all_scores = std::span<const float>(scores);
+        constexpr std::size_t kFirst = 113;
+        evaluate_scores(p.outputs, all_scores.first(kFirst * p.kOutputs), p.labels,
+                        all.first(kFirst), weights, found);
+        evaluate_scores(p.outputs, all_scores.subspan(kFirst * p.kOutputs), p.labels,
+                        all.subspan(kFirst), weights, found);
+        const std::vector<double> numbers = found.pack();
+        const std::vector<double> expected = right.pack();
+        ASSERT_EQ(numbers.size(), expected.size());
+        for (std::size_t k = 0; k < numbers.size(); ++k) {
+            EXPECT_NEAR(numbers[k], expected[k], 1e-9) << k;
+        }
+    }
+}
+
 TEST(MatrixEvaluation, WithoutDocumentsThereIsNoNumber) {
     const MatrixProblem p;
     PaddedMatrix memory;

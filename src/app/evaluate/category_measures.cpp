@@ -149,7 +149,9 @@ std::string category_measures_text(const MeasuredCategories& m, const EvaluateOp
     }
     text += "\n\n" + prediction_report(m.results, options.verbose);
     if (m.all_scores) return text;
-    return text + "\n- where scores of all categories are needed, which predict --matrix writes\n";
+    return text +
+           "\nAUC, average precision, coverage, ranking loss and one-error need the scores of all\n"
+           "categories, which predict --matrix writes\n";
 }
 
 nlohmann::ordered_json category_measures_json(const MeasuredCategories& m,
