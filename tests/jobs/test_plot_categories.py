@@ -149,6 +149,7 @@ class TestPlotCategories(command.Case):
         (HEADER + row("A", -1, 1, 1, 1), 65, "no table"),
         (HEADER + row("A", "inf", 1, 1, 1), 65, "no table"),
         (HEADER + row("A", 1, 1, 1, 3), 65, "no table"),
+        (HEADER + row("A", "", 1, 1, 1), 65, "no numbers of training documents"),
         (HEADER + row("A", 1, 0, 0, 0), 65, "--test")])
     def test_files_that_are_no_tables(self, content, code, says):
         if content is not None:

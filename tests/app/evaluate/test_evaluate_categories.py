@@ -20,7 +20,7 @@ def close(found, right):
 
 
 class CategoriesCase(command.Case):
-    def call(self, *options, ranks=1, **more):
+    def call(self, *options, ranks=None, **more):
         return command.hogwild(ranks, "evaluate", *options, cwd=self.dir, **more)
 
     def evaluate(self, *options, **more):
@@ -278,10 +278,10 @@ class TestRefusals(CategoriesCase):
         self.ids = [d.id for d in documents]
         command.convert(documents, self.dir / "data.h5")
 
-    def refuse(self, code, options, *says):
+    def refuse(self, code, options, *says, ranks=None):
         before = self.names()
         outcome = self.call("--data", "data.h5", *options, "--log", "log.jsonl",
-                            "--category-table", "t.csv", ranks=2)
+                            "--category-table", "t.csv", ranks=ranks)
         self.check_refused(outcome, code, "hogwild", *says)
         assert self.names() == before
 
@@ -301,7 +301,7 @@ class TestRefusals(CategoriesCase):
     def test_options(self):
         command.write_text(self.dir / "s.tsv", "2\tMCAT:0.5\n")
         self.refuse(2, ("--scores", "s.tsv", "--category", "MCAT"), "--category MCAT", "--matrix")
-        self.refuse(2, ("--scores", "s.tsv", "--probability"), "--probability")
+        self.refuse(2, ("--scores", "s.tsv", "--probability"), "--probability", ranks=2)
         self.check_refused(self.call("--scores", "s.tsv"), 2, "hogwild", "--data")
         command.write_text(self.dir / "one.txt", "2\t0.5\n")
         self.refuse(2, ("--scores", "one.txt", "--category", "MCAT"), "--category-table")
@@ -323,7 +323,8 @@ class TestRefusals(CategoriesCase):
                 (["MCAT"], [7000, *self.ids[1:]], [[1]] * 20, None, "document 7000 is not in")):
             self.write_matrix("s.h5", categories, ids, scores, thresholds)
             self.refuse(65, ("--scores", "s.h5"), *says)
-        self.refuse(65, ("--scores", "data.h5"), "data.h5", "schema is 'hogwild.dataset'")
+        self.refuse(65, ("--scores", "data.h5"), "data.h5", "schema is 'hogwild.dataset'",
+                    ranks=2)
         content = (self.dir / "s.h5").read_bytes()
         (self.dir / "s.h5").write_bytes(content[:len(content) // 2])
         self.refuse(65, ("--scores", "s.h5"), "s.h5")
