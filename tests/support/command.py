@@ -101,6 +101,15 @@ def hogwild(ranks, *arguments, rank_env=None, **options):
     return run(prompt_command(ranks, *arguments, rank_env=rank_env), **options)
 
 
+def last_wins(options):
+    """Options and their values, of which hogwild takes each once: of one that is there twice the
+    last value, in the place of the first."""
+    words = [str(word) for word in options]
+    starts = [k for k, word in enumerate(words) if word.startswith("--")]
+    given = {words[k]: words[k:end] for k, end in zip(starts, [*starts[1:], len(words)])}
+    return [word for one in given.values() for word in one]
+
+
 def peak_memory(command, **options):
     """Runs a command. @return its exit code and its peak resident memory in bytes."""
     process = start(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)

@@ -39,7 +39,7 @@ class TestCategories(command.Case):
     def train(self, ranks, *options, name="run", test=True):
         log = self.dir / (name + ".jsonl")
         files = ("--train", self.train_set, *(("--test", self.test_set) if test else ()))
-        outcome = command.hogwild(ranks, "train", *files, *options, "--log", log,
+        outcome = command.hogwild(ranks, "train", *files, *command.last_wins(options), "--log", log,
                                   "--model", self.dir / (name + ".h5"), cwd=self.dir)
         return Run(self.check(outcome), log)
 
