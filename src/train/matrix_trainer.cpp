@@ -5,8 +5,7 @@
 
 namespace hogwild::train {
 
-void check_matrix_context(Precision precision, const TrainingContext& context,
-                          const mpi::Communicators& comms) {
+void check_matrix_context(Precision precision, const TrainingContext& context) {
     const auto require = [](bool holds, const char* what) {
         if (!holds) throw std::invalid_argument(std::string("several outputs need ") + what);
     };
@@ -16,7 +15,6 @@ void check_matrix_context(Precision precision, const TrainingContext& context,
     require(context.rows.layout() != model::TrainingRows::Layout::plain, "compact rows");
     require(context.hot_head_plan.size == 0, "rows without hot features");
     require(form == Form::none || form == Form::common_scale, "l2 as a common scale");
-    require(comms.replicas() == 1, "a single group of ranks");
     require(!records(context), "a run without snapshots and averages");
 }
 

@@ -5,6 +5,8 @@
 
 #include "mpi/communicators.hpp"
 #include "train/engine.hpp"
+#include "train/exchange/node_exchange.hpp"
+#include "train/hooks/exchange_hook.hpp"
 #include "train/hooks/head_merge.hpp"
 #include "train/hooks/progress_hook.hpp"
 #include "train/meters/document_totals.hpp"
@@ -22,8 +24,10 @@ class MatrixTrainer final : public Trainer {
 public:
     MatrixTrainer(const TrainingContext& context, const mpi::Communicators& comms)
         : context_(context),
-          weights_(context, comms, DocumentTotals::of(context, comms)),
+          totals_(DocumentTotals::of(context, comms)),
+          weights_(context, comms, totals_),
           staleness_(context, weights_.slots(), comms.group_rank()),
+          exchange_(context, comms, totals_),
           update_(weights_, context),
           reader_(context.rows.compact<Index>(), context.batches),
           engine_(
@@ -31,6 +35,7 @@ public:
         engine_.add(weights_);
         engine_.add(progress_hook_);
         engine_.add(head_merge_);
+        if (exchange_.enabled()) engine_.add(exchange_hook_);
         if (context.progress_report != nullptr) engine_.add(*context.progress_report);
     }
 
@@ -40,11 +45,15 @@ public:
     void quiesce() override {
         engine_.settle([this] { weights_.sync(); });
     }
-    void weights(std::span<double> out) override { weights_.copy_to(out); }
+    void weights(std::span<double> out) override {
+        weights_.copy_to(out);
+        exchange_.broadcast_consensus(out);
+    }
     void resume(std::int64_t iteration, std::span<const double> weights,
                 const RestoredState& /*not needed*/) override {
         engine_.restart_at(iteration);
         head_merge_.restart();
+        if (exchange_.is_leader()) exchange_.restart(weights);
         weights_.resume(weights);
     }
     Meters meters() const override {
@@ -52,18 +61,24 @@ public:
         meters.documents = static_cast<double>(engine_.documents());
         meters.active = static_cast<double>(update_.active());
         meters.staleness = staleness_.histogram();
+        meters.exchange = exchange_.meters();
         meters.materializations = static_cast<double>(weights_.materializations());
         return meters;
     }
-    void close() override { weights_.close(); }
+    void close() override {
+        exchange_.close();
+        weights_.close();
+    }
 
 private:
     /// The update knows the scales of all outputs.
     Step step() { return {context_.learning_rate(weights_.progress().documents()), 1.0}; }
 
     const TrainingContext& context_;
+    DocumentTotals totals_;
     typename Update::Weights weights_;
     StalenessMeter staleness_;
+    NodeExchange<float> exchange_;
     Update update_;
     CompactReader<Index> reader_;
     Engine<CompactReader<Index>, Update, StalenessMeter> engine_;
@@ -71,14 +86,15 @@ private:
     ProgressHook progress_hook_{context_, weights_.progress(),
                                 ProgressHook::Refresh::by_other_hook};
     HeadMerge<typename Update::Weights> head_merge_{context_, weights_, staleness_};
+    ExchangeHook<float, typename Update::Weights> exchange_hook_{exchange_, weights_.progress(),
+                                                                 weights_, true};
 };
 
 /// Checks that the weights are not doubles, and of one group of ranks, the rows compact and without
 /// a hot head, the regularization none or a common scale, and that nothing records the run's
 /// course.
 /// @throws std::invalid_argument.
-void check_matrix_context(Precision precision, const TrainingContext& context,
-                          const mpi::Communicators& comms);
+void check_matrix_context(Precision precision, const TrainingContext& context);
 
 /// Chooses the types, once per run.
 /// @tparam Update  has the template parameters of OneVsAll.
@@ -88,7 +104,7 @@ void check_matrix_context(Precision precision, const TrainingContext& context,
 template <template <class Loss, class Index, class W> class Update>
 std::unique_ptr<Trainer> make_matrix_trainer(Precision precision, const TrainingContext& context,
                                              const mpi::Communicators& comms) {
-    check_matrix_context(precision, context, comms);
+    check_matrix_context(precision, context);
     const auto make = [&]<class Loss, class Index>() -> std::unique_ptr<Trainer> {
         if (precision == Precision::bfloat16) {
             using U = Update<Loss, Index, model::Bfloat16>;

@@ -59,10 +59,14 @@ void OneByOne::run(std::int64_t until) {
 }
 
 /// Ranks that train together pause together.
-bool OneByOne::should_pause(const data::Stopwatch& since_start) const {
+bool OneByOne::should_pause(const data::Stopwatch& since_start) {
     if (plan_.pause_seconds == 0.0) return false;
-    const auto over = std::int64_t{since_start.seconds() >= plan_.pause_seconds};
-    return mpi::max(trainers().world(), over) != 0;
+    const auto over = std::int64_t{since_start.seconds() >= pause_after_};
+    if (mpi::max(trainers().world(), over) == 0) return false;
+    constexpr double kFirst = 0.01;
+    pause_after_ =
+        std::clamp(2.0 * pause_after_, std::min(kFirst, plan_.pause_seconds), plan_.pause_seconds);
+    return true;
 }
 
 void OneByOne::advance(Unit& unit, std::int64_t until) {

@@ -50,8 +50,8 @@ public:
         /// Prepares the run of some outputs. @note Collective over the ranks that train them.
         std::function<void(std::span<const std::size_t> outputs, OutputRun& run)> prepare;
         Hook* progress_report = nullptr;  ///< as TrainingContext has it
-        /// run() returns between two runs once it has taken longer; 0: never. What is saved then
-        /// are the outputs whose run has ended. @pre without pauses within a run.
+        /// run() returns between two runs once it has taken longer, first after one run; 0: never.
+        /// What is saved then are the outputs whose run has ended. @pre without pauses within runs.
         double pause_seconds = 0.0;
     };
 
@@ -99,7 +99,7 @@ private:
     std::vector<std::size_t> own_outputs() const;
     void list_positives();
     const mpi::Communicators& trainers() const noexcept;
-    bool should_pause(const data::Stopwatch& since_start) const;
+    bool should_pause(const data::Stopwatch& since_start);
     void advance(Unit& unit, std::int64_t until);
     void start(Unit& unit);
     /// What Trainer::certify() says at the end of an epoch.
@@ -118,6 +118,7 @@ private:
     std::optional<mpi::Communicators> alone_;            ///< this rank, where outputs are dealt
     std::vector<std::vector<std::uint32_t>> positives_;  ///< documents labelled +1, by output
     std::vector<Unit> units_;                            ///< in the order of their runs
+    double pause_after_ = 0.0;                           ///< s; grows up to that of the plan
     /// What all ranks had reached at the last certify().
     struct Reached {
         bool has_paused = false;

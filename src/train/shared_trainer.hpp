@@ -31,7 +31,10 @@ public:
     ProtectedWeights(SharedWeights<Real>& weights, Protected& protection)
         : weights_(weights), protection_(protection) {}
 
-    std::span<Real> span() noexcept { return weights_.span(); }
+    template <class Do>
+    void at_boundary(Do&& what) {
+        what(weights_.span());
+    }
     template <class Do>
     void exclusively(Do&& what) {
         protection_.protect_all(std::forward<Do>(what));

@@ -11,6 +11,7 @@
 #include "io/text_source.hpp"
 #include "model/matrix_kernels.hpp"
 #include "mpi/collectives.hpp"
+#include "train/exchange/bounded_lead.hpp"
 #include "train/lambda_trial.hpp"
 #include "train/weights/matrix_weights.hpp"
 
@@ -97,7 +98,7 @@ void TrainingTask::check_several_outputs() const {
             "lambdas or learning rates by category");
     require(options_.precision != train::Precision::bfloat16 || trains_outputs_together(),
             "--precision bfloat16 is for --strategy lock-free with --regularizer none, or l2 with "
-            "--regularization aggregated; on several nodes with --split categories");
+            "--regularization aggregated");
     require(options_.checkpoint.empty() || trains_outputs_together() ||
                 options_.evaluate_every.value_or(0) == 0,
             "where one category is trained after another, as here, --checkpoint and "
@@ -107,7 +108,7 @@ void TrainingTask::check_several_outputs() const {
     });
 }
 
-/// What train::check_matrix_context() checks, but for the ranks; and whether the learning rates of
+/// What train::check_matrix_context() checks; and whether the learning rates of
 /// all outputs fall alike, which those of --schedule inverse do not where lambdas differ.
 bool TrainingTask::uses_matrix() const {
     if (options_.schedule == model::StepSchedule::Kind::inverse &&
@@ -130,7 +131,7 @@ bool TrainingTask::deals_outputs() const {
 }
 
 bool TrainingTask::trains_outputs_together() const {
-    return has_several_outputs() && uses_matrix() && (deals_outputs() || comms_.replicas() == 1);
+    return has_several_outputs() && uses_matrix();
 }
 
 void TrainingTask::load_labels(const Division& division) {
@@ -330,16 +331,17 @@ std::unique_ptr<train::Trainer> TrainingTask::make_trainer(const train::Training
 std::uint64_t TrainingTask::shared_bytes() const {
     if (deals_outputs()) return 0;
     const model::WeightShape& shape = model.objective.shape;
-    if (trains_outputs_together()) {
-        const int ranks = comms_.group_size();
-        return options_.precision == train::Precision::bfloat16
-                   ? train::MatrixWeights<model::Bfloat16>::bytes(shape, ranks)
-                   : train::MatrixWeights<float>::bytes(shape, ranks);
-    }
+    const int ranks = comms_.group_size();
     const bool sums =
         comms_.replicas() > 1 && options_.exchange_plan().combine == train::Combine::sum;
+    if (trains_outputs_together()) {
+        return (options_.precision == train::Precision::bfloat16
+                    ? train::MatrixWeights<model::Bfloat16>::bytes(shape, ranks)
+                    : train::MatrixWeights<float>::bytes(shape, ranks)) +
+               (sums ? train::BoundedLead::bytes(ranks) : 0);
+    }
     const std::uint64_t of_one = strategy().shared_bytes(
-        {options_.precision, {shape.features}, hot_head_plan.size, comms_.group_size(), sums});
+        {options_.precision, {shape.features}, hot_head_plan.size, ranks, sums});
     // outputs that pause for evaluations keep their weights
     return of_one * (evaluate_every < last_iteration ? shape.outputs : 1);
 }

@@ -8,8 +8,8 @@
 namespace hogwild::train {
 
 /// Combines the weights of all nodes while their ranks train (NodeExchange).
-/// @tparam Weights  the weights of a group: span(); exclusively(f) calls f, which may read or
-///                  change all weights; while_away(f) calls f while other ranks do not wait for
+/// @tparam Weights  the weights of a group: at_boundary(f) calls f(span<Real>), which may change
+///                  them; exclusively(f) calls f, which may read or change all weights; while_away(f) calls f while other ranks do not wait for
 ///                  this rank; while_back(f) calls f at the end of a round, when this rank is away
 ///                  already; copy_to(span<Real>) and add(span<const Real>).
 template <class Real, class Weights>
@@ -41,7 +41,9 @@ public:
     void settle(Phase phase) override {
         if (phase != Phase::reduce || !exchange_.enabled()) return;
         progress_.refresh();
-        if (exchange_.is_leader()) exchange_.settle(progress_.group_documents(), weights_.span());
+        if (!exchange_.is_leader()) return;
+        weights_.at_boundary(
+            [this](std::span<Real> w) { exchange_.settle(progress_.group_documents(), w); });
     }
 
 private:

@@ -111,6 +111,10 @@ public:
         what();
         leave();
     }
+    template <class Do>
+    void at_boundary(Do&& what) {
+        what(span());
+    }
     /// Excludes no rank, but renews scale and head first.
     template <class Do>
     void exclusively(Do&& what) {

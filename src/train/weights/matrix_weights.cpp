@@ -12,6 +12,8 @@
 namespace hogwild::train {
 namespace {
 
+/// While a matrix is copied other ranks train, and their scale falls.
+constexpr std::size_t kRowsPerScale = 256;
 constexpr std::uint64_t kRounding = 0x726f756e64ULL;  // a stream of its own
 
 /// @param value  of a weight. @param noise  see model::rounded().
@@ -21,6 +23,14 @@ void set(model::Bfloat16& weight, float value, std::uint32_t noise) noexcept {
 }
 void set_nearest(float& weight, float value) noexcept { weight = value; }
 void set_nearest(model::Bfloat16& weight, float value) noexcept { weight = model::nearest(value); }
+
+/// A difference of a whole exchange must not be lost as that of a step may be.
+void add_to(float& weight, float difference, std::uint32_t /*noise*/) noexcept {
+    model::update<model::WriteMode::atomic>(weight, [=](float w) { return w + difference; });
+}
+void add_to(model::Bfloat16& weight, float difference, std::uint32_t noise) noexcept {
+    model::store(weight, model::rounded(model::load(weight).value() + difference, noise));
+}
 
 float value_of(float weight) noexcept { return weight; }
 float value_of(model::Bfloat16 weight) noexcept { return weight.value(); }
@@ -158,10 +168,22 @@ void MatrixWeights<Weight>::rescale() {
         progress_.refresh();
         common_scale_.advance(progress_.step_sum());
     }
+    set_scales();
+}
+
+template <class Weight>
+void MatrixWeights<Weight>::set_scales() {
     for (std::size_t o = 0; o < shape_.outputs; ++o) {
         scales_[o] = power(common_scale_.value(), o);
         inverse_scales_[o] = 1.0F / scales_[o];
     }
+}
+
+template <class Weight>
+void MatrixWeights<Weight>::renew_scales() {
+    progress_.refresh();
+    common_scale_.advance(progress_.step_sum());
+    set_scales();
 }
 
 template <class Weight>
@@ -182,7 +204,8 @@ void MatrixWeights<Weight>::multiply(std::size_t first, std::size_t end, double 
 }
 
 template <class Weight>
-void MatrixWeights<Weight>::copy_to(std::span<double> out) const {
+template <class Out>
+void MatrixWeights<Weight>::copy_settled_to(std::span<Out> out) const {
     for (std::size_t row = 0; row < shape_.features; ++row) {
         std::ranges::transform(shared_.span().subspan(row * stride_, shape_.outputs),
                                out.subspan(row * shape_.outputs).begin(),
@@ -193,20 +216,58 @@ void MatrixWeights<Weight>::copy_to(std::span<double> out) const {
 }
 
 template <class Weight>
-void MatrixWeights<Weight>::resume(std::span<const double> weights) {
-    sync();
+void MatrixWeights<Weight>::copy_to(std::span<double> out) const {
+    copy_settled_to(out);
+}
+
+template <class Weight>
+void MatrixWeights<Weight>::copy_to(std::span<float> out) {
+    for (std::size_t row = 0; row < shape_.features; ++row) {
+        if (row % kRowsPerScale == 0) renew_scales();
+        const std::span<const Weight> from = shared_.span().subspan(row * stride_, stride_);
+        float* const to = out.subspan(row * shape_.outputs).data();
+        for (std::size_t o = 0; o < shape_.outputs; ++o) {
+            to[o] = scales_[o] * value_of(model::load(from[o]));
+        }
+    }
+    float* const to = out.subspan(shape_.features * shape_.outputs).data();
+    for (std::size_t o = 0; o < shape_.outputs; ++o) to[o] = scales_[o] * bias_[o];
+}
+
+template <class Weight>
+void MatrixWeights<Weight>::add(std::span<const float> difference) {
+    for (std::size_t row = 0; row < shape_.features; ++row) {
+        if (row % kRowsPerScale == 0) renew_scales();
+        const std::span<Weight> to = span().subspan(row * stride_, stride_);
+        const float* const d = difference.subspan(row * shape_.outputs).data();
+        const std::uint32_t noise = next_noise() >> 16U;
+        for (std::size_t o = 0; o < shape_.outputs; ++o) {
+            if (d[o] != 0.0F) add_to(to[o], inverse_scales_[o] * d[o], noise);
+        }
+    }
+    const float* const d = difference.subspan(shape_.features * shape_.outputs).data();
+    for (std::size_t o = 0; o < shape_.outputs; ++o) bias_[o] += inverse_scales_[o] * d[o];
+}
+
+template <class Weight>
+template <class In>
+void MatrixWeights<Weight>::replace(std::span<const In> weights) {
     const auto take = [&](auto row, std::size_t input) {
         const auto from = weights.subspan(input * shape_.outputs, shape_.outputs);
         for (std::size_t o = 0; o < from.size(); ++o) {
             set_nearest(row[o], static_cast<float>(from[o]));
         }
     };
-    if (me_ == 0) {
-        for (std::size_t row = 0; row < shape_.features; ++row) {
-            take(span().subspan(row * stride_, stride_), row);
-        }
-        take(shared_bias_.span(), shape_.features);
+    for (std::size_t row = 0; row < shape_.features; ++row) {
+        take(span().subspan(row * stride_, stride_), row);
     }
+    take(shared_bias_.span(), shape_.features);
+}
+
+template <class Weight>
+void MatrixWeights<Weight>::resume(std::span<const double> weights) {
+    sync();
+    if (me_ == 0) replace(weights);
     sync();
     reload_bias();
     // no rank continues, and may materialize, before all have reloaded
@@ -215,5 +276,9 @@ void MatrixWeights<Weight>::resume(std::span<const double> weights) {
 
 template class MatrixWeights<float>;
 template class MatrixWeights<model::Bfloat16>;
+template void MatrixWeights<float>::copy_settled_to(std::span<float>) const;
+template void MatrixWeights<float>::replace(std::span<const float>);
+template void MatrixWeights<model::Bfloat16>::copy_settled_to(std::span<float>) const;
+template void MatrixWeights<model::Bfloat16>::replace(std::span<const float>);
 
 }  // namespace hogwild::train

@@ -78,12 +78,46 @@ public:
         enter();
     }
 
+    // What ExchangeHook calls, with matrices as floats without padding, shape.size() of them.
+    template <class Do>
+    void while_back(Do&& what) {
+        enter();
+        what();
+        leave();
+    }
+    /// Excludes no rank.
+    template <class Do>
+    void exclusively(Do&& what) {
+        try_merge_bias();
+        what();
+    }
+    /// The weights as this rank sees them while others train.
+    void copy_to(std::span<float> out);
+    /// Adds to the shared rows, and to this rank's bias, which merges propagate.
+    void add(std::span<const float> difference);
+    /// Call on one rank, while no rank trains.
+    template <class Do>
+    void at_boundary(Do&& what) {
+        std::vector<float> all(shape_.size());
+        copy_settled_to(std::span<float>(all));
+        what(std::span<float>(all));
+        replace(std::span<const float>(all));
+    }
+
 private:
     struct alignas(64) BiasLock {
         mpi::SpinLock lock;  ///< held by the rank that merges its bias
     };
 
     void rescale();
+    void set_scales();
+    /// The scales of now: between rows, while all of them are read or written.
+    void renew_scales();
+    template <class Out>
+    void copy_settled_to(std::span<Out> out) const;
+    /// The shared weights become these. @param weights  shape.size() values.
+    template <class In>
+    void replace(std::span<const In> weights);
     /// @return whether it has merged.
     bool try_merge_bias() noexcept;
     void reload_bias() noexcept;

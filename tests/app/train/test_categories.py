@@ -310,8 +310,8 @@ class TestCategories(command.Case):
         assert not (self.dir / "q.h5").exists()
 
     def refuse(self, code, options, *says):
-        outcome = command.hogwild(2, "train", "--train", self.train_set, "--quiet", *options,
-                                  cwd=self.dir)
+        outcome = command.hogwild(2, "train", "--train", self.train_set, "--quiet",
+                                  *command.last_wins(options), cwd=self.dir)
         self.check_refused(outcome, code, "hogwild", *says)
 
     def test_choices_without_categories(self):
@@ -320,11 +320,21 @@ class TestCategories(command.Case):
         self.refuse(65, ("--category", "A*,N*", *DUAL), "nothing to tell apart")
         self.refuse(2, (), "--category all")
 
+    def test_groups_of_ranks_exchange_the_matrix(self):
+        """As on several nodes; an exchange every half epoch."""
+        alone = self.train(1, "--category", "all", *SGD, name="alone").result
+        for combine, most in (("mean", 1.2), ("elastic", 1.2), ("sum", 4)):
+            both = self.train(2, "--category", "all", *SGD, "--split", "documents", "--combine",
+                              combine, "--replicas-per-node", "2", "--exchange-every", "300",
+                              name=combine).result
+            assert both["replicas"] == 2 and both["exchange"]["exchanges"] > 5
+            assert both["samples"] == alone["samples"]
+            assert both["train_objective"] < most * alone["train_objective"], combine
+
     def test_what_is_for_one_category(self):
         several = ("--category", "all", *SGD)
         self.refuse(2, (*several, "--average"), "--average", "one category")
         self.refuse(2, (*several, "--lambda", "auto"), "--lambda auto", "dual")
-        self.refuse(2, (*several, "--checkpoint", "c.h5"), "--checkpoint", "one category")
         self.refuse(2, ("--category", "all", "--strategy", "locked", "--regularizer", "l2",
                         "--split", "categories"), "--split categories")
         self.refuse(2, ("--category", "CCAT", *SGD, "--category-table", "t.csv"),

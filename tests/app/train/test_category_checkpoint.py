@@ -1,13 +1,10 @@
 """Checkpoints of several categories: what was learnt of them is not lost."""
-import itertools
-
 import pytest
 
 import command
 
 pytestmark = [pytest.mark.mpi, pytest.mark.slow]
 STOPPED = 75
-# to be broken at all, a category takes some ten pauses' share
 DUAL = ("--strategy", "dual", "--loss", "hinge", "--lambda", "1e-4",
         "--precision", "float")
 ONE_BY_ONE = ("--loss", "hinge", "--regularizer", "l2", "--lambda", "1e-3", "--epochs", "200",
@@ -53,27 +50,31 @@ class TestCategoryCheckpoint(command.Case):
         with h5py.File(self.file) as file:
             return file["state/samples"][0]
 
-    def until_done(self, ranks, *options, limit=0.3):
-        """Runs again and again with a time limit. @return the progress at each stop."""
+    def until_done(self, ranks, *options, limit=0.02):
+        """Runs again and again with a time limit. @return the progress at each stop with a
+        checkpoint."""
         stops = []
-        for k in itertools.count():
+        for k in range(60):
             outcome = command.hogwild(
                 ranks[k % len(ranks)], "train", "--train", self.data, "--category", "all",
-                "--quiet", *options, "--checkpoint", self.file, "--resume", "--max-time", limit,
-                "--log", self.dir / "model.jsonl", "--model", self.dir / "model.h5")
+                "--quiet", *options, "--checkpoint", self.file, "--resume", "--max-time",
+                f"{limit:.3f}", "--log", self.dir / "model.jsonl", "--model",
+                self.dir / "model.h5")
             if outcome.code != STOPPED:
                 self.check(outcome)
                 return stops
             assert not (self.dir / "model.h5").exists(), "a model only of a run that is done"
-            stops.append(self.progress())
-            assert len(stops) < 60
+            if self.file.exists():
+                stops.append(self.progress())
+            limit *= 2  # also a machine that is busy gets there
+        raise AssertionError("no end")
 
     def test_dual_gives_the_same_bits_on_any_numbers_of_ranks(self):
-        options = (*DUAL, "--gap", "none", "--epochs", "1800")
+        options = (*DUAL, "--gap", "none", "--epochs", "1000")
         self.train(1, *options, name="whole")
         stops = self.until_done((2, 1, 3), *options)
         assert stops, "the run was never broken"
-        assert stops == sorted(set(stops)), "each part is further than the one before"
+        assert stops == sorted(stops) and stops[0] < stops[-1], "each part goes on"
         assert self.weights() == self.weights("whole")
         whole, broken = self.result("whole"), self.result()
         for key in ("train_objective", "validation_micro_f1", "samples", "epoch"):
