@@ -47,11 +47,36 @@ struct MatrixKernels {
                 std::uint32_t noise) noexcept;
 };
 
+/// What decides the steps of a document; each by output, and one float for each of the stride.
+struct StepTerms {
+    const float* z;              ///< the scores of stored weights, without the bias
+    const float* bias;           ///< stored
+    const float* scale;          ///< weight divided by stored value
+    const float* inverse_scale;  ///< 1 / scale
+    const float* sign;           ///< the label, -1 or +1
+    const float* weight;         ///< what the document counts; 0 of padding
+};
+
+/// One implementation of a loss's steps. All of a loss give the same bits.
+struct StepKernel {
+    const char* name;  ///< of the instructions it needs
+    /// a[o] = slope(sign * scale * (z + bias)) * sign * weight * (rate * inverse_scale).
+    /// @param groups  receives the first outputs of the groups of which a step is not 0, ascending;
+    ///                room for all groups. @return how many there are.
+    std::size_t (*steps)(const StepTerms& terms, std::size_t stride, float rate, float* a,
+                         std::size_t* groups) noexcept;
+};
+
 /// The fastest that this processor can run.
 template <class Index, class Weight = float>
 const MatrixKernels<Index, Weight>& matrix_kernels() noexcept;
 /// All that this processor can run, for tests; the last one is the fastest.
 template <class Index, class Weight = float>
 std::span<const MatrixKernels<Index, Weight>> all_matrix_kernels() noexcept;
+/// Likewise. @tparam Loss  see loss.hpp.
+template <class Loss>
+const StepKernel& step_kernel() noexcept;
+template <class Loss>
+std::span<const StepKernel> all_step_kernels() noexcept;
 
 }  // namespace hogwild::model

@@ -1,10 +1,14 @@
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <cmath>
+#include <limits>
 #include <thread>
 #include <vector>
 
 #include "data/large_page_allocator.hpp"
 #include "data/random.hpp"
+#include "model/loss.hpp"
 #include "model/matrix_kernels.hpp"
 
 namespace hogwild::model {
@@ -125,6 +129,93 @@ TYPED_TEST(MatrixKernelsTest, TheTwinIsThereAndTheFastestIsTheLast) {
     EXPECT_STREQ(all.front().name, "single weights");
     const auto& fastest = matrix_kernels<typename TypeParam::Index, typename TypeParam::Weight>();
     EXPECT_EQ(all.back().add, fastest.add);
+    EXPECT_EQ(all.size(), all_matrix_kernels<std::uint16_t>().size());
+}
+
+/// Random terms of the steps of a document, by output: margins on both sides of -1 and 1, and what
+/// is padding without weight.
+struct Terms {
+    explicit Terms(std::size_t outputs)
+        : stride(row_stride(outputs)), z(stride), bias(z), scale(z), inverse_scale(z), weight(z) {
+        sign.assign(stride, -1.0F);
+        for (std::size_t o = 0; o < outputs; ++o) {
+            z[o] = 8.0F * next();
+            bias[o] = next();
+            scale[o] = 0.75F + next() / 2.0F;
+            inverse_scale[o] = 1.0F / scale[o];
+            sign[o] = next() < 0.25F ? -1.0F : 1.0F;
+            weight[o] = 0.75F + next();
+        }
+    }
+    /// Between -1/2 and 1/2, with all digits of a float.
+    float next() { return static_cast<float>(random.unit(drawn++)) - 0.5F; }
+    StepTerms terms() const {
+        return {z.data(),    bias.data(),  scale.data(), inverse_scale.data(),
+                sign.data(), weight.data()};
+    }
+
+    data::CounterRandom random{1, 7};
+    std::uint64_t drawn = 0;
+    std::size_t stride;
+    Floats z, bias, scale, inverse_scale, weight, sign;
+};
+
+template <class Loss>
+class StepKernelsTest : public ::testing::Test {
+protected:
+    static constexpr float kRate = 0.3F;
+    /// The steps, computed one by one, and the groups with one that is not 0.
+    static void expect(const Terms& t, const StepKernel& kernel) {
+        Floats a(t.stride, 99.0F);
+        std::vector<std::size_t> groups(t.stride / kGroupOutputs);
+        groups.resize(kernel.steps(t.terms(), t.stride, kRate, a.data(), groups.data()));
+        std::vector<std::size_t> expected;
+        for (std::size_t o = 0; o < t.stride; ++o) {
+            const volatile float margin = t.sign[o] * t.scale[o] * (t.z[o] + t.bias[o]);
+            const float step =
+                Loss::slope(float{margin}) * t.sign[o] * t.weight[o] * (kRate * t.inverse_scale[o]);
+            ASSERT_EQ(std::bit_cast<std::uint32_t>(a[o]), std::bit_cast<std::uint32_t>(step))
+                << kernel.name << ", output " << o << ": " << a[o] << " and " << step;
+            const std::size_t first = o / kGroupOutputs * kGroupOutputs;
+            if (step != 0.0F && (expected.empty() || expected.back() != first)) {
+                expected.push_back(first);
+            }
+        }
+        EXPECT_EQ(groups, expected) << kernel.name;
+    }
+};
+using Losses = ::testing::Types<Hinge, SquaredHinge, Logistic, ModifiedHuber>;
+TYPED_TEST_SUITE(StepKernelsTest, Losses);
+
+TYPED_TEST(StepKernelsTest, StepsAreThoseOfThePlainLossBitForBit) {
+    for (const auto& kernel : all_step_kernels<TypeParam>()) {
+        for (const std::size_t outputs : kOutputs) this->expect(Terms(outputs), kernel);
+    }
+}
+
+/// Documents with a margin of at least 1 in most outputs, as after some epochs.
+TYPED_TEST(StepKernelsTest, GroupsWithoutAStepAreLeftOut) {
+    for (const auto& kernel : all_step_kernels<TypeParam>()) {
+        Terms t(101);
+        for (std::size_t o = 0; o < t.stride; ++o) t.z[o] = t.sign[o] * 200.0F;
+        this->expect(t, kernel);
+        for (const std::size_t o : {std::size_t{15}, std::size_t{16}, std::size_t{100}}) {
+            t.z[o] = 0.0F;
+            this->expect(t, kernel);
+        }
+        t.scale.assign(t.stride, 1.0F);  // margins at the corners of the losses
+        t.bias.assign(t.stride, 0.0F);
+        for (std::size_t o = 0; o < t.stride; ++o) t.z[o] = o % 2 == 0 ? 1.0F : -1.0F;
+        t.z[3] = std::numeric_limits<float>::infinity();
+        t.z[4] = -std::numeric_limits<float>::infinity();
+        this->expect(t, kernel);
+    }
+}
+
+TYPED_TEST(StepKernelsTest, TheTwinIsThereAndTheFastestIsTheLast) {
+    const auto all = all_step_kernels<TypeParam>();
+    EXPECT_STREQ(all.front().name, "single weights");
+    EXPECT_EQ(all.back().steps, step_kernel<TypeParam>().steps);
     EXPECT_EQ(all.size(), all_matrix_kernels<std::uint16_t>().size());
 }
 

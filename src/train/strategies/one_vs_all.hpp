@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "data/large_page_allocator.hpp"
+#include "data/cache_line_allocator.hpp"
 #include "model/matrix_kernels.hpp"
 #include "train/context.hpp"
 #include "train/engine.hpp"
@@ -30,7 +30,8 @@ public:
           scores_(w.stride()),
           steps_(w.stride()),
           sign_(w.stride(), -1.0F),
-          weight_(w.stride()) {
+          weight_(w.stride()),
+          groups_(w.stride() / model::kGroupOutputs) {
         for (const OutputSetting& output : context.outputs->settings) {
             const auto step = [&](double weight) {
                 return static_cast<float>(weight * output.rate_share);
@@ -53,7 +54,7 @@ public:
     std::size_t active() const noexcept { return active_; }
 
 private:
-    using Floats = std::vector<float, data::LargePageAllocator<float>>;
+    using Floats = std::vector<float, data::CacheLineAllocator<float>>;
     using Entries = model::MatrixEntries<Index>;
 
     void visit(std::uint32_t row, const Entries& x, float rate) noexcept {
@@ -64,31 +65,23 @@ private:
         }
         kernels_.scores(w_.span().data(), w_.stride(), x, scores_.data());
         const std::uint32_t noise = w_.next_noise();
-        bool active = false;
-        for (std::size_t first = 0; first < w_.stride(); first += model::kGroupOutputs) {
-            if (!find_steps(first, rate)) continue;
-            active = true;
+        const std::size_t found = find_steps(rate);
+        for (const std::size_t first : std::span(groups_).first(found)) {
             kernels_.add(w_.span().data() + first, w_.stride(), x, steps_.data() + first, noise);
             if (bias_) add_to_bias(first);
         }
-        if (active) ++active_;
+        if (found > 0) ++active_;
         for (const std::uint16_t o : labels) {
             sign_[o] = -1.0F;
             weight_[o] = negative_[o];
         }
     }
-    /// The steps of a group of outputs. @return whether one of them is not 0.
-    bool find_steps(std::size_t first, float rate) noexcept {
-        const float* scale = w_.scales().data();
-        const float* inverse_scale = w_.inverse_scales().data();
-        const float* bias = w_.bias().data();
-        int any = 0;
-        for (std::size_t o = first; o < first + model::kGroupOutputs; ++o) {
-            const float margin = sign_[o] * scale[o] * (scores_[o] + bias[o]);
-            steps_[o] = Loss::slope(margin) * sign_[o] * weight_[o] * (rate * inverse_scale[o]);
-            any |= steps_[o] != 0.0F ? 1 : 0;
-        }
-        return any != 0;
+    /// @return the number of groups to step in.
+    std::size_t find_steps(float rate) noexcept {
+        const model::StepTerms terms{scores_.data(),     w_.bias().data(),
+                                     w_.scales().data(), w_.inverse_scales().data(),
+                                     sign_.data(),       weight_.data()};
+        return step_kernel_.steps(terms, w_.stride(), rate, steps_.data(), groups_.data());
     }
     void add_to_bias(std::size_t first) noexcept {
         float* bias = w_.bias().data();
@@ -96,13 +89,15 @@ private:
     }
 
     const model::MatrixKernels<Index, W>& kernels_ = model::matrix_kernels<Index, W>();
+    const model::StepKernel& step_kernel_ = model::step_kernel<Loss>();
     Weights& w_;
     const data::LabelSets& labels_;
     bool bias_;
     Floats scores_;
     Floats steps_;
-    std::vector<float> sign_;    ///< of the document's labels, by output
-    std::vector<float> weight_;  ///< of the document's classes times rate_share, by output
+    Floats sign_;                      ///< of the document's labels, by output
+    Floats weight_;                    ///< of the document's classes times rate_share, by output
+    std::vector<std::size_t> groups_;  ///< the first outputs of those to step in
     std::vector<float> negative_;
     std::vector<float> positive_;
     std::size_t active_ = 0;

@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "data/cache_line_allocator.hpp"
 #include "data/random.hpp"
 #include "model/bfloat16.hpp"
 #include "mpi/communicators.hpp"
@@ -105,6 +106,7 @@ public:
     }
 
 private:
+    using Floats = std::vector<float, data::CacheLineAllocator<float>>;
     struct alignas(64) BiasLock {
         mpi::SpinLock lock;  ///< held by the rank that merges its bias
     };
@@ -139,10 +141,10 @@ private:
     std::uint64_t drawn_ = 0;
     GlobalProgress progress_;
     LazyL2Scale common_scale_;  ///< of the objective's lambda
-    std::vector<float> scales_;
-    std::vector<float> inverse_scales_;
-    std::vector<float> bias_;
-    std::vector<float> merged_bias_;  ///< bias_ after the last merge
+    Floats scales_;
+    Floats inverse_scales_;
+    Floats bias_;
+    Floats merged_bias_;  ///< bias_ after the last merge
 };
 
 }  // namespace hogwild::train
