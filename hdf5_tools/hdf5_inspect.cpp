@@ -170,6 +170,7 @@ Json describe_model(const std::string& path, const Wishes& wishes) {
     }
     for (const char* of_each : {"bias", "lambda", "class_weights", "threshold"})
         json.erase(of_each);
+    json["decision"] = data::name_of(m.decision);
     json["outputs"] = describe_outputs(reader, wishes, names);
     return json;
 }

@@ -180,7 +180,8 @@ void Labels::decide_topics() {
     }
     for (Class* c : kept_) add_to_topic(*c, topics_.size());
     say(with_commas(std::ssize(topics_)) +
-        " classes; train takes one against all others by --category");
+        " classes; train takes one against all others by --category, or all with "
+        "--multiclass ovr");
 }
 
 /// Labels are the classes that the options name; others are more classes.

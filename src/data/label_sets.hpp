@@ -7,8 +7,8 @@
 
 namespace hogwild::data {
 
-/// Of each document the outputs whose label is +1; all others are -1. For documents with several
-/// topics, and for one of many classes.
+/// Of each document the outputs whose label is +1; all others are -1, or nothing is known. For
+/// documents with several topics, and for one of many classes.
 class LabelSets {
 public:
     /// @param outputs  that exist, at most 65,536.
@@ -22,6 +22,11 @@ public:
         const auto i = static_cast<std::size_t>(document);
         return {members_.data() + offsets_[i], offsets_[i + 1] - offsets_[i]};
     }
+    /// Whether the document has labels that can be compared with; else of() is empty.
+    bool is_known(std::int64_t document) const noexcept {
+        const auto i = static_cast<std::size_t>(document);
+        return i >= unknown_.size() || !unknown_[i];
+    }
     /// Number of documents labelled +1, by output.
     std::span<const std::int64_t> positives() const noexcept { return positives_; }
 
@@ -30,6 +35,12 @@ public:
         for (const std::uint16_t output : labels) ++positives_[output];
         members_.insert(members_.end(), labels.begin(), labels.end());
         offsets_.push_back(members_.size());
+    }
+    /// Appends a document of which no label is known.
+    void append_unknown() {
+        unknown_.resize(static_cast<std::size_t>(size()));
+        unknown_.push_back(true);
+        append({});
     }
 
     /// The same documents with other outputs.
@@ -45,6 +56,7 @@ public:
             }
             out.append(kept);
         }
+        out.unknown_ = unknown_;
         return out;
     }
 
@@ -52,6 +64,7 @@ private:
     std::vector<std::int64_t> positives_;
     std::vector<std::size_t> offsets_{0};
     std::vector<std::uint16_t> members_;
+    std::vector<bool> unknown_;  ///< of the first documents; of those behind them labels are known
 };
 
 }  // namespace hogwild::data

@@ -133,7 +133,8 @@ constexpr std::array<std::pair<FileKind, LineTest>, 5> kLineKinds{
 bool is_weights_of_several(std::string_view head) {
     Scanner scan(head);
     if (scan.take("nr_class ")) {
-        return scan.take_number<std::int64_t>() && scan.take("\nlabel 1 2");
+        return scan.take_number<std::int64_t>() && scan.take("\nlabel ") &&
+               scan.take_number<std::int64_t>();
     }
     const std::size_t second = head.find('\n');
     return scan.take("feature\t") &&
@@ -150,6 +151,7 @@ constexpr std::array<std::pair<FileKind, std::string_view>, 11> kBeginnings{{
     {FileKind::measures, R"({"event":"measures","schema":"hogwild.measures")"},
     {FileKind::category_figures, "category,training_positives,lambda,"},
     {FileKind::category_settings, "category,lambda\n"},
+    {FileKind::class_confusion, "class\\predicted,"},
     {FileKind::settings, kSettingsTitle},
     {FileKind::weights, "feature\tweight"},
     {FileKind::weights, "nr_class 2\nlabel 1 -1\nsolver_type "},  // LIBLINEAR's order differs
@@ -268,6 +270,8 @@ std::string describe(FileKind kind) {
             return "the figures of categories of a hogwild train";
         case FileKind::category_settings:
             return "the settings by category of a hogwild sweep";
+        case FileKind::class_confusion:
+            return "a confusion of classes by hogwild";
         case FileKind::scores:
             return "scores of hogwild predict";
         case FileKind::score_matrix:

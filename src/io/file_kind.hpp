@@ -18,6 +18,7 @@ enum class FileKind {
     measures,           ///< JSON of an evaluation
     category_figures,   ///< CSV of a training run
     category_settings,  ///< CSV of a sweep
+    class_confusion,    ///< CSV
     scores,
     score_matrix,  ///< HDF5
     weights,       ///< an exported model

@@ -30,6 +30,7 @@ bool is_stream_text(FileKind kind) {
         case FileKind::scores:
         case FileKind::category_figures:
         case FileKind::category_settings:
+        case FileKind::class_confusion:
         case FileKind::weights:
         case FileKind::svmlight:
             return true;

@@ -131,6 +131,7 @@ std::int64_t read_version(const h5::Handle& file, const std::string& path) {
 /// All but the matrix. @throws Error: bad_data unless it has a weight for every column and output.
 void read_all_outputs(const h5::Handle& file, const std::string& path, Model& m) {
     m.outputs = read_outputs(file, path);
+    m.decision = read_decision(file, path);
     const h5::ReadMatrix matrix(file, "weights");
     if (matrix.columns() != std::ssize(m.outputs)) {
         throw Error(ExitCode::bad_data, path + ": has weights of " +

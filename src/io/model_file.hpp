@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "data/decision.hpp"
 #include "data/preprocessing.hpp"
 #include "io/dual_store.hpp"
 #include "io/pending_file.hpp"
@@ -32,6 +33,8 @@ struct Model {
     std::vector<double> weights;         ///< of the columns
     double bias = 0.0;
     std::vector<ModelOutput> outputs;  ///< empty: one output, which the other members describe
+    /// Of several outputs.
+    data::Decision decision = data::Decision::threshold;
     std::vector<float> matrix;         ///< columns x outputs, those of a column side by side
     std::int64_t feature_id_base = 1;  ///< the feature id of column 0
     std::string category;              ///< empty: trained on a dataset with labels of its own

@@ -13,6 +13,7 @@ namespace {
 constexpr std::int64_t kMostOutputs = 65536;
 constexpr const char* kCategories = "output_categories";
 constexpr const char* kPositives = "output_positives";
+constexpr const char* kDecision = "decision";
 
 /// A field of the outputs that is a real number, and the array that holds it.
 struct RealField {
@@ -97,6 +98,7 @@ void write_outputs(const h5::Handle& file, const Model& model) {
         positives.push_back(output.positives);
     }
     h5::write_strings(file, kCategories, names);
+    h5::write_attribute(file, kDecision, data::name_of(model.decision));
     h5::write_array(file, kPositives, std::span<const std::int64_t>(positives));
     for (const RealField& field : kRealFields) {
         std::vector<double> values;
@@ -104,6 +106,16 @@ void write_outputs(const h5::Handle& file, const Model& model) {
         h5::write_array(file, field.array, std::span<const double>(values));
     }
     write_matrix(file, model);
+}
+
+data::Decision read_decision(const h5::Handle& file, const std::string& path) {
+    if (!h5::has_attribute(file, kDecision)) return data::Decision::threshold;  // an older model
+    const std::string name = h5::read_string(file, kDecision);
+    const auto found = data::EnumNames<data::Decision>::find(name);
+    if (found) return *found;
+    throw Error(ExitCode::bad_data, path + ": predicts by '" + name +
+                                        "', which this program does not know; it knows " +
+                                        data::EnumNames<data::Decision>::choices());
 }
 
 std::vector<ModelOutput> read_outputs(const h5::Handle& file, const std::string& path) {

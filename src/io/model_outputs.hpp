@@ -17,6 +17,9 @@ void write_outputs(const h5::Handle& file, const Model& model);
 /// not, when two have one name, or when a field does not have a finite value for every output.
 std::vector<ModelOutput> read_outputs(const h5::Handle& file, const std::string& path);
 
+/// How scores become predictions. @throws Error: bad_data.
+data::Decision read_decision(const h5::Handle& file, const std::string& path);
+
 /// Hands out all rows in blocks of up to 16,384, of which there are fewer where there are more than
 /// 1,024 outputs: a block is 64 MB at most, up to 16,384 outputs. @throws Error: bad_data.
 void read_matrix(const h5::ReadMatrix& matrix, const TakeRows& take);

@@ -32,6 +32,10 @@ bool is_first(std::span<const float> scores, std::uint16_t output) noexcept {
 
 }  // namespace
 
+std::size_t first_output(std::span<const float> scores) noexcept {
+    return static_cast<std::size_t>(std::ranges::max_element(scores) - scores.begin());
+}
+
 void LabelRankingSums::add(std::span<const float> scores, std::span<const std::uint16_t> labels,
                            double weight) noexcept {
     if (labels.empty()) return;

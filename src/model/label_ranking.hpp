@@ -1,10 +1,15 @@
 #pragma once
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
 /// How the outputs of one document are ranked by their scores, against the set of its labels.
 namespace hogwild::model {
+
+/// The output that is ranked first: the one with the highest score; of equal scores the one with
+/// the lowest number. @pre there is one
+std::size_t first_output(std::span<const float> scores) noexcept;
 
 /// Sums over documents times their weights. They can be added.
 struct LabelRankingSums {
@@ -38,8 +43,7 @@ struct LabelRankingSums {
 struct LabelRanking {
     double coverage;      ///< over documents with a label; from 1 to the number of outputs
     double ranking_loss;  ///< over documents with a label and an output that is none
-    /// Share of documents with a label whose first output is none. The first output is the one with
-    /// the highest score; of equal scores the one with the lowest number.
+    /// Share of documents with a label whose first output, see first_output(), is none.
     double one_error;
     /// Share of documents with exactly one label whose first output it is: of documents of one of
     /// many classes the accuracy of the highest score.

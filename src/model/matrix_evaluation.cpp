@@ -1,7 +1,6 @@
 #include "model/matrix_evaluation.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cmath>
 
@@ -24,9 +23,17 @@ struct NoLoss {
 
 /// What the sweeps over the outputs add up, in arrays of their own, so that vectors take them.
 struct Sweep {
-    explicit Sweep(std::span<const OutputModel> outputs)
-        : loss(outputs.size()), predicted_weight(outputs.size()), predicted(outputs.size()) {
-        for (const OutputModel& output : outputs) threshold.push_back(at_most(output.threshold));
+    Sweep(std::span<const OutputModel> outputs, data::Decision how)
+        : decision(how),
+          loss(outputs.size()),
+          predicted_weight(outputs.size()),
+          predicted(outputs.size()) {
+        // no score is above infinity: what is predicted is counted in decide() instead
+        constexpr float kNever = std::numeric_limits<float>::infinity();
+        const bool by_threshold = decision == data::Decision::threshold;
+        for (const OutputModel& output : outputs) {
+            threshold.push_back(by_threshold ? at_most(output.threshold) : kNever);
+        }
     }
 
     void add_to(MatrixTally& tally) const noexcept {
@@ -36,6 +43,8 @@ struct Sweep {
             tally.outputs[o].predicted_positives += predicted[o];
         }
     }
+
+    data::Decision decision;
 
     std::vector<float> threshold;
     std::vector<double> loss;
@@ -100,17 +109,34 @@ bool add_positive(double score, double threshold, double weight, OutputTally& ta
     return true;
 }
 
+/// Counts the prediction of a document by Decision::highest. @return whether it is right.
+bool decide(std::span<const float> scores, std::span<const std::uint16_t> labels, double weight,
+            MatrixTally& tally) {
+    assert(labels.size() <= 1);
+    const std::size_t first = first_output(scores);
+    const std::uint32_t label = labels.empty() ? ClassConfusion::kOther : labels.front();
+    tally.confusion.add(label, static_cast<std::uint32_t>(first));
+    OutputTally& output = tally.outputs[first];
+    ++output.predicted_positives;
+    output.predicted_weight += weight;
+    if (label != first) return false;
+    ++output.true_positives;
+    output.true_positive_weight += weight;
+    return true;
+}
+
 /// Counts a document. @param z  its scores, which it destroys.
 template <class Loss>
 void add_document(std::span<float> z, std::span<const std::uint16_t> labels, double weight,
-                  Sweep& sums, MatrixTally& tally) noexcept {
+                  Sweep& sums, MatrixTally& tally) {
     tally.ranking.add(z, labels, weight);
-    bool exact = true;
+    const bool by_threshold = sums.decision == data::Decision::threshold;
+    bool exact = by_threshold || decide(z, labels, weight, tally);
     for (const std::uint16_t label : labels) {
         const auto score = static_cast<double>(z[label]);
-        if (!add_positive<Loss>(score, sums.threshold[label], weight, tally.outputs[label])) {
-            exact = false;
-        }
+        const bool above =
+            add_positive<Loss>(score, sums.threshold[label], weight, tally.outputs[label]);
+        if (by_threshold && !above) exact = false;
         // as a negative one with this score, it has no loss and is not predicted
         z[label] = -std::numeric_limits<float>::infinity();
     }
@@ -193,79 +219,6 @@ bool has_terms_of_documents(Regularizer regularizer) noexcept {
 
 }  // namespace
 
-OutputTally& OutputTally::operator+=(const OutputTally& other) noexcept {
-    positives += other.positives;
-    predicted_positives += other.predicted_positives;
-    true_positives += other.true_positives;
-    positive_weight += other.positive_weight;
-    predicted_weight += other.predicted_weight;
-    true_positive_weight += other.true_positive_weight;
-    loss += other.loss;
-    positive_loss += other.positive_loss;
-    penalty += other.penalty;
-    positive_penalty += other.positive_penalty;
-    return *this;
-}
-
-Tally MatrixTally::of(std::size_t output) const noexcept {
-    const OutputTally& own = outputs[output];
-    const std::int64_t predicted_negatives = documents - own.predicted_positives;
-    const std::int64_t missed = own.positives - own.true_positives;
-    return {
-        .positives = own.positives,
-        .negatives = documents - own.positives,
-        .correct_positives = own.true_positives,
-        .correct_negatives = predicted_negatives - missed,
-        .predicted_positives = own.predicted_positives,
-        .predicted_negatives = predicted_negatives,
-        .all = {weight, own.predicted_weight, weight - own.predicted_weight, own.loss, own.penalty},
-        .positive = {own.positive_weight, own.true_positive_weight,
-                     own.positive_weight - own.true_positive_weight, own.positive_loss,
-                     own.positive_penalty}};
-}
-
-std::vector<double> MatrixTally::pack() const {
-    std::vector<double> numbers{static_cast<double>(documents), weight, exact_matches};
-    const auto append = [&](const auto& more) {
-        numbers.insert(numbers.end(), more.begin(), more.end());
-    };
-    append(ranking.pack());
-    for (const OutputTally& o : outputs) {
-        append(std::array<double, OutputTally::kNumbers>{
-            static_cast<double>(o.positives), static_cast<double>(o.predicted_positives),
-            static_cast<double>(o.true_positives), o.positive_weight, o.predicted_weight,
-            o.true_positive_weight, o.loss, o.positive_loss, o.penalty, o.positive_penalty});
-    }
-    return numbers;
-}
-
-MatrixTally MatrixTally::unpack(std::span<const double> numbers) {
-    constexpr std::size_t kOwn = 3;
-    MatrixTally tally;
-    tally.documents = static_cast<std::int64_t>(numbers[0]);
-    tally.weight = numbers[1];
-    tally.exact_matches = numbers[2];
-    tally.ranking = LabelRankingSums::unpack(numbers.subspan<kOwn, LabelRankingSums::kNumbers>());
-    for (std::size_t at = kOwn + LabelRankingSums::kNumbers; at < numbers.size();
-         at += OutputTally::kNumbers) {
-        const auto n = numbers.subspan(at, OutputTally::kNumbers);
-        tally.outputs.push_back({static_cast<std::int64_t>(n[0]), static_cast<std::int64_t>(n[1]),
-                                 static_cast<std::int64_t>(n[2]), n[3], n[4], n[5], n[6], n[7],
-                                 n[8], n[9]});
-    }
-    return tally;
-}
-
-MatrixTally& MatrixTally::operator+=(const MatrixTally& other) noexcept {
-    assert(outputs.size() == other.outputs.size());
-    documents += other.documents;
-    weight += other.weight;
-    exact_matches += other.exact_matches;
-    ranking += other.ranking;
-    for (std::size_t o = 0; o < outputs.size(); ++o) outputs[o] += other.outputs[o];
-    return *this;
-}
-
 template <data::Numbering kNumbering>
 void evaluate(const MatrixModel<kNumbering>& model, const data::NumberedRows<kNumbering>& rows,
               const data::LabelSets& labels, std::int64_t first_document, MatrixTally& tally,
@@ -274,12 +227,16 @@ void evaluate(const MatrixModel<kNumbering>& model, const data::NumberedRows<kNu
     assert(tally.outputs.size() == outputs && labels.outputs() == outputs);
     PaddedMatrix memory(model.stride());
     const std::span<float> z = std::span(memory).first(outputs);
-    Sweep sums(model.outputs);
+    Sweep sums(model.outputs, model.decision);
     std::vector<double> terms;
     with_loss(model.objective.loss, [&]<class Loss>(Loss) {
         for (std::int64_t i = 0; i < rows.size(); ++i) {
             const auto own_labels = labels.of(first_document + i);
             model.scores(rows.row(i), memory);
+            if (!labels.is_known(first_document + i)) {
+                if (scores != nullptr) scores->append_unknown(z);
+                continue;
+            }
             if (scores != nullptr) scores->append(z, own_labels, rows.weight(i));
             const auto weight = static_cast<double>(rows.weight(i));
             add_document<Loss>(z, own_labels, weight, sums, tally);
@@ -338,6 +295,12 @@ Metrics MatrixMetrics::summary() const {
               .auc = macro_auc,
               .average_precision = macro_average_precision,
               .documents = documents};
+    if (decision == data::Decision::highest) {
+        m.accuracy = exact_match;
+        m.accuracy_positive = macro.recall;
+        m.precision = macro.precision;
+        m.f1 = macro.f1;
+    }
     for (const Metrics& output : outputs) {
         m.positives += output.positives;
         m.predicted_positives += output.predicted_positives;
@@ -367,6 +330,8 @@ MatrixMetrics metrics_of(const MatrixModel<kNumbering>& model, const MatrixTally
                                       regularizer == Regularizer::l2 ? squared_norms[o] : 0.0)));
     }
     m.documents = tally.documents;
+    m.decision = model.decision;
+    m.confusion = tally.confusion;
     if (tally.documents == 0) return m;
     m.micro = micro_of(tally);
     m.macro = macro_of(m.outputs);

@@ -5,57 +5,20 @@
 #include <vector>
 
 #include "data/label_sets.hpp"
+#include "model/class_confusion.hpp"
 #include "model/evaluation.hpp"
 #include "model/label_ranking.hpp"
 #include "model/matrix_model.hpp"
+#include "model/matrix_tally.hpp"
 #include "model/score_table.hpp"
 
 namespace hogwild::model {
 
-/// Sums over the evaluated documents for one output. They can be added.
-struct OutputTally {
-    std::int64_t positives = 0;            ///< documents labelled +1
-    std::int64_t predicted_positives = 0;  ///< documents with a score above the threshold
-    std::int64_t true_positives = 0;       ///< documents that are both
-
-    // Sums over documents times their weights (their own, not those of their class).
-    double positive_weight = 0.0;
-    double predicted_weight = 0.0;
-    double true_positive_weight = 0.0;
-    double loss = 0.0;
-    double positive_loss = 0.0;  ///< of documents labelled +1; part of the loss
-    double penalty = 0.0;        ///< as Tally::Weighted::penalty
-    double positive_penalty = 0.0;
-
-    static constexpr std::size_t kNumbers = 10;
-    OutputTally& operator+=(const OutputTally& other) noexcept;
-};
-
-/// Sums over evaluated documents for all outputs: of one block, of one rank, or of all ranks. They
-/// can be added.
-struct MatrixTally {
-    std::int64_t documents = 0;
-    double weight = 0.0;         ///< of the documents
-    double exact_matches = 0.0;  ///< weight of documents whose labels are predicted, and no others
-    LabelRankingSums ranking;
-    std::vector<OutputTally> outputs;
-
-    explicit MatrixTally(std::size_t n_outputs = 0) : outputs(n_outputs) {}
-
-    /// The tally of one output as that of a model of its own.
-    Tally of(std::size_t output) const noexcept;
-    /// The sums as numbers, for sending. Exact, since counts stay below 2^53. As many for every
-    /// tally of as many outputs.
-    std::vector<double> pack() const;
-    static MatrixTally unpack(std::span<const double> numbers);
-    /// @param other  of as many outputs.
-    MatrixTally& operator+=(const MatrixTally& other) noexcept;
-};
-
 /// Adds the documents of `rows` to a tally. Scores are floats, sums doubles. The rows' own labels
-/// do not count.
+/// do not count. With Decision::highest a document has one label, or none where its class is none
+/// of the outputs.
 /// @param labels          row i has those of document first_document + i, +1; the other outputs
-///                        are -1.
+///                        are -1. Where they are not known the document is only scored.
 /// @param tally           of as many outputs as the model.
 /// @param scores          takes the documents' scores, if it is given.
 template <data::Numbering kNumbering>
@@ -100,13 +63,16 @@ struct MatrixMetrics {
     double mean_objective = kNone;  ///< over outputs
     double mean_loss = kNone;       ///< over outputs
     double mean_accuracy = kNone;   ///< over outputs
-    double macro_auc = kNone;       ///< mean over outputs where it is defined
+    data::Decision decision = data::Decision::threshold;
+    ClassConfusion confusion;                ///< with Decision::highest
+    double macro_auc = kNone;                ///< mean over outputs where it is defined
     double macro_average_precision = kNone;  ///< likewise
     double exact_match = kNone;  ///< share of documents whose labels are predicted, and no others
     LabelRanking ranking{kNone, kNone, kNone, kNone};
 
     /// For what knows one output: means of objective, loss, accuracy and rankings, micro averages,
-    /// counts of all outputs.
+    /// counts of all outputs. With Decision::highest the accuracy is the share of documents whose
+    /// class is right; micro averages say no more than that, so the averages are macro averages.
     Metrics summary() const;
     /// Takes the means of outputs' auc and average_precision, which are set after the tallies.
     void average_rankings() noexcept;

@@ -22,7 +22,7 @@ MatrixModel<data::Numbering::listed> in_listed_numbering(
     const MatrixModel<data::Numbering::training>& model, const data::FeatureOrder& order,
     PaddedMatrix& memory) {
     MatrixModel<data::Numbering::listed> out{
-        in_listed_numbering(model.objective, order), {}, model.outputs};
+        in_listed_numbering(model.objective, order), {}, model.outputs, model.decision};
     const std::size_t stride = out.stride();
     memory.assign(out.objective.shape.inputs() * stride, 0.0F);
     const auto copy = [&](std::size_t from, std::size_t to) {

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "data/decision.hpp"
 #include "data/feature_order.hpp"
 #include "data/large_page_allocator.hpp"
 #include "data/numbering.hpp"
@@ -36,6 +37,8 @@ struct MatrixModel {
     /// a cache line.
     std::span<const float> weights;
     std::vector<OutputModel> outputs;  ///< objective.shape.outputs of them
+    /// With Decision::highest the thresholds mean nothing.
+    data::Decision decision = data::Decision::threshold;
 
     /// Floats from a row to the next.
     std::size_t stride() const noexcept { return row_stride(objective.shape.outputs); }

@@ -26,6 +26,8 @@ public:
 
     /// Appends a document. @param scores  outputs() of them. @param labels  as LabelSets::append().
     void append(std::span<const float> scores, std::span<const std::uint16_t> labels, float weight);
+    /// The same of a document without known labels, which copy_output() leaves out.
+    void append_unknown(std::span<const float> scores);
     /// Appends all documents of one output, in their order.
     void copy_output(std::size_t output, std::vector<LabelledScore>& to) const;
 

@@ -99,6 +99,9 @@ class TestCommands(command.Case):
         for file in [*rcv1.iterdir(), cls.shared / "train.svm"]:
             file.with_name(file.name + ".gz").write_bytes(gzip.compress(file.read_bytes(), 1))
             file.unlink()
+        for name in ("classes", "classes_test"):  # of four classes
+            command.write_text(cls.shared / f"{name}.svm", "".join(
+                f"{k % 4 + 1} {k % 4 + 1}:1 {5 + k % 7}:0.5\n" for k in range(80)))
         sums = command.run(["bash", "-c", 'cd "$1" && sha256sum -- *', "bash", rcv1]).out
         (cls.shared / "sums").write_text(sums)
 

@@ -9,11 +9,13 @@ THRESHOLDS = (0.0, 0.75, 0.0)
 FEATURES = 8
 
 
-def write(path, categories=CATEGORIES, thresholds=THRESHOLDS):
+def write(path, categories=CATEGORIES, thresholds=THRESHOLDS, decision=None):
     h5py, np = command.need("h5py", "numpy")
     n = len(categories)
     texts = {"schema": "hogwild.model", "category": "all", "loss": "logistic", "options": "",
              "regularizer": "l2", "strategy": "lock-free", "precision": "single", "program": "1"}
+    if decision:  # older files have none
+        texts["decision"] = decision
     with h5py.File(path, "w") as file:
         for name, text in texts.items():
             file.attrs[name] = np.bytes_(text) if text else np.zeros((), "S1")

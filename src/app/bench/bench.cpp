@@ -122,7 +122,8 @@ private:
         });
         run_collectively_on_root(world(),
                                  [&] { options_.train.files.check(options_.train.force); });
-        open_labelled(options_.train.data_names(), options_.train.category, comms_);
+        open_labelled(options_.train.data_names(), options_.train.category,
+                      options_.train.decision(), comms_);
         run_collectively_on_root(world(), [&] {
             if (!options_.json.empty()) json_.emplace(options_.json);
         });

@@ -11,6 +11,7 @@
 #include <numeric>
 #include <vector>
 
+#include "app/common/class_confusion_report.hpp"
 #include "app/common/text_table.hpp"
 #include "app/train/option_names.hpp"
 #include "data/csv.hpp"
@@ -26,6 +27,8 @@ struct Evaluated {
     const model::MatrixMetrics& metrics;
 };
 
+bool tells_classes(const CategoryResults& r) { return r.train.decision == data::Decision::highest; }
+
 /// Those that have documents; without any the test documents.
 std::vector<Evaluated> evaluated(const CategoryResults& r) {
     std::vector<Evaluated> all;
@@ -36,7 +39,8 @@ std::vector<Evaluated> evaluated(const CategoryResults& r) {
 }
 
 /// Whose figures stand for each category: the test documents', or else the next best.
-const model::MatrixMetrics& shown(const CategoryResults& r) { return evaluated(r).back().metrics; }
+Evaluated shown_set(const CategoryResults& r) { return evaluated(r).back(); }
+const model::MatrixMetrics& shown(const CategoryResults& r) { return shown_set(r).metrics; }
 
 /// How many documents show how frequent a category is: training documents where they are known.
 std::int64_t frequency(const CategoryResults& r, std::size_t output) {
@@ -70,6 +74,23 @@ std::string averages_table(const CategoryResults& r) {
     return table.text();
 }
 
+std::string class_averages_table(const CategoryResults& r) {
+    TextTable table({{.header = "", .width = 11, .align = TextTable::Align::left},
+                     {.header = "documents", .width = 10},
+                     figure("objective", 10, 5),
+                     figure("accuracy", 10),
+                     figure("macro precision", 16),
+                     figure("macro recall", 13),
+                     figure("macro F1", 9)});
+    for (const auto& [name, m] : evaluated(r)) {
+        const model::Metrics all = m.summary();
+        table.add({name, std::to_string(m.documents), all.objective, all.accuracy,
+                   m.macro.precision, m.macro.recall, m.macro.f1});
+    }
+    return table.text() +
+           "accuracy: the share of the documents whose class is right, that of the highest score\n";
+}
+
 std::string order_line(const Evaluated& set) {
     const model::MatrixMetrics& m = set.metrics;
     return fmt::format(
@@ -78,6 +99,32 @@ std::string order_line(const Evaluated& set) {
         set.name, fixed_text(m.macro_auc, 4), fixed_text(m.macro_average_precision, 4),
         fixed_text(m.exact_match, 4), fixed_text(m.ranking.coverage, 2),
         fixed_text(m.ranking.ranking_loss, 4), fixed_text(m.ranking.one_error, 4));
+}
+
+std::string class_order_line(const Evaluated& set) {
+    const model::MatrixMetrics& m = set.metrics;
+    return fmt::format("{}: AUC {}, average precision {}; coverage {}, ranking loss {}\n", set.name,
+                       fixed_text(m.macro_auc, 4), fixed_text(m.macro_average_precision, 4),
+                       fixed_text(m.ranking.coverage, 2), fixed_text(m.ranking.ranking_loss, 4));
+}
+
+std::string class_table(const CategoryResults& r, std::size_t most) {
+    TextTable table({{.header = "class", .width = 12, .align = TextTable::Align::left},
+                     {.header = "training", .width = 9},
+                     {.header = "documents", .width = 10},
+                     {.header = "predicted", .width = 10},
+                     figure("precision", 10),
+                     figure("recall", 8),
+                     figure("F1", 8),
+                     figure("AUC", 8)});
+    const std::vector<std::size_t> order = by_frequency(r);
+    for (const std::size_t o : std::span(order).first(std::min(most, order.size()))) {
+        const model::Metrics& m = shown(r).outputs[o];
+        table.add({r.names[o], std::to_string(r.positives[o]), std::to_string(m.positives),
+                   std::to_string(m.predicted_positives), m.precision, m.accuracy_positive, m.f1,
+                   m.auc});
+    }
+    return table.text();
 }
 
 std::string category_table(const CategoryResults& r, std::size_t most) {
@@ -111,10 +158,12 @@ std::array<double, 5> settings_of(const CategoryResults& r, std::size_t o) {
 std::string category_lines(const CategoryResults& r, bool verbose) {
     constexpr std::size_t kShown = 10;
     const std::size_t n = r.names.size();
-    std::string text = "\n" + category_table(r, verbose ? n : kShown);
-    if (!verbose && n > kShown) {
-        text += fmt::format("and {} more categories (--verbose, or --category-table FILE.csv)\n",
-                            n - kShown);
+    const std::size_t most = verbose ? n : std::min(n, kShown);
+    const bool classes = tells_classes(r);
+    std::string text = "\n" + (classes ? class_table(r, most) : category_table(r, most));
+    if (most < n) {
+        text += fmt::format("and {} more {} (--verbose, or --category-table FILE.csv)\n", n - most,
+                            classes ? "classes" : "categories");
     }
     return text;
 }
@@ -126,11 +175,17 @@ nlohmann::ordered_json number_or_none(double value) {
 }  // namespace
 
 std::string category_report(const CategoryResults& r, bool verbose) {
-    std::string text = averages_table(r);
+    const bool classes = tells_classes(r);
+    std::string text = classes ? class_averages_table(r) : averages_table(r);
     for (const Evaluated& set : evaluated(r)) {
-        if (&set.metrics != &r.train) text += order_line(set);
+        if (&set.metrics == &r.train) continue;
+        text += classes ? class_order_line(set) : order_line(set);
     }
     text += category_lines(r, verbose);
+    if (classes) {
+        text += fmt::format("\n{}: ", shown_set(r).name) +
+                confusion_report(shown(r).confusion, r.names);
+    }
     if (!r.skipped.empty()) {
         text += fmt::format("skipped, without training documents, or with all of them in it:");
         for (const std::string& name : r.skipped) text += " " + name;
@@ -236,6 +291,13 @@ void write_category_table(const std::string& path, const CategoryResults& result
     if (path.empty()) return;
     io::LockedTextFile table(path);
     table.file.text() += category_csv(results);
+    table.file.commit();
+}
+
+void write_class_confusion(const std::string& path, const CategoryResults& results) {
+    if (path.empty()) return;
+    io::LockedTextFile table(path);
+    table.file.text() += confusion_csv(shown(results).confusion, results.names);
     table.file.commit();
 }
 

@@ -8,8 +8,8 @@
 
 namespace hogwild::app {
 
-/// For people: the averages over the categories, and the figures of the most frequent ones.
-/// @param verbose  of all.
+/// For people: the averages over the categories, and the figures of the most frequent ones; with
+/// --multiclass also the confusion of classes. @param verbose  the figures of all.
 std::string category_report(const CategoryResults& results, bool verbose);
 /// The same for documents whose predictions alone are known, which are the test documents.
 std::string prediction_report(const CategoryResults& results, bool verbose);
@@ -17,6 +17,9 @@ std::string prediction_report(const CategoryResults& results, bool verbose);
 std::string averages_text(const model::MatrixMetrics& metrics);
 /// The same of all categories as comma-separated values, a line each, the most frequent first.
 std::string category_csv(const CategoryResults& results);
+/// With --multiclass: the confusion of the documents whose figures these are.
+/// @param path  empty: to no file. @throws Error: cannot_create, io.
+void write_class_confusion(const std::string& path, const CategoryResults& results);
 /// Where the log has a measure of the held-out documents.
 std::string validation_key(model::Measure measure);
 /// The columns of category_csv().

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "app/common/class_labels.hpp"
 #include "app/common/feature_match.hpp"
 #include "app/common/run_collectively.hpp"
 #include "data/category_choice.hpp"
@@ -219,6 +220,16 @@ void check_test(const LabelledDataset& training, LabelledDataset& test) {
     test.labelling.may_be_missing = true;
 }
 
+/// How to read the rows of a test set with classes, whose labels are read besides.
+/// @throws Error: usage, bad_data where it has none of the classes.
+io::Labelling labelling_of_classes(io::Dataset& test, const std::vector<std::string>& classes) {
+    if (!test.header().has_topics) return test.labelling(classes.front());  // refuses it
+    if (ClassLabels(test, classes).any_known()) return {0, true};
+    throw Error(ExitCode::bad_data, test.name() + ": has none of the " +
+                                        std::to_string(classes.size()) +
+                                        " classes to tell apart; hdf5_inspect lists its own");
+}
+
 /// The categories that a choice names; none where it is the name of one.
 /// @throws Error: bad_data for a choice that names none.
 std::vector<std::string> several_categories(const io::Dataset& training,
@@ -234,16 +245,21 @@ std::vector<std::string> several_categories(const io::Dataset& training,
 }
 
 std::vector<LabelledDataset> open_labelled(const std::vector<std::string>& names,
-                                           const std::string& category,
+                                           const std::string& category, data::Decision decision,
                                            const mpi::Communicators& comms,
                                            const std::vector<std::string>& shown) {
     std::vector<LabelledDataset> labelled;
     std::vector<io::Dataset> opened = open_datasets(names, comms, shown);
     run_collectively(comms.world(), [&] {
         const std::vector<std::string> categories = several_categories(opened.front(), category);
+        const bool of_classes = decision == data::Decision::highest;
+        if (of_classes) check_class_choice(opened.front(), category, categories);
         for (io::Dataset& dataset : opened) {
+            const bool is_test = !labelled.empty();
             const io::Labelling labelling =
-                dataset.labelling(categories.empty() ? category : categories.front());
+                of_classes && is_test
+                    ? labelling_of_classes(dataset, categories)
+                    : dataset.labelling(categories.empty() ? category : categories.front());
             labelled.push_back({std::move(dataset), labelling, categories});
         }
         for (std::size_t k = 1; k < labelled.size(); ++k) check_test(labelled[0], labelled[k]);

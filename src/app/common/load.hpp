@@ -6,6 +6,7 @@
 
 #include "app/common/sample.hpp"
 #include "app/train/train_options.hpp"
+#include "data/decision.hpp"
 #include "data/feature_order.hpp"
 #include "data/numbering.hpp"
 #include "data/partition.hpp"
@@ -33,9 +34,10 @@ std::vector<io::Dataset> open_datasets(const std::vector<std::string>& names,
                                        const std::vector<std::string>& shown = {});
 /// The same with the labels of a category, or of several.
 /// @param category  a name, or a choice of several as of data::chosen_categories().
+/// @param decision  highest: of these a document has one, and test sets need not have all of them.
 /// @throws CollectiveError: no_input, bad_data, usage. @note Collective over `comms.world()`.
 std::vector<LabelledDataset> open_labelled(const std::vector<std::string>& names,
-                                           const std::string& category,
+                                           const std::string& category, data::Decision decision,
                                            const mpi::Communicators& comms,
                                            const std::vector<std::string>& shown = {});
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "app/common/class_labels.hpp"
 #include "app/common/matrix_measures.hpp"
 #include "app/common/run_collectively.hpp"
 
@@ -59,10 +60,16 @@ model::MatrixMetrics evaluate_datasets(const model::MatrixModel<data::Numbering:
         io::RowBlock block;
         for (LabelledDataset& source : datasets) {
             const data::Range rows = evaluated_rows(source.dataset, comms);
+            std::optional<ClassLabels> classes;
+            if (model.decision == data::Decision::highest) {
+                classes.emplace(source.dataset, categories);
+            }
             for (std::int64_t row = rows.begin; row < rows.end;) {
                 const std::int64_t next =
                     source.dataset.read_block(row, rows.end, source.labelling, block);
-                const data::LabelSets labels = source.dataset.label_sets(row, next, categories);
+                const data::LabelSets labels =
+                    classes ? classes->read(row, next)
+                            : source.dataset.label_sets(row, next, categories);
                 const auto listed = model::in_listed_numbering(std::move(block.rows), columns);
                 model::evaluate(model, listed, labels, 0, tally, scores ? &*scores : nullptr);
                 row = next;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <cstring>
 #include <functional>
 #include <limits>
 
@@ -41,11 +42,28 @@ std::vector<LabelledScore> exchange_outputs(const model::ScoreTable& table, std:
     std::vector<std::size_t> counts(static_cast<std::size_t>(comm.size()), 0);
     const std::size_t end = std::min(first + counts.size(), table.outputs());
     for (std::size_t output = first; output < end; ++output) {
+        const std::size_t before = mine.size();
         table.copy_output(output, mine);
-        counts[output - first] = static_cast<std::size_t>(table.documents());
+        counts[output - first] = mine.size() - before;
     }
     if (comm.size() == 1) return mine;
     return mpi::exchange_parts(comm, std::span<const LabelledScore>(mine), counts);
+}
+
+model::ClassConfusion sum_confusions(const model::ClassConfusion& own, mpi::Communicator comm) {
+    using Cell = model::ClassConfusion::Cell;
+    const std::vector<Cell> cells = own.cells();
+    mpi::GatheredBytes gathered;
+    mpi::all_gather(comm, std::as_bytes(std::span(cells)), gathered);
+    model::ClassConfusion sum;
+    Cell cell{};
+    for (const std::span<const std::byte> part : gathered.parts()) {
+        for (std::size_t at = 0; at < part.size(); at += sizeof cell) {
+            std::memcpy(&cell, part.data() + at, sizeof cell);
+            sum.add(cell.label, cell.predicted, cell.documents);
+        }
+    }
+    return sum;
 }
 
 }  // namespace
@@ -65,7 +83,9 @@ OutputRanking rank_output(std::vector<LabelledScore> scores, std::optional<doubl
 model::MatrixTally sum_tallies(const model::MatrixTally& own, mpi::Communicator comm) {
     std::vector<double> numbers = own.pack();
     mpi::sum_in_rank_order(comm, numbers);
-    return model::MatrixTally::unpack(numbers);
+    model::MatrixTally sum = model::MatrixTally::unpack(numbers);
+    sum.confusion = sum_confusions(own.confusion, comm);
+    return sum;
 }
 
 template <data::Numbering kNumbering>

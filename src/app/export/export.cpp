@@ -101,7 +101,8 @@ void say_what_is_missing(const ExportOptions& options, const io::Model& model) {
         say(options.output + " does not hold the model's thresholds, of which " +
             std::to_string(thresholds) + " are not 0: hdf5_inspect lists them");
     }
-    if (!model.outputs.empty() && options.format == ExportFormat::liblinear) {
+    if (!model.outputs.empty() && options.format == ExportFormat::liblinear &&
+        !has_liblinear_labels(model)) {
         say("labels 1 to " + std::to_string(model.outputs.size()) + " of " + options.output +
             " are the categories in the order in which hdf5_inspect lists them");
     }

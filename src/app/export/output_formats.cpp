@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/locale/encoding_utf.hpp>
+#include <charconv>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -90,12 +91,27 @@ void write_tsv(const io::ModelReader& reader, const io::FeatureNames* names, io:
     });
 }
 
+bool has_liblinear_labels(const io::Model& model) {
+    const auto is_label = [](const io::ModelOutput& output) {
+        const std::string& name = output.category;
+        std::int32_t number = 0;
+        const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+        return error == std::errc() && end == name.data() + name.size() &&
+               std::to_string(number) == name;
+    };
+    return model.decision == data::Decision::highest &&
+           std::ranges::all_of(model.outputs, is_label);
+}
+
 void write_liblinear(const io::ModelReader& reader, io::TextFile& file) {
     const io::Model& m = reader.model();
     const std::vector<double> biases = biases_of(m);
     const bool has_bias = std::ranges::any_of(biases, [](double b) { return b != 0.0; });
     std::string classes = std::to_string(biases.size()) + "\nlabel";
-    for (std::size_t k = 1; k <= biases.size(); ++k) classes += ' ' + std::to_string(k);
+    const bool has_labels = has_liblinear_labels(m);
+    for (std::size_t k = 0; k < biases.size(); ++k) {
+        classes += ' ' + (has_labels ? m.outputs[k].category : std::to_string(k + 1));
+    }
     std::string& text = file.text();
     append_liblinear_heading(text, classes, solver_of(m.loss), m.features, has_bias);
     const auto append = [&]<class T>(std::span<const T> weights) {

@@ -13,8 +13,13 @@ namespace hogwild::app {
 /// @param names  may be null.
 void write_tsv(const io::ModelReader& reader, const io::FeatureNames* names, io::TextFile& file);
 
-/// For liblinear-predict, which decides on the class with the largest score: class k is the k-th
-/// output, from 1 on. Of two classes it knows only the difference of their scores.
+/// Whether LIBLINEAR can call the outputs by their names: they are classes of which a document has
+/// one, and their names whole numbers of 32 bits.
+bool has_liblinear_labels(const io::Model& model);
+
+/// For liblinear-predict, which decides on the class with the largest score: classes have their
+/// names, see has_liblinear_labels(), or else class k is the k-th output, from 1 on. Of two classes
+/// it knows only the difference of their scores.
 void write_liblinear(const io::ModelReader& reader, io::TextFile& file);
 
 /// The arrays coef_ (outputs x features, 32 bits), intercept_ and classes_ (the categories).

@@ -6,6 +6,7 @@
 
 #include "app/common/run_collectively.hpp"
 #include "data/append_number.hpp"
+#include "model/label_ranking.hpp"
 #include "model/ranking.hpp"
 #include "mpi/collectives.hpp"
 
@@ -19,7 +20,12 @@ struct LineHeader {
 
 }  // namespace
 
-std::string_view CategoryFormat::line(std::int64_t id, std::span<const float> scores) {
+/// Lists the outputs that are predicted, the highest score first.
+void CategoryFormat::predict(std::span<const float> scores) {
+    if (decision_ == data::Decision::highest) {
+        predicted_.assign(1, model::first_output(scores));
+        return;
+    }
     predicted_.clear();
     for (std::size_t o = 0; o < scores.size(); ++o) {
         if (model::predicts_positive(static_cast<double>(scores[o]), outputs_[o].threshold)) {
@@ -28,6 +34,10 @@ std::string_view CategoryFormat::line(std::int64_t id, std::span<const float> sc
     }
     std::ranges::stable_sort(predicted_, std::greater<>(),
                              [&](std::size_t o) { return scores[o]; });
+}
+
+std::string_view CategoryFormat::line(std::int64_t id, std::span<const float> scores) {
+    predict(scores);
     line_.clear();
     data::append_number(line_, id);
     line_ += '\t';

@@ -13,19 +13,22 @@
 namespace hogwild::app {
 
 /// A document's line: its id, a tab and, with tabs between them, `category:score` of each category
-/// that is predicted, the highest score first.
+/// that the model's decision predicts, the highest score first.
 class CategoryFormat {
 public:
-    /// Both arguments must outlive this.
+    /// Both references must outlive this.
     CategoryFormat(const std::vector<io::ModelOutput>& names,
-                   const std::vector<model::OutputModel>& outputs)
-        : names_(names), outputs_(outputs) {}
+                   const std::vector<model::OutputModel>& outputs, data::Decision decision)
+        : names_(names), outputs_(outputs), decision_(decision) {}
     /// @param scores  of all outputs. @return valid until the next call.
     std::string_view line(std::int64_t id, std::span<const float> scores);
 
 private:
+    void predict(std::span<const float> scores);
+
     const std::vector<io::ModelOutput>& names_;
     const std::vector<model::OutputModel>& outputs_;
+    data::Decision decision_;
     std::vector<std::size_t> predicted_;
     std::string line_;
 };

@@ -55,6 +55,7 @@ CategoryScorer::CategoryScorer(const PredictOptions& options, const mpi::Communi
         for (const io::ModelOutput& output : origin_.outputs) {
             model_.outputs.push_back({.threshold = options.threshold.value_or(output.threshold)});
         }
+        model_.decision = origin_.decision;
         size = model_.objective.shape.inputs() * model_.stride();
         check_shared_memory(mpi::SharedWindow<float>::bytes(size));
     });

@@ -232,6 +232,9 @@ int predict(const std::vector<std::string>& arguments, const mpi::Communicators&
     }
     run_collectively(comms.world(), [&] {
         if (!options.matrix.empty()) refuse("--matrix is for models of several categories");
+        if (!options.confusion_table.empty()) {
+            refuse("--confusion-table is for models of train --multiclass, without --category");
+        }
     });
     Scorer scorer;
     Totals totals = options.input.empty() ? predict_dataset(options, scorer, comms)

@@ -25,7 +25,11 @@ po::options_description predict_options(PredictOptions& o) {
         "matrix",
         file_value(o.matrix, FileUse::output, FileKind::score_matrix)->value_name("FILE.h5"),
         "instead, of several categories: all scores")(
-        "probability", po::bool_switch(&o.probability), "a fourth column: the probability of +1")(
+        "confusion-table",
+        file_value(o.confusion_table, FileUse::output, FileKind::class_confusion)
+            ->value_name("FILE"),
+        "of classes: CSV, by class and prediction")("probability", po::bool_switch(&o.probability),
+                                                    "a fourth column: the probability of +1")(
         "threshold",
         po::value<double>()->value_name("T")->notifier([&o](double t) { o.threshold = t; }),
         "label documents with a score above it +1 (default: the model's, see train)")(
@@ -34,7 +38,7 @@ po::options_description predict_options(PredictOptions& o) {
         "category", po::value(&o.category)->value_name("C"),
         "topic to compare with (default: the model's)")(
         "stage", file_value(o.stage, FileUse::folder, FileKind::dataset)->value_name("DIR"),
-        "copy the dataset to this folder of every node first, and read it there")(
+        "first copy the dataset to this folder of each node")(
         "order", named_value(o.order, "--order"),
         "of the lines. text: as in the text that was converted; file: as in the dataset, which may "
         "be shuffled; id: by document id")("quiet", po::bool_switch(&o.quiet),
@@ -51,6 +55,7 @@ void check_predict_options(const PredictOptions& o) {
         refuse(o.output.empty() ? "--output FILE is required, the text to write"
                                 : "--output and --matrix exclude each other");
     }
+    if (!o.confusion_table.empty() && o.output.empty()) refuse("--confusion-table needs --output");
     if (!o.matrix.empty() && o.data.empty()) refuse("--matrix is for datasets (--data)");
     if (!o.data.empty() && !o.input.empty()) refuse("--data and --input exclude each other");
     if (o.input.empty() && o.normalize) {

@@ -27,7 +27,8 @@ struct PredictOptions {
     std::string data;   ///< dataset; empty: there is a text
     std::string input;  ///< text
     std::string output;
-    std::string matrix;  ///< HDF5, in place of the output
+    std::string confusion_table;  ///< CSV, of models of classes
+    std::string matrix;           ///< HDF5, in place of the output
     std::string category;
     std::string stage;
     LineOrder order = LineOrder::text;

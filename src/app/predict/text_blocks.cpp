@@ -53,7 +53,7 @@ int TextBlocks::read_label(std::string_view text) {
 }
 
 bool TextBlocks::labels_mean_something() const {
-    if (!seen_.empty() && !foreign_seen_) return true;
+    if (all_are_classes()) return true;
     const bool zero_beside_minus = seen_.contains("0") && seen_.contains("-1");
     const bool one_sign = seen_.size() == 1 && (seen_.contains("+1") || seen_.contains("-1")) &&
                           (signs_ || positive_ == "1");
@@ -63,6 +63,7 @@ bool TextBlocks::labels_mean_something() const {
 bool TextBlocks::next(io::RowBlock& block) {
     block.rows.clear();
     block.document_id.clear();
+    of_block_.clear();
     std::string_view line;
     while (block.rows.size() < kBlock && reader_.next(line)) {
         try {
@@ -82,6 +83,7 @@ bool TextBlocks::next(io::RowBlock& block) {
             block.rows.append({std::span(index).first(known),
                                std::span<const float>(document_.value).first(known)},
                               weight > 0.0F ? label_of(label) : 0, weight > 0.0F ? weight : 1.0F);
+            of_block_.emplace_back(weight > 0.0F ? label : "?");
             block.document_id.push_back(++documents_);
         } catch (const data::LineError& error) {
             io::fail_in_line(reader_, error);

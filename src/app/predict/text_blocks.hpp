@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "data/document_text.hpp"
 #include "data/line_cursor.hpp"
@@ -38,6 +39,12 @@ public:
     /// A text to be scored often has the same number in front of every line, and 0 beside -1 may
     /// mean anything.
     bool labels_mean_something() const;
+    /// The classes of each document of the last block, with commas in between, as the text has
+    /// them;
+    /// `?` of one that is compared with nothing.
+    const std::vector<std::string>& classes() const noexcept { return of_block_; }
+    /// At the end: whether there are labels, all of them classes that the model was trained on.
+    bool all_are_classes() const noexcept { return !seen_.empty() && !foreign_seen_; }
 
 private:
     int label_of(std::string_view text);
@@ -53,6 +60,7 @@ private:
     std::int64_t features_ = 0;
     std::int64_t left_out_ = 0;
     std::map<std::string, int, std::less<>> seen_;  ///< labels, the first few, and what they are
+    std::vector<std::string> of_block_;             ///< see classes()
     bool foreign_seen_ = false;                     ///< a class that the model does not know
     bool positive_seen_ = false;
     bool other_seen_ = false;  ///< a class other than the positive one

@@ -114,7 +114,7 @@ private:
     void open_data() {
         const TrainOptions options = options_.grid.train_options(0);
         std::vector<LabelledDataset> opened =
-            open_labelled(options.data_names(), options.category, comms_);
+            open_labelled(options.data_names(), options.category, options.decision(), comms_);
         run_collectively_on_root(world(), [&] { check_labels(opened.front()); });
         if (talks()) {
             std::cerr << feature_advice(opened.front().dataset, std::span(opened).subspan(1))

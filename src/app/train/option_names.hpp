@@ -15,6 +15,11 @@ enum class Preset { automatic, paper };
 enum class Balance { rows, nonzeros };
 /// What ranks divide among themselves where there are several categories.
 enum class OutputSplit { automatic, documents, categories };
+/// How documents of one of several classes are told apart.
+enum class Multiclass {
+    none,  ///< not at all: categories do not exclude each other
+    ovr    ///< each class against the rest, and the highest score decides
+};
 /// How the regularizer is applied: document by document, or its effect at intervals.
 enum class Regularization { exact, aggregated };
 /// How held-out scores are calibrated.
@@ -55,6 +60,11 @@ struct EnumTable<app::OutputSplit> {
         {app::OutputSplit::automatic, "auto"},
         {app::OutputSplit::documents, "documents"},
         {app::OutputSplit::categories, "categories"}};
+};
+template <>
+struct EnumTable<app::Multiclass> {
+    static constexpr EnumName<app::Multiclass> kRows[] = {{app::Multiclass::none, "none"},
+                                                          {app::Multiclass::ovr, "ovr"}};
 };
 template <>
 struct EnumTable<model::FeatureScaling> {

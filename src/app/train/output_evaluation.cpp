@@ -23,7 +23,7 @@ std::vector<model::OutputModel> OutputEvaluation::outputs() const {
 model::MatrixModel<data::Numbering::training> OutputEvaluation::model_in_training() {
     const model::Objective& objective = task_.model.objective;
     rows_ = model::padded(task_.model.weights, objective.shape);
-    return {objective, rows_, outputs()};
+    return {objective, rows_, outputs(), options_.decision()};
 }
 
 void OutputEvaluation::evaluate(ProgressRow& row) {
@@ -66,9 +66,9 @@ void OutputEvaluation::finish(Result& result, const std::function<void()>& betwe
     const auto trained = task_.take_model();
     rows_ = model::padded(trained.weights, trained.objective.shape);
     if (!task_.tests.empty()) {
-        all.test =
-            evaluate_datasets({trained.objective, rows_, model.outputs}, task_.labels->categories,
-                              task_.columns(), task_.tests, comms_, between_blocks);
+        all.test = evaluate_datasets({trained.objective, rows_, model.outputs, model.decision},
+                                     task_.labels->categories, task_.columns(), task_.tests, comms_,
+                                     between_blocks);
     }
     result.train = all.train.summary();
     if (!task_.tests.empty()) result.test = all.test.summary();

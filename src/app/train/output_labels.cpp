@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "app/common/class_labels.hpp"
 #include "app/common/run_collectively.hpp"
 #include "data/partition.hpp"
 #include "mpi/collectives.hpp"
@@ -33,6 +34,14 @@ void read_labels(LabelledDataset& source, const Division& division, OutputLabels
             }
         }
     }
+}
+
+/// Whether each document has exactly one label.
+bool are_single(const data::LabelSets& labels) {
+    for (std::int64_t i = 0; i < labels.size(); ++i) {
+        if (labels.of(i).size() != 1) return false;
+    }
+    return true;
 }
 
 /// Leaves out the categories that have no training document, or all.
@@ -112,7 +121,7 @@ data::LabelSets gather_labels(const data::LabelSets& own, mpi::Communicator comm
 }  // namespace
 
 OutputLabels load_output_labels(LabelledDataset& source, const Division& division,
-                                const mpi::Communicators& comms) {
+                                data::Decision decision, const mpi::Communicators& comms) {
     OutputLabels out;
     run_collectively(comms.world(), [&] {
         out.training = data::LabelSets(source.categories.size());
@@ -120,6 +129,10 @@ OutputLabels load_output_labels(LabelledDataset& source, const Division& divisio
         out.sample = data::LabelSets(source.categories.size());
         read_labels(source, division, out);
     });
+    if (decision == data::Decision::highest) {
+        check_single_labels(source, division,
+                            are_single(out.training) && are_single(out.validation), comms);
+    }
     for (const std::int64_t own : out.training.positives()) {
         out.positives.push_back(mpi::sum(comms.world(), own));
     }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/common/load.hpp"
+#include "data/decision.hpp"
 #include "data/label_sets.hpp"
 
 namespace hogwild::app {
@@ -28,10 +29,11 @@ struct OutputLabels {
 
 /// Reads the labels of the documents that load_training() reads, in the same order.
 /// @param source  with the categories that were asked for.
-/// @throws CollectiveError: bad_data where nothing can be learnt. @note Collective over
-///                          `comms.world()`.
+/// @param decision  highest: each document must have one of these labels.
+/// @throws CollectiveError: bad_data where nothing can be learnt, or labels are not such.
+/// @note Collective over `comms.world()`.
 OutputLabels load_output_labels(LabelledDataset& source, const Division& division,
-                                const mpi::Communicators& comms);
+                                data::Decision decision, const mpi::Communicators& comms);
 
 /// Gives this rank the training documents of all ranks, in rank order, with their labels.
 /// @param data  its training rows are compact. @return the rows that were this rank's before.

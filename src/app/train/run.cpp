@@ -61,7 +61,10 @@ void finish(RunSetup& run, const TrainingHooks& hooks) {
                     : trained_model(run.options, run.comms, run.task, result, std::move(trained));
             model.dual = std::move(dual);
             run.outputs->write_model(model);
-            if (several) write_category_table(run.options.category_table, *result.categories);
+            if (several) {
+                write_category_table(run.options.category_table, *result.categories);
+                write_class_confusion(run.options.confusion_table, *result.categories);
+            }
             if (hooks.trained != nullptr) *hooks.trained = std::move(model);
         }
         result.total_seconds = run.elapsed();

@@ -44,6 +44,7 @@ Json start_json(const TrainOptions& options, const mpi::Communicators& comms,
             {"feature_scaling", data::name_of(scaling)},
             {"batch_size", task.batch_size()},
             {"evaluate_every", task.evaluate_every},
+            {"decision", task.labels ? Json(data::name_of(options.decision())) : Json()},
             {"categories", task.labels ? Json(task.labels->categories) : Json()},
             {"skipped_categories", task.labels ? Json(task.labels->skipped) : Json()},
             {"learning_rate", task.strategy().is_dual ? Json() : Json(task.learning_rate)},
@@ -110,6 +111,7 @@ io::Model trained_model(const TrainOptions& options, const mpi::Communicators& c
                         const TrainingTask& task, const Result& result,
                         const model::PaddedMatrix& rows) {
     io::Model m = origin_of_model(options, comms, task, result);
+    m.decision = options.decision();
     const CategoryResults& all = *result.categories;
     const std::size_t n = all.outputs.size();
     const std::size_t stride = model::row_stride(n);

@@ -104,7 +104,9 @@ void TrainingTask::check_several_outputs() const {
             "where one category is trained after another, as here, --checkpoint and "
             "--evaluate-every exclude each other");
     run_collectively_on_root(world(), [this] {
-        if (!options_.category_table.empty()) io::check_text_output(options_.category_table);
+        for (const std::string& table : {options_.category_table, options_.confusion_table}) {
+            if (!table.empty()) io::check_text_output(table);
+        }
     });
 }
 
@@ -135,7 +137,7 @@ bool TrainingTask::trains_outputs_together() const {
 }
 
 void TrainingTask::load_labels(const Division& division) {
-    labels = load_output_labels(*source, division, comms_);
+    labels = load_output_labels(*source, division, options_.decision(), comms_);
     outputs.labels = std::exchange(labels->training, data::LabelSets());
     // the learning rate is tried out on one output
     for (std::int64_t k = 0; k < data.sample.rows.size(); ++k) {

@@ -54,6 +54,10 @@ po::options_description data_options(TrainOptions& o) {
         "category", po::value(&o.category)->value_name("C"),
         "topic whose documents are the positive class; several, each against the rest: all, or "
         "names and patterns with commas in between (C1*,ECAT)")(
+        "multiclass", named_value(o.multiclass, "--multiclass"),
+        "ovr: each document is of one class (all of the data, or a list given by --category): "
+        "train "
+        "each against the rest, and predict the one with the highest score")(
         "validation-fraction", with_default(o.validation_fraction, "F"),
         "share of the training documents held out")("seed", with_default(o.seed, "S"),
                                                     "of the split and of all sampling")(
@@ -251,6 +255,10 @@ po::options_description output_options(TrainOptions& o) {
         file_value(o.category_table, FileUse::output, FileKind::category_figures)
             ->value_name("FILE.csv"),
         "with several categories: the figures of each, of the test documents if there are any")(
+        "confusion-table",
+        file_value(o.confusion_table, FileUse::output, FileKind::class_confusion)
+            ->value_name("FILE.csv"),
+        "with --multiclass: documents by class (rows) and prediction (columns)")(
         "quiet", po::bool_switch(&o.quiet), "no progress, no table")(
         "verbose", po::bool_switch(&o.verbose),
         "also where ranks run, what was staged, contention and staleness");

@@ -130,6 +130,19 @@ void check_dual(const TrainOptions& o) {
     needs(!o.evaluate_later, "cannot --evaluate-later; use --evaluate-every 0");
 }
 
+/// Of classes the highest score decides. @param values  parsed.
+void check_classes(const po::variables_map& values, TrainOptions& o) {
+    if (o.multiclass == Multiclass::none) {
+        require(o.confusion_table.empty(), "--confusion-table is for --multiclass");
+        return;
+    }
+    for (const std::string name : {"threshold", "fbr"}) {
+        require(values[name].defaulted(),
+                "--multiclass predicts the class with the highest score: leave out --" + name);
+    }
+    if (o.category.empty()) o.category = "all";
+}
+
 /// What was said on the command line, then also in the configuration file, then all.
 using Layers = std::vector<po::variables_map>;
 
@@ -163,6 +176,8 @@ void choose_alternatives(const Layers& layers, TrainOptions& o) {
 void collect_effective(const po::variables_map& values, TrainOptions& o) {
     TrainOptions scratch;
     for (auto& [name, text] : effective_values(setting_options(scratch), values)) {
+        const bool by_threshold = o.multiclass == Multiclass::none;
+        if (!by_threshold && (name == "threshold" || name == "fbr")) continue;
         if (name == (o.epochs > 0 ? "iterations" : "epochs") || name == "regularization" ||
             name == (o.batch_fraction > 0.0 ? "batch-size" : "batch-fraction")) {
             continue;
@@ -219,6 +234,7 @@ TrainOptions parse_train_options(const std::vector<std::string>& arguments,
     choose_alternatives(layers, o);
     check_numbers(o);
     check_choices(values, o);
+    check_classes(values, o);
     check_dual(o);
     collect_effective(values, o);
     require(o.dump_config || !o.train.empty(), "--train is required: the dataset to learn from");

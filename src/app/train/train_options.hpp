@@ -8,6 +8,7 @@
 
 #include "app/train/class_weight.hpp"
 #include "app/train/option_names.hpp"
+#include "data/decision.hpp"
 #include "io/file_plan.hpp"
 #include "train/registry.hpp"
 
@@ -24,6 +25,7 @@ struct TrainOptions {
     std::string train;
     std::vector<std::string> test;
     std::string category;
+    Multiclass multiclass = Multiclass::none;
     double validation_fraction = 0.1;
     std::int64_t seed = 1;
     Balance balance = Balance::rows;
@@ -95,7 +97,8 @@ struct TrainOptions {
     // output
     std::string log;
     std::string model;
-    std::string category_table;  ///< CSV of the figures of several categories
+    std::string category_table;   ///< CSV of the figures of several categories
+    std::string confusion_table;  ///< CSV, with --multiclass
     bool quiet = false;
     bool verbose = false;
     bool dump_config = false;
@@ -121,6 +124,10 @@ struct TrainOptions {
     /// Whether only documents with a gradient write to the weights.
     bool writes_only_active() const {
         return aggregated() || regularizer == model::Regularizer::none;
+    }
+    /// How scores of several categories become predictions.
+    data::Decision decision() const {
+        return multiclass == Multiclass::none ? data::Decision::threshold : data::Decision::highest;
     }
     bool aggregated() const { return regularization == Regularization::aggregated; }
     /// Whether the probability of +1 is to be found from held-out scores.

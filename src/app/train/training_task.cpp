@@ -43,7 +43,8 @@ void TrainingTask::open() {
     for (std::size_t k = 0; k < names.size(); ++k) {
         if (names[k] == shown[k]) shown[k].clear();
     }
-    std::vector<LabelledDataset> opened = open_labelled(names, options_.category, comms_, shown);
+    std::vector<LabelledDataset> opened =
+        open_labelled(names, options_.category, options_.decision(), comms_, shown);
     source.emplace(std::move(opened.front()));
     tests.assign(std::move_iterator(opened.begin() + 1), std::move_iterator(opened.end()));
     if (has_several_outputs()) {

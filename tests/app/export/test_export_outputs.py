@@ -91,6 +91,37 @@ class TestLiblinear(OutputsTest):
         assert rows == [list(by_column.get(k, none)) for k in range(8)] + [list(model.BIAS)]
 
 
+class TestClasses(OutputsTest):
+    NAMES = ("7", "-3", "10")
+
+    def predicted(self, of, documents):
+        self.check(command.hogwild(1, "predict", "--model", of, "--input", documents, "--output",
+                                   "p.tsv", "--force", cwd=self.dir))
+        return [line.split("\t")[1].rsplit(":", 1)[0]
+                for line in (self.dir / "p.tsv").read_text().splitlines()]
+
+    @pytest.mark.parametrize("outputs", (2, 3))
+    def test_liblinear_predicts_the_same_classes(self, outputs):
+        if shutil.which("liblinear-predict") is None:
+            pytest.skip("needs liblinear-predict (package liblinear-tools)")
+        of = model.write(self.dir / "some.h5", self.NAMES[:outputs], (0.0,) * 3, "highest")
+        for _ in range(2):  # a file of its own kind is replaced
+            assert self.export("--format", "liblinear", of=of).err == ""
+        assert "\nlabel " + " ".join(self.NAMES[:outputs]) + "\n" in (
+            self.dir / "out").read_text()
+        _, text = self.make_documents()
+        self.check(command.run(["liblinear-predict", text, self.dir / "out", self.dir / "p"]))
+        decided = (self.dir / "p").read_text().split()
+        assert decided == self.predicted(of, text)
+        assert set(decided) == set(self.NAMES[:outputs])
+
+    def test_names_that_are_no_whole_numbers(self):
+        for names in (("1", "x"), ("1", "2.5"), ("1", "1e3"), ("1", "3000000000")):
+            of = model.write(self.dir / "some.h5", names, (0.0,) * 3, "highest")
+            assert "labels 1 to 2" in self.export("--format", "liblinear", of=of).err
+            assert "\nlabel 1 2\n" in (self.dir / "out").read_text()
+
+
 class TestOthers(OutputsTest):
     def test_vw_holds_one_category(self):
         outcome = self.export("--format", "vw", code=2)

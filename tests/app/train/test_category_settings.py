@@ -36,7 +36,8 @@ class TestCategorySettings(command.Case):
         log = self.dir / (name + ".jsonl")
         outcome = command.hogwild(
             ranks, "train", "--train", self.train_set, "--test", self.test_set,
-            *command.last_wins(options), "--log", log, "--model", self.dir / (name + ".h5"), cwd=self.dir)
+            *command.last_wins(options), "--log", log, "--model", self.dir / (name + ".h5"),
+            cwd=self.dir)
         return Run(self.check(outcome), log)
 
     def refuse(self, code, text, *says, options=("--category", "all", *DUAL)):
