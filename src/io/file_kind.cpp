@@ -129,12 +129,16 @@ constexpr std::array<std::pair<FileKind, LineTest>, 5> kLineKinds{
      {FileKind::topics, is_topic}}};
 
 /// The exported weights of a model with several outputs: their names are in the first line, their
-/// biases in the second; or their classes, which LIBLINEAR writes in another order.
+/// biases in the second; or their classes, before the solver, which LIBLINEAR writes first.
 bool is_weights_of_several(std::string_view head) {
     Scanner scan(head);
     if (scan.take("nr_class ")) {
-        return scan.take_number<std::int64_t>() && scan.take("\nlabel ") &&
-               scan.take_number<std::int64_t>();
+        if (!scan.take_number<std::int64_t>() || !scan.take("\nlabel")) return false;
+        while (scan.take(" ") && scan.take_number<std::int32_t>()) {
+        }
+        // many classes go on beyond the part that was read
+        return scan.take("\nsolver_type ") ||
+               (head.size() == kHeadBytes && std::ranges::count(head, '\n') == 1);
     }
     const std::size_t second = head.find('\n');
     return scan.take("feature\t") &&

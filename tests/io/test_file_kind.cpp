@@ -102,7 +102,14 @@ TEST_F(FileKindTest, RecognisesTheTextsThatTheProgramWrites) {
     EXPECT_EQ(kind_of_text("nr_class 2\nlabel 1 -1\nsolver_type L2R_LR\n"), FileKind::weights);
     EXPECT_EQ(kind_of_text("solver_type L2R_LR\nnr_class 2\nlabel 1 -1\n"), FileKind::other_text);
     EXPECT_EQ(kind_of_text("nr_class 3\nlabel 1 2 3\nsolver_type L2R_LR\n"), FileKind::weights);
-    EXPECT_EQ(kind_of_text("nr_class 2\nlabel 1 0\nsolver_type L2R_LR\n"), FileKind::other_text);
+    // classes have their own names where these are whole numbers
+    EXPECT_EQ(kind_of_text("nr_class 2\nlabel 7 -3\nsolver_type L2R_LR\n"), FileKind::weights);
+    std::string many = "nr_class 2000\nlabel";
+    for (int k = 1; k <= 2000; ++k) many += ' ' + std::to_string(k);
+    EXPECT_EQ(kind_of_text(many + "\nsolver_type L2R_LR\n"), FileKind::weights);
+    EXPECT_EQ(kind_of_text("nr_class 2\nlabel 1 x\nsolver_type L2R_LR\n"), FileKind::other_text);
+    EXPECT_EQ(kind_of_text("nr_class 2\nlabel 1 0\nmine\n"), FileKind::other_text);
+    EXPECT_EQ(kind_of_text("class\\predicted,1,2\n1,5,0\n"), FileKind::class_confusion);
     EXPECT_EQ(kind_of_text("feature\tC1\tC15\nbias\t0.5\t1\n"), FileKind::weights);
     EXPECT_EQ(kind_of_text("feature\t" + std::string(5000, 'C')), FileKind::weights);
     EXPECT_EQ(kind_of_text("feature\tcolour\n1\tred\n"), FileKind::other_text);
