@@ -147,7 +147,7 @@ bool is_weights_of_several(std::string_view head) {
 }
 
 /// Texts with a characteristic beginning.
-constexpr std::array<std::pair<FileKind, std::string_view>, 11> kBeginnings{{
+constexpr std::array<std::pair<FileKind, std::string_view>, 12> kBeginnings{{
     {FileKind::run_log, R"({"event":"start","schema":"hogwild.log")"},
     {FileKind::run_log, R"({"event":"start","program":")"},  // version 1
     {FileKind::state, R"({"key":{"options":{)"},

@@ -253,7 +253,7 @@ void evaluate_scores(std::span<const OutputModel> outputs, std::span<const float
                      std::span<const float> weights, MatrixTally& tally) {
     assert(scores.size() == documents.size() * outputs.size());
     std::vector<float> z(outputs.size());
-    Sweep sums(outputs);
+    Sweep sums(outputs, data::Decision::threshold);
     for (std::size_t i = 0; i < documents.size(); ++i) {
         std::ranges::copy(scores.subspan(i * z.size(), z.size()), z.begin());
         const auto place = static_cast<std::size_t>(documents[i]);

@@ -54,6 +54,13 @@ void TrainingTask::read_category_settings() {
     const std::string text = read_settings_text(path, world());
     run_collectively(world(), [&] {
         category_settings_ = {text, io::text_name(path), source->dataset.header().topics};
+        if (options_.multiclass != Multiclass::none &&
+            category_settings_.any(&CategorySetting::threshold)) {
+            throw Error(ExitCode::usage,
+                        "--category-settings " + path +
+                            " has thresholds, and with --multiclass the highest score decides: "
+                            "leave the column empty");
+        }
         if (!strategy().is_dual) return;
         if (category_settings_.any(&CategorySetting::learning_rate)) {
             throw Error(ExitCode::usage,
