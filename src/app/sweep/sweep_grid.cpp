@@ -12,7 +12,7 @@ namespace {
 
 /// Points of a grid are compared on the same data, and all have the same repetitions.
 bool may_vary(const std::string& name) {
-    static const std::set<std::string> kFixed{"train", "test",       "category",
+    static const std::set<std::string> kFixed{"train",      "test", "category",
                                               "multiclass", "seed", "category-settings"};
     return !kFixed.contains(name);
 }
