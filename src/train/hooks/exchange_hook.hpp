@@ -9,9 +9,10 @@ namespace hogwild::train {
 
 /// Combines the weights of all nodes while their ranks train (NodeExchange).
 /// @tparam Weights  the weights of a group: at_boundary(f) calls f(span<Real>), which may change
-///                  them; exclusively(f) calls f, which may read or change all weights; while_away(f) calls f while other ranks do not wait for
-///                  this rank; while_back(f) calls f at the end of a round, when this rank is away
-///                  already; copy_to(span<Real>) and add(span<const Real>).
+///                  them; exclusively(f) calls f, which may read or change all weights;
+///                  while_away(f) calls f while other ranks do not wait for this rank;
+///                  while_back(f) calls f at the end of a round, when this rank is away already;
+///                  copy_to(span<Real>) and add(span<const Real>).
 template <class Real, class Weights>
 class ExchangeHook final : public Hook {
 public:
