@@ -11,7 +11,8 @@ LOSSES = ("hinge", "squared-hinge", "logistic", "modified-huber")
 
 class TestDualStart(TrainTest):
     def solve(self, ranks, *options, train=None, **more):
-        options = ("--strategy", "dual", "--lambda", LAMBDA, "--gap", "1e-4", *options)
+        options = command.last_wins(
+            ("--strategy", "dual", "--lambda", LAMBDA, "--gap", "1e-4", *options))
         if train is not None:
             options = ("--train", train, *CCAT, *options)
         return self.run_train(ranks, *options, **more)
