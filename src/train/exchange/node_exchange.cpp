@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "mpi/collectives.hpp"
+#include "mpi/count.hpp"
 #include "mpi/error.hpp"
 #include "mpi/progress_wait.hpp"
 
@@ -151,7 +152,7 @@ void NodeExchange<Real>::begin(std::int64_t documents) {
 template <class Real>
 void NodeExchange<Real>::post() {
     const MPI_Datatype type = std::is_same_v<Real, float> ? MPI_FLOAT : MPI_DOUBLE;
-    check(MPI_Iallreduce(MPI_IN_PLACE, message_.data(), static_cast<int>(message_.size()), type,
+    check(MPI_Iallreduce(MPI_IN_PLACE, message_.data(), mpi::count_of(message_.size()), type,
                          MPI_SUM, comm_, &request_),
           "MPI_Iallreduce");
     since_posted_ = data::Stopwatch();
