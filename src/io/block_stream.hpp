@@ -2,8 +2,8 @@
 #include <cstdint>
 #include <deque>
 
+#include "data/read_ahead.hpp"
 #include "io/dataset.hpp"
-#include "io/read_ahead.hpp"
 
 namespace hogwild::io {
 
@@ -26,7 +26,7 @@ public:
     bool next(RowBlock& block) { return ahead_.next(block); }
 
 private:
-    ReadAhead<RowBlock> ahead_;
+    data::ReadAhead<RowBlock> ahead_;
 };
 
 }  // namespace hogwild::io

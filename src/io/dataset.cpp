@@ -185,6 +185,16 @@ data::LabelSets Dataset::label_sets(std::int64_t first, std::int64_t end,
     return sets;
 }
 
+LabelBlock Dataset::read_labels(std::int64_t first, std::int64_t end, const Labelling& labelling) {
+    LabelBlock all;
+    for (const std::size_t k : files_with(first, end)) {
+        const std::int64_t begin = std::max(first, first_[k]);
+        file(k).read_labels(begin - first_[k], std::min(end, first_[k + 1]) - begin, labelling,
+                            all);
+    }
+    return all;
+}
+
 void Dataset::check_labels(const Labelling& labelling) {
     for (std::size_t which = 0; which < members_.size(); ++which) {
         file(which).check_labels(labelling);

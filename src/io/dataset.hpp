@@ -59,6 +59,8 @@ public:
     ///                    of its own, or more than 65,536 categories.
     data::LabelSets label_sets(std::int64_t first, std::int64_t end,
                                std::span<const std::string> categories);
+    /// As DatasetFile::read_labels, of rows [first, end).
+    LabelBlock read_labels(std::int64_t first, std::int64_t end, const Labelling& labelling);
     /// As DatasetFile::check_labels. Reads every file.
     void check_labels(const Labelling& labelling);
     /// As DatasetFile::read_positions, of rows [first, end).

@@ -118,6 +118,18 @@ void DatasetFile::read(std::int64_t first, std::int64_t count, const Labelling& 
     check_rows(first, out.rows);
 }
 
+void DatasetFile::read_labels(std::int64_t first, std::int64_t count, const Labelling& labelling,
+                              LabelBlock& out) {
+    const auto n = static_cast<std::size_t>(count);
+    std::vector<std::int8_t> label(n);
+    read_labels(first, labelling, label);
+    out.label.insert(out.label.end(), label.begin(), label.end());
+    if (!arrays_->weight) return;
+    std::vector<float> weight(n);
+    read_weights(first, weight);
+    out.weight.insert(out.weight.end(), weight.begin(), weight.end());
+}
+
 void DatasetFile::read_weights(std::int64_t first, std::span<float> weight) const {
     arrays_->weight->read(first, weight);
     const auto wrong =

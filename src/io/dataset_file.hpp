@@ -37,6 +37,13 @@ struct RowBlock {
     std::vector<std::int64_t> document_id;
 };
 
+/// What is known of documents without their entries.
+struct LabelBlock {
+    std::vector<std::int8_t> label;
+    std::vector<float> weight;  ///< empty: all are 1
+    float weight_of(std::size_t i) const noexcept { return weight.empty() ? 1.0F : weight[i]; }
+};
+
 /// One dataset file, open for reading. Ranks open it independently; nothing is collective.
 class DatasetFile {
 public:
@@ -63,6 +70,9 @@ public:
     /// file and row.
     void read_label_sets(std::int64_t first, std::int64_t count,
                          std::span<const std::int32_t> output_of_topic, data::LabelSets& out);
+    /// Appends the labels and weights of rows [first, first + count), as read() checks them.
+    void read_labels(std::int64_t first, std::int64_t count, const Labelling& labelling,
+                     LabelBlock& out);
     /// Reads the labels alone, as read() checks them. @throws Error: bad_data naming file and row.
     void check_labels(const Labelling& labelling);
     /// Offsets of rows first .. first + count into the stored entries (count + 1 of them).

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "data/read_ahead.hpp"
 #include "io/decompressor.hpp"
 #include "io/descriptor.hpp"
-#include "io/read_ahead.hpp"
 #include "io/wake_up.hpp"
 
 namespace hogwild::io {
@@ -60,8 +60,8 @@ private:
     bool started_ = false;
     bool at_end_ = false;  ///< of the file
     std::unique_ptr<Decompressor> decompressor_;
-    std::vector<char> block_;                            ///< from `ahead_`
-    std::optional<ReadAhead<std::vector<char>>> ahead_;  ///< last: its thread uses the others
+    std::vector<char> block_;                                  ///< from `ahead_`
+    std::optional<data::ReadAhead<std::vector<char>>> ahead_;  ///< last: its thread uses the others
 };
 
 }  // namespace hogwild::io

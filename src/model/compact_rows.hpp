@@ -63,6 +63,12 @@ public:
     /// @param records, starts  what records() and starts() of the others give.
     void append(std::span<const std::byte> records, std::span<const std::size_t> starts,
                 std::int64_t nonzeros);
+    /// Removes all rows and keeps the memory.
+    void clear() noexcept {
+        bytes_.clear();
+        start_.clear();
+        nonzeros_ = 0;
+    }
     /// Sets all weights to 1.
     void forget_weights() noexcept;
     /// Labels document i +1 or -1. Its weight stays.

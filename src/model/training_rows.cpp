@@ -56,6 +56,18 @@ std::int64_t TrainingRows::size() const noexcept {
                       rows_);
 }
 
+std::size_t TrainingRows::n_hot() const noexcept {
+    if (layout() == Layout::narrow) return compact<std::uint16_t>().n_hot();
+    if (layout() == Layout::wide) return compact<std::uint32_t>().n_hot();
+    return 0;
+}
+
+void TrainingRows::clear() noexcept {
+    std::visit([](auto& rows) { rows.clear(); }, rows_);
+    positives_ = 0;
+    weights_ = {};
+}
+
 std::int64_t TrainingRows::bytes() const noexcept {
     return std::visit([](const auto& rows) { return rows.bytes(); }, rows_);
 }

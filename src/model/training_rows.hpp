@@ -40,6 +40,7 @@ public:
 
     Layout layout() const noexcept { return static_cast<Layout>(rows_.index()); }
     std::int64_t size() const noexcept;
+    std::size_t n_hot() const noexcept;  ///< as for CompactRows; 0 for plain rows
     std::int64_t positives() const noexcept { return positives_; }
     const DocumentWeights& weights() const noexcept { return weights_; }
     /// Of one document.
@@ -58,6 +59,8 @@ public:
     std::int64_t bytes() const noexcept;
 
     void reserve(std::int64_t rows, std::int64_t nonzeros);
+    /// Removes all documents and keeps the memory.
+    void clear() noexcept;
     /// Appends documents [first, end) of `rows`, which are numbered as the layout requires.
     void append(const data::Rows& rows, std::int64_t first, std::int64_t end);
     /// Every document `copies` times; each copy of the rows has another order.

@@ -117,6 +117,11 @@ int Topology::current_numa_domain() const {
     return std::max(0, hwloc_bitmap_first(domains_of(topology_.get(), core).get()));
 }
 
+void Topology::allow_all_cores() const noexcept {
+    hwloc_set_cpubind(topology_.get(), hwloc_topology_get_allowed_cpuset(topology_.get()),
+                      HWLOC_CPUBIND_THREAD);
+}
+
 std::string to_list(const std::vector<int>& numbers) {
     char* text = nullptr;
     check_hwloc(hwloc_bitmap_list_asprintf(&text, bitmap_of(numbers).get()),

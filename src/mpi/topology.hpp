@@ -34,6 +34,9 @@ public:
     std::vector<int> numa_domains_of(const std::vector<int>& cores) const;
     /// The NUMA domain of the core that this thread ran on just now.
     int current_numa_domain() const;
+    /// Lets the system put this thread on any core, also where the launcher has bound it to some.
+    /// Where that is not allowed, it stays.
+    void allow_all_cores() const noexcept;
 
 private:
     struct Destroy {

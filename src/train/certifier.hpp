@@ -31,7 +31,6 @@ public:
     /// @param context  must outlive this; its rows are compact, with this type of index.
     Certifier(const TrainingContext& context, mpi::Communicator world)
         : context_(context),
-          rows_(context.rows.compact<Index>()),
           world_(world),
           n_(static_cast<double>(context.training_documents)),
           lambda_(context.objective.lambda) {}
@@ -60,6 +59,11 @@ public:
     double sum() const noexcept { return sum_; }
     /// Of the last certificate: the sum over all documents of -C phi*(-a).
     double dual_sum() const noexcept { return dual_sum_; }
+    /// Of the last certificate: calls visit(i, C_i) for the rows of this rank.
+    template <class Visit>
+    void for_each_weight(const Visit& visit) const {
+        for (std::size_t i = 0; i < scored_.size(); ++i) visit(i, std::abs(scored_[i].c));
+    }
     /// Of the last certificate: the margin of a row of this rank.
     double margin(std::size_t i) const noexcept {
         return scored_[i].margin(weights_[context_.objective.shape.bias()]);
@@ -83,10 +87,10 @@ private:
         weights_.assign(context_.objective.shape.size(), 0.0);
         double dual_sum = 0.0;
         double s = 0.0;
-        for (std::size_t i = 0; i < rows_.size(); ++i) {
+        for_each_document([&](std::size_t i, const auto& row) {
             const double value = a(i);
-            if (value == 0.0) continue;
-            const Row x = rows_.row(i);
+            if (value == 0.0) return;
+            const Row x = row();
             const double c = weight(x.y);
             dual_sum += c * Dual::value(value);
             const double step = (x.y > 0.0F ? c : -c) * value / (lambda_ * n_);
@@ -94,7 +98,7 @@ private:
             model::NoProbe probe;
             model::shared_axpy(std::span(weights_), step, x.cold, probe);
             s += step;
-        }
+        });
         weights_[bias] = s;  // the padding of records has added 0 to some weight
         mpi::sum_in_rank_order(world_, weights_);
         sum_ = context_.objective.bias ? weights_[bias] : 0.0;
@@ -104,12 +108,23 @@ private:
     template <class Weight>
     void take_scores(const Weight& weight) {
         const std::span<const double> w(weights_);
-        scored_.resize(rows_.size());
-        for (std::size_t i = 0; i < rows_.size(); ++i) {
-            const Row x = rows_.row(i);
+        scored_.resize(static_cast<std::size_t>(context_.own_documents().size()));
+        for_each_document([&](std::size_t i, const auto& row) {
+            const Row x = row();
             scored_[i] = {model::private_dot(w, x.hot) + model::shared_dot(w, x.cold),
                           std::copysign(weight(x.y), static_cast<double>(x.y))};
-        }
+        });
+    }
+    /// Calls visit(i, row) for all documents of this rank; row() is the document.
+    template <class Visit>
+    void for_each_document(const Visit& visit) const {
+        context_.own_documents().for_each_part(
+            [&](const model::TrainingRows& part, std::int64_t first) {
+                const model::CompactRows<Index>& rows = part.compact<Index>();
+                for (std::size_t i = 0; i < rows.size(); ++i) {
+                    visit(static_cast<std::size_t>(first) + i, [&] { return rows.row(i); });
+                }
+            });
     }
     /// Minimises the objective over the bias, at these scores; as nearly as the gap that is asked
     /// for can tell. @param dual  below the minimum.
@@ -131,7 +146,6 @@ private:
     }
 
     const TrainingContext& context_;
-    const model::CompactRows<Index>& rows_;
     mpi::Communicator world_;
     double n_;
     double lambda_;

@@ -15,6 +15,7 @@
 #include "train/hooks/snapshots.hpp"
 #include "train/precision.hpp"
 #include "train/regularization/plan.hpp"
+#include "train/sampling/row_stream.hpp"
 #include "train/sampling/sampler.hpp"
 
 namespace hogwild::train {
@@ -83,8 +84,9 @@ struct Outputs {
 /// The input of a strategy: this rank's documents, and settings that are equal on all ranks.
 struct TrainingContext {
     const model::Objective& objective;
-    const model::TrainingRows& rows;  ///< this rank's training documents, in row_layout()
-    BatchSource& batches;             ///< over `rows`
+    /// This rank's training documents, or a window of them, in row_layout().
+    const model::TrainingRows& rows;
+    BatchSource& batches;  ///< over `rows`
     model::StepSchedule schedule;
     RegularizationPlan regularization = {};
     std::int64_t training_documents = 0;  ///< of all ranks
@@ -105,7 +107,11 @@ struct TrainingContext {
     /// Of a model with several outputs, whose objective has the largest lambda of all or a larger
     /// one; not owned.
     const Outputs* outputs = nullptr;
+    /// Where `rows` is a window of this rank's documents; not owned.
+    RowStream* stream = nullptr;
 
+    /// All training documents of this rank.
+    OwnDocuments own_documents() const noexcept { return OwnDocuments(rows, stream); }
     /// The share of S in the bias of a margin, see DualAscent; 0 without a bias.
     double bias_share() const noexcept {
         if (!objective.bias) return 0.0;

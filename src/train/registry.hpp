@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mpi/communicators.hpp"
+#include "train/sampling/streamed_batches.hpp"
 #include "train/trainer.hpp"
 
 namespace hogwild::train {
@@ -52,9 +53,7 @@ struct StrategyInfo {
     /// The batches of a rank. @param per_epoch  an epoch's, the largest of all ranks.
     std::unique_ptr<BatchSource> (*batches)(const Sampler::Plan& plan, const DualPlan& dual,
                                             std::int64_t per_epoch) =
-        [](const Sampler::Plan& plan, const DualPlan&, std::int64_t) {
-            return std::unique_ptr<BatchSource>(std::make_unique<Sampler>(plan));
-        };
+        [](const Sampler::Plan& plan, const DualPlan&, std::int64_t) { return make_batches(plan); };
     /// The layout in which the strategy reads documents.
     /// @param writes_only_active  there is no regularizer, or it is aggregated.
     model::TrainingRows::Layout (*row_layout)(const HotHeadPlan& plan, bool writes_only_active,

@@ -41,25 +41,6 @@ model::Tally sum_tallies(const model::Tally& own, mpi::Communicator comm) {
     return model::Tally::unpack(numbers);
 }
 
-model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>& model,
-                             const data::NumberedRows<data::Numbering::training>& own_rows,
-                             mpi::Communicator comm, Ranking ranking) {
-    model::Tally tally;
-    std::vector<model::LabelledScore> scores;
-    model::evaluate(model, own_rows, tally, ranking == Ranking::yes ? &scores : nullptr);
-    model::Metrics metrics = model::metrics_of(model, sum_tallies(tally, comm));
-    if (ranking == Ranking::yes) add_ranking(std::move(scores), comm, metrics);
-    return metrics;
-}
-
-model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>& model,
-                             const model::TrainingRows& own_rows, mpi::Communicator comm) {
-    model::Tally tally;
-    own_rows.for_each_block(
-        [&](const model::TrainingRows::PlainRows& rows) { model::evaluate(model, rows, tally); });
-    return model::metrics_of(model, sum_tallies(tally, comm), model.objective.class_weights);
-}
-
 data::Range evaluated_rows(const io::Dataset& dataset, const mpi::Communicators& comms) {
     return data::equal_part(dataset.rows(), comms.size(), comms.rank());
 }

@@ -12,16 +12,6 @@ namespace hogwild::app {
 /// What is measured besides what follows from counts.
 enum class Ranking { no, yes };  ///< AUC and average precision: sorts 16 bytes per document
 
-/// Metrics over the rows that all ranks hold in memory.
-/// @param model  the same on every rank.
-/// @note Collective over `comm`.
-model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>& model,
-                             const data::NumberedRows<data::Numbering::training>& own_rows,
-                             mpi::Communicator comm, Ranking ranking = Ranking::no);
-/// The same over training documents: class weights enter the loss and the objective.
-model::Metrics evaluate_rows(const model::LinearModel<data::Numbering::training>& model,
-                             const model::TrainingRows& own_rows, mpi::Communicator comm);
-
 /// The rows of a dataset that evaluate_datasets reads on this rank.
 data::Range evaluated_rows(const io::Dataset& dataset, const mpi::Communicators& comms);
 

@@ -7,6 +7,7 @@
 
 #include "app/common/class_labels.hpp"
 #include "app/common/feature_match.hpp"
+#include "app/common/row_sorter.hpp"
 #include "app/common/run_collectively.hpp"
 #include "data/category_choice.hpp"
 #include "data/partition.hpp"
@@ -55,62 +56,6 @@ data::Range part_of(int rank, const std::vector<std::int64_t>& ends) {
     if (at >= ends.size()) return {ends.back(), ends.back()};
     return {at == 0 ? 0 : ends[at - 1], ends[at]};
 }
-
-/// Puts a rank's rows, as they are read block by block, where they belong.
-class RowSorter {
-public:
-    RowSorter(const Division& division, data::FeatureOrder& order, TrainingData& out)
-        : division_(division), order_(order), out_(out) {}
-
-    /// Takes the rank's own rows out of a block that begins with row `first` of the file. Blocks
-    /// come in ascending order and together hold all own rows.
-    void take(const data::NumberedRows<data::Numbering::file>& block, std::int64_t first) {
-        const std::int64_t end = first + block.size();
-        for (; own_ < division_.own.size() && division_.own[own_].begin < end; ++own_) {
-            const data::Range& own = division_.own[own_];
-            take({std::max(first, own.begin), std::min(end, own.end)}, block, first);
-            if (own.end > end) return;  // goes on in the next block
-        }
-    }
-
-private:
-    /// Divides a block into training rows and held-out rows, which are mixed and have different
-    /// layouts.
-    void take(data::Range rows, const data::NumberedRows<data::Numbering::file>& block,
-              std::int64_t block_first) {
-        numbered_.clear();  // a buffer that stays in the cache
-        order_.append(numbered_, block, rows.begin - block_first, rows.end - block_first);
-        for (std::int64_t i = rows.begin; i < rows.end;) {  // runs of rows of one kind
-            const bool held = division_.held_out[static_cast<std::size_t>(i)];
-            const std::int64_t first = i;
-            while (i < rows.end && division_.held_out[static_cast<std::size_t>(i)] == held) ++i;
-            if (held) {
-                out_.validation.append(numbered_, first - rows.begin, i - rows.begin);
-            } else {
-                out_.training.append(numbered_, first - rows.begin, i - rows.begin);
-            }
-        }
-        take_sample(rows);
-    }
-
-    void take_sample(data::Range rows) {
-        for (; sampled_ < division_.sample.size(); ++sampled_) {
-            const auto [row, place] = division_.sample[sampled_];
-            if (row >= rows.end) return;
-            if (row < rows.begin) continue;  // another rank's
-            const std::int64_t i = row - rows.begin;
-            out_.sample.rows.append(numbered_.row(i), numbered_.label(i), numbered_.weight(i));
-            out_.sample.places.push_back(place);
-        }
-    }
-
-    const Division& division_;
-    data::FeatureOrder& order_;
-    TrainingData& out_;
-    data::NumberedRows<data::Numbering::training> numbered_;
-    std::size_t own_ = 0;      ///< the first range that is not complete
-    std::size_t sampled_ = 0;  ///< the same for sampled rows
-};
 
 /// See TrainingData::numbers.
 std::vector<data::Range> training_numbers(const Division& division) {
@@ -163,22 +108,45 @@ void reserve_sample(const Division& division, const io::Dataset& dataset, Sample
 
 void read_rows(LabelledDataset& source, const Division& division, data::FeatureOrder& order,
                const std::function<void()>& between_blocks, TrainingData& out) {
-    // Nearby ranges are read together with the rows between them: HDF5 unpacks whole chunks anyway.
-    constexpr std::int64_t kGap = 512;
-    const std::vector<data::Range> read = data::joined(division.own, kGap);
-    reserve(source.dataset, division.own, read, out.training);
+    reserve(source.dataset, division.own, joined_for_reading(division.own), out.training);
     reserve_sample(division, source.dataset, out.sample);
-    RowSorter sorter(division, order, out);
-    io::RowBlock block;
-    for (const data::Range& range : read) {
-        for (std::int64_t row = range.begin; row < range.end;) {
-            const std::int64_t next =
-                source.dataset.read_block(row, range.end, source.labelling, block);
-            sorter.take(block.rows, row);
-            row = next;
-            if (between_blocks) between_blocks();
-        }
+    RowSorter sorter(division.held_out, division.own, order,
+                     {&out.training, &out.validation, &out.sample}, division.sample);
+    sorter.read(source, between_blocks);
+}
+
+constexpr std::int64_t kScannedRows = 1 << 16;  ///< whose labels are read at a time
+
+/// The sampled rows of this rank, without the rows around them.
+void read_sample(LabelledDataset& source, const Division& division, data::FeatureOrder& order,
+                 const std::function<void()>& between_blocks, Sample& out) {
+    std::vector<data::Range> sampled;
+    auto own = division.own.begin();
+    for (const SampledRow& one : division.sample) {
+        while (own != division.own.end() && own->end <= one.row) ++own;
+        if (own == division.own.end()) break;
+        if (own->begin <= one.row) sampled.push_back({one.row, one.row + 1});
     }
+    RowSorter sorter(division.held_out, sampled, order, {nullptr, nullptr, &out}, division.sample);
+    sorter.read(source, between_blocks);
+}
+
+/// @param own  documents of this rank that are labelled +1. @throws CollectiveError: bad_data when
+/// there is only one class to learn from. @note Collective.
+void set_positives(const LabelledDataset& source, const TrainOptions& options, std::int64_t own,
+                   TrainingData& data, const mpi::Communicators& comms) {
+    data.training_positives = mpi::sum(comms.world(), own);
+    run_collectively(comms.world(), [&] {
+        if (!source.categories.empty()) return;  // see load_output_labels()
+        if (data.training_positives == 0 || data.training_positives == data.training_documents) {
+            throw Error(ExitCode::bad_data, source.dataset.name() + ": all training documents " +
+                                                (options.category.empty() ? "have the same label"
+                                                 : data.training_positives == 0
+                                                     ? "are outside category " + options.category
+                                                     : "are in category " + options.category) +
+                                                "; there is nothing to tell apart");
+        }
+    });
 }
 
 }  // namespace
@@ -305,19 +273,46 @@ TrainingData load_training(LabelledDataset& source, const Division& division,
     run_collectively(comms.world(), [&] {
         data.numbers = training_numbers(division);
         read_rows(source, division, order, between_blocks, data);
+        data.own_documents = data.training.size();
+        data.own_weights = data.training.weights();
+        data.held_out_weights = model::weights_of(data.validation);
     });
-    data.training_positives = mpi::sum(comms.world(), data.training.positives());
+    set_positives(source, options, data.training.positives(), data, comms);
+    return data;
+}
+
+TrainingData scan_training(LabelledDataset& source, const Division& division,
+                           const TrainOptions& options, data::FeatureOrder& order,
+                           model::TrainingRows::Layout layout, const mpi::Communicators& comms,
+                           const std::function<void()>& between_blocks) {
+    TrainingData data;
+    data.training = {layout, order.first()};
+    data.training_documents = division.training_documents;
+    data.validation_documents = division.validation_documents;
+    std::int64_t positives = 0;
     run_collectively(comms.world(), [&] {
-        if (!source.categories.empty()) return;  // see load_output_labels()
-        if (data.training_positives == 0 || data.training_positives == data.training_documents) {
-            throw Error(ExitCode::bad_data, source.dataset.name() + ": all training documents " +
-                                                (options.category.empty() ? "have the same label"
-                                                 : data.training_positives == 0
-                                                     ? "are outside category " + options.category
-                                                     : "are in category " + options.category) +
-                                                "; there is nothing to tell apart");
+        data.numbers = training_numbers(division);
+        for (const data::Range& own : division.own) {
+            for (std::int64_t first = own.begin; first < own.end; first += kScannedRows) {
+                const std::int64_t end = std::min(own.end, first + kScannedRows);
+                const io::LabelBlock labels =
+                    source.dataset.read_labels(first, end, source.labelling);
+                for (std::int64_t i = first; i < end; ++i) {
+                    const auto k = static_cast<std::size_t>(i - first);
+                    if (division.held_out[static_cast<std::size_t>(i)]) {
+                        data.held_out_weights.add(labels.label[k], labels.weight_of(k));
+                        continue;
+                    }
+                    data.own_weights.add(labels.label[k], labels.weight_of(k));
+                    positives += labels.label[k] > 0 ? 1 : 0;
+                    ++data.own_documents;
+                }
+                if (between_blocks) between_blocks();
+            }
         }
+        read_sample(source, division, order, between_blocks, data.sample);
     });
+    set_positives(source, options, positives, data, comms);
     return data;
 }
 

@@ -78,6 +78,9 @@ struct TrainingData {
     model::TrainingRows training;
     data::NumberedRows<data::Numbering::training> validation;
     Sample sample;  ///< those of the training documents that are in Division::sample
+    std::int64_t own_documents = 0;           ///< training documents of this rank
+    model::DocumentWeights own_weights;       ///< of them
+    model::DocumentWeights held_out_weights;  ///< of this rank's held-out documents
     /// Which training documents are this rank's, counted in the order of the file without those
     /// held out: ascending ranges, in the order of the rows.
     std::vector<data::Range> numbers;
@@ -94,6 +97,12 @@ struct TrainingData {
 /// @param layout          of the rows to train on.
 /// @param between_blocks  may throw to end it.
 TrainingData load_training(LabelledDataset& source, const Division& division,
+                           const TrainOptions& options, data::FeatureOrder& order,
+                           model::TrainingRows::Layout layout, const mpi::Communicators& comms,
+                           const std::function<void()>& between_blocks = {});
+
+/// The same without reading documents, but for the sample: labels and weights alone.
+TrainingData scan_training(LabelledDataset& source, const Division& division,
                            const TrainOptions& options, data::FeatureOrder& order,
                            model::TrainingRows::Layout layout, const mpi::Communicators& comms,
                            const std::function<void()>& between_blocks = {});

@@ -29,7 +29,7 @@ Scale measure_scale(const TrainingTask& task, mpi::Communicator comm) {
     const std::size_t n = task.model.objective.shape.features;
     std::vector<float> largest(n);
     std::vector<double> entries(n + 1);  // by feature; last the sum of squares
-    task.data.training.for_each_block([&](const data::Rows& rows) {
+    const auto add_block = [&](const data::Rows& rows) {
         for (std::int64_t i = 0; i < rows.size(); ++i) {
             const data::SparseRow x = rows.row(i);
             for (std::size_t k = 0; k < x.size(); ++k) {
@@ -39,7 +39,11 @@ Scale measure_scale(const TrainingTask& task, mpi::Communicator comm) {
                 entries.back() += static_cast<double>(x.value[k]) * static_cast<double>(x.value[k]);
             }
         }
-    });
+    };
+    task.own_documents().for_each_part(
+        [&](const model::TrainingRows& rows, std::int64_t /*first*/) {
+            rows.for_each_block(add_block);
+        });
     mpi::max_in_place(comm, largest);
     mpi::sum_in_rank_order(comm, entries);
 

@@ -60,14 +60,21 @@ void TrainingTask::scale_features(Sample& sample) {
     std::vector<double>& factors = feature_factors_;
     run_collectively(world(), [&] {
         factors.assign(model.objective.shape.inputs(), 0.0);
-        data.training.for_each_block(
-            [&](const model::TrainingRows::PlainRows& rows) { model::add_squares(rows, factors); });
+        own_documents().for_each_part([&](const model::TrainingRows& part, std::int64_t /*first*/) {
+            part.for_each_block([&](const model::TrainingRows::PlainRows& rows) {
+                model::add_squares(rows, factors);
+            });
+        });
     });
     mpi::sum_in_rank_order(world(), factors);
-    const WeightTotals totals = add_up(data.training.weights(), world());
+    const WeightTotals totals = add_up(data.own_weights, world());
     model::make_factors(factors, totals.positive + totals.negative);
-    data.training.scale(factors);
-    data.validation.scale(factors);
+    if (stream) {
+        reader_->scale_by(factors);
+    } else {
+        data.training.scale(factors);
+        data.validation.scale(factors);
+    }
     sample.rows.scale(factors);
 }
 

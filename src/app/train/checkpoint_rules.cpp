@@ -48,6 +48,7 @@ constexpr Rule kNumbers[] = {
     {"learning_rate", std::numeric_limits<double>::denorm_min(), kInfinity, false, kNeeded},
     {"lambda", 0.0, kInfinity},
     {"hot_features", 0.0, kMostCounted, kWhole, kNeeded},
+    {"stream_window", 1.0, kMostCounted, kWhole},
     {"aggregated", 0.0, 1.0, kWhole, kNeeded},
     {"stopped_early", 1.0, 1.0, kWhole},
     {"stopping_minimum", -kInfinity, kInfinity},

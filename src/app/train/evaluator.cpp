@@ -76,28 +76,54 @@ void Evaluator::evaluate_model() {
         return;
     }
     const Ranking ranking = model::needs_ranking(options_.stop_by) ? Ranking::yes : Ranking::no;
-    row.validation = evaluate_rows(task_.model, task_.data.validation, world(), ranking);
+    const Measured measured = measure(options_.evaluate_train, ranking);
+    row.validation = measured.validation;
     check_metrics(row.validation, "the validation objective");
     if (!options_.evaluate_train) return;
-    const model::Metrics train = evaluate_rows(task_.model, task_.data.training, world());
-    check_metrics(train, "the training objective");
-    row.train_objective = train.objective;
+    check_metrics(measured.training, "the training objective");
+    row.train_objective = measured.training.objective;
+}
+
+Evaluator::Measured Evaluator::measure(bool training, Ranking ranking) {
+    model::Tally learnt;
+    model::Tally held_out;
+    std::vector<model::LabelledScore> scores;
+    const bool something = training || task_.data.validation_documents > 0;
+    run_collectively(world(), [&] {
+        if (!something) return;  // a pass may read files
+        task_.for_each_part(
+            [&](const model::TrainingRows& rows, const TrainingTask::HeldOut& held) {
+                model::evaluate(task_.model, held, held_out,
+                                ranking == Ranking::yes ? &scores : nullptr);
+                if (!training) return;
+                rows.for_each_block([&](const model::TrainingRows::PlainRows& block) {
+                    model::evaluate(task_.model, block, learnt);
+                });
+            });
+    });
+    Measured measured;
+    measured.validation = model::metrics_of(task_.model, sum_tallies(held_out, world()));
+    if (ranking == Ranking::yes) add_ranking(std::move(scores), world(), measured.validation);
+    if (training) {
+        measured.training = model::metrics_of(task_.model, sum_tallies(learnt, world()),
+                                              task_.model.objective.class_weights);
+    }
+    return measured;
 }
 
 model::LinearModel<data::Numbering::listed> Evaluator::finish(
     const std::function<void()>& between_blocks) {
     const data::Stopwatch watch;
     calibrate();
-    result_.train = evaluate_rows(task_.model, task_.data.training, world());
+    const bool held_out = task_.data.validation_documents > 0;
+    const Measured measured = measure(true, held_out ? Ranking::yes : Ranking::no);
+    result_.train = measured.training;
     check_metrics(result_.train, "the training objective");
     if (options_.certify && !task_.strategy().is_dual && result_.valid()) {
         result_.progress.certificate = train::certify_model(task_.model, task_.data.training,
                                                             task_.data.training_documents, world());
     }
-    if (task_.data.validation_documents > 0) {
-        result_.progress.validation =
-            evaluate_rows(task_.model, task_.data.validation, world(), Ranking::yes);
-    }
+    if (held_out) result_.progress.validation = measured.validation;
     auto trained = task_.take_model();
     result_.test = evaluate_datasets(trained, task_.columns(), task_.tests, comms_, between_blocks);
     check_metrics(result_.test, "the test objective");
@@ -120,7 +146,12 @@ std::vector<model::LabelledScore> Evaluator::held_out_scores() {
     if (task_.data.validation_documents == 0) return std::exchange(task_.trial_scores, {});
     model::Tally tally;
     std::vector<model::LabelledScore> scores;
-    model::evaluate(task_.model, task_.data.validation, tally, &scores);
+    run_collectively(world(), [&] {
+        task_.for_each_part(
+            [&](const model::TrainingRows& /*learnt from*/, const TrainingTask::HeldOut& held) {
+                model::evaluate(task_.model, held, tally, &scores);
+            });
+    });
     return scores;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/common/evaluate.hpp"
 #include "app/common/report.hpp"
 #include "app/train/output_evaluation.hpp"
 #include "app/train/training_task.hpp"
@@ -65,6 +66,14 @@ public:
     void check_finite(const train::SavedState& saved);
 
 private:
+    /// What is measured of the documents of the training file.
+    struct Measured {
+        model::Metrics training;    ///< class weights enter the loss and the objective
+        model::Metrics validation;  ///< of those held out
+    };
+
+    /// @param training  false: not these. @note Collective over comms.world().
+    Measured measure(bool training, Ranking ranking);
     void evaluate_model();
     std::vector<model::LabelledScore> held_out_scores();
     void calibrate();

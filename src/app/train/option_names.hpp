@@ -15,6 +15,12 @@ enum class Preset { automatic, paper };
 enum class Balance { rows, nonzeros };
 /// What ranks divide among themselves where there are several categories.
 enum class OutputSplit { automatic, documents, categories };
+/// Where training documents are.
+enum class RowStorage {
+    automatic,
+    memory,  ///< all of a rank in its memory
+    stream   ///< in files, from which a rank reads them while it trains
+};
 /// How documents of one of several classes are told apart.
 enum class Multiclass {
     none,  ///< not at all: categories do not exclude each other
@@ -60,6 +66,12 @@ struct EnumTable<app::OutputSplit> {
         {app::OutputSplit::automatic, "auto"},
         {app::OutputSplit::documents, "documents"},
         {app::OutputSplit::categories, "categories"}};
+};
+template <>
+struct EnumTable<app::RowStorage> {
+    static constexpr EnumName<app::RowStorage> kRows[] = {{app::RowStorage::automatic, "auto"},
+                                                          {app::RowStorage::memory, "memory"},
+                                                          {app::RowStorage::stream, "stream"}};
 };
 template <>
 struct EnumTable<app::Multiclass> {

@@ -10,6 +10,8 @@ void RunState::restore_settings(const data::State& from, const TrainOptions& opt
                                 TrainingTask& task, int ranks) {
     task.restored_learning_rate = from.number("learning_rate");
     if (from.has("lambda")) task.restored_lambda = from.number("lambda");
+    task.restored_stream_window =
+        from.has("stream_window") ? static_cast<std::int64_t>(from.number("stream_window")) : 0;
     for (const char* name : {"outputs", "outputs_together", "output_settings"}) {
         if (!from.has(name)) continue;
         task.restored_outputs.put(name, std::span<const double>(from.array(name)));
@@ -53,6 +55,7 @@ void RunState::save(data::State& out, const TrainOptions& options, const Trainin
     out.put("batch_size", static_cast<double>(task.batch_size()));
     out.put("learning_rate", task.common_learning_rate());
     out.put("lambda", task.model.objective.lambda);
+    if (task.stream) out.put("stream_window", static_cast<double>(task.stream_window()));
     out.put("hot_features", static_cast<double>(task.hot_head_plan.size));
     out.put("aggregated", options.aggregated() ? 1.0 : 0.0);
     task.save_outputs(out);

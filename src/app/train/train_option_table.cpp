@@ -5,6 +5,7 @@
 
 #include "app/common/help.hpp"
 #include "cli/file_options.hpp"
+#include "cli/size_value.hpp"
 #include "cli/typed_value.hpp"
 #include "train/registry.hpp"
 
@@ -65,6 +66,15 @@ po::options_description data_options(TrainOptions& o) {
         "split", named_value(o.split, "--split"),
         "of several categories, what ranks divide: documents, or categories, of which each rank "
         "trains its own on all documents; auto: what is faster")(
+        "rows", named_value(o.rows, "--rows"),
+        "memory: ranks hold their documents; stream: they read them while they train; auto: "
+        "stream, where the documents do not fit")(
+        "memory", size_or_auto(o.memory, "--memory"),
+        "of a node, for all its ranks together: bytes, or with K, M, G or T; auto: what the "
+        "machine, the cgroup and Slurm allow")(
+        "stream-window",
+        word_or_number(o.stream_window, "--stream-window", "auto", "N|auto", whole_number_from(1)),
+        "documents that a rank has in memory and shuffles; auto: 8 million entries")(
         "stage", file_value(o.stage, FileUse::folder, FileKind::dataset)->value_name("DIR"),
         "copy the files that a node reads to this folder of it first, and read them there");
     return group;

@@ -30,6 +30,9 @@ struct TrainOptions {
     std::int64_t seed = 1;
     Balance balance = Balance::rows;
     OutputSplit split = OutputSplit::automatic;
+    RowStorage rows = RowStorage::automatic;
+    std::optional<std::int64_t> memory;         ///< bytes of a node; empty: what there is
+    std::optional<std::int64_t> stream_window;  ///< documents; empty: auto
     std::string stage;  ///< folder of the node to read from; empty: read the files where they are
     // model
     model::LossKind loss = model::LossKind::hinge;

@@ -80,7 +80,10 @@ Checkpointing::Decision TrainingLoop::run_round(std::int64_t until) {
 void TrainingLoop::advance(std::int64_t until, bool quiesce) {
     watch_ = data::Stopwatch();
     run_.evaluator.start_clock();
-    run_.strategy->run(until);
+    {
+        const train::ReadsAhead reads(run_.task.stream.get());
+        run_.strategy->run(until);
+    }
     if (quiesce) run_.strategy->quiesce();
     result_.progress.certificate.reset();
     // the outputs that are trained one by one have looked for themselves

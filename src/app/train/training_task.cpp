@@ -61,25 +61,18 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
               : strategy().is_dual ? dual_workers()
                                    : strategy().workers(options_.downpour_plan(), comms_.size());
     number_features();
-    const Division division =
-        divide_training(*source, options_, workers, documents_to_try(),
-                        deals_outputs() ? RowOrder::of_file : RowOrder::dealt, comms_);
+    choose_row_storage();
+    division_ = divide_training(*source, options_, workers, documents_to_try(),
+                                deals_outputs() ? RowOrder::of_file : RowOrder::dealt, comms_);
     if (!options_.stage.empty()) {
-        std::vector<RowsToRead> wanted{{&source->dataset, division.own}};
+        std::vector<RowsToRead> wanted{{&source->dataset, division_.own}};
         for (LabelledDataset& test : tests) {
             wanted.push_back({&test.dataset, {evaluated_rows(test.dataset, comms_)}});
         }
         staged = stage(options_.stage, wanted, comms_, between_blocks);
     }
-    data = load_training(*source, division, options_, order, row_layout(), comms_, between_blocks);
-    if (has_several_outputs()) load_labels(division);
-    evaluated_training = {0, data.training.size()};
-    if (copies_ > 1) {
-        run_collectively(world(), [&] {
-            data.training =
-                data.training.repeated(copies_, static_cast<std::uint64_t>(options_.seed));
-        });
-    }
+    read_training(between_blocks);
+    if (has_several_outputs()) load_labels(division_);
     run_collectively(world(), [&] { set_objective(); });
     set_weights();
     Sample sample =
@@ -145,15 +138,17 @@ void TrainingTask::set_inverse_degrees(std::vector<std::int64_t> counts) {
         1.0 / static_cast<double>(source->dataset.rows());
 }
 
-/// Weights that are all equal are forgotten, so that they make no difference to the last bit.
+/// Weights that are all equal are forgotten, so that they make no difference to the last bit; not
+/// those of documents that are read again and again.
 void TrainingTask::set_weights() {
-    const WeightTotals held_out = add_up(model::weights_of(data.validation), world());
+    const WeightTotals held_out = add_up(data.held_out_weights, world());
     if (held_out.equal) data.validation.forget_weights();
-    WeightTotals totals = add_up(data.training.weights(), world());
-    if (totals.equal) {
+    WeightTotals totals = add_up(data.own_weights, world());
+    if (totals.equal && !stream) {
         data.training.forget_weights();
         data.sample.rows.forget_weights();
-        totals = add_up(data.training.weights(), world());
+        data.own_weights = data.training.weights();
+        totals = add_up(data.own_weights, world());
     }
     if (has_several_outputs()) return;  // see set_output_weights()
     model::Objective& objective = model.objective;
@@ -181,11 +176,11 @@ void TrainingTask::check_memory_needed(std::size_t features) const {
     const std::int64_t per_feature =
         std::max<std::int64_t>(16, 12 * std::ssize(source->categories));
     const int ranks_that_divide = deals_outputs() ? 1 : comms_.size();
-    check_memory(
-        source->dataset.name() + ": " + std::to_string(features) + " features and " +
-            std::to_string(entries) + " entries",
-        per_feature * static_cast<std::int64_t>(features) + entries / ranks_that_divide * 6,
-        comms_.group_size());
+    check_memory(source->dataset.name() + ": " + std::to_string(features) + " features and " +
+                     std::to_string(entries) + " entries",
+                 per_feature * static_cast<std::int64_t>(features) +
+                     (may_stream() ? 0 : entries / ranks_that_divide * 6),
+                 comms_.group_size());
 }
 
 /// Of all files, so rank 0 reads them for all; the factors now, since the files may be gone when
@@ -267,12 +262,12 @@ std::int64_t TrainingTask::batch_size() const {
 
 /// This rank's batches that hold as many documents as there are rows, copies not counted.
 std::int64_t TrainingTask::batches_per_epoch() const {
-    const std::int64_t rows = data.training.size() / copies_;
+    const std::int64_t rows = own_documents().size() / copies_;
     return (rows + batch_size() - 1) / batch_size();
 }
 
 std::unique_ptr<train::BatchSource> TrainingTask::make_batches() const {
-    const std::int64_t rows = data.training.size() / copies_;
+    const std::int64_t rows = own_documents().size() / copies_;
     const bool shares = strategy().shares_memory && !deals_outputs();
     const std::int64_t rows_that_share = shares ? mpi::sum(comms_.group(), rows) : rows;
     return strategy().batches(
@@ -280,7 +275,8 @@ std::unique_ptr<train::BatchSource> TrainingTask::make_batches() const {
          options_.epochs > 0 ? 0 : restored_iterations.value_or(options_.iterations),
          options_.epochs, static_cast<std::uint64_t>(options_.seed),
          deals_outputs() ? 0 : comms_.rank(),  // the same whichever rank trains an output
-         train::block_for(rows_that_share, source->dataset.header().shuffle_seed >= 0)},
+         train::block_for(rows_that_share, source->dataset.header().shuffle_seed >= 0),
+         stream.get()},
         dual_plan(), per_epoch);
 }
 
@@ -341,7 +337,10 @@ train::TrainingContext TrainingTask::context_of(const model::Objective& objectiv
             options_.exchange_plan(),
             options_.node_aware,
             dual_plan(),
-            static_cast<std::uint64_t>(options_.seed)};
+            static_cast<std::uint64_t>(options_.seed),
+            nullptr,
+            nullptr,
+            stream.get()};
 }
 
 train::DualPlan TrainingTask::dual_plan() const {
@@ -357,7 +356,7 @@ train::RegularizationPlan TrainingTask::regularization(const model::Objective& o
     return {objective,
             options_.aggregated(),
             options_.precision,
-            data.training,
+            own_documents(),
             data.training_documents * copies_,
             deals_outputs() ? mpi::Communicator::this_rank() : world()};
 }

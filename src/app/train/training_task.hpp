@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/common/block_reader.hpp"
 #include "app/common/load.hpp"
 #include "app/train/category_settings.hpp"
 #include "app/train/initial_model.hpp"
@@ -102,6 +103,17 @@ public:
         return category_settings_.of(labels->categories[output]);
     }
     const train::StrategyInfo& strategy() const { return *options_.strategy; }
+    /// All training documents of this rank.
+    train::OwnDocuments own_documents() const {
+        return train::OwnDocuments(data.training, stream.get());
+    }
+    /// Visits this rank's training documents and those held out, part by part. A pass over files
+    /// where they are streamed. @throws Error: bad_data, io.
+    using HeldOut = data::NumberedRows<data::Numbering::training>;
+    void for_each_part(
+        const std::function<void(const model::TrainingRows&, const HeldOut&)>& visit) const;
+    /// Documents that a rank has in memory where they are streamed, about; 0: all.
+    std::int64_t stream_window() const noexcept { return stream_window_; }
 
     TextDatasets texts;  ///< before the datasets, which are read from its files
     std::optional<LabelledDataset> source;
@@ -121,6 +133,8 @@ public:
     std::vector<double> output_learning_rates;  ///< of several outputs; empty with `dual`
     /// The objective and the weights that were evaluated last, in the numbering of the rows.
     model::LinearModel<data::Numbering::training> model;
+    /// Reads the documents of which `data.training` is a window; null: these are all.
+    std::unique_ptr<train::RowStream> stream;
     std::unique_ptr<train::BatchSource> batches;
     std::int64_t last_iteration = 0;  ///< largest over ranks
     std::int64_t per_epoch = 0;       ///< iterations of an epoch, largest over ranks
@@ -130,6 +144,7 @@ public:
     std::optional<double> restored_learning_rate;
     std::optional<double> restored_lambda;
     std::optional<std::int64_t> restored_iterations;
+    std::optional<std::int64_t> restored_stream_window;
     data::State restored_outputs;  ///< of several outputs; see save_outputs()
     /// On rank 0, where lambda was tried: of documents that the trial's models had not seen.
     std::vector<model::LabelledScore> trial_scores;
@@ -139,6 +154,13 @@ private:
     void check_memory_needed(std::size_t features) const;
     bool may_have_hot_head() const;
     void number_features();
+    std::string stream_refusal() const;
+    bool may_stream() const;
+    std::int64_t memory_of_rank() const;
+    std::int64_t bytes_of_documents(double documents) const;
+    void choose_row_storage();
+    void read_training(const std::function<void()>& between_blocks);
+    void open_stream();
     void choose_hot_head();
     train::HotHeadSetting hot_head_setting() const;
     model::TrainingRows::Layout row_layout() const;
@@ -180,6 +202,9 @@ private:
     const mpi::Communicators& comms_;
     std::int64_t copies_;
     CategorySettings category_settings_;
+    Division division_;  ///< of the training set
+    std::int64_t stream_window_ = 0;
+    std::optional<BlockReader> reader_;  ///< of what is streamed
     data::FeatureCounts features_;  ///< of the training set; with the initial model's in load()
     /// By input: what the values of the rows have been multiplied by; empty: nothing.
     std::vector<double> feature_factors_;

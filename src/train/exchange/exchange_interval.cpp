@@ -24,7 +24,7 @@ ExchangeInterval::ExchangeInterval(const TrainingContext& context, const Documen
       totals_(totals),
       training_documents_(static_cast<double>(context.training_documents)),
       replicas_(replicas),
-      interval_(context.rows.size() / kFirst) {
+      interval_(context.own_documents().size() / kFirst) {
     if (plan_.every) {
         const auto of_all = static_cast<double>(*plan_.every);
         interval_ = static_cast<std::int64_t>(of_all * totals.own / totals.all);

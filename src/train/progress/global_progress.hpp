@@ -38,7 +38,7 @@ public:
         : slots_(slots),
           mine_(slots[static_cast<std::size_t>(me)]),
           totals_(totals),
-          staleness_bound_(static_cast<double>(context.rows.size()) / totals.own) {}
+          staleness_bound_(static_cast<double>(context.own_documents().size()) / totals.own) {}
 
     /// Call before a round of updates. Until end_round(), other ranks wait for this rank if it is
     /// too far behind. @param documents  that this rank has processed. Keeps the step sum.

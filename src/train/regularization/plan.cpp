@@ -23,14 +23,14 @@ Form choose(const model::Objective& objective, bool aggregated, Precision precis
 }
 
 /// The mean effect of the regularizer on each weight, per document and learning rate.
-std::vector<double> mean_rates(const model::Objective& objective, const model::TrainingRows& rows,
+std::vector<double> mean_rates(const model::Objective& objective, const OwnDocuments& documents,
                                std::int64_t n, MPI_Comm comm) {
     assert(objective.shape.outputs == 1);
     const auto bias = static_cast<std::uint32_t>(objective.shape.bias());
     std::vector<double> rates(objective.shape.size());
     const bool by_document_degree = objective.regularizer == Regularizer::seed;
     const model::ClassWeights step_weights = objective.step_weights;
-    rows.for_each_block([&](const data::Rows& block) {
+    const auto add_block = [&](const data::Rows& block) {
         for (std::int64_t i = 0; i < block.size(); ++i) {
             const data::SparseRow x = block.row(i);
             const double inverse_length = step_weights.of(block.label(i)) *
@@ -42,6 +42,9 @@ std::vector<double> mean_rates(const model::Objective& objective, const model::T
             for (const std::uint32_t u : x.index) add(u);
             if (objective.bias) add(bias);
         }
+    };
+    documents.for_each_part([&](const model::TrainingRows& rows, std::int64_t /*first*/) {
+        rows.for_each_block(add_block);
     });
     mpi::sum_in_rank_order(comm, rates);
     for (double& rate : rates) rate *= 2.0 * objective.lambda / static_cast<double>(n);
@@ -51,14 +54,15 @@ std::vector<double> mean_rates(const model::Objective& objective, const model::T
 }  // namespace
 
 RegularizationPlan::RegularizationPlan(const model::Objective& objective, bool aggregated,
-                                       Precision precision, const model::TrainingRows& rows,
+                                       Precision precision, const OwnDocuments& documents,
                                        std::int64_t n, MPI_Comm comm)
-    : form_(choose(objective, aggregated, precision, rows.layout())), exponential_(aggregated) {
+    : form_(choose(objective, aggregated, precision, documents.layout())),
+      exponential_(aggregated) {
     if (form_ == Form::none || form_ == Form::gradient) return;
     if (objective.regularizer == Regularizer::l2) {
         rates_ = {objective.lambda};
     } else {
-        rates_ = mean_rates(objective, rows, n, comm);
+        rates_ = mean_rates(objective, documents, n, comm);
     }
 }
 

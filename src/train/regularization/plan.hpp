@@ -6,8 +6,8 @@
 
 #include "model/gradient.hpp"
 #include "model/lazy_weight_decay.hpp"
-#include "model/training_rows.hpp"
 #include "train/precision.hpp"
+#include "train/sampling/row_stream.hpp"
 
 namespace hogwild::train {
 
@@ -26,11 +26,11 @@ public:
     RegularizationPlan() = default;
     /// @param aggregated  the mean effect of the regularizer per document is applied as weight
     /// decay.
-    /// @param rows        this rank's; only compact rows (document by document) allow a common
+    /// @param documents   this rank's; only compact rows (document by document) allow a common
     ///                    scale.
     /// @param n           training documents of all ranks. @note Collective over `comm`.
     RegularizationPlan(const model::Objective& objective, bool aggregated, Precision precision,
-                       const model::TrainingRows& rows, std::int64_t n, MPI_Comm comm);
+                       const OwnDocuments& documents, std::int64_t n, MPI_Comm comm);
 
     Form form() const noexcept { return form_; }
     /// Text for the log.

@@ -32,6 +32,7 @@ std::span<const std::uint32_t> DueDocuments::batch(std::int64_t iteration) {
     if (iteration >= batches()) return {};
     begin(iteration / plan_.per_epoch);
     const std::int64_t b = iteration % plan_.per_epoch;
+    if (plan_.stream != nullptr && position(b) < position(b + 1)) find_window(position(b));
     return std::span<const std::uint32_t>(order_).subspan(position(b),
                                                           position(b + 1) - position(b));
 }
@@ -52,21 +53,27 @@ void DueDocuments::draw(std::int64_t first, std::int64_t end, std::size_t rows, 
         const auto share = static_cast<std::int64_t>(rows) * plan_.per_epoch / std::ssize(order_);
         stop = std::clamp(b + share, b + 1, most);
     }
+    if (plan_.stream != nullptr && position(b) < position(stop)) {
+        // batches that begin in this window: none holds two documents
+        const auto past = static_cast<std::int64_t>(find_window(position(b)) + 1);
+        stop = std::min(stop, (past * plan_.per_epoch - 1) / std::ssize(order_));
+    }
     list.rows.assign(order_.begin() + static_cast<std::ptrdiff_t>(position(b)),
                      order_.begin() + static_cast<std::ptrdiff_t>(position(stop)));
     list.offsets.resize(static_cast<std::size_t>(stop - b) + 1, list.rows.size());
 }
 
-void DueDocuments::stayed(std::uint32_t row) noexcept {
+void DueDocuments::stayed(std::uint32_t document) noexcept {
     if (!plan_.backs_off) return;
-    stays_[row] = std::min<std::uint8_t>(kMost, static_cast<std::uint8_t>(stays_[row] + 1));
-    const auto less = static_cast<std::int32_t>(pauses_.below(row, 2));
-    due_[row] = static_cast<std::int32_t>(epoch_) + (1 << stays_[row]) - less;
+    std::uint8_t& stays = stays_[document];
+    stays = std::min<std::uint8_t>(kMost, static_cast<std::uint8_t>(stays + 1));
+    const auto less = static_cast<std::int32_t>(pauses_.below(document, 2));
+    due_[document] = static_cast<std::int32_t>(epoch_) + (1 << stays) - less;
 }
 
-void DueDocuments::wake(std::uint32_t row) noexcept {
-    stays_[row] = 0;
-    due_[row] = static_cast<std::int32_t>(epoch_) + 1;
+void DueDocuments::wake(std::uint32_t document) noexcept {
+    stays_[document] = 0;
+    due_[document] = static_cast<std::int32_t>(epoch_) + 1;
 }
 
 void DueDocuments::begin(std::int64_t epoch) {
@@ -74,11 +81,37 @@ void DueDocuments::begin(std::int64_t epoch) {
     epoch_ = epoch;
     pauses_ = data::CounterRandom(plan_.seed, kOrder, plan_.rank, epoch);
     order_.clear();
+    if (plan_.stream != nullptr) return order_windows();
     for (std::uint32_t row = 0; row < due_.size(); ++row) {
         if (due_[row] <= epoch) order_.push_back(row);
     }
     shuffle_blocks(order_, plan_.block,
                    data::CounterRandom(plan_.seed, kOrder, plan_.rank, ~epoch));
+}
+
+void DueDocuments::order_windows() {
+    const StreamOrder& stream = plan_.stream->order();
+    window_end_.clear();
+    std::vector<std::uint32_t> rows;  // due in a window
+    for (std::int64_t window = 0; window < stream.windows(); ++window) {
+        rows.clear();
+        std::uint32_t row = 0;
+        for (const std::int64_t block : stream.blocks_of(epoch_, window)) {
+            const data::Range documents = stream.documents_of(block);
+            for (std::int64_t i = documents.begin; i < documents.end; ++i, ++row) {
+                if (due_[static_cast<std::size_t>(i)] <= epoch_) rows.push_back(row);
+            }
+        }
+        shuffle_blocks(rows, plan_.block, stream.random_of(epoch_, window));
+        order_.insert(order_.end(), rows.begin(), rows.end());
+        window_end_.push_back(order_.size());
+    }
+}
+
+std::size_t DueDocuments::find_window(std::size_t position) {
+    const auto end = std::ranges::upper_bound(window_end_, position);
+    plan_.stream->go_to(epoch_, end - window_end_.begin());
+    return *end;
 }
 
 }  // namespace hogwild::train

@@ -24,30 +24,17 @@ void BatchSource::draw(std::int64_t first, std::int64_t end, std::size_t rows, B
     }
 }
 
-Sampler::Sampler(const Plan& plan) : plan_(plan), uniform_(plan.seed, kUniform, plan.rank) {
-    plan_.batch_size = std::min(plan.batch_size, plan.rows);
-    if (plan_.rows == 0) return;
-    const bool by_epoch = plan_.epochs > 0 || plan_.kind != Kind::uniform;
-    if (by_epoch) per_epoch_ = (plan_.rows + plan_.batch_size - 1) / plan_.batch_size;
-    batches_ = plan_.epochs > 0 ? plan_.epochs * per_epoch_ : plan_.iterations;
+Sampler::Sampler(const Plan& plan)
+    : plan_(plan),
+      batches_({plan.rows, plan.batch_size, plan.iterations, plan.epochs,
+                plan.epochs > 0 || plan.kind != Kind::uniform}),
+      uniform_(plan.seed, kUniform, plan.rank) {
     if (plan_.kind == Kind::uniform) stamp_.resize(static_cast<std::size_t>(plan_.rows));
 }
 
-Sampler::Place Sampler::place(std::int64_t iteration) const {
-    if (per_epoch_ == 0) return {0, 0, plan_.batch_size};
-    const std::int64_t start = iteration % per_epoch_ * plan_.batch_size;
-    return {iteration / per_epoch_, start, std::min(plan_.batch_size, plan_.rows - start)};
-}
-
-std::int64_t Sampler::documents_before(std::int64_t iteration) const {
-    const std::int64_t i = std::min(iteration, batches_);
-    if (per_epoch_ == 0) return i * plan_.batch_size;
-    return i / per_epoch_ * plan_.rows + i % per_epoch_ * plan_.batch_size;
-}
-
 std::span<const std::uint32_t> Sampler::batch(std::int64_t iteration) {
-    if (iteration >= batches_) return {};
-    const Place at = place(iteration);
+    if (iteration >= batches()) return {};
+    const EpochBatches::Place at = batches_.place(iteration);
     if (plan_.kind == Kind::uniform) {
         draw_uniform(iteration, at.size);
         return drawn_;
@@ -60,11 +47,11 @@ std::span<const std::uint32_t> Sampler::batch(std::int64_t iteration) {
 /// Draws single documents in one loop: a call and a division per document would cost a tenth of a
 /// training step.
 void Sampler::draw(std::int64_t first, std::int64_t end, std::size_t rows, BatchList& list) {
-    if (plan_.batch_size != 1) {
+    if (batches_.size() != 1) {
         BatchSource::draw(first, end, rows, list);
         return;
     }
-    const std::int64_t left = std::max<std::int64_t>(0, std::min(end, batches_) - first);
+    const std::int64_t left = std::max<std::int64_t>(0, std::min(end, batches()) - first);
     std::size_t n = std::min(rows, static_cast<std::size_t>(left));
     if (plan_.kind == Kind::uniform) {
         list.rows.resize(n);
@@ -72,7 +59,7 @@ void Sampler::draw(std::int64_t first, std::int64_t end, std::size_t rows, Batch
             list.rows[k] = draw_one(first + static_cast<std::int64_t>(k));
         }
     } else if (n > 0) {
-        const Place at = place(first);
+        const EpochBatches::Place at = batches_.place(first);
         if (at.epoch != shuffled_epoch_) shuffle_epoch(at.epoch);
         n = std::min(n, static_cast<std::size_t>(plan_.rows - at.start));  // rest of this epoch
         const auto from = order_.begin() + static_cast<std::ptrdiff_t>(at.start);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "data/random.hpp"
+#include "train/sampling/epoch_batches.hpp"
 
 namespace hogwild::train {
 
@@ -31,6 +32,8 @@ public:
     virtual std::int64_t batches() const = 0;
 };
 
+class RowStream;
+
 /// Random batches. Each is a function of (seed, rank, iteration) only: a resumed run needs no
 /// state, and batches may be drawn in any order.
 class Sampler final : public BatchSource {
@@ -48,30 +51,26 @@ public:
         std::int64_t epochs = 0;      ///< passes; the last batch of an epoch may be short
         std::uint64_t seed = 1;
         std::int64_t rank = 0;
-        std::int64_t block = 1;  ///< rows, see block_for(); for `blocks` only
+        std::int64_t block = 1;       ///< rows, see block_for(); for `blocks` only
+        RowStream* stream = nullptr;  ///< of rows that are not all in memory: not for Sampler
     };
     explicit Sampler(const Plan& plan);
 
     std::span<const std::uint32_t> batch(std::int64_t iteration) override;
     void draw(std::int64_t first, std::int64_t end, std::size_t rows, BatchList& list) override;
-    std::int64_t documents_before(std::int64_t iteration) const override;
-    std::int64_t batches() const override { return batches_; }
+    std::int64_t documents_before(std::int64_t iteration) const override {
+        return batches_.documents_before(iteration);
+    }
+    std::int64_t batches() const override { return batches_.count(); }
 
 private:
-    struct Place {
-        std::int64_t epoch;
-        std::int64_t start;  ///< documents before the batch in its epoch
-        std::int64_t size;
-    };
-    Place place(std::int64_t iteration) const;
     std::uint32_t draw_one(std::int64_t iteration) const;
     void draw_uniform(std::int64_t iteration, std::int64_t size);
     void shuffle_epoch(std::int64_t epoch);
 
     Plan plan_;
+    EpochBatches batches_;
     data::CounterRandom uniform_;  ///< source of all batches
-    std::int64_t per_epoch_ = 0;   ///< batches an epoch; 0: batches are not tied to epochs
-    std::int64_t batches_ = 0;
     std::vector<std::uint32_t> drawn_;
     std::vector<std::uint64_t> stamp_;  ///< by row: the last draw that took it
     std::uint64_t draw_ = 0;

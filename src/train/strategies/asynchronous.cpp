@@ -32,7 +32,7 @@ public:
         : LocalUpdate<Real>(context, comms, weights),
           rank_(comms.rank()),
           last_(batches_of_ranks(context, comms)),
-          staleness_bound_(static_cast<double>(context.rows.size()) /
+          staleness_bound_(static_cast<double>(context.own_documents().size()) /
                            DocumentTotals::of(context, comms).own),
           sent_counters_(comms),
           routes_(comms, context.node_aware),

@@ -24,7 +24,7 @@ public:
         : context_(context),
           comms_(comms),
           due_(static_cast<DueDocuments&>(context.batches)),  // made by StrategyInfo::batches
-          variables_(static_cast<std::size_t>(context.rows.size())),
+          variables_(static_cast<std::size_t>(context.own_documents().size())),
           weights_(context, comms, due_.per_epoch()),
           ascent_(context, weights_.view(), due_, variables_),
           reader_(context.rows.compact<Index>(), due_),
@@ -33,11 +33,6 @@ public:
           rounds_(context, comms, weights_, ascent_),
           certifier_(context, comms.world()),
           next_look_(weights_.has_others() ? kFirstLook : kFirstLookAlone) {
-        const model::CompactRows<Index>& rows = context.rows.compact<Index>();
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-            const auto x = rows.row(i);
-            variables_[i].squares = model::squares(x.hot) + model::squares(x.cold);
-        }
         limit_slices();
         engine_.add(rounds_);
         engine_.add(weights_);
@@ -227,7 +222,7 @@ std::unique_ptr<BatchSource> batches(const Sampler::Plan& plan, const DualPlan& 
                                      std::int64_t per_epoch) {
     return std::make_unique<DueDocuments>(
         DueDocuments::Plan{plan.rows, std::max<std::int64_t>(1, per_epoch), plan.epochs, plan.seed,
-                           plan.rank, dual.backs_off, plan.block});
+                           plan.rank, dual.backs_off, plan.block, plan.stream});
 }
 
 model::TrainingRows::Layout layout(const HotHeadPlan& /*plan*/, bool /*writes_only_active*/,

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "model/document_kernels.hpp"
 #include "model/dual_loss.hpp"
 #include "train/context.hpp"
 #include "train/engine.hpp"
@@ -16,7 +17,7 @@ namespace hogwild::train {
 /// What coordinate ascent keeps of a document.
 struct DualVariable {
     double a = 0.0;        ///< in [0, DualLoss::kLargest]
-    double squares = 0.0;  ///< |x|^2, without the bias
+    double squares = 0.0;  ///< |x|^2, without the bias; 0 before the first visit
 };
 
 /// PASSCoDe: asynchronous dual coordinate ascent on shared weights (Hsieh, Yu, Dhillon 2015,
@@ -35,7 +36,7 @@ class DualAscent {
 public:
     using Dual = model::DualLoss<Loss>;
 
-    /// @param variables  of this rank's rows. Nothing is owned.
+    /// @param variables  of this rank's documents. Nothing is owned.
     DualAscent(const TrainingContext& context, DualView<Real> w, DueDocuments& due,
                std::span<DualVariable> variables)
         : w_(w),
@@ -48,7 +49,9 @@ public:
 
     template <class Batch>
     [[gnu::always_inline]] void operator()(const Batch& batch, const Step& /*no step size*/) {
-        for (std::size_t k = 0; k < batch.size(); ++k) visit(batch.number(k), batch.next(k));
+        for (std::size_t k = 0; k < batch.size(); ++k) {
+            visit(due_.document(batch.number(k)), batch.next(k));
+        }
     }
 
     double weight(float y) const noexcept {
@@ -70,7 +73,7 @@ public:
     void shorten(double gamma) {
         for (const Move& move : moved_) {
             if (gamma == 1.0) break;
-            double& a = variables_[move.row].a;
+            double& a = variables_[move.document].a;
             const double next = move.before + gamma * (a - move.before);
             gain_ += move.weight * (Dual::value(next) - Dual::value(a));
             a = next;
@@ -82,20 +85,22 @@ public:
 
 private:
     struct Move {
-        std::uint32_t row;
+        std::uint32_t document;
         double weight;  ///< C_i
         double before;
     };
 
     template <class Row>
-    [[gnu::always_inline]] void visit(std::uint32_t row, const Row& x) noexcept {
-        DualVariable& variable = variables_[row];
+    [[gnu::always_inline]] void visit(std::uint32_t document, const Row& x) noexcept {
+        DualVariable& variable = variables_[document];
+        if (variable.squares == 0.0)
+            variable.squares = model::squares(x.hot) + model::squares(x.cold);
         const double a = variable.a;
         const double c = weight(x.y);
         const double m = static_cast<double>(x.sign()) * (w_.dot(x) + w_.bias());
         gap_estimate_ += c * Dual::gap(m, a);
         double next = Dual::step(m, a, lambda_n_ / (c * (variable.squares + theta_)));
-        if (next == a) return due_.stayed(row);
+        if (next == a) return due_.stayed(document);
         if (w_.damped()) {
             const double squares = w_.damped_squares(x) + theta_ * w_.damped_one();
             next = Dual::step(m, a, lambda_n_ / (c * squares));
@@ -104,13 +109,13 @@ private:
         gain_ += gain;
         if (remembers_) {
             gain_of_moves_ += gain;
-            moved_.push_back({row, c, a});
+            moved_.push_back({document, c, a});
         }
         variable.a = next;
         w_.axpy(
             static_cast<Real>(static_cast<double>(x.y > 0.0F ? c : -c) * (next - a) / lambda_n_),
             x);
-        due_.moved(row);
+        due_.moved(document);
         ++moves_;
     }
 

@@ -21,15 +21,19 @@ namespace hogwild::train {
 /// @param model  in the numbering of the rows. @param bias  of the model.
 template <class Loss, class Index>
 std::vector<double> variables_of_margins(std::span<const double> model, double bias,
-                                         const model::CompactRows<Index>& rows) {
+                                         const OwnDocuments& documents) {
     std::vector<double> a;
-    a.reserve(rows.size());
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        const auto x = rows.row(i);
-        const double score = model::private_dot(model, x.hot) + model::shared_dot(model, x.cold);
-        const double slope = Loss::slope(static_cast<double>(x.sign()) * (score + bias));
-        a.push_back(std::min(slope, model::DualLoss<Loss>::kLargest));
-    }
+    a.reserve(static_cast<std::size_t>(documents.size()));
+    documents.for_each_part([&](const model::TrainingRows& part, std::int64_t /*first*/) {
+        const model::CompactRows<Index>& rows = part.compact<Index>();
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            const auto x = rows.row(i);
+            const double score =
+                model::private_dot(model, x.hot) + model::shared_dot(model, x.cold);
+            const double slope = Loss::slope(static_cast<double>(x.sign()) * (score + bias));
+            a.push_back(std::min(slope, model::DualLoss<Loss>::kLargest));
+        }
+    });
     return a;
 }
 
@@ -73,7 +77,6 @@ template <class Loss, class Index, class Ascent>
 std::vector<double> starting_variables(const TrainingContext& context, mpi::Communicator world,
                                        Certifier<Loss, Index>& certifier, const Ascent& ascent,
                                        std::span<const double> model, std::vector<double> a) {
-    const model::CompactRows<Index>& rows = context.rows.compact<Index>();
     const std::size_t bias = context.objective.shape.bias();
     Certificate whole;
     const auto certify = [&] {
@@ -88,16 +91,16 @@ std::vector<double> starting_variables(const TrainingContext& context, mpi::Comm
         return mpi::broadcast(world, 0, std::int64_t{same}) != 0;
     };
     if (!belong_to_model()) {
-        a = variables_of_margins<Loss>(model, model[bias], rows);
+        a = variables_of_margins<Loss, Index>(model, model[bias], context.own_documents());
         certify();
     }
     const auto n = static_cast<double>(context.training_documents);
     const double half_norm = certifier.dual_sum() / n - whole.dual;  // lambda/2 (|w|^2 + S^2)
     const double share = best_share([&](double s) {
         double sum[] = {0.0};
-        for (std::size_t i = 0; i < a.size(); ++i) {
-            sum[0] += ascent.weight(rows.row(i).y) * model::DualLoss<Loss>::value(s * a[i]);
-        }
+        certifier.for_each_weight([&](std::size_t i, double weight) {
+            sum[0] += weight * model::DualLoss<Loss>::value(s * a[i]);
+        });
         mpi::sum_in_rank_order(world, sum);
         return sum[0] / n - s * s * half_norm;
     });

@@ -124,7 +124,7 @@ public:
     void sync() { shared_.sync(); }
 
     void after(const Slice& slice) override {
-        if (context_.rows.size() == 0) return;  // its S is as old as the last reload
+        if (context_.own_documents().size() == 0) return;  // its S is as old as the last reload
         const bool yields = yield_timer_.due(slice.documents);
         bool bias_is_merged = true;
         if (merges_) {

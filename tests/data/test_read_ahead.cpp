@@ -5,9 +5,9 @@
 #include <stdexcept>
 #include <vector>
 
-#include "io/read_ahead.hpp"
+#include "data/read_ahead.hpp"
 
-namespace hogwild::io {
+namespace hogwild::data {
 namespace {
 
 using Block = std::vector<int>;
@@ -88,4 +88,4 @@ TEST(ReadAheadTest, UsesMemoryAgain) {
 }
 
 }  // namespace
-}  // namespace hogwild::io
+}  // namespace hogwild::data

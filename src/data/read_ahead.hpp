@@ -8,22 +8,23 @@
 #include <utility>
 #include <vector>
 
-namespace hogwild::io {
+namespace hogwild::data {
 
 /// Produces items in its own thread while the caller processes earlier ones: a file is read or
 /// unpacked while its content is parsed or scored.
 ///
-/// Items come in order; at most `kAhead` wait. Everything that `produce` uses belongs to the thread
-/// until the end is reached or this object is destroyed (for HDF5 the whole library: it is not
-/// thread-safe).
+/// Items come in order; a given number of them waits at most. Everything that `produce` uses
+/// belongs to the thread until the end is reached or this object is destroyed (for HDF5 the whole
+/// library: it is not thread-safe).
 template <class Item>
 class ReadAhead {
 public:
     /// Fills the item, which may hold the memory of an earlier one; false at the end.
     using Produce = std::function<bool(Item&)>;
 
-    explicit ReadAhead(Produce produce)
-        : produce_(std::move(produce)), thread_([this] { run(); }) {}
+    /// @param ahead  items that may wait, >= 1.
+    explicit ReadAhead(Produce produce, std::size_t ahead = 2)
+        : produce_(std::move(produce)), ahead_(ahead), thread_([this] { run(); }) {}
     ReadAhead(const ReadAhead&) = delete;
     ReadAhead& operator=(const ReadAhead&) = delete;
     ~ReadAhead() {
@@ -53,8 +54,6 @@ public:
     }
 
 private:
-    static constexpr std::size_t kAhead = 2;
-
     void run() {
         std::exception_ptr error;
         try {
@@ -72,7 +71,7 @@ private:
     /// @return false when the reader has stopped.
     bool wait_for_room(Item& item) {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return ready_.size() < kAhead || stopped_; });
+        changed_.wait(lock, [this] { return ready_.size() < ahead_ || stopped_; });
         if (!spare_.empty()) {
             item = std::move(spare_.back());
             spare_.pop_back();
@@ -89,6 +88,7 @@ private:
     }
 
     Produce produce_;
+    std::size_t ahead_;
     std::mutex mutex_;
     std::condition_variable changed_;  // of the two threads at most one waits
     std::deque<Item> ready_;
@@ -99,4 +99,4 @@ private:
     std::thread thread_;  ///< last: it uses the others
 };
 
-}  // namespace hogwild::io
+}  // namespace hogwild::data
