@@ -48,6 +48,11 @@ public:
 
     /// The columns of all rows, one row after another.
     std::span<const std::uint32_t> index() const noexcept { return index_; }
+    std::span<const float> value() const noexcept { return value_; }  ///< as many
+    /// Where each row begins in these; last their length.
+    std::span<const std::int64_t> indptr() const noexcept { return indptr_; }
+    std::span<const std::int8_t> labels() const noexcept { return label_; }
+    std::span<const float> weights() const noexcept { return weight_; }  ///< empty: all are 1
 
     /// -1 or +1.
     int label(std::int64_t i) const noexcept { return label_[static_cast<std::size_t>(i)]; }

@@ -25,4 +25,8 @@ void Digest::update(const void* bytes, std::size_t count) {
 
 std::string Digest::hex() const { return fmt::format("{:016x}", XXH3_64bits_digest(state_->xxh)); }
 
+std::uint64_t digest_of(std::span<const std::byte> bytes) {
+    return XXH3_64bits(bytes.data(), bytes.size());
+}
+
 }  // namespace hogwild::io

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -25,5 +26,8 @@ private:
     struct State;
     std::unique_ptr<State> state_;
 };
+
+/// The XXH3 digest of bytes in memory.
+std::uint64_t digest_of(std::span<const std::byte> bytes);
 
 }  // namespace hogwild::io

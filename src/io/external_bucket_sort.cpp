@@ -14,8 +14,8 @@
 
 #include "data/checked_cast.hpp"
 #include "data/error.hpp"
-#include "io/stop_signal.hpp"
 #include "io/system_error.hpp"
+#include "io/unnamed_file.hpp"
 
 namespace hogwild::io {
 namespace {
@@ -67,18 +67,6 @@ DocumentRecord record_at(const char* at) {
 
 [[noreturn]] void fail_io(const std::string& directory) {
     fail_for(directory + ": temporary file", errno, ExitCode::io);
-}
-
-/// A temporary file without a name if the file system supports that; else its name is removed at
-/// once.
-int open_unnamed(const std::string& directory) {
-    const int fd = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd >= 0) return fd;
-    const StopSignalHold hold;
-    std::string name = directory + "/.hogwild-spool-XXXXXX";
-    const int named = ::mkostemp(name.data(), O_CLOEXEC);
-    if (named >= 0) ::unlink(name.c_str());
-    return named;
 }
 
 }  // namespace
@@ -149,7 +137,7 @@ struct ExternalBucketSort::Bucket {
     void write(std::span<const char> bytes, const std::string& directory) {
         if (bytes.empty()) return;
         if (fd < 0) {
-            fd = open_unnamed(directory);
+            fd = open_unnamed_file(directory);
             if (fd < 0) fail_io(directory);
         }
         file_bytes += std::ssize(bytes);

@@ -4,6 +4,7 @@
 
 #include "app/common/row_sorter.hpp"
 #include "io/hdf5_library.hpp"
+#include "model/packed_rows.hpp"
 
 namespace hogwild::app {
 
@@ -37,8 +38,25 @@ std::vector<data::Range> BlockReader::rows_of(std::int64_t block) const {
     return rows;
 }
 
-void BlockReader::read(std::int64_t block, model::TrainingRows& rows,
-                       data::NumberedRows<data::Numbering::training>* held_out) {
+void BlockReader::read(std::int64_t block, model::TrainingRows& rows, Held* held_out) {
+    if (!store_) return read_from_dataset(block, rows, held_out);
+    if (!store_->has(2 * block)) keep(block, rows);
+    model::append_packed(store_->get(2 * block), rows);
+    if (held_out != nullptr) model::append_packed(store_->get(2 * block + 1), *held_out);
+}
+
+/// @param like  rows in the layout that is kept.
+void BlockReader::keep(std::int64_t block, const model::TrainingRows& like) {
+    model::TrainingRows rows(like.layout(), like.n_hot());
+    Held held_out;
+    read_from_dataset(block, rows, &held_out);
+    model::pack(rows, packed_);
+    store_->put(2 * block, packed_);
+    model::pack(held_out, packed_);
+    store_->put(2 * block + 1, packed_);
+}
+
+void BlockReader::read_from_dataset(std::int64_t block, model::TrainingRows& rows, Held* held_out) {
     io::silence_hdf5();  // of this thread
     const std::vector<data::Range> own = rows_of(block);
     RowSorter sorter(division_.held_out, own, order_, {&rows, held_out, nullptr});

@@ -34,6 +34,20 @@ bool TrainingTask::may_stream() const {
     return options_.rows != RowStorage::memory && stream_refusal().empty();
 }
 
+/// A floor: weights and a number for every feature (of several categories weights in double and in
+/// float), six bytes for every entry that a rank holds.
+void TrainingTask::check_memory_needed(std::size_t features) const {
+    const std::int64_t entries = source->dataset.nonzeros();
+    const std::int64_t per_feature =
+        std::max<std::int64_t>(16, 12 * std::ssize(source->categories));
+    const int ranks_that_divide = deals_outputs() ? 1 : comms_.size();
+    check_memory(source->dataset.name() + ": " + std::to_string(features) + " features and " +
+                     std::to_string(entries) + " entries",
+                 per_feature * static_cast<std::int64_t>(features) +
+                     (may_stream() ? 0 : entries / ranks_that_divide * 6),
+                 comms_.group_size());
+}
+
 /// What this rank may still take, of the memory of its node and of its own.
 std::int64_t TrainingTask::memory_of_rank() const {
     const int groups_here = (comms_.replicas() + comms_.nodes() - 1) / comms_.nodes();
@@ -126,6 +140,11 @@ void TrainingTask::open_stream() {
                 reader_->read(number, rows, held_out);
             });
     });
+}
+
+void TrainingTask::keep_blocks() {
+    if (!stream || options_.stage.empty()) return;
+    run_collectively(world(), [&] { reader_->keep_in(options_.stage); });
 }
 
 void TrainingTask::for_each_part(

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "app/common/evaluate.hpp"
-#include "app/common/memory.hpp"
 #include "app/common/run_collectively.hpp"
 #include "app/common/staging.hpp"
 #include "mpi/collectives.hpp"
@@ -65,7 +64,9 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
     division_ = divide_training(*source, options_, workers, documents_to_try(),
                                 deals_outputs() ? RowOrder::of_file : RowOrder::dealt, comms_);
     if (!options_.stage.empty()) {
-        std::vector<RowsToRead> wanted{{&source->dataset, division_.own}};
+        std::vector<RowsToRead> wanted;
+        // of what is streamed, blocks are kept there instead, see BlockReader::keep_in()
+        if (stream_window_ == 0) wanted.push_back({&source->dataset, division_.own});
         for (LabelledDataset& test : tests) {
             wanted.push_back({&test.dataset, {evaluated_rows(test.dataset, comms_)}});
         }
@@ -87,6 +88,7 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
     } else {
         choose_lambda(sample);
     }
+    keep_blocks();
     set_sampler();
     choose_learning_rate(std::move(sample));
     if (has_several_outputs()) choose_output_learning_rates();
@@ -167,20 +169,6 @@ std::int64_t TrainingTask::features() const {
 
 model::TrainingRows::Layout TrainingTask::row_layout() const {
     return strategy().row_layout(hot_head_plan, options_.writes_only_active(), {columns().size()});
-}
-
-/// A floor: weights and a number for every feature (of several categories weights in double and in
-/// float), six bytes for every entry that a rank holds.
-void TrainingTask::check_memory_needed(std::size_t features) const {
-    const std::int64_t entries = source->dataset.nonzeros();
-    const std::int64_t per_feature =
-        std::max<std::int64_t>(16, 12 * std::ssize(source->categories));
-    const int ranks_that_divide = deals_outputs() ? 1 : comms_.size();
-    check_memory(source->dataset.name() + ": " + std::to_string(features) + " features and " +
-                     std::to_string(entries) + " entries",
-                 per_feature * static_cast<std::int64_t>(features) +
-                     (may_stream() ? 0 : entries / ranks_that_divide * 6),
-                 comms_.group_size());
 }
 
 /// Of all files, so rank 0 reads them for all; the factors now, since the files may be gone when

@@ -161,6 +161,7 @@ private:
     void choose_row_storage();
     void read_training(const std::function<void()>& between_blocks);
     void open_stream();
+    void keep_blocks();
     void choose_hot_head();
     train::HotHeadSetting hot_head_setting() const;
     model::TrainingRows::Layout row_layout() const;

@@ -88,7 +88,7 @@ private:
 /// All training documents of a rank, which are in memory, or of which a stream has a window there.
 class OwnDocuments {
 public:
-    explicit OwnDocuments(const model::TrainingRows& rows, RowStream* stream = nullptr)
+    explicit(false) OwnDocuments(const model::TrainingRows& rows, RowStream* stream = nullptr)
         : rows_(rows), stream_(stream) {}
 
     std::int64_t size() const noexcept {
