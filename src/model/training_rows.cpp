@@ -86,10 +86,8 @@ void TrainingRows::forget_weights() noexcept {
     if (size() > 0) weights_.smallest = weights_.largest = 1.0;
 }
 
-void TrainingRows::count_all() noexcept {
-    positives_ = 0;
-    weights_ = {};
-    for (std::int64_t i = 0; i < size(); ++i) {
+void TrainingRows::count_from(std::int64_t first) noexcept {
+    for (std::int64_t i = first; i < size(); ++i) {
         const float y = signed_weight(i);
         positives_ += y > 0.0F ? 1 : 0;
         weights_.add(y > 0.0F ? 1 : -1, std::abs(y));
@@ -116,17 +114,20 @@ void TrainingRows::set_labels(std::span<const std::uint32_t> positives) noexcept
             }
         },
         rows_);
-    count_all();
+    positives_ = 0;
+    weights_ = {};
+    count_from(0);
 }
 
 void TrainingRows::append_records(std::span<const std::byte> records,
                                   std::span<const std::size_t> starts, std::int64_t nonzeros) {
+    const std::int64_t before = size();
     if (layout() == Layout::narrow) {
         std::get<CompactRows<std::uint16_t>>(rows_).append(records, starts, nonzeros);
     } else {
         std::get<CompactRows<std::uint32_t>>(rows_).append(records, starts, nonzeros);
     }
-    count_all();
+    count_from(before);
 }
 
 void TrainingRows::scale(std::span<const double> factors) noexcept {

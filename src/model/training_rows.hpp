@@ -94,7 +94,8 @@ public:
 
 private:
     void count(const data::Rows& rows, std::int64_t first, std::int64_t end);
-    void count_all() noexcept;
+    /// Counts documents from `first` on.
+    void count_from(std::int64_t first) noexcept;
     /// A document's weight with the sign of its label.
     float signed_weight(std::int64_t i) const noexcept;
 
