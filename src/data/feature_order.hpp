@@ -87,11 +87,16 @@ private:
                       to.begin() + static_cast<std::ptrdiff_t>(feature * from.size()));
         }
     }
+    void make_table();
+    bool number(std::span<std::uint32_t> columns) const;
     void append_row(Rows& rows, SparseRow x, int y, float weight);
 
     FeatureSet columns_;
     FeatureSet front_places_;           ///< of the features at the front, in the list
     std::vector<std::uint32_t> front_;  ///< their numbers
+    /// By column, where these are few, the feature's number; one more for those beyond. Only that
+    /// one: the table would be too large. Empty: not made yet.
+    std::vector<std::uint32_t> table_;
     std::vector<std::uint32_t> number_;
     std::vector<std::uint32_t> index_;
     std::vector<float> value_;

@@ -102,5 +102,32 @@ TEST(FeatureOrder, NumbersOnlyListedColumns) {
     }
 }
 
+/// Columns are looked up in a table where they are few, in sets where they are not.
+TEST(FeatureOrder, TableAndSetsGiveTheSameNumbers) {
+    for (const std::uint32_t step : {7U, 70'000U}) {
+        std::vector<std::uint32_t> columns;
+        std::vector<std::int64_t> counts;
+        for (std::uint32_t k = 0; k < 200; ++k) {
+            columns.push_back(step * k);
+            counts.push_back((k * 37) % 100 + 1);
+        }
+        const FeatureSet set(columns);
+        FeatureOrder order(set, counts, 50);
+        NumberedRows<Numbering::file> documents;
+        const std::vector<float> value(columns.size(), 1.0F);
+        documents.append({columns, value}, 1);
+        NumberedRows<Numbering::training> rows;
+        order.append(rows, documents, 0, 1);
+        std::vector<std::uint32_t> front;
+        std::vector<std::uint32_t> rest;
+        for (const std::uint32_t column : columns) {
+            const std::uint32_t number = order(set.position(column));
+            (number < 50 ? front : rest).push_back(number);
+        }
+        front.insert(front.end(), rest.begin(), rest.end());
+        EXPECT_TRUE(std::ranges::equal(rows.row(0).index, front));
+    }
+}
+
 }  // namespace
 }  // namespace hogwild::data

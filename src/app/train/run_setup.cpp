@@ -140,6 +140,10 @@ void RunSetup::show_start(const std::vector<mpi::Placement>& placements, bool ad
                   << feature_advice(task.source->dataset, task.tests) << std::flush;
     }
     if (!options.quiet && !checkpointing.note().empty()) say(checkpointing.note());
+    if (!options.quiet && task.stream && options.rows == RowStorage::automatic) {
+        say("the documents do not fit into memory, so they are read while training (--rows "
+            "stream)");
+    }
 }
 
 void RunSetup::close() {

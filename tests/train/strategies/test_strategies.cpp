@@ -163,7 +163,8 @@ TEST_F(StrategyTest, AggregatedEqualsPerDocumentOverWholeEpochs) {
         model::BatchGradient<double> gradient(o, true);
         model::LazyWeightDecay shrink(
             0,
-            RegularizationPlan(o, true, Precision::double_, rows, rows.size(), comms_.world())
+            RegularizationPlan(o, true, Precision::double_, model::TrainingRows(rows), rows.size(),
+                               comms_.world())
                 .rates(),
             model::LazyWeightDecay::Form::exponential);
         constexpr double kEta = 0.05;
