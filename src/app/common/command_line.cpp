@@ -183,6 +183,8 @@ int run_command(int argc, char** argv) {
     } catch (const std::bad_alloc&) {
         return lone_failure(rank, size, ExitCode::resource,
                             "not enough memory; use more nodes or fewer ranks");
+    } catch (const Error& error) {  // of a file that is read while ranks train, for example
+        return lone_failure(rank, size, error.code(), error.what());
     } catch (const std::exception& error) {
         return lone_failure(rank, size, ExitCode::internal, error.what());
     }

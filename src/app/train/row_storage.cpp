@@ -82,7 +82,8 @@ void TrainingTask::choose_row_storage() {
             ExitCode::resource,
             dataset.name() + ": the documents need " + size_text(whole) +
                 " bytes a rank, more than --memory leaves; " +
-                (refusal.empty() ? "leave out --rows memory" : "--rows stream " + refusal));
+                (options_.rows == RowStorage::memory ? "leave out --rows memory"
+                                                     : "--rows stream " + refusal));
     }
     const bool streams = restored_stream_window ? *restored_stream_window > 0
                          : options_.rows == RowStorage::automatic
