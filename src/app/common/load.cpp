@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -55,6 +56,16 @@ data::Range part_of(int rank, const std::vector<std::int64_t>& ends) {
     const auto at = static_cast<std::size_t>(rank);
     if (at >= ends.size()) return {ends.back(), ends.back()};
     return {at == 0 ? 0 : ends[at - 1], ends[at]};
+}
+
+/// Samplers number the documents of a rank in 32 bits.
+void check_number_of_rows(const std::string& name, const std::vector<data::Range>& own) {
+    std::int64_t rows = 0;
+    for (const data::Range& range : own) rows += range.size();
+    if (rows <= std::int64_t{std::numeric_limits<std::uint32_t>::max()}) return;
+    throw Error(ExitCode::resource, name + ": " + std::to_string(rows) +
+                                        " documents are more than a rank can number; use more "
+                                        "ranks");
 }
 
 /// See TrainingData::numbers.
@@ -257,8 +268,10 @@ Division divide_training(LabelledDataset& source, const TrainOptions& options, i
             ends = cut(source.dataset, deal, division.held_out, options, workers);
     });
     mpi::broadcast(comms.world(), 0, std::span<std::int64_t>(ends));
-    run_collectively(comms.world(),
-                     [&] { division.own = deal.ranges(part_of(comms.rank(), ends)); });
+    run_collectively(comms.world(), [&] {
+        division.own = deal.ranges(part_of(comms.rank(), ends));
+        check_number_of_rows(source.dataset.name(), division.own);
+    });
     return division;
 }
 
