@@ -50,7 +50,7 @@ void TrainingTask::check_memory_needed(std::size_t features) const {
 
 /// What this rank may still take, of the memory of its node and of its own.
 std::int64_t TrainingTask::memory_of_rank() const {
-    const int groups_here = (comms_.replicas() + comms_.nodes() - 1) / comms_.nodes();
+    const std::int64_t groups_here = (comms_.replicas() + comms_.nodes() - 1) / comms_.nodes();
     const std::int64_t node =
         std::min(options_.memory.value_or(available_on_node()), available_on_node());
     return std::min(available_to_process(), node / (groups_here * comms_.group_size()));
