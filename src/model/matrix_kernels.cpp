@@ -109,14 +109,19 @@ template <class Index, class Weight>
 std::span<const MatrixKernels<Index, Weight>> all_matrix_kernels() noexcept {
 #if HOGWILD_VECTOR_ASSEMBLY
     static const std::array<MatrixKernels<Index, Weight>, 4> all{
-        {{"single weights", single::scores<Index, Weight>, single::add<Index, Weight>},
-         {"SSE", sse::scores<Index, Weight>, sse::add<Index, Weight>},
-         {"AVX2", avx2::scores<Index, Weight>, avx2::add<Index, Weight>},
-         {"AVX-512", avx512::scores<Index, Weight>, avx512::add<Index, Weight>}}};
+        {{"single weights", single::scores<false, Index, Weight>,
+          single::scores<true, Index, Weight>, single::add<Index, Weight>},
+         {"SSE", sse::scores<false, Index, Weight>, sse::scores<true, Index, Weight>,
+          sse::add<Index, Weight>},
+         {"AVX2", avx2::scores<false, Index, Weight>, avx2::scores<true, Index, Weight>,
+          avx2::add<Index, Weight>},
+         {"AVX-512", avx512::scores<false, Index, Weight>, avx512::scores<true, Index, Weight>,
+          avx512::add<Index, Weight>}}};
     return std::span(all).first(available());
 #else
     static const std::array<MatrixKernels<Index, Weight>, 1> all{
-        {{"single weights", single::scores<Index, Weight>, single::add<Index, Weight>}}};
+        {{"single weights", single::scores<false, Index, Weight>,
+          single::scores<true, Index, Weight>, single::add<Index, Weight>}}};
     return all;
 #endif
 }

@@ -40,6 +40,9 @@ struct MatrixKernels {
     const char* name;  ///< of the instructions it needs
     /// z[o] = sum over entries of value * w[index][o], for all outputs. @param z  stride floats.
     void (*scores)(const Weight* w, std::size_t stride, MatrixEntries<Index> x, float* z) noexcept;
+    /// The same, added to what is in z.
+    void (*add_scores)(const Weight* w, std::size_t stride, MatrixEntries<Index> x,
+                       float* z) noexcept;
     /// w[index][o] += value * a[o] for the outputs of one group, for all entries.
     /// @param w, a   at the group's first output.
     /// @param noise  of a Bfloat16: entry k is rounded with noise_of_entry(noise, k).

@@ -13,7 +13,6 @@ void check_matrix_context(Precision precision, const TrainingContext& context) {
     const Form form = context.regularization.form();
     require(precision != Precision::double_, "weights in float or bfloat16");
     require(context.rows.layout() != model::TrainingRows::Layout::plain, "compact rows");
-    require(context.hot_head_plan.size == 0, "rows without hot features");
     require(form == Form::none || form == Form::common_scale, "l2 as a common scale");
     require(!records(context), "a run without snapshots and averages");
 }

@@ -345,8 +345,8 @@ std::uint64_t TrainingTask::shared_bytes() const {
         comms_.replicas() > 1 && options_.exchange_plan().combine == train::Combine::sum;
     if (trains_outputs_together()) {
         return (options_.precision == train::Precision::bfloat16
-                    ? train::MatrixWeights<model::Bfloat16>::bytes(shape, ranks)
-                    : train::MatrixWeights<float>::bytes(shape, ranks)) +
+                    ? train::MatrixWeights<model::Bfloat16>::bytes(shape, hot_head_plan.size, ranks)
+                    : train::MatrixWeights<float>::bytes(shape, hot_head_plan.size, ranks)) +
                (sums ? train::BoundedLead::bytes(ranks) : 0);
     }
     const std::uint64_t of_one = strategy().shared_bytes(

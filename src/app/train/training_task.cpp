@@ -9,6 +9,7 @@
 #include "app/common/evaluate.hpp"
 #include "app/common/run_collectively.hpp"
 #include "app/common/staging.hpp"
+#include "model/matrix_kernels.hpp"
 #include "mpi/collectives.hpp"
 #include "train/regularization/shared_weight_decay.hpp"
 #include "train/sampling/block_shuffle.hpp"
@@ -208,14 +209,12 @@ bool TrainingTask::may_have_hot_head() const {
 }
 
 void TrainingTask::choose_hot_head() {
-    if (trains_outputs_together()) {
-        hot_head_plan = {.by_document = true};
-        return;
-    }
     if (!may_have_hot_head()) return;
     run_collectively(world(), [&] {
-        hot_head_plan = train::choose_hot_head(hot_head_setting(), features_.count,
-                                               options_.hot_features, options_.merge_every);
+        const bool alone = deals_outputs() || comms_.group_size() == 1;
+        hot_head_plan = train::choose_hot_head(
+            hot_head_setting(), features_.count,
+            trains_outputs_together() && alone ? 0 : options_.hot_features, options_.merge_every);
     });
     // Of nodes whose caches differ, the first decides: all ranks must number the weights alike.
     const auto from_root = [&](std::int64_t value) { return mpi::broadcast(world(), 0, value); };
@@ -230,6 +229,13 @@ train::HotHeadSetting TrainingTask::hot_head_setting() const {
         .ranks = comms_.group_size(),
         .weight_bytes =
             options_.precision == train::Precision::single_ ? sizeof(float) : sizeof(double)};
+    if (trains_outputs_together()) {
+        setting.batch_size = 1;
+        setting.weight_bytes =
+            model::row_stride(source->categories.size()) *
+            (options_.precision == train::Precision::bfloat16 ? sizeof(model::Bfloat16)
+                                                              : sizeof(float));
+    }
     if (strategy().is_dual) {
         setting.batch_size = 1;
         setting.ranks = deals_outputs() ? 1 : std::min(workers, comms_.group_size());

@@ -46,7 +46,7 @@ public:
     void operator()(const Batch& batch, const Step& step) {
         for (std::size_t k = 0; k < batch.size(); ++k) {
             const auto x = batch.next(k);
-            visit(batch.number(k), {x.cold.index, x.cold.value},
+            visit(batch.number(k), {x.hot.index, x.hot.value}, {x.cold.index, x.cold.value},
                   static_cast<float>(step.eta) * std::abs(x.y));
         }
     }
@@ -57,17 +57,26 @@ private:
     using Floats = std::vector<float, data::CacheLineAllocator<float>>;
     using Entries = model::MatrixEntries<Index>;
 
-    void visit(std::uint32_t row, const Entries& x, float rate) noexcept {
+    /// @param hot  the entries of features with a private row. @param cold  the others.
+    void visit(std::uint32_t row, const Entries& hot, const Entries& cold, float rate) noexcept {
         const std::span<const std::uint16_t> labels = labels_.of(row);
         for (const std::uint16_t o : labels) {
             sign_[o] = 1.0F;
             weight_[o] = positive_[o];
         }
-        kernels_.scores(w_.span().data(), w_.stride(), x, scores_.data());
+        kernels_.scores(w_.span().data(), w_.stride(), cold, scores_.data());
+        if (!hot.index.empty()) {
+            kernels_.add_scores(w_.head().data(), w_.stride(), hot, scores_.data());
+        }
         const std::uint32_t noise = w_.next_noise();
+        const std::uint32_t hot_noise = hot.index.empty() ? 0 : w_.next_noise();
         const std::size_t found = find_steps(rate);
         for (const std::size_t first : std::span(groups_).first(found)) {
-            kernels_.add(w_.span().data() + first, w_.stride(), x, steps_.data() + first, noise);
+            const float* const a = steps_.data() + first;
+            kernels_.add(w_.span().data() + first, w_.stride(), cold, a, noise);
+            if (!hot.index.empty()) {
+                kernels_.add(w_.head().data() + first, w_.stride(), hot, a, hot_noise);
+            }
             if (bias_) add_to_bias(first);
         }
         if (found > 0) ++active_;

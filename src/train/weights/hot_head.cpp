@@ -57,11 +57,12 @@ HotHeadPlan choose_hot_head(const HotHeadSetting& setting, std::span<const std::
 template <class Real>
 HotHead<Real>::HotHead(const TrainingContext& context, bool decays, const mpi::Communicators& comms)
     : shape_{context.hot_head_plan.size},
+      blocks_of_features_(shape_.features),
       all_(context.objective.shape),
       me_(static_cast<std::size_t>(comms.group_rank())),
       own_(shape_.size()),
       base_(own_),
-      blocks_(comms.group(), block_count(shape_.features) + 1) {
+      blocks_(comms.group(), blocks_of_features_.count() + 1) {
     assert(all_.outputs == 1);
     if (!decays || !context.regularization.decays()) return;
     rates_.resize(shape_.size());
@@ -73,12 +74,8 @@ HotHead<Real>::HotHead(const TrainingContext& context, bool decays, const mpi::C
 template <class Real>
 void HotHead<Real>::merge(std::span<Real> shared, double step_sum) {
     ++merges_;
-    const std::size_t n = block_count(shape_.features);
-    for (std::size_t block = 0; block < n; ++block) {
-        // blocks and ranks are staggered, so that not all long blocks are merged at once
-        if ((merges_ + block + me_) % period(block) == 0) {
-            try_merge(block, shared, step_sum, kVisible);
-        }
+    for (std::size_t block = 0; block < blocks_of_features_.count(); ++block) {
+        if (HeadBlocks::due(block, merges_, me_)) try_merge(block, shared, step_sum, kVisible);
     }
 }
 
@@ -95,7 +92,7 @@ void HotHead<Real>::merge_block(std::size_t block, std::span<Real> shared, doubl
                                 double threshold) {
     if (damped()) return merge_damped(block, shared);
     if (decays()) decay_block(block, shared, step_sum, threshold);
-    const data::Range features = features_of(block);
+    const data::Range features = blocks_of_features_.features_of(block);
     for (auto k = static_cast<std::size_t>(features.begin);
          k < static_cast<std::size_t>(features.end); ++k) {
         shared[k] = own_[k] = base_[k] = shared[k] + (own_[k] - base_[k]);
@@ -110,7 +107,7 @@ void HotHead<Real>::decay_block(std::size_t block, std::span<Real> shared, doubl
     const auto factor = [&, progress = step_sum - decayed_until](std::size_t k) {
         return std::exp(-rates_[k] * progress);
     };
-    const data::Range features = features_of(block);
+    const data::Range features = blocks_of_features_.features_of(block);
     for (auto k = static_cast<std::size_t>(features.begin);
          k < static_cast<std::size_t>(features.end); ++k) {
         shared[k] = static_cast<Real>(static_cast<double>(shared[k]) * factor(k));
@@ -125,7 +122,7 @@ void HotHead<Real>::decay_block(std::size_t block, std::span<Real> shared, doubl
 
 template <class Real>
 void HotHead<Real>::merge_damped(std::size_t block, std::span<Real> shared) {
-    const data::Range features = features_of(block);
+    const data::Range features = blocks_of_features_.features_of(block);
     const auto first = static_cast<std::size_t>(features.begin);
     const auto end = static_cast<std::size_t>(features.end);
     if (first == end) return;
@@ -161,8 +158,8 @@ bool HotHead<Real>::try_merge_damped_bias(Real& shared) {
 template <class Real>
 void HotHead<Real>::set_factors(std::size_t block) {
     const bool of_bias = block == bias_block();
-    const data::Range range =
-        of_bias ? data::Range{std::ssize(factors_) - 1, std::ssize(factors_)} : features_of(block);
+    const data::Range range = of_bias ? data::Range{std::ssize(factors_) - 1, std::ssize(factors_)}
+                                      : blocks_of_features_.features_of(block);
     own_factors_[block] = static_cast<Real>(blocks_.span()[block].overlap.factor());
     const Real factor = own_factors_[block] * shared_factors_[block];
     const auto of_block = std::span(factors_).subspan(static_cast<std::size_t>(range.begin),
@@ -176,8 +173,9 @@ void HotHead<Real>::damp(const mpi::Communicators& comms, int ranks, double rows
     assert(!decays());
     for (std::size_t block = 0; comms.is_leader() && block <= bias_block(); ++block) {
         // until it is known, the more of all documents are processed between two merges, the more
-        const double between = static_cast<double>(merge_every) *
-                               (block == bias_block() ? 1.0 : static_cast<double>(period(block)));
+        const double between =
+            static_cast<double>(merge_every) *
+            (block == bias_block() ? 1.0 : static_cast<double>(HeadBlocks::period(block)));
         const double initial =
             std::clamp(ranks * between / std::max(1.0, rows), 1.0, static_cast<double>(ranks));
         BlockOverlap& overlap = blocks_.span()[block].overlap;
@@ -213,7 +211,7 @@ template <class Real>
 std::vector<std::size_t> HotHead<Real>::block_ends() const {
     std::vector<std::size_t> ends;
     for (std::size_t block = 0; block < bias_block(); ++block) {
-        ends.push_back(static_cast<std::size_t>(features_of(block).end));
+        ends.push_back(static_cast<std::size_t>(blocks_of_features_.features_of(block).end));
     }
     return ends;
 }
@@ -234,7 +232,7 @@ bool HotHead<Real>::merge_bias(Real& shared) {
 
 template <class Real>
 void HotHead<Real>::flush(std::span<Real> shared, double step_sum) {
-    for (std::size_t block = 0; block < block_count(shape_.features); ++block) {
+    for (std::size_t block = 0; block < blocks_of_features_.count(); ++block) {
         mpi::spin_until([&] { return try_merge(block, shared, step_sum, 0.0); });
     }
     mpi::spin_until([&] { return merge_bias(shared[all_.bias()]); });
@@ -255,7 +253,7 @@ void HotHead<Real>::reload(std::span<const Real> shared) {
 
 template <class Real>
 std::uint64_t HotHead<Real>::bytes(std::size_t features) {
-    return mpi::SharedWindow<Block>::bytes(block_count(features) + 1);
+    return mpi::SharedWindow<Block>::bytes(HeadBlocks(features).count() + 1);
 }
 
 template class HotHead<float>;

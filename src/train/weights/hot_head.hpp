@@ -13,6 +13,7 @@
 #include "train/context.hpp"
 #include "train/regularization/shared_weight_decay.hpp"
 #include "train/weights/block_overlap.hpp"
+#include "train/weights/head_blocks.hpp"
 
 namespace hogwild::train {
 
@@ -40,14 +41,10 @@ HotHeadPlan choose_hot_head(const HotHeadSetting& setting, std::span<const std::
 /// Private copy of the most frequent features, which are numbered first, and of the bias.
 ///
 /// Each merge adds this rank's change since the last merge to the shared weights, block by block,
-/// and takes the sum as the new value of the copy. Each block has a lock, so that no rank's
-/// addition is lost. A block whose try-lock fails is retried at the next merge, so no rank waits.
-/// The first rank that merges a block whose weight decay is due applies the decay under the same
-/// lock.
-///
-/// Blocks of rarer features are merged less often. Each block ends at four times the feature number
-/// of the one before, where by Zipf's law features are a quarter as frequent, and is merged half as
-/// often. Merging a quarter as often raised the objective: rare features have large values.
+/// and takes the sum as the new value of the copy (see HeadBlocks). Each block has a lock, so that
+/// no rank's addition is lost. A block whose try-lock fails is retried at the next merge, so no
+/// rank waits. The first rank that merges a block whose weight decay is due applies the decay under
+/// the same lock.
 ///
 /// A damped head is for steps that must not add up to more than each rank intended (CoCoA+): the
 /// copy shows a rank its own changes times the factor of their block (see BlockOverlap), and merges
@@ -105,24 +102,12 @@ public:
     static std::uint64_t bytes(std::size_t features);
 
 private:
-    static constexpr std::size_t kFirst = 64;    ///< weights of the first block
     static constexpr double kVisible = 0x1p-16;  ///< decay that a float can represent
     struct alignas(64) Block {
         mpi::SpinLock lock;          ///< held by the rank that merges it; protects what follows
         double decayed_until = 0.0;  ///< step sum
         BlockOverlap overlap;        ///< of a damped head
     };
-    static std::size_t block_count(std::size_t features) {
-        std::size_t blocks = 1;
-        while (block_begin(blocks) < features) ++blocks;
-        return blocks;
-    }
-    static std::size_t block_begin(std::size_t block) {
-        return block == 0 ? 0 : kFirst << (2 * (block - 1));
-    }
-    /// How often a block is merged, in merges of the first block.
-    static std::size_t period(std::size_t block) { return std::size_t{1} << block; }
-
     bool try_merge(std::size_t block, std::span<Real> shared, double step_sum, double threshold);
     void merge_block(std::size_t block, std::span<Real> shared, double step_sum, double threshold);
     void decay_block(std::size_t block, std::span<Real> shared, double step_sum, double threshold);
@@ -130,15 +115,11 @@ private:
     bool try_merge_damped_bias(Real& shared);
     void set_factors(std::size_t block);
     /// The block that a damped head's bias is.
-    std::size_t bias_block() const noexcept { return block_count(shape_.features); }
-    /// Features of a block.
-    data::Range features_of(std::size_t block) const noexcept {
-        return {static_cast<std::int64_t>(block_begin(block)),
-                static_cast<std::int64_t>(std::min(block_begin(block + 1), shape_.features))};
-    }
+    std::size_t bias_block() const noexcept { return blocks_of_features_.count(); }
 
     model::WeightShape shape_;  ///< of the copy
-    model::WeightShape all_;    ///< of the shared weights
+    HeadBlocks blocks_of_features_;
+    model::WeightShape all_;  ///< of the shared weights
     std::size_t me_;
     std::vector<Real> own_;
     std::vector<Real> base_;  ///< own_ as it was after the last merge

@@ -9,11 +9,11 @@
 #include "model/bfloat16.hpp"
 #include "mpi/communicators.hpp"
 #include "mpi/shared_window.hpp"
-#include "mpi/spin_lock.hpp"
 #include "train/context.hpp"
 #include "train/meters/document_totals.hpp"
 #include "train/progress/global_progress.hpp"
 #include "train/regularization/lazy_l2_scale.hpp"
+#include "train/weights/matrix_head.hpp"
 
 namespace hogwild::train {
 
@@ -48,8 +48,12 @@ public:
     std::span<const float> scales() const noexcept { return scales_; }
     /// 1 / scales().
     std::span<const float> inverse_scales() const noexcept { return inverse_scales_; }
-    /// This rank's copy of the row of the bias, stride() weights.
-    std::span<float> bias() noexcept { return bias_; }
+    /// The features with a private row: the first ones.
+    std::size_t head_size() const noexcept { return head_.features(); }
+    /// This rank's private rows of features, and one more for padding entries.
+    std::span<Weight> head() noexcept { return head_.rows(); }
+    /// This rank's private row of the bias, stride() weights.
+    std::span<float> bias() noexcept { return head_.bias(); }
     GlobalProgress& progress() noexcept { return progress_; }
     std::span<ProgressSlot> slots() noexcept { return slots_.span(); }
     std::int64_t materializations() const noexcept { return common_scale_.materializations(); }
@@ -62,14 +66,20 @@ public:
     /// @param weights  shape.size() values, the same on every rank.
     void resume(std::span<const double> weights);
     void close();
-    static std::uint64_t bytes(const model::WeightShape& shape, int ranks);
+    /// @param head  features with a private row. @param ranks  of the group.
+    static std::uint64_t bytes(const model::WeightShape& shape, std::size_t head, int ranks);
 
-    // What HeadMerge calls. The bias is all that a rank has a copy of.
-    void merge_head() noexcept { try_merge_bias(); }
-    void flush_head() noexcept { try_merge_bias(); }
-    /// Adds this rank's changes of the bias to the shared row, and takes those of the others; not
-    /// if another rank is merging.
-    void merge_bias() noexcept { try_merge_bias(); }
+    // What HeadMerge calls.
+    void merge_head() noexcept {
+        head_.merge(span(), head_noise());
+        merge_bias();
+    }
+    void flush_head() noexcept {
+        flush_rows();
+        merge_bias();
+    }
+    /// @return false: another rank is merging it.
+    bool merge_bias() noexcept { return head_.try_merge_bias(shared_bias_.span()); }
     void enter();
     void leave() noexcept { common_scale_.leave(); }
     template <class Do>
@@ -89,12 +99,12 @@ public:
     /// Excludes no rank.
     template <class Do>
     void exclusively(Do&& what) {
-        try_merge_bias();
+        flush_head();
         what();
     }
     /// The weights as this rank sees them while others train.
     void copy_to(std::span<float> out);
-    /// Adds to the shared rows, and to this rank's bias, which merges propagate.
+    /// Adds to this rank's private rows, which merges propagate, and to the shared ones.
     void add(std::span<const float> difference);
     /// Call on one rank, while no rank trains.
     template <class Do>
@@ -107,9 +117,6 @@ public:
 
 private:
     using Floats = std::vector<float, data::CacheLineAllocator<float>>;
-    struct alignas(64) BiasLock {
-        mpi::SpinLock lock;  ///< held by the rank that merges its bias
-    };
 
     void rescale();
     void set_scales();
@@ -120,14 +127,23 @@ private:
     /// The shared weights become these. @param weights  shape.size() values.
     template <class In>
     void replace(std::span<const In> weights);
-    /// @return whether it has merged.
-    bool try_merge_bias() noexcept;
-    void reload_bias() noexcept;
-    /// Multiplies this rank's copy after the shared weights have been multiplied.
-    void apply_to_bias(double factor) noexcept;
+    void flush_rows() noexcept { head_.flush(span(), head_noise()); }
+    void reload_head() noexcept;
+    /// Multiplies the private rows after the shared weights have been multiplied.
+    void apply_to_head(double factor);
+    /// A feature's row as this rank trains it.
+    std::span<Weight> row_of(std::size_t feature) noexcept {
+        return (feature < head_size() ? head() : span()).subspan(feature * stride_, stride_);
+    }
+    /// Drawn for private rows alone, so that a run without them keeps its bits.
+    std::uint32_t head_noise() noexcept { return head_size() > 0 ? next_noise() : 0; }
+    /// The noise of a row whose weights are all rounded alike.
+    std::uint32_t noise_of_row() noexcept { return next_noise() >> 16U; }
     /// Multiplies rows [first, end), where the bias is the last one, by factor^decay_[o].
     void multiply(std::size_t first, std::size_t end, double factor);
     float power(double factor, std::size_t output) const noexcept;
+    /// factor^decay_[o] by output, and 1 for padding.
+    Floats powers(double factor) const;
 
     model::WeightShape shape_;
     std::size_t stride_;
@@ -135,7 +151,6 @@ private:
     mpi::SharedWindow<Weight> shared_;
     mpi::SharedWindow<float> shared_bias_;
     mpi::SharedWindow<ProgressSlot> slots_;
-    mpi::SharedWindow<BiasLock> bias_lock_;
     int me_;
     data::CounterRandom random_;
     std::uint64_t drawn_ = 0;
@@ -143,8 +158,7 @@ private:
     LazyL2Scale common_scale_;  ///< of the objective's lambda
     Floats scales_;
     Floats inverse_scales_;
-    Floats bias_;
-    Floats merged_bias_;  ///< bias_ after the last merge
+    MatrixHead<Weight> head_;
 };
 
 }  // namespace hogwild::train
