@@ -61,6 +61,7 @@ public:
         meters.documents = static_cast<double>(engine_.documents());
         meters.active = static_cast<double>(update_.active());
         meters.staleness = staleness_.histogram();
+        if (weights_.head_size() > 0) meters.hot_staleness = staleness_.hot_histogram();
         meters.exchange = exchange_.meters();
         meters.materializations = static_cast<double>(weights_.materializations());
         return meters;
@@ -90,9 +91,8 @@ private:
                                                                  weights_, true};
 };
 
-/// Checks that the weights are not doubles, and of one group of ranks, the rows compact and without
-/// a hot head, the regularization none or a common scale, and that nothing records the run's
-/// course.
+/// Checks that the weights are not doubles, the rows compact, the regularization none or a common
+/// scale, and that nothing records the run's course.
 /// @throws std::invalid_argument.
 void check_matrix_context(Precision precision, const TrainingContext& context);
 

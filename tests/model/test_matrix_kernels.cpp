@@ -92,6 +92,11 @@ TYPED_TEST(MatrixKernelsTest, ScoresAreTheSumsOfPlainLoops) {
                     ASSERT_NEAR(p.z[o], sum, 1e-5) << kernels.name << ", output " << o << " of "
                                                    << outputs << ", " << length << " entries";
                 }
+                const Floats once = p.z;
+                kernels.add_scores(p.weights.data(), p.stride, p.document(), p.z.data());
+                for (std::size_t o = 0; o < p.stride; ++o) {
+                    ASSERT_NEAR(p.z[o], 2.0F * once[o], 2e-5) << kernels.name;
+                }
             }
         }
     }

@@ -9,12 +9,10 @@
 #include "app/common/evaluate.hpp"
 #include "app/common/run_collectively.hpp"
 #include "app/common/staging.hpp"
-#include "model/matrix_kernels.hpp"
 #include "mpi/collectives.hpp"
 #include "train/regularization/shared_weight_decay.hpp"
 #include "train/sampling/block_shuffle.hpp"
 #include "train/sampling/repeated_batches.hpp"
-#include "train/weights/hot_head.hpp"
 
 namespace hogwild::app {
 namespace {
@@ -202,49 +200,6 @@ void TrainingTask::number_features() {
                  hot_head_plan.size};
     });
     hot_head_plan.size = order.first();
-}
-
-bool TrainingTask::may_have_hot_head() const {
-    return strategy().has_hot_head && (strategy().is_dual || options_.writes_only_active());
-}
-
-void TrainingTask::choose_hot_head() {
-    if (!may_have_hot_head()) return;
-    run_collectively(world(), [&] {
-        const bool alone = deals_outputs() || comms_.group_size() == 1;
-        hot_head_plan = train::choose_hot_head(
-            hot_head_setting(), features_.count,
-            trains_outputs_together() && alone ? 0 : options_.hot_features, options_.merge_every);
-    });
-    // Of nodes whose caches differ, the first decides: all ranks must number the weights alike.
-    const auto from_root = [&](std::int64_t value) { return mpi::broadcast(world(), 0, value); };
-    hot_head_plan.size =
-        static_cast<std::size_t>(from_root(static_cast<std::int64_t>(hot_head_plan.size)));
-    hot_head_plan.by_document = from_root(std::int64_t{hot_head_plan.by_document}) != 0;
-}
-
-train::HotHeadSetting TrainingTask::hot_head_setting() const {
-    train::HotHeadSetting setting{
-        .batch_size = options_.batch_fraction > 0.0 ? source->dataset.rows() : options_.batch_size,
-        .ranks = comms_.group_size(),
-        .weight_bytes =
-            options_.precision == train::Precision::single_ ? sizeof(float) : sizeof(double)};
-    if (trains_outputs_together()) {
-        setting.batch_size = 1;
-        setting.weight_bytes =
-            model::row_stride(source->categories.size()) *
-            (options_.precision == train::Precision::bfloat16 ? sizeof(model::Bfloat16)
-                                                              : sizeof(float));
-    }
-    if (strategy().is_dual) {
-        setting.batch_size = 1;
-        setting.ranks = deals_outputs() ? 1 : std::min(workers, comms_.group_size());
-        const std::int64_t rows = source->dataset.rows();
-        // steps of dual ascent overshoot sooner than those of SGD; the more documents, the less
-        setting.together = std::clamp<std::int64_t>(rows / comms_.replicas() / 400, 128, 512);
-        setting.too_frequent = rows / 1000;  // only the head is damped
-    }
-    return setting;
 }
 
 std::int64_t TrainingTask::batch_size() const {

@@ -10,7 +10,7 @@ namespace hogwild::train {
 /// Merges a rank's hot head into the shared weights when a merge is due, and before and after each
 /// yield, so that a sleeping rank holds no unmerged change and a waking rank no old values. Also
 /// bounds how far this rank may be ahead of the slowest.
-/// @tparam Weights  HotWeights, or MatrixWeights, whose ranks have copies of the bias alone.
+/// @tparam Weights  HotWeights or MatrixWeights.
 template <class Weights>
 class HeadMerge final : public Hook {
 public:

@@ -19,15 +19,16 @@ std::size_t second_level_cache() {
     return bytes > 0 ? static_cast<std::size_t>(bytes) : std::size_t{256} << 10;
 }
 
-/// All features that occur, or as many of the most frequent that the head and its state at the last
-/// merge fill at most half of a core's private cache. 0 with large batches, which write once for
-/// many documents.
+/// All features that occur, or as many of the most frequent as are allowed, or that the head and
+/// its state at the last merge fill at most half of a core's private cache. 0 with large batches,
+/// which write once for many documents.
 std::size_t auto_features(const HotHeadSetting& setting, std::span<const std::int64_t> counts) {
     constexpr std::int64_t kLargestBatch = 16;
     if (setting.batch_size > kLargestBatch) return 0;
     const auto occur = static_cast<std::size_t>(
         std::ranges::count_if(counts, [](std::int64_t c) { return c > 0; }));
-    return std::min(occur, second_level_cache() / (4 * setting.weight_bytes));
+    return std::min(
+        occur, setting.most_features.value_or(second_level_cache() / (4 * setting.weight_bytes)));
 }
 
 /// A merge costs a cache miss for each cache line that another rank has merged, so merges should be

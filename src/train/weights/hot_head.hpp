@@ -22,6 +22,8 @@ struct HotHeadSetting {
     std::int64_t batch_size = 1;  ///< documents per update of a rank
     int ranks = 1;                ///< of a group
     std::size_t weight_bytes = sizeof(float);
+    /// How many features may be in the head; empty: as the size of the cache allows.
+    std::optional<std::size_t> most_features = std::nullopt;
     /// Documents of all ranks that may be processed on the same old values.
     std::int64_t together = 256;
     /// Features that more documents hold are in the head, whatever its size would be.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <mutex>
 
-#include "model/kernels.hpp"
 #include "model/matrix_kernels.hpp"
 #include "mpi/spin_wait.hpp"
 #include "train/weights/matrix_row.hpp"

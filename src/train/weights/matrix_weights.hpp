@@ -19,8 +19,9 @@ namespace hogwild::train {
 
 /// The weights of several outputs in a shared window, a row for each input (model::MatrixKernels),
 /// and their lazy weight decay: output o has a scale of its own, exp(-lambda_o r_o E), where r_o is
-/// its rate_share and E the step sum of all ranks of the group. Each rank has a copy of the bias,
-/// which every document changes, and merges it between slices.
+/// its rate_share and E the step sum of all ranks of the group. Each rank has private rows
+/// (MatrixHead) of the bias, which every document changes, and of the features of the hot head. It
+/// merges the bias between slices, the others less often.
 ///
 /// Weights in memory are floats or Bfloat16, the bias always floats. Bfloat16 are rounded at random
 /// (see model::rounded), each rank by a stream of its own; all outputs of an entry in the same way,

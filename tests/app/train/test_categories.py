@@ -115,6 +115,29 @@ class TestCategories(command.Case):
         assert len(often.evaluations) == 20
         assert abs(often.result["train_objective"] / run.result["train_objective"] - 1) < 1e-3
 
+    def test_ranks_that_share_the_matrix_have_private_rows(self):
+        """As many as asked for; a rank that has its matrix alone has none, and keeps its bits."""
+        all_of = ("--category", "all", *SGD, "--split", "documents")
+        plain = self.train(1, *all_of, name="plain")
+        asked = self.train(1, *all_of, "--hot-features", "50", name="asked")
+        dealt = self.train(2, *all_of, "--split", "categories", "--hot-features", "50")
+        for run in (plain, asked, dealt):
+            assert (run.start["hot_features"], run.start["merge_every"]) == (0, None)
+            assert run.result["hot_staleness_median"] is None
+        for category in TRAINED:
+            assert (self.column("asked.h5", category) == self.column("plain.h5", category)).all()
+        occur = len(self.column("plain.h5", "CCAT")) - 1
+        for precision in ("float", "bfloat16"):
+            for options, head in ((("--hot-features", "0"), (0, None)),
+                                  (("--hot-features", "50", "--merge-every", "9"), (50, 9)),
+                                  ((), (min(1024, occur), 128))):
+                run = self.train(2, *all_of, "--precision", precision, *options)
+                assert (run.start["hot_features"], run.start["merge_every"]) == head
+                assert (run.result["hot_staleness_median"] is None) == (head[0] == 0)
+                ratio = run.result["train_objective"] / plain.result["train_objective"]
+                assert abs(ratio - 1) < 0.3, (precision, head)  # on 540 documents: up to a tenth
+                assert run.result["train_objective"] > 0.0
+
     def test_bfloat16_comes_as_far_as_float(self):
         """With categories dealt to ranks the same bits on any number of them: the rounding of a
         weight does not depend on what else is in the matrix."""

@@ -220,6 +220,19 @@ TEST(HotHeadPlan, WhatIsGivenCounts) {
     EXPECT_FALSE(choose_hot_head({100, 4, 4}, counts, std::nullopt, std::nullopt).by_document);
 }
 
+/// Of long rows more than the cache holds, but none of features that do not occur.
+TEST(HotHeadPlan, AMostCanBeGivenInThePlaceOfTheCache) {
+    std::vector<std::int64_t> counts(3000, 1);
+    HotHeadSetting setting{.ranks = 2, .weight_bytes = 1 << 20};
+    EXPECT_LT(choose_hot_head(setting, counts, std::nullopt, std::nullopt).size, 1024U);
+    setting.most_features = 1024;
+    EXPECT_EQ(choose_hot_head(setting, counts, std::nullopt, std::nullopt).size, 1024U);
+    EXPECT_EQ(choose_hot_head(setting, counts, 2000, std::nullopt).size, 2000U);
+    counts.assign(3000, 0);
+    counts.front() = 7;
+    EXPECT_EQ(choose_hot_head(setting, counts, std::nullopt, std::nullopt).size, 1U);
+}
+
 /// As `dual` needs it: outside the head several ranks' steps are not damped.
 TEST(HotHeadPlan, WhatIsTooFrequentIsInTheHeadWhateverIsGiven) {
     std::vector<std::int64_t> counts(100, 5);
