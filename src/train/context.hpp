@@ -60,11 +60,17 @@ struct DualPlan {
 /// How nodes combine their weights; see NodeExchange, and for `dual` DualExchange.
 enum class Combine { mean, sum, elastic, dual };
 
+/// What an exchange sends: all weights, or the changes since the last one (see SparseSum);
+/// automatic: see FormatChoice.
+enum class ExchangeFormat { automatic, dense, sparse };
+
 struct ExchangePlan {
     Combine combine = Combine::mean;
     double elastic_rate = 0.5;  ///< in (0, 1]
     /// Documents of all ranks between exchanges, >= 1; empty: chosen so that exchanges cost little.
-    std::optional<std::int64_t> every;
+    std::optional<std::int64_t> every = std::nullopt;
+    ExchangeFormat format = ExchangeFormat::automatic;
+    bool bfloat16 = false;  ///< changes are sent as model::Bfloat16
 };
 
 /// What one of several outputs learns.

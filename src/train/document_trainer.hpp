@@ -60,7 +60,7 @@ public:
                 const RestoredState& /*not needed*/) override {
         engine_.restart_at(iteration);
         head_merge_.restart();
-        if (exchange_.is_leader()) exchange_.restart(weights);
+        if (exchange_.is_leader()) exchange_.restart(weights, weights_.log_decay());
         weights_.resume(weights);
     }
     Meters meters() const override {

@@ -48,8 +48,13 @@ public:
     void while_back(Do&& what) {
         what();
     }
-    void copy_to(std::span<Real> out) const { weights_.copy_to(out); }
-    void add(std::span<const Real> difference) {
+    /// Blocks of weights decay at times of their own.
+    static double log_decay() noexcept { return 0.0; }
+    double copy_to(std::span<Real> out) const {
+        weights_.copy_to(out);
+        return log_decay();
+    }
+    void add(std::span<const Real> difference, double /*log_decay*/) {
         const std::span<Real> w = weights_.span();
         for (std::size_t u = 0; u < w.size(); ++u) {
             if (const Real d = difference[u]; d != 0) {
@@ -135,7 +140,7 @@ public:
         progress_.begin_round(context_.batches.documents_before(iteration));
         const data::State* const common = can_use(saved) ? &saved.common() : nullptr;
         if (carry_.span().empty() || comms_.group_rank() == 0) adder_.resume(common);
-        if (exchange_.is_leader()) exchange_.restart(weights);
+        if (exchange_.is_leader()) exchange_.restart(weights, protected_.log_decay());
         weights_.resume(
             common != nullptr ? std::span<const double>(common->array("current_weights")) : weights,
             common != nullptr ? &saved.own() : nullptr, comms_.group_rank());

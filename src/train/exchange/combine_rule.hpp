@@ -19,6 +19,8 @@ public:
 
     /// Whether changes are summed, rather than weights averaged.
     bool sums() const noexcept { return sums_; }
+    /// How far a group goes towards the consensus during training: 1 but for `elastic`.
+    double rate() const noexcept { return rate_; }
 
     /// @param w          a group's weight.
     /// @param weight     weight of the group in a mean: its documents.

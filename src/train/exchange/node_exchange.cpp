@@ -1,6 +1,7 @@
 #include "train/exchange/node_exchange.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <type_traits>
 
 #include "mpi/collectives.hpp"
@@ -38,16 +39,33 @@ NodeExchange<Real>::NodeExchange(const TrainingContext& context, const mpi::Comm
       replicas_(comms.replicas()),
       lead_(comms, throttles()),
       world_(comms.world()),
-      leaders_(comms.leaders()) {
+      group_(comms.group()),
+      leaders_(comms.leaders()),
+      format_(context.exchange.format, context.objective.shape.size()),
+      bfloat16_(context.exchange.bfloat16) {
     if (!enabled()) return;
     if (!comms.is_leader()) return;
     check(MPI_Comm_dup(leaders_, &comm_), "MPI_Comm_dup");
     check(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
     const std::size_t n = context.objective.shape.size();
+    const WeightBlocks blocks(n, static_cast<std::size_t>(replicas_));
     sent_.resize(n);
-    message_.resize(n + 1);
-    consensus_.resize(n);
-    post();  // a first reduction connects the leaders before training
+    consensus_.emplace(rule_, blocks);
+    if (format_.may_be_sparse()) sparse_.emplace(comm_, rule_.sums(), blocks);
+    connect();
+}
+
+/// Connects the leaders before training.
+template <class Real>
+void NodeExchange<Real>::connect() {
+    if (sparse_) {
+        std::vector<int> all(static_cast<std::size_t>(replicas_));
+        check(MPI_Alltoall(MPI_IN_PLACE, 0, MPI_INT, all.data(), 1, MPI_INT, comm_),
+              "MPI_Alltoall");
+        return;
+    }
+    message_.resize(sent_.size() + 1);
+    post();
     check(MPI_Wait(&request_, MPI_STATUS_IGNORE), "MPI_Wait");
     stage_ = Stage::idle;
     exchanges_started_ = 0;
@@ -90,11 +108,10 @@ bool NodeExchange<Real>::advance() {
 
 template <class Real>
 void NodeExchange<Real>::poll() {
-    int there = 0;
-    check(MPI_Test(&request_, &there, MPI_STATUS_IGNORE), "MPI_Test");
+    const bool there = arrived();
     const double now = since_posted_.seconds();
     next_poll_ = now + std::max(kPollInterval, now / kPollShare);
-    if (there == 0) return;
+    if (!there) return;
     meters_.under_way_seconds += now;
     stage_ = Stage::to_add;
 }
@@ -134,15 +151,25 @@ void NodeExchange<Real>::wait_for_slowest(double done) {
     });
 }
 
-/// Prepares the copy of the weights for the reduction.
+/// Whether the result of the exchange is there. Lets MPI progress.
+template <class Real>
+bool NodeExchange<Real>::arrived() {
+    if (is_sparse_) return sparse_->poll();
+    int there = 0;
+    check(MPI_Test(&request_, &there, MPI_STATUS_IGNORE), "MPI_Test");
+    return there != 0;
+}
+
+/// Prepares the copy of the weights for the sum.
 template <class Real>
 void NodeExchange<Real>::begin(std::int64_t documents) {
-    const std::size_t n = sent_.size();
-    const auto weight = static_cast<Real>(documents);
-    for (std::size_t u = 0; u < n; ++u) {
-        message_[u] = rule_.contribution(sent_[u], weight, consensus_[u]);
+    is_sparse_ = format_.is_sparse();
+    if (is_sparse_) {
+        share_ = {static_cast<double>(documents),
+                  consensus_->find_changes(sent_, log_decay_, bfloat16_)};
+    } else {
+        begin_dense(static_cast<Real>(documents));
     }
-    message_[n] = weight;
     meters_.interval_documents += static_cast<double>(documents - group_at_copy_);
     group_at_copy_ = documents;
     own_at_copy_ = documents_;
@@ -150,24 +177,40 @@ void NodeExchange<Real>::begin(std::int64_t documents) {
 }
 
 template <class Real>
+void NodeExchange<Real>::begin_dense(Real weight) {
+    const std::size_t n = sent_.size();
+    const std::span<const double> consensus = consensus_->values();
+    message_.resize(n + 1);
+    for (std::size_t u = 0; u < n; ++u) {
+        message_[u] = rule_.contribution(sent_[u], weight, consensus[u]);
+    }
+    message_[n] = weight;
+}
+
+template <class Real>
 void NodeExchange<Real>::post() {
-    const MPI_Datatype type = std::is_same_v<Real, float> ? MPI_FLOAT : MPI_DOUBLE;
-    check(MPI_Iallreduce(MPI_IN_PLACE, message_.data(), mpi::count_of(message_.size()), type,
-                         MPI_SUM, comm_, &request_),
-          "MPI_Iallreduce");
+    if (is_sparse_) {
+        sparse_->start(sent_, share_, bfloat16_);
+    } else {
+        const MPI_Datatype type = std::is_same_v<Real, float> ? MPI_FLOAT : MPI_DOUBLE;
+        check(MPI_Iallreduce(MPI_IN_PLACE, message_.data(), mpi::count_of(message_.size()), type,
+                             MPI_SUM, comm_, &request_),
+              "MPI_Iallreduce");
+        meters_.bytes += static_cast<double>(message_.size() * sizeof(Real));
+    }
     since_posted_ = data::Stopwatch();
     next_poll_ = kPollInterval;
     ++exchanges_started_;
-    meters_.bytes += static_cast<double>(message_.size() * sizeof(Real));
     stage_ = Stage::under_way;
 }
 
 /// Computes from the result the difference that is added to the weights.
 template <class Real>
 void NodeExchange<Real>::finish(std::int64_t documents) {
-    const std::size_t n = sent_.size();
-    for (std::size_t u = 0; u < n; ++u) {
-        sent_[u] = rule_.difference(sent_[u], message_[u], message_[n], consensus_[u]);
+    if (is_sparse_) {
+        finish_sparse();
+    } else {
+        finish_dense();
     }
     const auto meanwhile = static_cast<double>(documents - group_at_copy_);
     timed_out_ = false;
@@ -175,6 +218,33 @@ void NodeExchange<Real>::finish(std::int64_t documents) {
     meters_.meanwhile_documents += meanwhile;
     meters_.most_meanwhile_documents = std::max(meters_.most_meanwhile_documents, meanwhile);
     stage_ = Stage::idle;
+}
+
+template <class Real>
+void NodeExchange<Real>::finish_dense() {
+    const std::size_t n = sent_.size();
+    const Real total = message_[n];
+    std::vector<double>& consensus = consensus_->values();
+    for (std::size_t u = 0; u < n; ++u) {
+        const Real w = sent_[u];
+        sent_[u] = rule_.difference(w, message_[u], total, consensus[u]);
+        // The next exchange may be sparse.
+        if (sparse_ && !rule_.sums() && total > 0) consensus[u] = message_[u] / total;
+    }
+    consensus_->follow(log_decay_);
+    was_dense_ = true;
+    format_.after_dense();
+}
+
+template <class Real>
+void NodeExchange<Real>::finish_sparse() {
+    format_.after_sparse(sparse_->changed_share());
+    // A dense exchange knows no factor between the weights of a group and the consensus.
+    consensus_->land(sent_, sparse_->sums(), sparse_->in_sums(), sparse_->totals(),
+                     !format_.is_sparse());
+    meters_.sparse_exchanges += 1.0;
+    meters_.changed_share += sparse_->changed_share();
+    meters_.bytes += sparse_->bytes_sent();
 }
 
 template <class Real>
@@ -188,13 +258,22 @@ NodeExchange<Real>::CostTimer::~CostTimer() {
 }
 
 template <class Real>
-void NodeExchange<Real>::settle(std::int64_t documents, std::span<Real> w) {
+void NodeExchange<Real>::settle(std::int64_t documents, std::span<Real> w, double log_decay) {
+    boundary_log_decay_ = log_decay;
     participate_until_all_arrive(documents, w);
     if (throttles()) lead_.restart();
     const CostTimer timer(*this);
     complete_outstanding(documents, w);
-    allreduce_consensus(documents, w);
-    for (std::size_t u = 0; u < w.size(); ++u) w[u] = rule_.settled(w[u], consensus_[u]);
+    if (sparse_ && !was_dense_) {
+        sum_changes_at_boundary(documents, w);
+    } else {
+        allreduce_consensus(documents, w);
+    }
+    was_dense_ = false;
+    group_at_copy_ = documents;
+    own_at_copy_ = documents_;
+    const std::span<const double> consensus = consensus_->values();
+    for (std::size_t u = 0; u < w.size(); ++u) w[u] = rule_.settled(w[u], consensus[u]);
 }
 
 /// Takes part in the exchanges of leaders that are still training, until all have arrived.
@@ -220,6 +299,7 @@ void NodeExchange<Real>::participate_until_all_arrive(std::int64_t documents, st
 template <class Real>
 void NodeExchange<Real>::contribute(std::int64_t documents, std::span<const Real> w) {
     std::ranges::copy(w, sent_.begin());
+    log_decay_ = boundary_log_decay_;
     begin(documents);
     post();
 }
@@ -227,7 +307,8 @@ void NodeExchange<Real>::contribute(std::int64_t documents, std::span<const Real
 template <class Real>
 void NodeExchange<Real>::add_result(std::int64_t documents, std::span<Real> w) {
     finish(documents);
-    for (std::size_t u = 0; u < w.size(); ++u) w[u] += sent_[u];
+    const auto decay = static_cast<Real>(std::exp(boundary_log_decay_ - log_decay_));
+    for (std::size_t u = 0; u < w.size(); ++u) w[u] += decay * sent_[u];
 }
 
 /// Every leader completes its own exchange, and takes part in those that others have started.
@@ -236,7 +317,7 @@ void NodeExchange<Real>::complete_outstanding(std::int64_t documents, std::span<
     const std::int64_t most = mpi::max(leaders_, exchanges_started_);
     while (stage_ != Stage::idle || exchanges_started_ < most) {
         if (stage_ == Stage::idle) contribute(documents, w);
-        check(MPI_Wait(&request_, MPI_STATUS_IGNORE), "MPI_Wait");  // returns at once if complete
+        if (stage_ == Stage::under_way) mpi::spin_until([this] { return arrived(); });
         add_result(documents, w);
     }
     next_ = documents_ + interval_.documents();
@@ -246,35 +327,50 @@ template <class Real>
 void NodeExchange<Real>::allreduce_consensus(std::int64_t documents, std::span<const Real> w) {
     const std::size_t n = w.size();
     const double weight = static_cast<double>(documents) + kNothing;
+    std::vector<double>& consensus = consensus_->values();
     std::vector<double> total(n + 1);
     for (std::size_t u = 0; u < n; ++u) {
-        total[u] = rule_.contribution(static_cast<double>(w[u]), weight, consensus_[u]);
+        total[u] = rule_.contribution(static_cast<double>(w[u]), weight, consensus[u]);
     }
     total[n] = weight;
-    check(MPI_Allreduce(MPI_IN_PLACE, total.data(), static_cast<int>(total.size()), MPI_DOUBLE,
+    check(MPI_Allreduce(MPI_IN_PLACE, total.data(), mpi::count_of(total.size()), MPI_DOUBLE,
                         MPI_SUM, leaders_),
           "MPI_Allreduce");
     for (std::size_t u = 0; u < n; ++u) {
-        consensus_[u] = rule_.consensus(total[u], total[n], consensus_[u]);
+        consensus[u] = rule_.consensus(total[u], total[n], consensus[u]);
     }
     mpi::broadcast(
         leaders_, 0,
-        std::span<double>(consensus_));  // the last bits of the sum may differ between ranks
-    group_at_copy_ = documents;
-    own_at_copy_ = documents_;
+        std::span<double>(consensus));  // the last bits of the sum may differ between ranks
+    consensus_->follow(boundary_log_decay_);
     meters_.bytes += static_cast<double>(total.size() * sizeof(double));
 }
 
+/// All leaders have made the same sparse exchanges since they had the same consensus, so that of
+/// one more has the same bits everywhere. Nothing is rounded to Bfloat16: what earlier roundings
+/// have left in the weights of a group belongs to this sum.
 template <class Real>
-void NodeExchange<Real>::restart(std::span<const double> w) {
-    std::ranges::copy(w, consensus_.begin());
+void NodeExchange<Real>::sum_changes_at_boundary(std::int64_t documents, std::span<const Real> w) {
+    std::ranges::copy(w, sent_.begin());
+    share_.weight = static_cast<double>(documents) + kNothing;
+    share_.decay = consensus_->find_changes(sent_, boundary_log_decay_, false);
+    sparse_->start(sent_, share_, false);
+    mpi::spin_until([this] { return sparse_->poll(); });
+    consensus_->land(sent_, sparse_->sums(), sparse_->in_sums(), sparse_->totals(), true);
+    meters_.bytes += sparse_->bytes_sent();
+}
+
+template <class Real>
+void NodeExchange<Real>::restart(std::span<const double> w, double log_decay) {
+    consensus_->restart(w, log_decay);
+    if (sparse_) sparse_->restart();
 }
 
 template <class Real>
 void NodeExchange<Real>::broadcast_consensus(std::span<double> out) const {
     if (!enabled()) return;
-    if (is_leader()) std::ranges::copy(consensus_, out.begin());
-    mpi::broadcast(world_, 0, out);
+    if (is_leader()) std::ranges::copy(consensus_->stored(), out.begin());
+    mpi::broadcast(group_, 0, out);
 }
 
 template <class Real>

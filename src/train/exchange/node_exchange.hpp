@@ -13,7 +13,10 @@
 #include "train/context.hpp"
 #include "train/exchange/bounded_lead.hpp"
 #include "train/exchange/combine_rule.hpp"
+#include "train/exchange/consensus.hpp"
 #include "train/exchange/exchange_interval.hpp"
+#include "train/exchange/format_choice.hpp"
+#include "train/exchange/sparse_sum.hpp"
 #include "train/meters/document_totals.hpp"
 #include "train/meters/meters.hpp"
 
@@ -21,9 +24,10 @@ namespace hogwild::train {
 
 /// Combines the weights of all groups (one per node, or several) while their ranks go on training.
 ///
-/// The leader of a group periodically starts an MPI_Iallreduce on a copy of its weights, keeps
-/// training while it polls the request (MPI progresses only when called), and then adds the
-/// difference between result and copy to the weights, which keeps the changes made meanwhile. The
+/// The leader of a group periodically starts a sum over a copy of its weights (MPI_Iallreduce) or
+/// over what has changed in it (SparseSum, see FormatChoice), keeps training while it polls the
+/// request (MPI progresses only when called), and then adds the difference between result and copy
+/// to the weights, which keeps the changes made meanwhile. The
 /// groups need not be equally fast: an exchange starts when the last leader joins it, and no rank
 /// waits for that. `sum` is the exception: summed changes overshoot if groups have moved far from
 /// the same old weights, so leaders wait for an overdue exchange, and the ranks of a group stay
@@ -89,18 +93,18 @@ public:
     }
     /// Reads or updates the shared weights under the strategy's own protection.
     /// @param documents  processed so far by the ranks of this group.
-    /// @param copy  fills a span with all weights.  @param add  adds a span of differences to them.
-    template <class Copy, class Add>
-    void copy_or_apply(std::int64_t documents, Copy&& copy, Add&& add) {
+    /// @param weights    as of ExchangeHook.
+    template <class Weights>
+    void copy_or_apply(std::int64_t documents, Weights& weights) {
         if (stage_ == Stage::to_copy) {
             const CostTimer timer(*this);
-            copy(std::span<Real>(sent_));
+            log_decay_ = weights.copy_to(std::span<Real>(sent_));
             begin(documents);
         } else if (stage_ == Stage::to_add) {
             {
                 const CostTimer timer(*this);
                 finish(documents);
-                add(std::span<const Real>(sent_));
+                weights.add(std::span<const Real>(sent_), log_decay_);
             }
             interval_.plan_next(documents, documents_, data::thread_cpu_seconds());
             next_ = own_at_copy_ + interval_.documents();
@@ -111,13 +115,14 @@ public:
     /// At a boundary, while no rank changes the weights: completes the exchange in progress and
     /// computes the consensus, with the same bits on all nodes. `w` becomes the consensus; with
     /// `elastic` it moves towards it.
+    /// @param log_decay  the logarithm of the weight decay that the group's weights have had.
     /// @note Collective over the leaders.
-    void settle(std::int64_t documents, std::span<Real> w);
+    void settle(std::int64_t documents, std::span<Real> w, double log_decay);
     /// Makes these weights, which are the same on every leader, the consensus.
-    void restart(std::span<const double> w);
+    void restart(std::span<const double> w, double log_decay);
 
     /// Replaces `out` by the consensus; leaves `out` as it is if there is one group.
-    /// @note Collective over comms.world().
+    /// @note Collective over the group.
     void broadcast_consensus(std::span<double> out) const;
     /// None if there is one group; zeros on ranks that are not leaders.
     std::optional<ExchangeMeters> meters() const;
@@ -152,14 +157,20 @@ private:
     }
     void extend_limit();
     void wait_for_slowest(double done);
+    void connect();
     void begin(std::int64_t documents);
+    void begin_dense(Real weight);
     void post();
+    bool arrived();
     void finish(std::int64_t documents);
+    void finish_dense();
+    void finish_sparse();
     void participate_until_all_arrive(std::int64_t documents, std::span<Real> w);
     void contribute(std::int64_t documents, std::span<const Real> w);
     void add_result(std::int64_t documents, std::span<Real> w);
     void complete_outstanding(std::int64_t documents, std::span<Real> w);
     void allreduce_consensus(std::int64_t documents, std::span<const Real> w);
+    void sum_changes_at_boundary(std::int64_t documents, std::span<const Real> w);
 
     const BatchSource& batches_;
     CombineRule rule_;
@@ -168,20 +179,32 @@ private:
     int replicas_;
     BoundedLead lead_;
     MPI_Comm world_;
+    MPI_Comm group_;
     MPI_Comm leaders_;
     MPI_Comm comm_ =
         MPI_COMM_NULL;  ///< of the reductions of training, separate from other collectives
+    FormatChoice format_;
+    bool bfloat16_;  ///< changes are sent as Bfloat16 during training
 
     Stage stage_ = Stage::idle;
-    std::int64_t documents_ = 0;      ///< of this rank
-    std::int64_t batch_ = 0;          ///< largest number of these between calls of progress()
-    std::int64_t next_ = 0;           ///< own documents at which the next exchange starts
-    std::int64_t own_at_copy_ = 0;    ///< of this rank
-    std::int64_t group_at_copy_ = 0;  ///< of the group's ranks
-    std::vector<Real> sent_;          ///< the copy; later the difference to add
+    std::int64_t documents_ = 0;       ///< of this rank
+    std::int64_t batch_ = 0;           ///< largest number of these between calls of progress()
+    std::int64_t next_ = 0;            ///< own documents at which the next exchange starts
+    std::int64_t own_at_copy_ = 0;     ///< of this rank
+    std::int64_t group_at_copy_ = 0;   ///< of the group's ranks
+    double log_decay_ = 0.0;           ///< of the weights at the copy
+    double boundary_log_decay_ = 0.0;  ///< of the weights at the last boundary
+    std::vector<Real> sent_;  ///< the copy; its changes, if only these are sent; the difference
+    std::optional<Consensus<Real>> consensus_;  ///< of the last exchange, or boundary; on leaders
+    bool is_sparse_ = false;                    ///< the exchange under way
+    bool was_dense_ = false;                    ///< an exchange since the last boundary
+    // Of a sparse exchange:
+    std::optional<SparseSum<Real>> sparse_;
+    GroupShare share_;
+    // Of a dense one:
     std::vector<Real> message_;  ///< contributions, and the weight of the group; later their sums
-    std::vector<double> consensus_;  ///< of the last exchange (sum), or boundary
     MPI_Request request_ = MPI_REQUEST_NULL;
+
     std::int64_t exchanges_started_ = 0;
     bool timed_out_ = false;  ///< the wait for the present reduction has timed out
     data::Stopwatch since_posted_;

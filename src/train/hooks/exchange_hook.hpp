@@ -12,7 +12,10 @@ namespace hogwild::train {
 ///                  them; exclusively(f) calls f, which may read or change all weights;
 ///                  while_away(f) calls f while other ranks do not wait for this rank;
 ///                  while_back(f) calls f at the end of a round, when this rank is away already;
-///                  copy_to(span<Real>) and add(span<const Real>).
+///                  log_decay(), the logarithm of the decay that all weights alike have had since
+///                  the run began, 0 if there is none; copy_to(span<Real>), which returns that of
+///                  the copy; and add(span<const Real> d, double log_decay), which adds
+///                  differences of weights that had that decay.
 template <class Real, class Weights>
 class ExchangeHook final : public Hook {
 public:
@@ -43,18 +46,16 @@ public:
         if (phase != Phase::reduce || !exchange_.enabled()) return;
         progress_.refresh();
         if (!exchange_.is_leader()) return;
-        weights_.at_boundary(
-            [this](std::span<Real> w) { exchange_.settle(progress_.group_documents(), w); });
+        weights_.at_boundary([this](std::span<Real> w) {
+            exchange_.settle(progress_.group_documents(), w, weights_.log_decay());
+        });
     }
 
 private:
     void exchange() {
         weights_.exclusively([this] {
             progress_.refresh();
-            exchange_.copy_or_apply(
-                progress_.group_documents(),
-                [this](std::span<Real> copy) { weights_.copy_to(copy); },
-                [this](std::span<const Real> difference) { weights_.add(difference); });
+            exchange_.copy_or_apply(progress_.group_documents(), weights_);
         });
         exchange_.progress(0);  // starts the reduction immediately
     }

@@ -63,10 +63,12 @@ void StalenessHistogram::sum(MPI_Comm comm) {
 ExchangeMeters ExchangeMeters::combined(MPI_Comm comm) const {
     double sums[] = {bytes, interval_documents, meanwhile_documents};
     mpi::sum_in_rank_order(comm, sums);
-    double most[] = {exchanges, visible_seconds, under_way_seconds, waiting_seconds,
-                     most_meanwhile_documents};
-    mpi::check(MPI_Allreduce(MPI_IN_PLACE, most, 5, MPI_DOUBLE, MPI_MAX, comm), "MPI_Allreduce");
-    return {most[0], most[1], most[2], most[3], sums[0], sums[1], sums[2], most[4]};
+    double most[] = {exchanges,       visible_seconds,          under_way_seconds,
+                     waiting_seconds, most_meanwhile_documents, sparse_exchanges,
+                     changed_share};
+    mpi::check(MPI_Allreduce(MPI_IN_PLACE, most, 7, MPI_DOUBLE, MPI_MAX, comm), "MPI_Allreduce");
+    return {most[0], most[1], most[2], most[3], sums[0],
+            sums[1], sums[2], most[4], most[5], most[6]};
 }
 
 Meters Meters::summed(MPI_Comm comm) const {

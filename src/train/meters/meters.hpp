@@ -124,6 +124,8 @@ struct ExchangeMeters {
     double interval_documents = 0.0;
     double meanwhile_documents = 0.0;
     double most_meanwhile_documents = 0.0;
+    double sparse_exchanges = 0.0;  ///< of `exchanges`, those of changes alone; likewise
+    double changed_share = 0.0;     ///< of the weights, summed over these; likewise
 
     /// About the part of under_way_seconds in which the leader could train.
     double hidden_seconds() const noexcept {

@@ -1,4 +1,5 @@
 #pragma once
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -38,6 +39,10 @@ public:
     bool used() const noexcept { return rate_ > 0.0; }
     /// w / v as this rank estimates it.
     double value() const noexcept { return value_; }
+    /// The logarithm of all decay so far, materialized or not; 0 if the scale is not used.
+    double log_decay() const noexcept {
+        return used() ? std::log(value_) - rate_ * materialized_at_ : 0.0;
+    }
     /// How often this rank has multiplied all of v during training.
     std::int64_t materializations() const noexcept { return materializations_; }
 

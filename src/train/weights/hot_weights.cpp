@@ -131,15 +131,18 @@ double HotWeights<Real>::view(std::size_t u) const noexcept {
 
 template <class Real>
 template <class Out>
-void HotWeights<Real>::copy_to(std::span<Out> out) {
+double HotWeights<Real>::copy_to(std::span<Out> out) {
+    double decay = log_decay();
     for (int k = 0; k < kMostTimes; ++k) {
         const double s = scale_.value();
+        decay = log_decay();
         copy_at(s, out);
         progress_.refresh();
         scale_.advance(progress_.step_sum());
-        if (scale_.value() >= (1.0 - kClose) * s) return;
+        if (scale_.value() >= (1.0 - kClose) * s) break;
         begin_view();
     }
+    return decay;
 }
 
 template <class Real>
@@ -158,8 +161,9 @@ void HotWeights<Real>::copy_at(double s, std::span<Out> out) const {
 }
 
 template <class Real>
-void HotWeights<Real>::add(std::span<const Real> difference) {
-    const auto inverse = static_cast<Real>(1.0 / scale_.value());
+void HotWeights<Real>::add(std::span<const Real> difference, double log_decay) {
+    const double since = std::exp(scale_.log_decay() - log_decay);
+    const auto inverse = static_cast<Real>(since / scale_.value());
     const std::span<Real> head = head_.weights();
     for (std::size_t u = 0; u < head_size_; ++u) head[u] += inverse * difference[u];
     if (has_head()) head_.bias() += inverse * difference[shape().bias()];
@@ -196,8 +200,8 @@ data::Range HotWeights<Real>::cold() const noexcept {
 
 template class HotWeights<float>;
 template class HotWeights<double>;
-template void HotWeights<float>::copy_to(std::span<float>);
-template void HotWeights<float>::copy_to(std::span<double>);
-template void HotWeights<double>::copy_to(std::span<double>);
+template double HotWeights<float>::copy_to(std::span<float>);
+template double HotWeights<float>::copy_to(std::span<double>);
+template double HotWeights<double>::copy_to(std::span<double>);
 
 }  // namespace hogwild::train

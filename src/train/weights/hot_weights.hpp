@@ -127,13 +127,16 @@ public:
     void begin_view();
     /// Weight u as this rank sees it.
     double view(std::size_t u) const noexcept;
+    /// See LazyL2Scale.
+    double log_decay() const noexcept { return scale_.log_decay(); }
     /// Call after begin_view(). Copies again where the rank was descheduled meanwhile: the scale of
-    /// then does not fit the weights of now.
+    /// then does not fit the weights of now. @return log_decay() of the copy.
     template <class Out>
-    void copy_to(std::span<Out> out);
+    double copy_to(std::span<Out> out);
     /// Adds to the head the weights that it holds, and to the shared weights the others. Merges
     /// propagate the change of the head.
-    void add(std::span<const Real> difference);
+    /// @param log_decay  of the weights of which these are differences.
+    void add(std::span<const Real> difference, double log_decay);
 
 private:
     static constexpr int kMostTimes = 100;  ///< of trying to see weights at their scale

@@ -189,7 +189,7 @@ void MatrixWeights<Weight>::copy_to(std::span<double> out) const {
 }
 
 template <class Weight>
-void MatrixWeights<Weight>::copy_to(std::span<float> out) {
+double MatrixWeights<Weight>::copy_to(std::span<float> out) {
     for (std::size_t row = 0; row < shape_.features; ++row) {
         if (row % kRowsPerScale == 0) renew_scales();
         const std::span<const Weight> from = row_of(row);
@@ -200,10 +200,11 @@ void MatrixWeights<Weight>::copy_to(std::span<float> out) {
     }
     float* const to = out.subspan(shape_.features * shape_.outputs).data();
     for (std::size_t o = 0; o < shape_.outputs; ++o) to[o] = scales_[o] * head_.bias()[o];
+    return log_decay();
 }
 
 template <class Weight>
-void MatrixWeights<Weight>::add(std::span<const float> difference) {
+void MatrixWeights<Weight>::add(std::span<const float> difference, double /*log_decay*/) {
     for (std::size_t row = 0; row < shape_.features; ++row) {
         if (row % kRowsPerScale == 0) renew_scales();
         const std::span<Weight> to = row_of(row);

@@ -104,9 +104,11 @@ public:
         what();
     }
     /// The weights as this rank sees them while others train.
-    void copy_to(std::span<float> out);
+    double copy_to(std::span<float> out);
     /// Adds to this rank's private rows, which merges propagate, and to the shared ones.
-    void add(std::span<const float> difference);
+    void add(std::span<const float> difference, double log_decay);
+    /// Outputs decay at rates of their own.
+    static double log_decay() noexcept { return 0.0; }
     /// Call on one rank, while no rank trains.
     template <class Do>
     void at_boundary(Do&& what) {

@@ -13,6 +13,7 @@ namespace {
 using model::Regularizer;
 
 constexpr std::array kCombines{Combine::mean, Combine::sum, Combine::elastic};
+constexpr std::array kFormats{ExchangeFormat::dense, ExchangeFormat::sparse};
 
 class NodeExchangeTest : public StrategyTest {
 protected:
@@ -33,16 +34,24 @@ protected:
     }
     void expect_sum(const std::string& name, std::int64_t every, const CountingProblem& counting,
                     std::int64_t epochs) {
+        for (const ExchangeFormat format : kFormats) {
+            expect_sum(name, {Combine::sum, 0.5, every, format}, counting, epochs);
+        }
+        expect_sum(name, {Combine::sum, 0.5, every, ExchangeFormat::sparse, true}, counting,
+                   epochs);
+    }
+    void expect_sum(const std::string& name, const ExchangePlan& plan,
+                    const CountingProblem& counting, std::int64_t epochs) {
         std::vector<double> w = train({.strategy = name,
                                        .schedule = CountingProblem::kSchedule,
                                        .batch_size = 1,
                                        .epochs = epochs,
-                                       .exchange = {Combine::sum, 0.5, every}},
+                                       .exchange = plan},
                                       counting.objective, counting.rows);
         expect_same_everywhere(w, name);
         w.resize(counting.objective.shape.features);  // without the bias
         const auto sent = static_cast<double>(epochs * counting.holders);
-        EXPECT_EQ(w, std::vector<double>(w.size(), sent)) << name << ", every " << every;
+        EXPECT_EQ(w, std::vector<double>(w.size(), sent)) << name << ", every " << *plan.every;
     }
     void expect_same_everywhere(const std::vector<double>& w, const std::string& name) {
         std::vector<double> first = w;
@@ -81,14 +90,16 @@ TEST_F(NodeExchangeTest, MeanOfEqualWindowsIsTheirShare) {
     const auto share = static_cast<double>(kEpochs * counting.rows.size()) / comms_.replicas();
     for (const std::string& name : exact()) {
         // no exchange but at the boundaries, where both have processed the same
-        const std::vector<double> w = train({.strategy = name,
-                                             .schedule = CountingProblem::kSchedule,
-                                             .batch_size = 1,
-                                             .epochs = kEpochs,
-                                             .exchange = {Combine::mean, 0.5, 1 << 30}},
-                                            counting.objective, counting.rows);
-        for (std::uint32_t u = 0; u < CountingProblem::kFeatures; ++u) {
-            EXPECT_NEAR(w[u], share, 1e-9 * share) << name;
+        for (const ExchangeFormat format : kFormats) {
+            const std::vector<double> w = train({.strategy = name,
+                                                 .schedule = CountingProblem::kSchedule,
+                                                 .batch_size = 1,
+                                                 .epochs = kEpochs,
+                                                 .exchange = {Combine::mean, 0.5, 1 << 30, format}},
+                                                counting.objective, counting.rows);
+            for (std::uint32_t u = 0; u < CountingProblem::kFeatures; ++u) {
+                EXPECT_NEAR(w[u], share, 1e-9 * share) << name;
+            }
         }
     }
 }
@@ -109,10 +120,14 @@ TEST_F(NodeExchangeTest, EveryStrategyLearnsHoweverWindowsCombine) {
                               .batch_size = 2,
                               .exchange = {combine, 0.5, 50}};
                     if (hot_features) s.hot_head_plan = {true, 20, 16};
-                    const std::vector<double> w = train(s, o, rows);
-                    expect_same_everywhere(w, name);
-                    EXPECT_GT(reference::metrics(o, w, rows).accuracy, 0.8)
-                        << name << ", combine " << static_cast<int>(combine);
+                    for (const ExchangeFormat format : kFormats) {
+                        s.exchange.format = format;
+                        s.exchange.bfloat16 = format == ExchangeFormat::sparse && hot_features;
+                        const std::vector<double> w = train(s, o, rows);
+                        expect_same_everywhere(w, name);
+                        EXPECT_GT(reference::metrics(o, w, rows).accuracy, 0.8)
+                            << name << ", combine " << static_cast<int>(combine);
+                    }
                 }
             }
         }
@@ -123,13 +138,22 @@ TEST_F(NodeExchangeTest, MetersCountExchanges) {
     const data::Rows rows = reference::random_rows(400 * comms_.size(), 60, 8);
     const model::Objective o = make_objective(Regularizer::none, rows, 60);
     for (const std::string& name : sharing()) {
-        train({.strategy = name, .batch_size = 1, .exchange = {Combine::mean, 0.5, 200}}, o, rows);
-        ASSERT_EQ(meters_.exchange.has_value(), comms_.replicas() > 1) << name;
-        if (!meters_.exchange) continue;
-        EXPECT_GT(meters_.exchange->exchanges, 0.0) << name;
-        EXPECT_GT(meters_.exchange->visible_seconds, 0.0) << name;
-        EXPECT_GT(meters_.exchange->bytes, 0.0) << name;
-        EXPECT_GE(meters_.exchange->most_meanwhile_documents, 0.0) << name;
+        for (const ExchangeFormat format : kFormats) {
+            train(
+                {.strategy = name, .batch_size = 1, .exchange = {Combine::mean, 0.5, 200, format}},
+                o, rows);
+            ASSERT_EQ(meters_.exchange.has_value(), comms_.replicas() > 1) << name;
+            if (!meters_.exchange) continue;
+            EXPECT_GT(meters_.exchange->exchanges, 0.0) << name;
+            EXPECT_GT(meters_.exchange->visible_seconds, 0.0) << name;
+            EXPECT_GT(meters_.exchange->bytes, 0.0) << name;
+            EXPECT_GE(meters_.exchange->most_meanwhile_documents, 0.0) << name;
+            const bool sparse = format == ExchangeFormat::sparse;
+            EXPECT_EQ(meters_.exchange->sparse_exchanges,
+                      sparse ? meters_.exchange->exchanges : 0.0);
+            EXPECT_EQ(meters_.exchange->changed_share > 0.0, sparse) << name;
+            EXPECT_LE(meters_.exchange->changed_share, meters_.exchange->sparse_exchanges) << name;
+        }
     }
 }
 

@@ -16,7 +16,7 @@
 namespace hogwild::train {
 namespace {
 
-constexpr std::size_t kFeatures = 40;
+constexpr std::size_t kMatrixFeatures = 40;
 constexpr std::size_t kOutputs = 37;  // three groups, the last one with padding
 constexpr std::int64_t kExamples = 300;
 
@@ -31,7 +31,7 @@ struct Documents {
         std::uint64_t drawn = 0;
         for (std::int64_t i = 0; i < kExamples; ++i) {
             std::vector<std::uint32_t> index;
-            for (std::uint32_t u = 0; u < kFeatures; ++u) {
+            for (std::uint32_t u = 0; u < kMatrixFeatures; ++u) {
                 if (random.unit(drawn++) < 0.2) index.push_back(u);
             }
             const std::vector<float> value(index.size(), 0.4F);
@@ -73,7 +73,7 @@ protected:
         o.lambda = setting.lambda;
         o.step_weights = setting.step_weights;
         o.bias = bias;
-        o.shape = {kFeatures, outputs};
+        o.shape = {kMatrixFeatures, outputs};
         return o;
     }
     Setting run(std::int64_t epochs) const {
@@ -120,11 +120,11 @@ protected:
             double squares = 0.0;
             double loss = 0.0;
             double documents = 0.0;
-            for (std::size_t u = 0; u <= kFeatures; ++u)
+            for (std::size_t u = 0; u <= kMatrixFeatures; ++u)
                 squares += std::pow(w[u * kOutputs + o], 2);
             for (std::int64_t i = 0; i < rows.size(); ++i) {
                 const data::SparseRow x = rows.row(i);
-                double score = w[kFeatures * kOutputs + o];
+                double score = w[kMatrixFeatures * kOutputs + o];
                 for (std::size_t k = 0; k < x.size(); ++k) {
                     score += static_cast<double>(x.value[k]) * w[x.index[k] * kOutputs + o];
                 }
@@ -188,7 +188,7 @@ TEST_F(OneVsAllTest, EveryOutputLearnsWhatItLearnsAlone) {
                     double largest = 0.0;
                     for (const double w : alone) largest = std::max(largest, std::abs(w));
                     EXPECT_GT(largest, 0.1);
-                    for (std::size_t u = 0; u <= kFeatures; ++u) {
+                    for (std::size_t u = 0; u <= kMatrixFeatures; ++u) {
                         ASSERT_NEAR(together[u * kOutputs + o], alone[u], 2e-3 * largest)
                             << "output " << o << ", feature " << u << ", same " << same << ", bias "
                             << bias << ", loss " << static_cast<int>(loss);
@@ -214,7 +214,7 @@ TEST_F(OneVsAllTest, ScalesOfDifferentLambdasAreMaterialized) {
         for (const std::uint16_t o : std::array<std::uint16_t, 4>{0, 1, 2, 3}) {
             const std::vector<double> alone =
                 train_one(all, model::LossKind::squared_hinge, o, false, true, s);
-            for (std::size_t u = 0; u <= kFeatures; ++u) {
+            for (std::size_t u = 0; u <= kMatrixFeatures; ++u) {
                 ASSERT_NEAR(together[u * kOutputs + o], alone[u], 5e-3)
                     << "output " << o << ", " << head << " private rows";
             }
@@ -313,7 +313,8 @@ TEST_F(OneVsAllOnGroupsTest, ScalesOfDifferentLambdasFitTheExchange) {
     for (const std::uint16_t o : std::array<std::uint16_t, 4>{0, 1, 2, 3}) {
         const OutputSetting setting = setting_of(o, false);
         double squares = 0.0;
-        for (std::size_t u = 0; u < kFeatures; ++u) squares += std::pow(w[u * kOutputs + o], 2);
+        for (std::size_t u = 0; u < kMatrixFeatures; ++u)
+            squares += std::pow(w[u * kOutputs + o], 2);
         EXPECT_GT(squares, 0.1);
         EXPECT_LT(squares, setting.lambda > 0.0 ? 100.0 / setting.lambda : 1e4);
     }
@@ -360,7 +361,7 @@ TEST_F(OneVsAllInBfloat16Test, WeightsAreBfloat16AndTheBiasFloats) {
     std::size_t longer = 0;
     for (std::size_t k = 0; k < w.size(); ++k) {
         const auto weight = static_cast<float>(w[k]);
-        if (k < kFeatures * kOutputs) {
+        if (k < kMatrixFeatures * kOutputs) {
             EXPECT_EQ(model::nearest(weight).value(), weight);
         } else if (model::nearest(weight).value() != weight) {
             ++longer;

@@ -11,7 +11,7 @@ namespace {
 using model::LossKind;
 using model::Regularizer;
 
-constexpr std::uint32_t kFeatures = 60;
+constexpr std::uint32_t kTypedFeatures = 60;
 /// Ids that 16 bits do not hold.
 constexpr std::uint32_t kWide = 70'000;
 
@@ -26,7 +26,7 @@ class DocumentTypes : public StrategyTest, public ::testing::WithParamInterface<
 protected:
     /// The same rows with every feature's id larger by `first`.
     static data::Rows rows_from(std::uint32_t first) {
-        const data::Rows plain = reference::random_rows(400, kFeatures, 8);
+        const data::Rows plain = reference::random_rows(400, kTypedFeatures, 8);
         data::Rows rows;
         for (std::int64_t i = 0; i < plain.size(); ++i) {
             const data::SparseRow x = plain.row(i);
@@ -43,7 +43,7 @@ TEST_P(DocumentTypes, LockFreeIsSequentialOnOneRank) {
     const Types types = GetParam();
     const data::Rows rows = rows_from(types.first_feature);
     model::Objective o =
-        make_objective(Regularizer::none, rows, std::size_t{types.first_feature} + kFeatures);
+        make_objective(Regularizer::none, rows, std::size_t{types.first_feature} + kTypedFeatures);
     o.loss = types.loss;
     Setting s{.strategy = "sequential", .batch_size = types.batch_size, .epochs = 3};
     const std::vector<double> expected = train(s, o, rows);
@@ -65,7 +65,7 @@ TEST_P(DocumentTypes, GoesOnFromTheMiddleAsSnapshotsSawIt) {
     const Types types = GetParam();
     const data::Rows rows = rows_from(types.first_feature);
     model::Objective o =
-        make_objective(Regularizer::none, rows, std::size_t{types.first_feature} + kFeatures);
+        make_objective(Regularizer::none, rows, std::size_t{types.first_feature} + kTypedFeatures);
     o.loss = types.loss;
     o.bias = false;
     Setting s{.strategy = "lock-free",
