@@ -98,9 +98,18 @@ Json exchange_json(const std::optional<train::ExchangeMeters>& exchange, int rep
             {"hidden_seconds", exchange->hidden_seconds()},
             {"waiting_seconds", exchange->waiting_seconds},
             {"bytes", exchange->bytes},
+            {"sparse_exchanges", exchange->sparse_exchanges},
+            {"changed_share", number_or_null(exchange->changed_share / exchange->sparse_exchanges)},
             {"interval_documents", number_or_null(exchange->interval_documents / each)},
             {"staleness_documents", number_or_null(exchange->meanwhile_documents / each)},
             {"staleness_documents_max", exchange->most_meanwhile_documents}};
+}
+
+/// Of the exchanges of changes; nothing if there were none.
+std::string sparse_line(const train::ExchangeMeters& m) {
+    if (m.sparse_exchanges == 0.0) return {};
+    return fmt::format("    {:.0f} of them sent only changes, of {} of the weights\n",
+                       m.sparse_exchanges, percent_text(m.changed_share / m.sparse_exchanges, 1));
 }
 
 /// The same for people: lines, or nothing.
@@ -111,10 +120,10 @@ std::string exchange_lines(const Result& r) {
     return fmt::format(
         "exchange: {:.0f} times, every {:.0f} documents of a node, seen {:.0f} documents later\n"
         "    {:.3f} s visible ({} of the training), {:.3f} s hidden behind it,\n"
-        "    {:.3f} s waiting for other nodes; {:.1f} MB sent\n",
+        "    {:.3f} s waiting for other nodes; {:.1f} MB sent\n{}",
         m->exchanges, m->interval_documents / each, m->meanwhile_documents / each,
         m->visible_seconds, percent_text(m->visible_seconds / r.progress.train_seconds, 1),
-        m->hidden_seconds(), m->waiting_seconds, m->bytes / 1e6);
+        m->hidden_seconds(), m->waiting_seconds, m->bytes / 1e6, sparse_line(*m));
 }
 
 std::string staleness_line(const char* of, const std::optional<train::StalenessHistogram>& s) {

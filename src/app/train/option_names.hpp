@@ -32,6 +32,8 @@ enum class Regularization { exact, aggregated };
 enum class CalibrationKind { platt, isotonic };
 /// How a downpour server applies pushed changes.
 enum class ServerUpdate { plain, adagrad };
+/// Of changes between nodes: that of the weights, or model::Bfloat16.
+enum class ExchangePrecision { full, bfloat16 };
 
 }  // namespace hogwild::app
 
@@ -125,6 +127,18 @@ struct EnumTable<train::Combine> {
                                                          {train::Combine::sum, "sum"},
                                                          {train::Combine::elastic, "elastic"},
                                                          {train::Combine::dual, "dual"}};
+};
+template <>
+struct EnumTable<train::ExchangeFormat> {
+    using Format = train::ExchangeFormat;
+    static constexpr EnumName<Format> kRows[] = {
+        {Format::automatic, "auto"}, {Format::dense, "dense"}, {Format::sparse, "sparse"}};
+};
+template <>
+struct EnumTable<app::ExchangePrecision> {
+    using Precision = app::ExchangePrecision;
+    static constexpr EnumName<Precision> kRows[] = {{Precision::full, "full"},
+                                                    {Precision::bfloat16, "bfloat16"}};
 };
 template <>
 struct EnumTable<app::Balance> {

@@ -183,6 +183,12 @@ po::options_description node_options(TrainOptions& o) {
         word_or_number(o.exchange_every, "--exchange-every", "auto", "DOCUMENTS|auto",
                        whole_number_from(1)),
         "documents of all ranks between exchanges; auto: so that little of the time goes into it")(
+        "exchange-format", named_value(o.exchange_format, "--exchange-format"),
+        "of an exchange: all weights (dense), or what has changed since the last one (sparse); "
+        "auto: sparse where the model is large and not much of it changes")(
+        "exchange-precision", named_value(o.exchange_precision, "--exchange-precision"),
+        "of changes: that of the weights (full), or half a float with what is rounded off going "
+        "into the next exchange (bfloat16)")(
         "replicas-per-node,windows-per-node",
         word_or_number(o.replicas_per_node, "--replicas-per-node", "numa", "N|numa",
                        whole_number_from(1)),

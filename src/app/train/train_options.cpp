@@ -33,6 +33,10 @@ void check_numbers(const TrainOptions& o) {
     require(o.iterations >= (o.initial_model.empty() ? 1 : 0),
             "--iterations must be at least 1, or 0 with --initial-model");
     require(o.elastic_rate > 0.0 && o.elastic_rate <= 1.0, "--elastic-rate must lie in (0, 1]");
+    require(o.exchange_precision == ExchangePrecision::full ||
+                o.exchange_format != train::ExchangeFormat::dense,
+            "--exchange-precision bfloat16 is for changes, which --exchange-format dense does not "
+            "send");
     require(o.servers >= 1, "--servers must be at least 1");
     require(o.push_every >= 1, "--push-every must be at least 1");
     require(o.fetch_every >= 1, "--fetch-every must be at least 1");
@@ -120,6 +124,9 @@ void check_dual(const TrainOptions& o) {
     needs(o.regularizer == model::Regularizer::l2, "minimises --regularizer l2, no other");
     needs(o.lambda.value_or(1.0) > 0.0, "needs --lambda above 0");
     needs(o.combine == train::Combine::dual, "adds up changes of nodes: leave out --combine");
+    needs(o.exchange_format != train::ExchangeFormat::sparse &&
+              o.exchange_precision == ExchangePrecision::full,
+          "adds up all weights: leave out --exchange-format and --exchange-precision");
     needs(o.epochs > 0, "counts --epochs, not --iterations");
     require(!o.deterministic || o.exchange_overlap == data::Switch::off,
             "--deterministic and --exchange-overlap on exclude each other");
@@ -305,7 +312,8 @@ train::DualPlan TrainOptions::dual_plan() const {
 }
 
 train::ExchangePlan TrainOptions::exchange_plan() const {
-    return {combine, elastic_rate, exchange_every};
+    return {combine, elastic_rate, exchange_every, exchange_format,
+            exchange_precision == ExchangePrecision::bfloat16};
 }
 
 std::vector<std::string> TrainOptions::data_names() const {

@@ -71,6 +71,8 @@ struct TrainOptions {
     train::Combine combine = train::Combine::mean;
     double elastic_rate = 0.5;
     std::optional<std::int64_t> exchange_every;
+    train::ExchangeFormat exchange_format = train::ExchangeFormat::automatic;
+    ExchangePrecision exchange_precision = ExchangePrecision::full;
     std::optional<std::int64_t> replicas_per_node = 1;  ///< empty: one for each NUMA domain
     bool node_aware = false;
     // downpour

@@ -68,6 +68,8 @@ void measure(train::Meters& m) {
     m.exchange->under_way_seconds = 0.5;
     m.exchange->waiting_seconds = 0.25;
     m.exchange->bytes = 98765432.0;
+    m.exchange->sparse_exchanges = 5.0;
+    m.exchange->changed_share = 0.1;
 }
 
 TEST(Tables, Result) {
@@ -103,6 +105,7 @@ TEST(Tables, ResultAtLength) {
                   "exchange: 7 times, every 100 documents of a node, seen 20 documents later\n"
                   "    0.012 s visible (2.9 % of the training), 0.488 s hidden behind it,\n"
                   "    0.250 s waiting for other nodes; 98.8 MB sent\n"
+                  "    5 of them sent only changes, of 2.0 % of the weights\n"
                   "hot head: 77 features and the bias, the most frequent merged every 2048\n"
                   "    documents of a rank\n"
                   "contention: 1.2 % of stores met another rank's; 1.5 % of changes lost\n"

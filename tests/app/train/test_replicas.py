@@ -50,6 +50,31 @@ class TestReplicas(command.Case):
                     assert "exchange: " in outcome.out
                     assert max(map(len, outcome.out.splitlines())) <= 80
 
+    def test_changes_alone_reach_what_all_weights_do(self):
+        for combine in COMBINES:
+            options = (*LEARN, "--combine", combine, "--replicas-per-node", "3",
+                       "--exchange-every", "100")
+            dense = self.train(3, *options, "--exchange-format", "dense")[1][-1]
+            assert dense["exchange"]["sparse_exchanges"] == 0
+            assert dense["exchange"]["changed_share"] is None
+            for precision in ("full", "bfloat16"):
+                with self.subtests.test(combine=combine, precision=precision):
+                    outcome, rows = self.train(3, *options, "--exchange-format", "sparse",
+                                               "--exchange-precision", precision)
+                    last = rows[-1]
+                    exchange = last["exchange"]
+                    assert exchange["sparse_exchanges"] == exchange["exchanges"] > 0
+                    assert 0 < exchange["changed_share"] <= 1
+                    assert "only changes, of " in outcome.out
+                    assert max(map(len, outcome.out.splitlines())) <= 80
+                    # Runs of asynchronous ranks differ; these by 1 to 2 %.
+                    ratio = last["train_objective"] / dense["train_objective"]
+                    assert 0.9 < ratio < 1.1
+
+    def test_small_models_are_sent_whole(self):
+        last = self.train(2, *LEARN, "--replicas-per-node", "2", "--exchange-every", "100")[1][-1]
+        assert last["exchange"]["exchanges"] > last["exchange"]["sparse_exchanges"] == 0
+
     def test_a_replica_for_each_rank_at_most(self):
         for replicas, expected in (("2", 2), ("3", 3), ("1000000", 3), ("1", 1)):
             _, rows = self.train(3, *LEARN, "--replicas-per-node", replicas)
@@ -95,6 +120,12 @@ class TestReplicas(command.Case):
                               (("--elastic-rate", "1.5"), "--elastic-rate"),
                               (("--exchange-every", "0"), "--exchange-every 0"),
                               (("--exchange-every", "often"), "--exchange-every often"),
+                              (("--exchange-format", "some"), "--exchange-format some"),
+                              (("--exchange-precision", "half"), "--exchange-precision half"),
+                              (("--exchange-format", "dense", "--exchange-precision", "bfloat16"),
+                               "--exchange-precision bfloat16 is for changes"),
+                              (("--strategy", "dual", "--exchange-format", "sparse"),
+                               "--strategy dual adds up all weights"),
                               (("--replicas-per-node", "0"), "--replicas-per-node 0"),
                               (("--replicas-per-node", "core"), "--replicas-per-node core"),
                               (("--node-aware",), "--node-aware")):

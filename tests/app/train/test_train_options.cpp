@@ -86,6 +86,12 @@ TEST(TrainOptions, WordsLeaveNumbersEmpty) {
     EXPECT_EQ(numbers.hot_features, 0);
     EXPECT_EQ(numbers.merge_every, 9);
     EXPECT_EQ(numbers.exchange_plan().every, 100);
+    EXPECT_EQ(numbers.exchange_plan().format, train::ExchangeFormat::automatic);
+    EXPECT_FALSE(numbers.exchange_plan().bfloat16);
+    const train::ExchangePlan plan =
+        parsed({"--exchange-format", "sparse", "--exchange-precision", "bfloat16"}).exchange_plan();
+    EXPECT_EQ(plan.format, train::ExchangeFormat::sparse);
+    EXPECT_TRUE(plan.bfloat16);
     EXPECT_EQ(numbers.replica_count(), 2);
 }
 
