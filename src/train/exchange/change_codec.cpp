@@ -1,11 +1,8 @@
 #include "train/exchange/change_codec.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <stdexcept>
 #include <type_traits>
-
-#include "model/bfloat16.hpp"
 
 namespace hogwild::train {
 namespace {
@@ -24,6 +21,15 @@ std::size_t bytes_before_values(BlockForm form, std::size_t changed, std::size_t
     return form == BlockForm::bits ? (size + 7) / 8 : 0;
 }
 
+template <class Value, class Real>
+Value as_value(Real change) noexcept {
+    if constexpr (std::is_same_v<Value, model::Bfloat16>) {
+        return model::nearest(static_cast<float>(change));
+    } else {
+        return change;
+    }
+}
+
 }  // namespace
 
 BlockForm shortest_form(std::size_t changed, std::size_t size, std::size_t value_bytes) noexcept {
@@ -38,15 +44,28 @@ BlockForm shortest_form(std::size_t changed, std::size_t size, std::size_t value
     return best;
 }
 
+/// @param numbers  offsets or bits, which are 0. @param values  with room for one more.
 template <class Real>
-std::byte* ChangeWriter<Real>::put_value(Real value, std::byte* at) const noexcept {
-    if (bfloat16_) {
-        const model::Bfloat16 half = model::nearest(static_cast<float>(value));
-        std::memcpy(at, &half.bits, sizeof half.bits);
-    } else {
-        std::memcpy(at, &value, sizeof value);
+template <class Value>
+void ChangeWriter<Real>::put(std::span<const Real> changes, BlockForm form, std::byte* numbers,
+                             std::byte* values) noexcept {
+    for (std::size_t offset = 0; offset < changes.size(); ++offset) {
+        const Real change = changes[offset];
+        if (form == BlockForm::offsets) {
+            if (change == 0) continue;
+            const auto number = static_cast<std::uint16_t>(offset);
+            std::memcpy(numbers, &number, sizeof number);
+            numbers += sizeof number;
+        }
+        const Value value = as_value<Value>(change);
+        std::memcpy(values, &value, sizeof value);
+        // No branch where none is predictable: a value that is no change is overwritten.
+        const unsigned counts = form != BlockForm::bits || change != 0 ? 1 : 0;
+        values += counts * sizeof value;
+        if (form == BlockForm::bits) {
+            numbers[offset / 8] |= static_cast<std::byte>(counts << (offset % 8));
+        }
     }
-    return at + value_bytes(bfloat16_);
 }
 
 template <class Real>
@@ -62,21 +81,16 @@ std::size_t ChangeWriter<Real>::append(std::size_t block, std::span<const Real> 
     const BlockHeader header{static_cast<std::uint32_t>(block),
                              static_cast<std::uint16_t>(written - 1), form};
     const std::size_t at = out.size();
-    out.resize(at + sizeof header + before + written * value_bytes(bfloat16_));
+    const std::size_t end = at + sizeof header + before + written * value_bytes(bfloat16_);
+    out.resize(end + sizeof(Real));
     std::memcpy(out.data() + at, &header, sizeof header);
-    std::byte* numbers = out.data() + at + sizeof header;
-    std::byte* values = numbers + before;
-    for (std::size_t offset = 0; offset < size; ++offset) {
-        if (form != BlockForm::all && !is_change(changes[offset])) continue;
-        values = put_value(changes[offset], values);
-        if (form == BlockForm::offsets) {
-            const auto number = static_cast<std::uint16_t>(offset);
-            std::memcpy(numbers, &number, sizeof number);
-            numbers += sizeof number;
-        } else if (form == BlockForm::bits) {
-            numbers[offset / 8] |= std::byte{1} << (offset % 8);
-        }
+    std::byte* const numbers = out.data() + at + sizeof header;
+    if (bfloat16_) {
+        put<model::Bfloat16>(changes, form, numbers, numbers + before);
+    } else {
+        put<Real>(changes, form, numbers, numbers + before);
     }
+    out.resize(end);
     return changed;
 }
 
@@ -88,8 +102,8 @@ ChangeReader<Real>::ChangeReader(std::span<const std::byte> bytes, const WeightB
 }
 
 template <class Real>
-void ChangeReader<Real>::check(bool holds) {
-    if (!holds) throw std::runtime_error("a message of an exchange between nodes is damaged");
+void ChangeReader<Real>::refuse() {
+    throw std::runtime_error("a message of an exchange between nodes is damaged");
 }
 
 template <class Real>
@@ -112,28 +126,6 @@ void ChangeReader<Real>::read_header() {
     const std::size_t before = bytes_before_values(form_, changes_, size);
     check(bytes_.size() >= before + changes_ * ChangeWriter<Real>::value_bytes(bfloat16_));
     values_ = bytes_.subspan(before);
-}
-
-template <class Real>
-std::size_t ChangeReader<Real>::take_number() noexcept {
-    std::uint16_t number = 0;
-    std::memcpy(&number, bytes_.data(), sizeof number);
-    bytes_ = bytes_.subspan(sizeof number);
-    return number;
-}
-
-template <class Real>
-Real ChangeReader<Real>::take_value(std::span<const std::byte>& from) const noexcept {
-    Real value{};
-    if (bfloat16_) {
-        model::Bfloat16 half;
-        std::memcpy(&half.bits, from.data(), sizeof half.bits);
-        value = half.value();
-    } else {
-        std::memcpy(&value, from.data(), sizeof value);
-    }
-    from = from.subspan(ChangeWriter<Real>::value_bytes(bfloat16_));
-    return value;
 }
 
 template class ChangeWriter<float>;

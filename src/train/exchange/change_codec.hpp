@@ -1,9 +1,12 @@
 #pragma once
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <vector>
 
+#include "model/bfloat16.hpp"
 #include "train/exchange/weight_blocks.hpp"
 
 namespace hogwild::train {
@@ -32,7 +35,9 @@ public:
     static std::size_t value_bytes(bool bfloat16) noexcept { return bfloat16 ? 2 : sizeof(Real); }
 
 private:
-    std::byte* put_value(Real value, std::byte* at) const noexcept;
+    template <class Value>
+    static void put(std::span<const Real> changes, BlockForm form, std::byte* numbers,
+                    std::byte* values) noexcept;
 
     bool bfloat16_;
 };
@@ -56,34 +61,54 @@ public:
     template <class Use>
     void next(Use&& use) {
         const std::size_t size = blocks_.size(block_);
-        std::size_t left = changes_;
+        std::size_t k = 0;
         if (form_ == BlockForm::offsets) {
-            for (; left > 0; --left) {
-                const std::size_t offset = take_number();
+            for (; k < changes_; ++k) {
+                const std::size_t offset = number(k);
                 check(offset < size);
-                use(offset, take_value(values_));
+                use(offset, value(k));
             }
-            bytes_ = values_;
+        } else if (form_ == BlockForm::all) {
+            for (; k < size; ++k) use(k, value(k));
         } else {
-            for (std::size_t offset = 0; offset < size; ++offset) {
-                if (form_ == BlockForm::bits && !bit(offset)) continue;
-                check(left-- > 0);
-                use(offset, take_value(values_));
+            for (std::size_t byte = 0; byte < (size + 7) / 8; ++byte) {
+                // A bit at a time, the lowest first.
+                for (auto bits = std::to_integer<unsigned>(bytes_[byte]); bits != 0;
+                     bits &= bits - 1U) {
+                    const auto offset = 8 * byte + static_cast<unsigned>(std::countr_zero(bits));
+                    check(k < changes_ && offset < size);
+                    use(offset, value(k));
+                    ++k;
+                }
             }
-            check(left == 0);
-            bytes_ = values_;
         }
+        check(k == changes_);
+        bytes_ = values_.subspan(changes_ * ChangeWriter<Real>::value_bytes(bfloat16_));
         read_header();
     }
 
 private:
     void read_header();
-    std::size_t take_number() noexcept;
-    Real take_value(std::span<const std::byte>& from) const noexcept;
-    bool bit(std::size_t offset) const noexcept {
-        return (std::to_integer<unsigned>(bytes_[offset / 8]) >> (offset % 8) & 1U) != 0;
+    /// The k-th offset and value of the block.
+    std::size_t number(std::size_t k) const noexcept {
+        std::uint16_t offset = 0;
+        std::memcpy(&offset, bytes_.data() + k * sizeof offset, sizeof offset);
+        return offset;
     }
-    static void check(bool holds);
+    Real value(std::size_t k) const noexcept {
+        if (bfloat16_) {
+            model::Bfloat16 half;
+            std::memcpy(&half.bits, values_.data() + k * sizeof half.bits, sizeof half.bits);
+            return static_cast<Real>(half.value());
+        }
+        Real real{};
+        std::memcpy(&real, values_.data() + k * sizeof real, sizeof real);
+        return real;
+    }
+    static void check(bool holds) {
+        if (!holds) refuse();
+    }
+    [[noreturn]] static void refuse();
 
     std::span<const std::byte> bytes_;   ///< what follows the header
     std::span<const std::byte> values_;  ///< of these, from the first value on

@@ -50,19 +50,18 @@ double Consensus<Real>::find_changes(std::span<Real> w, double log_decay, bool b
     for (std::size_t block = 0; block < blocks_.count(); ++block) {
         const std::span<const double> before = blocks_.of(std::span<const double>(values_), block);
         const std::span<Real> own = blocks_.of(w, block);
-        bool any = false;
+        unsigned any = 0;  // no bool: the loop is to become vectors
         for (std::size_t u = 0; u < own.size(); ++u) {
             const double expected = unchanged * before[u];
             const double change = static_cast<double>(own[u]) - expected;
-            own[u] = std::abs(change) <= kClose<Real> * std::abs(expected)
-                         ? Real{0}
-                         : static_cast<Real>(change);
-            any = any || own[u] != 0;
+            const bool is_none = std::abs(change) <= kClose<Real> * std::abs(expected);
+            own[u] = is_none ? Real{0} : static_cast<Real>(change);
+            any |= is_none ? 0U : 1U;
         }
-        if (any && bfloat16) {
+        if (any != 0 && bfloat16) {
             for (Real& change : own) change = static_cast<Real>(as_bfloat16(change));
         }
-        changed_[block] = any;
+        changed_[block] = any != 0;
     }
     return rule_.sums() ? decay : own_;
 }
