@@ -1,7 +1,8 @@
 """What exchanges of a wide model cost, by --exchange-format and --exchange-precision: training between
 simulated nodes (tests/cluster/simulated_nodes.sh), a rank on each, with a network as slow as asked for
 (tc netem). Documents have frequent features by Zipf's law and rare ones that hardly any other document
-has, so that all columns occur. A line for each run, in turns: exchanges, bytes passed to MPI and bytes
+has, so that all columns occur. With --continue a model of these documents is what all nodes begin with,
+and they train on new ones without such rare features, as a large model that is kept up to date. A line for each run, in turns: exchanges, bytes passed to MPI and bytes
 that left the nodes' interfaces, visible seconds of the exchanges, seconds of training, the objective.
 Started by jobs/research/benchmark_exchange.sh; build first; needs root."""
 import contextlib
@@ -17,22 +18,25 @@ from scipy import sparse
 
 ROOT = Path(__file__).resolve().parents[2]
 SIMULATOR = ROOT / "tests" / "cluster" / "simulated_nodes.sh"
+SETTINGS = ROOT / "jobs" / "settings" / "fast.ini"
 FREQUENT = 50    # terms of a document by Zipf's law
 EXPONENT = 1.1   # of this law
 FORMATS = {"dense": ("--exchange-format", "dense"),
            "sparse": ("--exchange-format", "sparse"),
            "bfloat16": ("--exchange-format", "sparse", "--exchange-precision", "bfloat16"),
-           "auto": ()}
+           "auto": (),
+           "none": ("--exchange-format", "sparse")}  # but at the end of training
+NEVER = 10**15  # documents
 
 
-def draw(documents, features):
-    """@return a matrix of ones and labels that a linear classifier finds."""
-    random = np.random.default_rng(features)
+def draw(documents, features, each):
+    """@param each  rare features of a document.
+    @return a matrix of ones and labels that a linear classifier finds."""
+    random = np.random.default_rng(features + each)
     most = features ** (1 - EXPONENT)
     uniform = random.random((documents, FREQUENT))
     ranks = (1 - uniform * (1 - most)) ** (1 / (1 - EXPONENT))
     frequent = np.minimum(ranks.astype(np.int64), features - 1) * 2_654_435_761 % features
-    each = -(-features // documents)
     rare = random.permutation(np.arange(documents * each) % features).reshape(documents, each)
     ids = np.concatenate([frequent, rare], axis=1)
     votes = (ids * 40_503 % 65_536 % 3 - 1).sum(axis=1) + random.normal(0, 2, documents)
@@ -44,13 +48,16 @@ def draw(documents, features):
     return matrix, np.where(votes > 0, 1, -1)
 
 
-def write(programs, documents, features):
-    matrix, labels = draw(documents, features)
+def write(programs, dataset, documents, features, each):
+    """Unless it is there."""
+    if dataset.exists():
+        return
+    matrix, labels = draw(documents, features, each)
     rows, text = programs.work / "train.npz", programs.work / "labels.npy"
     sparse.save_npz(rows, matrix, compressed=False)
     np.save(text, labels)
     programs.run([programs.bin / "matrix_to_hdf5", "--input", rows, "--label-file", text, "--output",
-                  programs.dataset, "--features", features, "--normalize", "l2", "--quiet"])
+                  dataset, "--features", features, "--normalize", "l2", "--quiet"])
     rows.unlink()
 
 
@@ -98,14 +105,14 @@ class Nodes:
         return sum(int(self.call("on", node, *read)) for node in range(self.count))
 
 
-def train(options, programs, nodes, name):
+def train(options, programs, nodes, name, inputs):
     """@return the last row of the log, with bytes on the wire."""
     log = programs.work / "run.jsonl"
     before = nodes.sent()
-    nodes.call("run", "-r", 1, "--", programs.bin / "hogwild", "train", "--train", programs.dataset,
-               "--config", ROOT / "jobs/settings/fast.ini", "--learning-rate", options.learning_rate,
+    nodes.call("run", "-r", 1, "--", programs.bin / "hogwild", "train", *inputs,
+               "--config", SETTINGS, "--learning-rate", options.learning_rate,
                "--epochs", options.epochs, "--combine", options.combine, "--exchange-every",
-               options.exchange_every, "--evaluate-train", "--log", log, "--quiet", *FORMATS[name])
+               NEVER if name == "none" else options.exchange_every, "--evaluate-train", "--log", log, "--quiet", *FORMATS[name])
     row = json.loads(log.read_text().splitlines()[-1])
     log.unlink()
     return {**row, "wire": nodes.sent() - before}
@@ -121,6 +128,21 @@ def line(name, row):
             f" {row['train_objective']:.6f}")
 
 
+def prepare(options, programs):
+    """@return the options of what to train on, and from."""
+    folder = options.data or programs.work
+    every = folder / "every_column.h5"
+    write(programs, every, options.documents, options.columns, -(-options.columns // options.documents))
+    if not options.continue_:
+        return "--train", every
+    frequent, model = folder / "frequent.h5", folder / "model.h5"
+    write(programs, frequent, options.documents, options.columns, 0)
+    if not model.exists():
+        programs.run(["mpirun", "-np", 1, programs.bin / "hogwild", "train", "--train", every, "--config",
+                      SETTINGS, "--epochs", 4, "--model", model, "--quiet"])
+    return "--train", frequent, "--initial-model", model
+
+
 def main():
     made = bench.parser("benchmark_exchange", __doc__, repeats=3)
     made.add_argument("--nodes", type=bench.positive, default=3, help="(3)")
@@ -132,23 +154,23 @@ def main():
     made.add_argument("--combine", default="mean", help="(mean)")
     made.add_argument("--rate", default="1gbit", help="of every node's interface (1gbit)")
     made.add_argument("--delay", default="1ms", help="of what a node sends (1ms)")
-    made.add_argument("--formats", default="dense,sparse,bfloat16", help="(dense,sparse,bfloat16)")
-    made.add_argument("--dataset", type=Path, help="keep the dataset there, or take it from there")
+    made.add_argument("--formats", default="none,dense,sparse,bfloat16",
+                      help="(none,dense,sparse,bfloat16)")
+    made.add_argument("--continue", action="store_true", dest="continue_",
+                      help="training of a model of all columns")
+    made.add_argument("--data", type=Path, metavar="DIR", help="keep data there, or take them from there")
     options = bench.parse(made)
     with contextlib.ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         programs = bench.Programs(options.build_dir, work)
-        if options.dataset:
-            programs.dataset = options.dataset
-        if not programs.dataset.exists():
-            write(programs, options.documents, options.columns)
+        inputs = prepare(options, programs)
         nodes = stack.enter_context(Nodes(options.nodes, options.rate, options.delay))
         print(bench.machine())
         print(f"{'':9} {'exchanges':>9} {'changed':>8} {'MB to MPI':>9} {'MB sent':>9} {'visible s':>9}"
               f" {'hidden s':>9} {'waiting s':>9} {'train s':>9} objective", flush=True)
         for _ in range(options.repeats):
             for name in options.formats.split(","):
-                print(line(name, train(options, programs, nodes, name)), flush=True)
+                print(line(name, train(options, programs, nodes, name, inputs)), flush=True)
 
 
 if __name__ == "__main__":

@@ -64,6 +64,10 @@ void ChangeSum<Real>::round(std::size_t block, bool bfloat16, std::span<Real> su
     const auto carry =
         std::span(carry_).subspan(block / blocks_.groups() * WeightBlocks::kSize, sums.size());
     for (std::size_t u = 0; u < sums.size(); ++u) {
+        if (bfloat16 && total_[u] == 0.0) {  // what is carried alone waits for a change
+            sums[u] = 0;
+            continue;
+        }
         const double total = total_[u] + carry[u];
         sums[u] = static_cast<Real>(
             bfloat16 ? static_cast<double>(model::nearest(static_cast<float>(total)).value())

@@ -19,7 +19,7 @@ public:
     /// @param messages  of all groups in group order, from ChangeWriter, with changes in blocks of
     ///                  this owner alone; that of the owner is not looked at.
     /// @param factors   of the groups' changes. @param bfloat16  the values of messages, and of the
-    ///                  result: the error of rounding it goes with the next sum.
+    ///                  result: the error of rounding it goes with the next sum of a change.
     /// @param sums      by weight; written in the blocks of this owner.
     /// @param out       the sums as a message. @return the number of weights with a change.
     /// @throws std::runtime_error if a message is damaged.

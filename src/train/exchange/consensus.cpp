@@ -13,6 +13,9 @@ namespace {
 /// e^-40 is known to 2^-47.
 template <class Real>
 constexpr double kClose = std::is_same_v<Real, float> ? 0x1p-20 : 0x1p-40;
+/// With changes as Bfloat16: below their resolution of the weight. Else what one exchange rounds
+/// off would be a change in the next, and twice as many weights would have one.
+constexpr double kCloseInBfloat16 = 0x1p-8;
 /// Relative difference of a group's factor from the consensus that is made up for.
 constexpr double kVisibleDecay = 0x1p-12;
 /// The scale below which it goes into the stored values.
@@ -47,6 +50,7 @@ double Consensus<Real>::find_changes(std::span<Real> w, double log_decay, bool b
     decayed_until_ = log_decay;
     own_ *= decay;
     const double unchanged = own_ * scale_;
+    const double close = bfloat16 ? kCloseInBfloat16 : kClose<Real>;
     for (std::size_t block = 0; block < blocks_.count(); ++block) {
         const std::span<const double> before = blocks_.of(std::span<const double>(values_), block);
         const std::span<Real> own = blocks_.of(w, block);
@@ -54,7 +58,7 @@ double Consensus<Real>::find_changes(std::span<Real> w, double log_decay, bool b
         for (std::size_t u = 0; u < own.size(); ++u) {
             const double expected = unchanged * before[u];
             const double change = static_cast<double>(own[u]) - expected;
-            const bool is_none = std::abs(change) <= kClose<Real> * std::abs(expected);
+            const bool is_none = std::abs(change) <= close * std::abs(expected);
             own[u] = is_none ? Real{0} : static_cast<Real>(change);
             any |= is_none ? 0U : 1U;
         }
@@ -86,13 +90,14 @@ template <class Real>
 void Consensus<Real>::land_block(std::size_t block, std::span<Real> changes,
                                  std::span<const Real> sums, double correction) {
     const std::span<double> values = blocks_.of(std::span<double>(values_), block);
-    const double rate = rule_.rate();
+    const double inverse = 1.0 / scale_;
+    const double of_sum = rule_.rate() * own_;
+    const double of_value = correction * scale_;
     for (std::size_t u = 0; u < changes.size(); ++u) {
         const auto sum = static_cast<double>(sums[u]);
-        if (sum != 0.0) values[u] += sum / scale_;
-        const double difference =
-            rate * (own_ * sum - static_cast<double>(changes[u])) + correction * scale_ * values[u];
-        changes[u] = static_cast<Real>(difference);
+        values[u] += inverse * sum;
+        changes[u] = static_cast<Real>(
+            of_sum * sum - rule_.rate() * static_cast<double>(changes[u]) + of_value * values[u]);
     }
 }
 
