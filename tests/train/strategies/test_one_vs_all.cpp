@@ -154,7 +154,7 @@ std::string name_of(const ::testing::TestParamInfo<Both>& tested) {
 INSTANTIATE_TEST_SUITE_P(
     Precisions, OneVsAllInBothTest,
     ::testing::Combine(::testing::Values(Precision::single_, Precision::bfloat16),
-                       ::testing::Values(std::size_t{0}, std::size_t{17}, kFeatures)),
+                       ::testing::Values(std::size_t{0}, std::size_t{17}, kMatrixFeatures)),
     name_of);
 
 /// On one rank private rows change the order of sums, and nothing else.
@@ -163,7 +163,7 @@ TEST_F(OneVsAllTest, PrivateRowsLearnWhatSharedOnesLearn) {
     const Documents all;
     const std::vector<double> shared =
         train_all(all, model::LossKind::logistic, false, true, run(6));
-    for (const std::size_t head : {std::size_t{1}, std::size_t{17}, kFeatures}) {
+    for (const std::size_t head : {std::size_t{1}, std::size_t{17}, kMatrixFeatures}) {
         head_ = head;
         const std::vector<double> own =
             train_all(all, model::LossKind::logistic, false, true, run(6));
