@@ -13,6 +13,7 @@ from stats import median
 
 SETTINGS = Path(__file__).resolve().parents[1] / "settings" / "fast.ini"
 EPOCHS = 6
+DECAY = 0.4  # of the learning rate, so that the last steps are small: objectives can be compared
 
 
 def ways(folder, limit):
@@ -25,8 +26,8 @@ def ways(folder, limit):
 def measure(programs, ranks, prefix, options):
     """@return seconds of the first epoch with loading, of a later one, objective, bytes."""
     def train(epochs):
-        return programs.train(ranks, ("--config", SETTINGS, "--learning-rate", "0.1", "--epochs",
-                                      epochs, *options), prefix)
+        settings = ("--config", SETTINGS, "--learning-rate", "0.1", "--decay", DECAY)
+        return programs.train(ranks, (*settings, "--epochs", epochs, *options), prefix)
     one, several = train(1), train(EPOCHS)
     return (one["load_seconds"] + one["train_seconds"],
             (several["train_seconds"] - one["train_seconds"]) / (EPOCHS - 1),
