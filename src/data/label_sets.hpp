@@ -11,7 +11,9 @@ namespace hogwild::data {
 /// documents with several topics, and for one of many classes.
 class LabelSets {
 public:
-    /// @param outputs  that exist, at most 65,536.
+    static constexpr std::size_t kMostOutputs = 65'536;
+
+    /// @param outputs  that exist, at most kMostOutputs.
     explicit LabelSets(std::size_t outputs = 0) : positives_(outputs) {}
 
     std::size_t outputs() const noexcept { return positives_.size(); }
@@ -55,6 +57,23 @@ public:
                 if (number[output] >= 0) kept.push_back(static_cast<std::uint16_t>(number[output]));
             }
             out.append(kept);
+        }
+        out.unknown_ = unknown_;
+        return out;
+    }
+
+    /// The same documents where each output has become several, which follow each other.
+    LabelSets repeated(std::size_t times) const {
+        LabelSets out(times * outputs());
+        std::vector<std::uint16_t> own;
+        for (std::int64_t i = 0; i < size(); ++i) {
+            own.clear();
+            for (const std::uint16_t output : of(i)) {
+                for (std::size_t k = 0; k < times; ++k) {
+                    own.push_back(static_cast<std::uint16_t>(output * times + k));
+                }
+            }
+            out.append(own);
         }
         out.unknown_ = unknown_;
         return out;

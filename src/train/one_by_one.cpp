@@ -33,8 +33,10 @@ std::vector<std::size_t> OneByOne::own_outputs() const {
     std::vector<std::size_t> all(plan_.shape.outputs);
     std::iota(all.begin(), all.end(), std::size_t{0});
     if (!is_dealt()) return all;
+    const std::size_t n = plan_.dealt_together;
+    all.resize(all.size() / n);  // now hands to deal
     std::ranges::stable_sort(all, std::greater<>(),
-                             [this](std::size_t o) { return positives_[o].size(); });
+                             [&](std::size_t hand) { return positives_[hand * n].size(); });
     // dealt there and back, so that the first rank does not get the larger one of each round
     std::vector<std::size_t> mine;
     const auto ranks = static_cast<std::size_t>(comms_.size());
@@ -42,7 +44,7 @@ std::vector<std::size_t> OneByOne::own_outputs() const {
     for (std::size_t first = 0; first < all.size(); first += ranks) {
         const bool back = first / ranks % 2 == 1;
         const std::size_t k = first + (back ? ranks - 1 - me : me);
-        if (k < all.size()) mine.push_back(all[k]);
+        for (std::size_t o = 0; k < all.size() && o < n; ++o) mine.push_back(all[k] * n + o);
     }
     return mine;
 }

@@ -47,6 +47,8 @@ public:
         std::int64_t last_iteration = 0;  ///< of the whole run
         std::optional<double> gap;        ///< as DualPlan::gap
         OutputDeal deal = OutputDeal::together;
+        /// Outputs that follow each other and go to the same rank; divides their number.
+        std::size_t dealt_together = 1;
         /// Prepares the run of some outputs. @note Collective over the ranks that train them.
         std::function<void(std::span<const std::size_t> outputs, OutputRun& run)> prepare;
         Hook* progress_report = nullptr;  ///< as TrainingContext has it

@@ -228,6 +228,9 @@ TEST(MatrixKernels, RowsBeginAtCacheLines) {
     EXPECT_EQ(row_stride(1), 16U);
     EXPECT_EQ(row_stride(16), 16U);
     EXPECT_EQ(row_stride(101), 112U);
+    EXPECT_EQ(row_stride(240), 240U);
+    EXPECT_EQ(row_stride(241), 272U) << "256 would be a power of two";
+    EXPECT_EQ(row_stride(505), 528U);
 }
 
 /// Threads in place of ranks, so that the thread sanitizer can see races: two threads add to all

@@ -5,22 +5,26 @@
 #include <tuple>
 #include <utility>
 
+#include "app/train/run_lambdas.hpp"
+
 namespace hogwild::app {
 
-PathPlace path_place(const TrainOptions& options) {
-    if (!options.strategy->is_dual || !options.gap || !options.lambda) return {};
-    PathPlace place{.path = {}, .lambda = *options.lambda};
+PathPlace path_place(const SweepOptions& sweep, const TrainOptions& options) {
+    const bool walks = sweep.lambda_path == data::Switch::on && options.strategy->is_dual &&
+                       options.gap && options.lambda;
+    const bool together = sweep.lambda_columns == data::Switch::on && can_share_matrix(options);
+    if (!walks && !together) return {};
+    PathPlace place{.path = {}, .lambda = *options.lambda, .together = together};
     for (const auto& [name, value] : options.effective) {
         if (name != "lambda") place.path += name + "=" + value + "\n";
     }
     return place;
 }
 
-bool walks_paths(const SweepOptions& options) {
+PathPlace first_place(const SweepOptions& options) {
     const std::vector<std::string> dimensions = options.grid.dimensions();
-    return options.lambda_path == data::Switch::on &&
-           std::ranges::find(dimensions, "lambda") != dimensions.end() &&
-           path_place(options.grid.train_options(0)).on();
+    if (std::ranges::find(dimensions, "lambda") == dimensions.end()) return {};
+    return path_place(options, options.grid.train_options(0));
 }
 
 std::vector<std::size_t> along_paths(std::vector<std::size_t> trainings,

@@ -13,6 +13,7 @@
 #include "app/common/load.hpp"
 #include "app/common/run_collectively.hpp"
 #include "app/sweep/best_by_category.hpp"
+#include "app/sweep/group_trainer.hpp"
 #include "app/sweep/lambda_path.hpp"
 #include "app/sweep/rank_group.hpp"
 #include "app/sweep/sweep_digests.hpp"
@@ -45,7 +46,10 @@ std::string announcement(const SweepOptions& options, std::int64_t all, std::int
     }
     text += "; " + counted(group.count(), "group") + " of " +
             counted(options.ranks_per_point, "rank") + "\n";
-    if (walks_paths(options)) {
+    const PathPlace place = first_place(options);
+    if (place.together) {
+        text += "trainings that differ in lambda alone go together (--lambda-columns)\n";
+    } else if (place.on()) {
         text +=
             "lambdas of a path fall, a group starts each from the model before (--lambda-path)\n";
     }
@@ -130,7 +134,10 @@ private:
         if (!training.categories.empty()) {
             // trainings of several categories start from no model
             options_.lambda_path = data::Switch::off;
-        } else if (!options_.best_by_category.empty()) {
+            return;
+        }
+        options_.lambda_columns = data::Switch::off;
+        if (!options_.best_by_category.empty()) {
             throw CollectiveError(ExitCode::usage,
                                   "--best-by-category is for several categories: --category all, "
                                   "or a list");
@@ -148,20 +155,17 @@ private:
         return training_key(options, options_.ranks_per_point, digests_);
     }
 
-    TrainOptions options_of(const Training& training) const {
-        return options_.grid.train_options(training.point, training.seed);
-    }
-
     /// Assigns each training its key and checks that its validation split is not empty.
     void identify_trainings() {
         for (Training& training : trainings_) {
-            const TrainOptions options = options_of(training);
+            const TrainOptions options = options_of(options_, training);
             const data::ValidationSplit split(rows_, options.validation_fraction,
                                               static_cast<std::uint64_t>(options.seed));
             if (split.validation_rows() == 0) {
-                throw Error(ExitCode::usage,
-                            name_of(training) + ": --validation-fraction holds out none of " +
-                                counted(rows_, "document") + "; a sweep selects by validation");
+                throw Error(ExitCode::usage, name_of(options_, training) +
+                                                 ": --validation-fraction holds out none of " +
+                                                 counted(rows_, "document") +
+                                                 "; a sweep selects by validation");
             }
             training.key = key_of(options);
         }
@@ -192,12 +196,7 @@ private:
         throw Error(ExitCode::stopped_early,
                     std::to_string(std::ranges::count_if(trainings_, missing)) + " of " +
                         counted(std::ssize(trainings_), "training") + " missing, first: " +
-                        name_of(*first) + "; train the missing share, then merge again");
-    }
-
-    std::string name_of(const Training& training) const {
-        const std::string point = options_.grid.describe(training.point);
-        return point + (point.empty() ? "" : " ") + "--seed " + std::to_string(training.seed);
+                        name_of(options_, *first) + "; train the missing share, then merge again");
     }
 
     /// Numbers of the trainings that are still to be done. Collective.
@@ -217,21 +216,20 @@ private:
         return pending;
     }
 
-    PathPlace place_of(const TrainOptions& options) const {
-        return options_.lambda_path == data::Switch::on ? path_place(options) : PathPlace();
-    }
-
     void train_pending() {
-        const std::vector<std::size_t> pending = along_paths(
-            find_pending(), [&](std::size_t i) { return place_of(options_of(trainings_[i])); });
+        const std::vector<std::size_t> pending = along_paths(find_pending(), [&](std::size_t i) {
+            return path_place(options_, options_of(options_, trainings_[i]));
+        });
         RankGroup group(comms_, options_.ranks_per_point);
-        std::vector<std::size_t> own;  ///< places in `pending`
+        std::vector<Training> own;
         for (std::size_t n = 0; n < pending.size(); ++n) {
             const auto place = static_cast<std::int64_t>(n);
-            if (group.takes(place, std::ssize(pending), !walks_paths(options_))) own.push_back(n);
+            const bool in_turn = !first_place(options_).on();
+            if (!group.takes(place, std::ssize(pending), in_turn)) continue;
+            own.push_back(trainings_[pending[n]]);
         }
         run_collectively(world(), [&] {
-            for (const std::size_t n : own) check_point(trainings_[pending[n]], group);
+            for (const Training& training : own) check_point(training, group);
         });
         if (talks()) {
             std::cerr << announcement(options_, std::ssize(trainings_), std::ssize(pending), group,
@@ -239,57 +237,36 @@ private:
                       << std::flush;
         }
         SweepProgress progress(world(), std::ssize(pending), options_.quiet);
-        for (const std::size_t n : own) {
-            if (failure_) break;
-            train_one(trainings_[pending[n]], group.comms(), progress);
+        std::string lines;
+        std::optional<Error> failure;
+        if (!own.empty()) {
+            GroupTrainer trainer(options_, group.comms(), comms_, progress,
+                                 [this](const TrainOptions& options) { return key_of(options); });
+            trainer.train(own);
+            lines = trainer.lines();
+            failure = trainer.failure();
         }
         progress.finish();
         run_collectively(world(), [&] {
-            if (failure_) throw Error(*failure_);
+            if (failure) throw Error(*failure);
         });
-        gather_outcomes();
+        gather_outcomes(lines);
         group.close();
     }
 
     /// Checks the options of a training before the first one starts.
     void check_point(const Training& training, const RankGroup& group) const {
         try {
-            check_layout(options_of(training), group.comms());
+            check_layout(options_of(options_, training), group.comms());
         } catch (const Error& error) {
-            throw Error(error.code(), name_of(training) + ": " + error.what());
-        }
-    }
-
-    /// What goes wrong with this training alone is its outcome; only when it cannot be written down
-    /// does the group stop.
-    void train_one(const Training& training, const mpi::Communicators& group,
-                   SweepProgress& progress) {
-        const TrainOptions options = options_of(training);
-        const std::string name = name_of(training);
-        ShowProgress show;
-        if (talks()) show = [&](const ProgressRow& row) { progress.show(name, row); };
-        Outcome outcome;
-        try {
-            outcome = outcome_of(path_trainer_.train(options, group, show, place_of(options)));
-        } catch (const CollectiveError& error) {
-            outcome = outcome_of(error);
-        }
-        try {
-            run_collectively_on_root(group.world(), [&] {
-                const auto line = state_line(key_of(options), outcome);
-                if (!options_.state.empty()) io::append_to_journal(options_.state, line);
-                lines_ +=
-                    line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-                progress.add(name, outcome);
-            });
-        } catch (const CollectiveError& error) {
-            failure_ = error;  // told when the other groups have come to their end
+            throw Error(error.code(), name_of(options_, training) + ": " + error.what());
         }
     }
 
     /// Rank 0 gets to know what all groups have done.
-    void gather_outcomes() {
-        const std::string lines = mpi::gather_text(world(), lines_);
+    /// @param own  of the trainings of this rank.
+    void gather_outcomes(const std::string& own) {
+        const std::string lines = mpi::gather_text(world(), own);
         for (std::size_t begin = 0; begin < lines.size();) {
             const std::size_t end = lines.find('\n', begin);
             state_.add(nlohmann::json::parse(lines.substr(begin, end - begin)), "a rank's result");
@@ -318,9 +295,6 @@ private:
     std::vector<Training> trainings_;  ///< of this share, point by point
     DatasetDigests digests_;
     std::int64_t rows_ = 0;  ///< of the training dataset
-    std::string lines_;      ///< what this rank has to say of its trainings
-    std::optional<Error> failure_;
-    PathTrainer path_trainer_;
     // on rank 0
     SweepOutputs outputs_{options_};
     SweepState state_;

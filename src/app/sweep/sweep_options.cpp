@@ -47,9 +47,11 @@ po::options_description own_options(SweepOptions& o, Texts& texts) {
         "finished trainings; what is in it is not trained again")(
         "lambda-path", named_value(o.lambda_path, "--lambda-path"),
         "with --strategy dual and --gap: start each lambda from the model of the next larger one "
-        "that the same group of ranks has trained")("points",
-                                                    po::value(&texts.points)->value_name("i/n"),
-                                                    "train the i-th of n shares of the points")(
+        "that the same group of ranks has trained")(
+        "lambda-columns", named_value(o.lambda_columns, "--lambda-columns"),
+        "with several categories on a weight matrix: train all lambdas at the same time, as many "
+        "as fit into memory")("points", po::value(&texts.points)->value_name("i/n"),
+                              "train the i-th of n shares of the points")(
         "merge",
         file_value(o.merge, FileUse::input, FileKind::state)
             ->multitoken()
@@ -155,7 +157,8 @@ cli::CommandHelp sweep_help() {
         .summary = "Trains over a grid of settings and selects the best one by validation.",
         .usage = "--train T.h5 --category C [options, lists]",
         .common = {"repetitions", "ranks-per-point", "select", "csv", "best", "best-by-category",
-                   "state", "points", "lambda-path", "merge", "config", "quiet", "force"},
+                   "state", "points", "lambda-path", "lambda-columns", "merge", "config", "quiet",
+                   "force"},
         .examples = {"mpirun -np 2 hogwild sweep --train train.h5 --category CCAT \\",
                      "    --learning-rate 0.02,0.035,0.05 --lambda 1e-5,1e-4 --epochs 5",
                      "mpirun -np 8 hogwild sweep --config jobs/settings/paper_grid.ini \\",

@@ -29,8 +29,9 @@ struct SweepOptions {
     std::string best_by_category;  ///< CSV of the best lambda for each category; empty: none
     std::string state;
     Share share;
-    data::Switch lambda_path = data::Switch::on;  ///< see path_place()
-    std::vector<std::string> merge;               ///< states to join instead of training
+    data::Switch lambda_path = data::Switch::on;     ///< see path_place()
+    data::Switch lambda_columns = data::Switch::on;  ///< see path_place()
+    std::vector<std::string> merge;                  ///< states to join instead of training
     bool quiet = false;
     bool force = false;  ///< replace foreign files
     io::FilePlan files;  ///< the sweep's own; those of its trainings are in theirs

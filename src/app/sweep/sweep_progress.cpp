@@ -36,11 +36,11 @@ void SweepProgress::add(const std::string& name, const Outcome& outcome) {
     show_arrived();
 }
 
-void SweepProgress::show(const std::string& name, const ProgressRow& row) {
+void SweepProgress::show(const std::string& name, const ProgressRow& row, std::int64_t together) {
     show_arrived();
     if (!line_) return;
-    const double done =
-        (static_cast<double>(ended_) + row.done()) / static_cast<double>(trainings_);
+    const double done = (static_cast<double>(ended_) + static_cast<double>(together) * row.done()) /
+                        static_cast<double>(trainings_);
     const std::int64_t training = std::min(ended_ + 1, trainings_);
     line_->show_interim(
         done, position(training, done) + data::printable(": " + name + ": " + position_text(row)));

@@ -21,8 +21,8 @@ public:
 
     /// Call on a group's first rank when a training has ended. @param name  its settings.
     void add(const std::string& name, const Outcome& outcome);
-    /// Call on rank 0 while its group trains.
-    void show(const std::string& name, const ProgressRow& row);
+    /// Call on rank 0 while its group trains. @param together  trainings at the same time.
+    void show(const std::string& name, const ProgressRow& row, std::int64_t together);
     /// Leaves the core to those that still train, until all ranks are here and rank 0 has shown
     /// all results. @note Collective.
     void finish();

@@ -131,6 +131,15 @@ std::string result_text(const nlohmann::json& results, const std::string& name) 
 
 }  // namespace
 
+TrainOptions options_of(const SweepOptions& sweep, const Training& training) {
+    return sweep.grid.train_options(training.point, training.seed);
+}
+
+std::string name_of(const SweepOptions& sweep, const Training& training) {
+    const std::string point = sweep.grid.describe(training.point);
+    return point + (point.empty() ? "" : " ") + "--seed " + std::to_string(training.seed);
+}
+
 std::vector<PointSummary> rank_points(const std::vector<Training>& trainings,
                                       model::Measure select) {
     const auto loss = [select](const PointSummary& s) {

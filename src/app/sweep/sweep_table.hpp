@@ -17,6 +17,10 @@ struct Training {
     Outcome outcome;
 };
 
+TrainOptions options_of(const SweepOptions& sweep, const Training& training);
+/// "--lambda 1e-4 --seed 1".
+std::string name_of(const SweepOptions& sweep, const Training& training);
+
 /// Mean and sample standard deviation; not a number where there are too few.
 struct Spread {
     double mean;

@@ -33,7 +33,13 @@ void Evaluator::evaluate(train::Trainer& strategy) {
     const data::Stopwatch watch;
     strategy.weights(weights());
     if (averager_) averager_->replace_by_mean(world(), weights());
-    result_.progress.meters = strategy.meters().summed(world());
+    result_.evaluation_seconds += watch.seconds();
+    evaluate_present(strategy.meters().summed(world()));
+}
+
+void Evaluator::evaluate_present(const train::Meters& meters) {
+    const data::Stopwatch watch;
+    result_.progress.meters = meters;
     evaluate_model();
     result_.evaluation_seconds += watch.seconds();
 }

@@ -46,6 +46,8 @@ public:
     /// training documents, and the strategy's meters go into the result's progress row.
     /// @param strategy  quiesced. @note Collective over comms.world().
     void evaluate(train::Trainer& strategy);
+    /// The same of the weights that the task has. @param meters  of all ranks.
+    void evaluate_present(const train::Meters& meters);
     /// With --evaluate-later: the models that were recorded, one by one; `record` is called after
     /// each with the progress row set. `samples` is what all ranks had done if they were as far as
     /// rank 0. @param strategy  quiesced. @note Collective over comms.world().

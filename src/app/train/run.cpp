@@ -3,10 +3,9 @@
 #include <utility>
 
 #include "app/common/category_report.hpp"
-#include "app/common/memory.hpp"
 #include "app/common/run_collectively.hpp"
-#include "app/common/warnings.hpp"
 #include "app/train/dual_variables.hpp"
+#include "app/train/replicas.hpp"
 #include "app/train/run_records.hpp"
 #include "app/train/run_setup.hpp"
 #include "app/train/training_loop.hpp"
@@ -28,25 +27,7 @@ void finish(RunSetup& run, const TrainingHooks& hooks) {
     } else {
         trained = run.evaluator.finish(check_stop);
     }
-    if (result.valid()) result.warnings = find_warnings(result, run.task, run.comms);
-    result.class_weights = run.task.model.objective.class_weights;
-    if (result.lacks_threshold) {
-        result.warnings.emplace_back(
-            "no held-out document is labelled +1, so --threshold f1 keeps 0: hold out more "
-            "documents (--validation-fraction)");
-    }
-    result.strategy = run.options.strategy->name;
-    result.workers = run.task.workers;
-    result.preset = run.options.preset;
-    if (!run.options.lambda && !several) result.chosen_lambda = run.task.model.objective.lambda;
-    result.scales_features = run.task.scales_features();
-    result.hot_head_plan = run.task.hot_head_plan;
-    result.checkpoint_seconds = run.checkpointing.seconds();
-    result.checkpoints = run.checkpointing.saved();
-    result.nodes = run.comms.nodes();
-    result.replicas = run.comms.replicas();
-    result.seed = run.options.seed;
-    result.peak_memory_bytes = mpi::sum(run.world(), peak_memory());
+    run.describe(result);
     const bool is_kept = !run.options.model.empty() || hooks.trained != nullptr;
     io::DualVariables dual;
     if (run.task.strategy().is_dual && !several && is_kept && result.valid()) {
@@ -98,17 +79,9 @@ Result run_on(const TrainOptions& options, const mpi::Communicators& comms,
 Result run_training(const TrainOptions& options, const mpi::Communicators& comms,
                     const data::Stopwatch& since_start, const ShowProgress& show,
                     const TrainingHooks& hooks) {
-    const int replicas = options.replica_count();
-    if (replicas == 1) return run_on(options, comms, since_start, show, hooks);
-    mpi::Communicators parts(comms.world(), comms.oversubscribed(), replicas);
-    try {
-        Result result = run_on(options, parts, since_start, show, hooks);
-        parts.close();
-        return result;
-    } catch (const CollectiveError&) {
-        parts.close();
-        throw;
-    }
+    return on_replicas(options, comms, [&](const mpi::Communicators& parts) {
+        return run_on(options, parts, since_start, show, hooks);
+    });
 }
 
 }  // namespace hogwild::app

@@ -9,6 +9,7 @@
 #include "app/common/placement_report.hpp"
 #include "app/common/run_collectively.hpp"
 #include "app/common/staging.hpp"
+#include "app/common/warnings.hpp"
 #include "app/train/dual_variables.hpp"
 #include "app/train/run_records.hpp"
 #include "mpi/collectives.hpp"
@@ -144,6 +145,39 @@ void RunSetup::show_start(const std::vector<mpi::Placement>& placements, bool ad
         say("the documents do not fit into memory, so they are read while training (--rows "
             "stream)");
     }
+}
+
+void RunSetup::advance(ProgressRow& row, std::int64_t iteration, double seconds) const {
+    row.ranks = comms.size();
+    row.train_seconds += mpi::max(world(), seconds);
+    row.iteration = iteration;
+    row.samples = task.documents_before(iteration);
+    row.epoch =
+        static_cast<double>(row.samples) / static_cast<double>(task.data.training_documents);
+}
+
+void RunSetup::describe(Result& result) const {
+    if (result.valid()) result.warnings = find_warnings(result, task, comms);
+    result.class_weights = task.model.objective.class_weights;
+    if (result.lacks_threshold) {
+        result.warnings.emplace_back(
+            "no held-out document is labelled +1, so --threshold f1 keeps 0: hold out more "
+            "documents (--validation-fraction)");
+    }
+    result.strategy = options.strategy->name;
+    result.workers = task.workers;
+    result.preset = options.preset;
+    if (!options.lambda && !task.has_several_outputs()) {
+        result.chosen_lambda = task.model.objective.lambda;
+    }
+    result.scales_features = task.scales_features();
+    result.hot_head_plan = task.hot_head_plan;
+    result.checkpoint_seconds = checkpointing.seconds();
+    result.checkpoints = checkpointing.saved();
+    result.nodes = comms.nodes();
+    result.replicas = comms.replicas();
+    result.seed = options.seed;
+    result.peak_memory_bytes = mpi::sum(world(), peak_memory());
 }
 
 void RunSetup::close() {

@@ -34,6 +34,12 @@ public:
     /// Writes the first line of the log, and messages for the user.
     /// @param advice  about placement and data; with --verbose also their tables.
     void start_log(bool advice);
+    /// Takes a round of training into a row. @param seconds  it took this rank.
+    /// @note Collective.
+    void advance(ProgressRow& row, std::int64_t iteration, double seconds) const;
+    /// Completes the result of an evaluated run by what it says of its settings and costs.
+    /// @note Collective.
+    void describe(Result& result) const;
     /// Releases shared memory and locks of the strategy.
     void close();
 

@@ -117,17 +117,15 @@ void TrainingTask::check_several_outputs() const {
     });
 }
 
-/// What train::check_matrix_context() checks; and whether the learning rates of
-/// all outputs fall alike, which those of --schedule inverse do not where lambdas differ.
+/// Also whether the learning rates of all outputs fall alike, which those of --schedule inverse do
+/// not where lambdas differ.
 bool TrainingTask::uses_matrix() const {
     if (options_.schedule == model::StepSchedule::Kind::inverse &&
         (category_settings_.any(&CategorySetting::lambda) ||
          category_settings_.any(&CategorySetting::learning_rate))) {
         return false;
     }
-    const bool scaled = options_.regularizer == model::Regularizer::l2 && options_.aggregated();
-    return strategy().trains_matrix && options_.precision != train::Precision::double_ &&
-           (scaled || options_.regularizer == model::Regularizer::none);
+    return options_.suits_matrix();
 }
 
 bool TrainingTask::deals_outputs() const {
@@ -218,10 +216,15 @@ void TrainingTask::choose_output_lambdas() {
     } else {
         lambda = try_output_lambdas();
     }
+    set_output_lambdas(lambda);
+}
+
+/// @param usual  by output: of those that have no lambda of their own.
+void TrainingTask::set_output_lambdas(std::span<const double> usual) {
     double& largest = model.objective.lambda;
     largest = 0.0;
-    for (std::size_t o = 0; o < lambda.size(); ++o) {
-        outputs.settings[o].lambda = setting_of(o).lambda.value_or(lambda[o]);
+    for (std::size_t o = 0; o < usual.size(); ++o) {
+        outputs.settings[o].lambda = setting_of(o).lambda.value_or(usual[o]);
         largest = std::max(largest, outputs.settings[o].lambda);
     }
 }
@@ -237,6 +240,11 @@ void TrainingTask::choose_output_learning_rates() {
     for (std::size_t o = 0; o < outputs.settings.size(); ++o) {
         outputs.settings[o].rate_share = output_learning_rates[o] / learning_rate;
     }
+}
+
+void TrainingTask::complete_outputs() {
+    choose_output_learning_rates();
+    if (!lambdas.empty()) make_columns();
 }
 
 double TrainingTask::common_learning_rate() const {
@@ -297,18 +305,19 @@ model::Objective TrainingTask::objective_of(std::size_t output) const {
 
 /// As if there were no other outputs.
 void TrainingTask::prepare_outputs(std::span<const std::size_t> chosen, train::OutputRun& run) {
-    run.objective = objective_of(chosen.front());
     run.batches = make_batches();
     if (trains_outputs_together()) {
-        std::vector<std::int32_t> number(outputs.settings.size(), -1);
+        const train::Outputs& all = trained_outputs();
+        std::vector<std::int32_t> number(all.settings.size(), -1);
         for (std::size_t k = 0; k < chosen.size(); ++k) {
             number[chosen[k]] = static_cast<std::int32_t>(k);
-            run.outputs.settings.push_back(outputs.settings[chosen[k]]);
+            run.outputs.settings.push_back(all.settings[chosen[k]]);
         }
-        run.outputs.labels = outputs.labels.renumbered(number, chosen.size());
+        run.outputs.labels = all.labels.renumbered(number, chosen.size());
+        run.objective = trained_objective();
         run.objective.shape.outputs = chosen.size();
-        // that of all outputs, so that an output's bits do not depend on which others are chosen
-        run.objective.lambda = model.objective.lambda;
+    } else {
+        run.objective = objective_of(chosen.front());
     }
     const bool has_own_rate = !trains_outputs_together() && !strategy().is_dual;
     run.context.emplace(context_of(
@@ -324,22 +333,24 @@ std::unique_ptr<train::Trainer> TrainingTask::make_trainer(const train::Training
     using Deal = train::OutputDeal;
     return std::make_unique<train::OneByOne>(
         train::OneByOne::Plan{
-            strategy(), options_.precision, model.objective.shape, per_epoch, last_iteration,
+            strategy(), options_.precision, trained_objective().shape, per_epoch, last_iteration,
             options_.gap,
             !deals_outputs()            ? Deal::together
             : trains_outputs_together() ? Deal::matrix
                                         : Deal::single,
+            std::max<std::size_t>(1, lambdas.size()),
             [this](std::span<const std::size_t> chosen, train::OutputRun& run) {
                 prepare_outputs(chosen, run);
             },
             context.progress_report,
             options_.checkpoint.empty() || trains_outputs_together() ? 0.0 : kPauseSeconds},
-        data.training, outputs.labels, comms_);
+        data.training, trained_outputs().labels, comms_);
 }
 
-std::uint64_t TrainingTask::shared_bytes() const {
+std::uint64_t TrainingTask::shared_bytes() const { return shared_bytes(trained_objective().shape); }
+
+std::uint64_t TrainingTask::shared_bytes(const model::WeightShape& shape) const {
     if (deals_outputs()) return 0;
-    const model::WeightShape& shape = model.objective.shape;
     const int ranks = comms_.group_size();
     const bool sums =
         comms_.replicas() > 1 && options_.exchange_plan().combine == train::Combine::sum;

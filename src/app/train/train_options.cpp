@@ -322,6 +322,13 @@ std::vector<std::string> TrainOptions::data_names() const {
     return names;
 }
 
+/// What train::check_matrix_context() checks.
+bool TrainOptions::suits_matrix() const {
+    const bool scaled = regularizer == model::Regularizer::l2 && aggregated();
+    return strategy->trains_matrix && precision != train::Precision::double_ &&
+           (scaled || regularizer == model::Regularizer::none);
+}
+
 int TrainOptions::replica_count() const {
     constexpr std::int64_t kMost = 1 << 20;  // more than a node has ranks
     if (deterministic) return kMost;

@@ -134,6 +134,8 @@ struct TrainOptions {
     data::Decision decision() const {
         return multiclass == Multiclass::none ? data::Decision::threshold : data::Decision::highest;
     }
+    /// Whether a weight matrix is made for several categories, unless their settings exclude it.
+    bool suits_matrix() const;
     bool aggregated() const { return regularization == Regularization::aggregated; }
     /// Whether the probability of +1 is to be found from held-out scores.
     bool needs_calibration() const {

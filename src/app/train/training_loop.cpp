@@ -90,14 +90,8 @@ void TrainingLoop::advance(std::int64_t until, bool quiesce) {
     if (run_.task.has_several_outputs() || until % run_.task.per_epoch == 0) {
         certify(until == run_.task.last_iteration);
     }
-    ProgressRow& row = result_.progress;
-    row.ranks = run_.comms.size();
-    row.train_seconds +=
-        mpi::max(run_.world(), watch_.seconds() - run_.evaluator.copying_seconds());
-    row.iteration = run_.strategy->ended_at(until);
-    row.samples = run_.task.documents_before(row.iteration);
-    row.epoch =
-        static_cast<double>(row.samples) / static_cast<double>(run_.task.data.training_documents);
+    run_.advance(result_.progress, run_.strategy->ended_at(until),
+                 watch_.seconds() - run_.evaluator.copying_seconds());
 }
 
 std::int64_t TrainingLoop::next_pause(std::int64_t until) const {

@@ -90,7 +90,7 @@ void TrainingTask::load(const std::function<void()>& between_blocks) {
     keep_blocks();
     set_sampler();
     choose_learning_rate(std::move(sample));
-    if (has_several_outputs()) choose_output_learning_rates();
+    if (has_several_outputs()) complete_outputs();
     check_restored_outputs();
 }
 
@@ -261,8 +261,8 @@ train::Averager TrainingTask::make_averager() const {
 }
 
 train::TrainingContext TrainingTask::context() const {
-    train::TrainingContext all = context_of(model.objective, learning_rate, *batches);
-    if (trains_outputs_together()) all.outputs = &outputs;
+    train::TrainingContext all = context_of(trained_objective(), learning_rate, *batches);
+    if (trains_outputs_together()) all.outputs = &trained_outputs();
     return all;
 }
 

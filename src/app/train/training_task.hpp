@@ -56,6 +56,20 @@ public:
     /// Makes what trains all outputs. @param context  what context() has returned; must outlive
     /// the trainer. @note Collective over comms.world().
     std::unique_ptr<train::Trainer> make_trainer(const train::TrainingContext& context);
+    /// How many of several lambdas fit into memory as columns, in order, at least one: the weights
+    /// take half of what the host has, at most. After open(). @param most  that there are.
+    /// @param ranks_on_host  all that need memory, those of other runs included.
+    /// @throws CollectiveError. @note Collective over comms.world().
+    std::size_t lambdas_that_fit(std::size_t most, int ranks_on_host) const;
+    /// Divides the weights of all columns, inputs x outputs x lambdas, among the runs.
+    /// @param by_lambda  receives inputs x outputs of each.
+    void divide_columns(std::span<const double> columns,
+                        std::vector<std::vector<double>>& by_lambda) const;
+    /// Makes the model that of lambdas[k], to be evaluated. @param weights  of that run; afterwards
+    /// those that the model had before.
+    void swap_run(std::size_t k, std::vector<double>& weights);
+    /// What the trainer trains: the model's objective or, with `lambdas`, that of all columns.
+    const model::Objective& trained_objective() const;
     /// Bytes of shared memory that the ranks of a group need.
     std::uint64_t shared_bytes() const;
     /// The averager of this rank's block of the weights. @note Collective over comms.world().
@@ -146,6 +160,10 @@ public:
     std::optional<std::int64_t> restored_iterations;
     std::optional<std::int64_t> restored_stream_window;
     data::State restored_outputs;  ///< of several outputs; see save_outputs()
+    /// Of runs that are trained together since they differ in lambda alone: each output of the
+    /// model has a column for each of these, and they follow each other. Set before load(); empty:
+    /// there is one run.
+    std::vector<double> lambdas;
     /// On rank 0, where lambda was tried: of documents that the trial's models had not seen.
     std::vector<model::LabelledScore> trial_scores;
 
@@ -176,6 +194,12 @@ private:
     std::vector<double> output_settings() const;
     void check_restored_outputs() const;
     void choose_output_lambdas();
+    void set_output_lambdas(std::span<const double> usual);
+    /// What remains to be set of several outputs once the learning rate is known.
+    void complete_outputs();
+    void make_columns();
+    const train::Outputs& trained_outputs() const;
+    std::uint64_t shared_bytes(const model::WeightShape& shape) const;
     void choose_output_learning_rates();
     std::vector<double> try_output_lambdas() const;
     model::Objective objective_of(std::size_t output) const;
@@ -206,7 +230,12 @@ private:
     Division division_;  ///< of the training set
     std::int64_t stream_window_ = 0;
     std::optional<BlockReader> reader_;  ///< of what is streamed
-    data::FeatureCounts features_;  ///< of the training set; with the initial model's in load()
+    struct Columns {
+        model::Objective objective;
+        train::Outputs outputs;
+    };
+    std::optional<Columns> columns_;  ///< with `lambdas`
+    data::FeatureCounts features_;    ///< of the training set; with the initial model's in load()
     /// By input: what the values of the rows have been multiplied by; empty: nothing.
     std::vector<double> feature_factors_;
 };

@@ -16,7 +16,9 @@ Form choose(const model::Objective& objective, bool aggregated, Precision precis
     const bool by_document = layout != model::TrainingRows::Layout::plain;
     if (objective.regularizer == Regularizer::none) return Form::none;
     if (!aggregated && !l2) return Form::gradient;
-    if (aggregated && l2 && by_document && objective.lambda > 0.0) return Form::common_scale;
+    if (aggregated && l2 && by_document) {
+        return objective.lambda > 0.0 ? Form::common_scale : Form::none;
+    }
     // One factor per batch lies below float's resolution.
     if (!aggregated && precision == Precision::double_) return Form::every_batch;
     return Form::at_intervals;

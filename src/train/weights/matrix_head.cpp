@@ -10,8 +10,10 @@
 namespace hogwild::train {
 namespace {
 
-/// Adds what `own` has changed since it was equal to `merged`, and takes the sums. Lines that are
-/// unchanged are only read, so that the next rank that merges them need not fetch them.
+/// Adds what `own` has changed since it was equal to `merged`, and takes the sums. A weight that no
+/// other rank has changed is not rounded: a rank that is alone may merge at any time, and outputs
+/// whose scales are materialized change no bit of others. Lines that are unchanged are only read,
+/// so that the next rank that merges them need not fetch them.
 template <class Weight>
 void merge_row(std::span<Weight> own, std::span<Weight> merged, std::span<Weight> shared,
                std::uint32_t noise) noexcept {
@@ -21,8 +23,10 @@ void merge_row(std::span<Weight> own, std::span<Weight> merged, std::span<Weight
         Weight* const ours = &shared[first];
         if (!std::equal(mine, mine + model::kGroupOutputs, before)) {
             for (std::size_t o = 0; o < model::kGroupOutputs; ++o) {
-                const float change = value_of(mine[o]) - value_of(before[o]);
-                set(ours[o], value_of(ours[o]) + change, noise);
+                const float now = value_of(mine[o]);
+                const float then = value_of(before[o]);
+                const float others = value_of(ours[o]);
+                set(ours[o], others == then ? now : others + (now - then), noise);
             }
         }
         std::copy_n(ours, model::kGroupOutputs, mine);
@@ -79,8 +83,12 @@ bool MatrixHead<Weight>::try_merge(std::size_t block, std::span<Weight> shared,
 template <class Weight>
 bool MatrixHead<Weight>::try_merge_bias(std::span<float> shared) noexcept {
     const std::unique_lock held(lock_of_bias(), std::try_to_lock);
-    if (held) merge_row(std::span(bias_), std::span(merged_bias_), shared, 0);
-    return held.owns_lock();
+    if (!held) return false;
+    for (std::size_t o = 0; o < stride_; ++o) {
+        shared[o] += bias_[o] - merged_bias_[o];
+        bias_[o] = merged_bias_[o] = shared[o];
+    }
+    return true;
 }
 
 template <class Weight>
@@ -91,10 +99,8 @@ void MatrixHead<Weight>::multiply(std::span<const float> factors, std::uint32_t 
         multiply_row(std::span(rows_).subspan(row * stride_, stride_), factors, own);
         multiply_row(std::span(merged_rows_).subspan(row * stride_, stride_), factors, own);
     }
-    for (std::size_t o = 0; o < stride_; ++o) {
-        bias_[o] *= factors[o];
-        merged_bias_[o] *= factors[o];
-    }
+    multiply_row(std::span(bias_), factors, 0);
+    multiply_row(std::span(merged_bias_), factors, 0);
 }
 
 template <class Weight>

@@ -42,7 +42,7 @@ public:
     /// @return whether it has merged. @param shared  the row of the bias.
     bool try_merge_bias(std::span<float> shared) noexcept;
     /// Multiplies the copies, after the shared weights have been multiplied. @param factors  by
-    /// output, stride of them.
+    /// output, stride of them. @param noise  row k is rounded with noise_of_entry(noise, k).
     void multiply(std::span<const float> factors, std::uint32_t noise) noexcept;
     /// Replaces the copies by the shared values. No rank may be writing them.
     void reload(std::span<const Weight> shared, std::span<const float> shared_bias) noexcept;

@@ -19,13 +19,15 @@ inline void set(model::Bfloat16& weight, float value, std::uint32_t noise) noexc
     weight = model::rounded(value, noise);
 }
 
-/// row[o] *= factors[o]. Replaces subnormal numbers by 0: computing with them is slow.
+/// row[o] *= factors[o]. Replaces subnormal numbers by 0: computing with them is slow. A weight
+/// whose factor is 1 keeps its bits.
 template <class Weight>
 void multiply_row(std::span<Weight> row, std::span<const float> factors,
                   std::uint32_t noise) noexcept {
     for (std::size_t o = 0; o < row.size(); ++o) {
         const float product = value_of(row[o]) * factors[o];
-        const bool is_subnormal = std::abs(product) < std::numeric_limits<float>::min();
+        const bool is_subnormal =
+            factors[o] != 1.0F && std::abs(product) < std::numeric_limits<float>::min();
         set(row[o], is_subnormal ? 0.0F : product, noise);
     }
 }

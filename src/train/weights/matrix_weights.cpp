@@ -1,7 +1,7 @@
 #include "train/weights/matrix_weights.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <bit>
 
 #include "data/partition.hpp"
 #include "model/kernels.hpp"
@@ -40,16 +40,8 @@ MatrixWeights<Weight>::MatrixWeights(const TrainingContext& context,
       me_(comms.group_rank()),
       random_(context.seed, kRounding, comms.rank()),
       progress_(context, totals, slots_.span(), me_),
-      common_scale_(context, comms),
-      scales_(stride_, 1.0F),
-      inverse_scales_(stride_, 1.0F),
-      head_(context.hot_head_plan.size, stride_, comms) {
-    for (const OutputSetting& output : context.outputs->settings) {
-        decay_.push_back(output.lambda > 0.0
-                             ? output.lambda / context.objective.lambda * output.rate_share
-                             : 0.0);
-    }
-}
+      scales_(context, comms, stride_),
+      head_(context.hot_head_plan.size, stride_, comms) {}
 
 template <class Weight>
 std::uint64_t MatrixWeights<Weight>::bytes(const model::WeightShape& shape, std::size_t head,
@@ -58,12 +50,12 @@ std::uint64_t MatrixWeights<Weight>::bytes(const model::WeightShape& shape, std:
     return mpi::SharedWindow<Weight>::bytes(shape.features * stride) +
            mpi::SharedWindow<float>::bytes(stride) +
            mpi::SharedWindow<ProgressSlot>::bytes(static_cast<std::size_t>(ranks)) +
-           MatrixHead<Weight>::bytes(head) + LazyL2Scale::bytes(ranks);
+           MatrixHead<Weight>::bytes(head) + OutputScales::bytes(shape.outputs, ranks);
 }
 
 template <class Weight>
 void MatrixWeights<Weight>::close() {
-    common_scale_.close();
+    scales_.close();
     shared_.close();
     shared_bias_.close();
     slots_.close();
@@ -80,15 +72,18 @@ void MatrixWeights<Weight>::after(const Slice& slice) {
 template <class Weight>
 void MatrixWeights<Weight>::settle(Phase phase) {
     if (phase == Phase::flush) {
-        apply_to_head(common_scale_.catch_up());
+        scales_.catch_up();
+        apply_to_head();
         flush_rows();
         mpi::spin_until([this] { return merge_bias(); });
     } else if (phase == Phase::decay) {
         progress_.refresh();
-        const double factor = common_scale_.materialize_at_boundary(progress_.step_sum());
+        const double exponent = progress_.step_sum();
+        const auto factors = scales_.materialize_at_boundary(exponent);
         const data::Range own = data::equal_part(static_cast<std::int64_t>(shape_.inputs()),
                                                  std::ssize(slots_.span()), me_);
-        multiply(static_cast<std::size_t>(own.begin), static_cast<std::size_t>(own.end), factor);
+        multiply(static_cast<std::size_t>(own.begin), static_cast<std::size_t>(own.end), factors,
+                 exponent);
         rescale();
     } else if (phase == Phase::reload) {
         reload_head();
@@ -101,8 +96,8 @@ void MatrixWeights<Weight>::reload_head() noexcept {
 }
 
 template <class Weight>
-void MatrixWeights<Weight>::apply_to_head(double factor) {
-    if (factor != 1.0) head_.multiply(powers(factor), head_noise());
+void MatrixWeights<Weight>::apply_to_head() noexcept {
+    if (scales_.has_factors()) head_.multiply(scales_.factors(), noise_at(progress_.step_sum()));
 }
 
 template <class Weight>
@@ -110,63 +105,54 @@ void MatrixWeights<Weight>::enter() {
     // If others have materialized, this rank's step sum may be older than theirs. If not, the sum
     // is kept: ranks assume that they are equally fast, and if one that is scheduled later counted
     // all that the others have done in this round, its estimate would run ahead of all of them.
-    const double factor = common_scale_.enter();
-    apply_to_head(factor);
-    if (factor != 1.0) progress_.refresh();
+    scales_.enter();
+    apply_to_head();
+    if (scales_.has_factors()) progress_.refresh();
     rescale();
 }
 
 template <class Weight>
 void MatrixWeights<Weight>::rescale() {
-    common_scale_.advance(progress_.step_sum());
-    while (common_scale_.due()) {
-        apply_to_head(common_scale_.materialize(
+    scales_.advance(progress_.step_sum());
+    while (scales_.due()) {
+        scales_.materialize(
             [this] {
                 progress_.refresh();
                 return progress_.step_sum();
             },
-            [this](double factor) { multiply(0, shape_.inputs(), factor); }));
-        flush_rows();  // rows that are older than the scale have too small weights
+            [this](std::span<const float> factors, double exponent) {
+                multiply(0, shape_.inputs(), factors, exponent);
+            });
+        apply_to_head();
+        // rows that are older than the scale have too small weights
+        head_.flush(span(), noise_at(progress_.step_sum()));
         progress_.refresh();
-        common_scale_.advance(progress_.step_sum());
+        scales_.advance(progress_.step_sum());
     }
-    set_scales();
-}
-
-template <class Weight>
-void MatrixWeights<Weight>::set_scales() {
-    for (std::size_t o = 0; o < shape_.outputs; ++o) {
-        scales_[o] = power(common_scale_.value(), o);
-        inverse_scales_[o] = 1.0F / scales_[o];
-    }
+    scales_.renew();
 }
 
 template <class Weight>
 void MatrixWeights<Weight>::renew_scales() {
     progress_.refresh();
-    common_scale_.advance(progress_.step_sum());
-    set_scales();
+    scales_.advance(progress_.step_sum());
+    scales_.renew();
 }
 
 template <class Weight>
-float MatrixWeights<Weight>::power(double factor, std::size_t output) const noexcept {
-    const double exponent = decay_[output];
-    return static_cast<float>(exponent == 1.0 ? factor : std::pow(factor, exponent));
+std::uint32_t MatrixWeights<Weight>::noise_at(double exponent) const noexcept {
+    return static_cast<std::uint32_t>(
+        random_.with(std::bit_cast<std::uint64_t>(exponent)).bits(0) >> 32U);
 }
 
 template <class Weight>
-typename MatrixWeights<Weight>::Floats MatrixWeights<Weight>::powers(double factor) const {
-    Floats all(stride_, 1.0F);
-    for (std::size_t o = 0; o < shape_.outputs; ++o) all[o] = power(factor, o);
-    return all;
-}
-
-template <class Weight>
-void MatrixWeights<Weight>::multiply(std::size_t first, std::size_t end, double factor) {
-    if (factor == 1.0) return;
-    const Floats factors = powers(factor);
+void MatrixWeights<Weight>::multiply(std::size_t first, std::size_t end,
+                                     std::span<const float> factors, double exponent) {
+    if (std::ranges::all_of(factors, [](float f) { return f == 1.0F; })) return;
+    const std::uint32_t noise = noise_at(exponent);
     for (std::size_t row = first; row < std::min(end, shape_.features); ++row) {
-        multiply_row<Weight>(span().subspan(row * stride_, stride_), factors, noise_of_row());
+        multiply_row<Weight>(span().subspan(row * stride_, stride_), factors,
+                             model::noise_of_entry(noise, row));
     }
     if (end == shape_.inputs()) multiply_row<float>(shared_bias_.span(), factors, 0);
 }
@@ -195,11 +181,11 @@ double MatrixWeights<Weight>::copy_to(std::span<float> out) {
         const std::span<const Weight> from = row_of(row);
         float* const to = out.subspan(row * shape_.outputs).data();
         for (std::size_t o = 0; o < shape_.outputs; ++o) {
-            to[o] = scales_[o] * value_of(model::load(from[o]));
+            to[o] = scales()[o] * value_of(model::load(from[o]));
         }
     }
     float* const to = out.subspan(shape_.features * shape_.outputs).data();
-    for (std::size_t o = 0; o < shape_.outputs; ++o) to[o] = scales_[o] * head_.bias()[o];
+    for (std::size_t o = 0; o < shape_.outputs; ++o) to[o] = scales()[o] * head_.bias()[o];
     return log_decay();
 }
 
@@ -209,13 +195,13 @@ void MatrixWeights<Weight>::add(std::span<const float> difference, double /*log_
         if (row % kRowsPerScale == 0) renew_scales();
         const std::span<Weight> to = row_of(row);
         const float* const d = difference.subspan(row * shape_.outputs).data();
-        const std::uint32_t noise = noise_of_row();
+        const std::uint32_t noise = next_noise() >> 16U;
         for (std::size_t o = 0; o < shape_.outputs; ++o) {
-            if (d[o] != 0.0F) add_to(to[o], inverse_scales_[o] * d[o], noise);
+            if (d[o] != 0.0F) add_to(to[o], inverse_scales()[o] * d[o], noise);
         }
     }
     const float* const d = difference.subspan(shape_.features * shape_.outputs).data();
-    for (std::size_t o = 0; o < shape_.outputs; ++o) head_.bias()[o] += inverse_scales_[o] * d[o];
+    for (std::size_t o = 0; o < shape_.outputs; ++o) head_.bias()[o] += inverse_scales()[o] * d[o];
 }
 
 template <class Weight>

@@ -4,7 +4,6 @@
 #include <type_traits>
 #include <vector>
 
-#include "data/cache_line_allocator.hpp"
 #include "data/random.hpp"
 #include "model/bfloat16.hpp"
 #include "mpi/communicators.hpp"
@@ -12,16 +11,15 @@
 #include "train/context.hpp"
 #include "train/meters/document_totals.hpp"
 #include "train/progress/global_progress.hpp"
-#include "train/regularization/lazy_l2_scale.hpp"
+#include "train/regularization/output_scales.hpp"
 #include "train/weights/matrix_head.hpp"
 
 namespace hogwild::train {
 
 /// The weights of several outputs in a shared window, a row for each input (model::MatrixKernels),
-/// and their lazy weight decay: output o has a scale of its own, exp(-lambda_o r_o E), where r_o is
-/// its rate_share and E the step sum of all ranks of the group. Each rank has private rows
-/// (MatrixHead) of the bias, which every document changes, and of the features of the hot head. It
-/// merges the bias between slices, the others less often.
+/// and their lazy weight decay (OutputScales). Each rank has private rows (MatrixHead) of the bias,
+/// which every document changes, and of the features of the hot head. It merges the bias between
+/// slices, the others less often.
 ///
 /// Weights in memory are floats or Bfloat16, the bias always floats. Bfloat16 are rounded at random
 /// (see model::rounded), each rank by a stream of its own; all outputs of an entry in the same way,
@@ -46,9 +44,9 @@ public:
         return static_cast<std::uint32_t>(random_.bits(drawn_++) >> 32U);
     }
     /// Weight divided by stored value, by output, stride() of them; renewed between slices.
-    std::span<const float> scales() const noexcept { return scales_; }
+    std::span<const float> scales() const noexcept { return scales_.values(); }
     /// 1 / scales().
-    std::span<const float> inverse_scales() const noexcept { return inverse_scales_; }
+    std::span<const float> inverse_scales() const noexcept { return scales_.inverses(); }
     /// The features with a private row: the first ones.
     std::size_t head_size() const noexcept { return head_.features(); }
     /// This rank's private rows of features, and one more for padding entries.
@@ -57,7 +55,7 @@ public:
     std::span<float> bias() noexcept { return head_.bias(); }
     GlobalProgress& progress() noexcept { return progress_; }
     std::span<ProgressSlot> slots() noexcept { return slots_.span(); }
-    std::int64_t materializations() const noexcept { return common_scale_.materializations(); }
+    std::int64_t materializations() const noexcept { return scales_.materializations(); }
 
     void sync() { shared_.sync(); }
     void after(const Slice& slice) override;
@@ -82,7 +80,7 @@ public:
     /// @return false: another rank is merging it.
     bool merge_bias() noexcept { return head_.try_merge_bias(shared_bias_.span()); }
     void enter();
-    void leave() noexcept { common_scale_.leave(); }
+    void leave() noexcept { scales_.leave(); }
     template <class Do>
     void while_away(Do&& what) {
         leave();
@@ -119,10 +117,7 @@ public:
     }
 
 private:
-    using Floats = std::vector<float, data::CacheLineAllocator<float>>;
-
     void rescale();
-    void set_scales();
     /// The scales of now: between rows, while all of them are read or written.
     void renew_scales();
     template <class Out>
@@ -133,24 +128,24 @@ private:
     void flush_rows() noexcept { head_.flush(span(), head_noise()); }
     void reload_head() noexcept;
     /// Multiplies the private rows after the shared weights have been multiplied.
-    void apply_to_head(double factor);
+    void apply_to_head() noexcept;
     /// A feature's row as this rank trains it.
     std::span<Weight> row_of(std::size_t feature) noexcept {
         return (feature < head_size() ? head() : span()).subspan(feature * stride_, stride_);
     }
     /// Drawn for private rows alone, so that a run without them keeps its bits.
     std::uint32_t head_noise() noexcept { return head_size() > 0 ? next_noise() : 0; }
-    /// The noise of a row whose weights are all rounded alike.
-    std::uint32_t noise_of_row() noexcept { return next_noise() >> 16U; }
-    /// Multiplies rows [first, end), where the bias is the last one, by factor^decay_[o].
-    void multiply(std::size_t first, std::size_t end, double factor);
-    float power(double factor, std::size_t output) const noexcept;
-    /// factor^decay_[o] by output, and 1 for padding.
-    Floats powers(double factor) const;
+    /// The noise with which weights are rounded when the scales of some outputs are materialized.
+    /// It is not drawn, so that the noise of steps does not depend on how often that happens.
+    /// @param exponent  the step sum at which they are due.
+    std::uint32_t noise_at(double exponent) const noexcept;
+    /// Multiplies rows [first, end), where the bias is the last one.
+    /// @param factors  by output. @param exponent  see noise_at().
+    void multiply(std::size_t first, std::size_t end, std::span<const float> factors,
+                  double exponent);
 
     model::WeightShape shape_;
     std::size_t stride_;
-    std::vector<double> decay_;  ///< lambda_o r_o / lambda of common_scale_, at most 1
     mpi::SharedWindow<Weight> shared_;
     mpi::SharedWindow<float> shared_bias_;
     mpi::SharedWindow<ProgressSlot> slots_;
@@ -158,9 +153,7 @@ private:
     data::CounterRandom random_;
     std::uint64_t drawn_ = 0;
     GlobalProgress progress_;
-    LazyL2Scale common_scale_;  ///< of the objective's lambda
-    Floats scales_;
-    Floats inverse_scales_;
+    OutputScales scales_;
     MatrixHead<Weight> head_;
 };
 

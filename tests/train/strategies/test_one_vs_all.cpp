@@ -222,6 +222,32 @@ TEST_F(OneVsAllTest, ScalesOfDifferentLambdasAreMaterialized) {
     }
 }
 
+/// Each output is materialized when it is due itself, also among outputs with other lambdas.
+TEST_P(OneVsAllInBothTest, OutputsOfOtherLambdasChangeNoBit) {
+    if (comms_.size() > 1) return;  // ranks that share weights are not repeatable
+    const Documents all;
+    constexpr std::array<double, 3> kLambdas{1e-2, 0.3, 0.27};
+    Setting s = run(360);
+    s.schedule = {model::StepSchedule::Kind::constant, 0.1, 0.0, 1.0};
+    Outputs outputs = outputs_of(all, true);
+    s.outputs = &outputs;
+    const auto train_with = [&](auto&& lambda_of, double largest) {
+        for (std::size_t o = 0; o < kOutputs; ++o) outputs.settings[o].lambda = lambda_of(o);
+        return train(s, objective(model::LossKind::hinge, {largest, {}}, kOutputs, true), all.rows);
+    };
+    const auto together =
+        train_with([&](std::size_t o) { return kLambdas[o % kLambdas.size()]; }, 0.3);
+    EXPECT_GT(meters_.materializations, 0.0);
+    for (std::size_t k = 0; k < kLambdas.size(); ++k) {
+        const auto same = train_with([&](std::size_t) { return kLambdas[k]; }, kLambdas[k]);
+        EXPECT_GT(meters_.materializations, 0.0) << kLambdas[k];
+        for (std::size_t u = 0; u < together.size(); ++u) {
+            if (u % kOutputs % kLambdas.size() != k) continue;
+            ASSERT_EQ(together[u], same[u]) << "lambda " << kLambdas[k] << ", weight " << u;
+        }
+    }
+}
+
 TEST_P(OneVsAllInBothTest, AnyNumberOfRanksLearnsAsMuch) {
     const Documents all;
     const std::vector<double> w = train_all(all, model::LossKind::hinge, true, true, run(30));
