@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "app/common/run_collectively.hpp"
-#include "app/train/run_lambdas.hpp"
 #include "io/journal.hpp"
 
 namespace hogwild::app {
@@ -33,24 +32,24 @@ std::size_t GroupTrainer::count_together(std::span<const Training> trainings) co
 /// @return of the first trainings, at least of one.
 std::vector<Outcome> GroupTrainer::outcomes_of(std::span<const Training> trainings) {
     const std::size_t n = trainings.size();
-    std::string name = name_of(options_, trainings.front());
-    if (n > 1) name += " and " + std::to_string(n - 1) + " more";
-    ShowProgress show;
+    ShowLambdas show;
     if (all_.rank() == 0 && !options_.quiet) {
-        show = [&](const ProgressRow& row) {
-            progress_.show(name, row, static_cast<std::int64_t>(n));
+        show = [&](const ProgressRow& row, std::size_t together) {
+            std::string name = name_of(options_, trainings.front());
+            if (together > 1) name += " and " + std::to_string(together - 1) + " more";
+            progress_.show(name, row, static_cast<std::int64_t>(together));
         };
     }
     try {
         return n > 1 ? train_together(trainings, show)
-                     : std::vector{train_alone(trainings.front(), show)};
+                     : std::vector{train_alone(trainings.front(), progress_of(show, 1))};
     } catch (const CollectiveError& error) {
         return {n, outcome_of(error)};
     }
 }
 
 std::vector<Outcome> GroupTrainer::train_together(std::span<const Training> trainings,
-                                                  const ShowProgress& show) const {
+                                                  const ShowLambdas& show) const {
     std::vector<double> lambdas;
     for (const Training& training : trainings) {
         lambdas.push_back(*options_of(options_, training).lambda);

@@ -10,6 +10,7 @@
 #include "app/sweep/sweep_options.hpp"
 #include "app/sweep/sweep_progress.hpp"
 #include "app/sweep/sweep_table.hpp"
+#include "app/train/run_lambdas.hpp"
 #include "data/error.hpp"
 #include "mpi/communicators.hpp"
 
@@ -46,7 +47,7 @@ private:
     std::size_t count_together(std::span<const Training> trainings) const;
     std::vector<Outcome> outcomes_of(std::span<const Training> trainings);
     std::vector<Outcome> train_together(std::span<const Training> trainings,
-                                        const ShowProgress& show) const;
+                                        const ShowLambdas& show) const;
     Outcome train_alone(const Training& training, const ShowProgress& show);
     void write(const Training& training, const Outcome& outcome);
 

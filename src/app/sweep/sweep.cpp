@@ -48,7 +48,9 @@ std::string announcement(const SweepOptions& options, std::int64_t all, std::int
             counted(options.ranks_per_point, "rank") + "\n";
     const PathPlace place = first_place(options);
     if (place.together) {
-        text += "trainings that differ in lambda alone go together (--lambda-columns)\n";
+        text +=
+            "trainings that differ in lambda alone go together, as many as fit into the cache and "
+            "memory (--lambda-columns)\n";
     } else if (place.on()) {
         text +=
             "lambdas of a path fall, a group starts each from the model before (--lambda-path)\n";

@@ -50,8 +50,8 @@ po::options_description own_options(SweepOptions& o, Texts& texts) {
         "that the same group of ranks has trained")(
         "lambda-columns", named_value(o.lambda_columns, "--lambda-columns"),
         "with several categories on a weight matrix: train all lambdas at the same time, as many "
-        "as fit into memory")("points", po::value(&texts.points)->value_name("i/n"),
-                              "train the i-th of n shares of the points")(
+        "as fit into the cache and memory")("points", po::value(&texts.points)->value_name("i/n"),
+                                            "train the i-th of n shares of the points")(
         "merge",
         file_value(o.merge, FileUse::input, FileKind::state)
             ->multitoken()

@@ -4,10 +4,31 @@
 #include "app/common/memory.hpp"
 #include "app/common/run_collectively.hpp"
 #include "app/train/training_task.hpp"
+#include "model/matrix_kernels.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/shared_memory.hpp"
+#include "mpi/topology.hpp"
 
 namespace hogwild::app {
+namespace {
+
+/// Where they do not, what is saved by reading the documents once is lost again
+/// (docs/design/037-all-outputs-at-once.md).
+/// @param bytes  of a weight matrix. @param matrices  on this host.
+bool fit_into_caches(std::uint64_t bytes, int matrices) {
+    const auto [size, number] = mpi::Topology::of_this_machine().last_level_caches();
+    if (number == 0) return true;  // nothing is known of them
+    const int in_each = (matrices + number - 1) / number;
+    return static_cast<std::uint64_t>(in_each) * bytes <= static_cast<std::uint64_t>(size);
+}
+
+}  // namespace
+
+std::uint64_t TrainingTask::matrix_bytes(const model::WeightShape& shape) const {
+    const std::size_t bytes_of_one =
+        options_.precision == train::Precision::bfloat16 ? sizeof(model::Bfloat16) : sizeof(float);
+    return shape.features * model::row_stride(shape.outputs) * bytes_of_one;
+}
 
 std::size_t TrainingTask::lambdas_that_fit(std::size_t most, int ranks_on_host) const {
     std::size_t n = most;
@@ -23,11 +44,14 @@ std::size_t TrainingTask::lambdas_that_fit(std::size_t most, int ranks_on_host) 
             std::min(available_to_process(), available_on_node() / ranks_on_host);
         const std::int64_t left = available / 2 - bytes;
         n = std::min(n, static_cast<std::size_t>(std::max<std::int64_t>(left, 0) / bytes));
-        const auto groups = static_cast<std::uint64_t>(ranks_on_host / comms_.group_size());
-        const auto shared = [&](std::size_t k) {
-            return groups * shared_bytes({one.features, k * categories});
+        // where ranks divide categories, their matrices are together as large as one of all
+        const int groups = ranks_on_host / comms_.group_size();
+        const auto fits = [&](std::size_t k) {
+            const std::uint64_t shared = shared_bytes({one.features, k * categories});
+            return static_cast<std::uint64_t>(groups) * shared <= mpi::shared_memory_free() / 2 &&
+                   fit_into_caches(matrix_bytes({one.features, k * categories}), groups);
         };
-        while (n > 1 && shared(n) > mpi::shared_memory_free() / 2) --n;
+        while (n > 1 && !fits(n)) --n;
         n = std::max<std::size_t>(n, 1);
     });
     return most - static_cast<std::size_t>(mpi::max(world(), static_cast<std::int64_t>(most - n)));

@@ -132,9 +132,14 @@ bool can_share_matrix(const TrainOptions& options) {
            options.schedule != model::StepSchedule::Kind::inverse;
 }
 
+ShowProgress progress_of(ShowLambdas show, std::size_t n) {
+    if (!show) return {};
+    return [show = std::move(show), n](const ProgressRow& row) { show(row, n); };
+}
+
 std::vector<Result> run_lambdas(const TrainOptions& options, const std::vector<double>& lambdas,
                                 int ranks_on_host, const mpi::Communicators& comms,
-                                const ShowProgress& show) {
+                                const ShowLambdas& show) {
     const data::Stopwatch since_start;
     return on_replicas(options, comms, [&](const mpi::Communicators& parts) {
         RunSetup run(options, parts, since_start, 1);
@@ -142,10 +147,11 @@ std::vector<Result> run_lambdas(const TrainOptions& options, const std::vector<d
         run.open_files(nullptr);
         const std::size_t n = run.task.lambdas_that_fit(lambdas.size(), ranks_on_host);
         run.task.lambdas.assign(lambdas.begin(), lambdas.begin() + static_cast<std::ptrdiff_t>(n));
+        const ShowProgress show_row = progress_of(show, n);
         std::vector<Result> results;
         try {
-            run.prepare(show);
-            results = LambdaLoop(run, show).run();
+            run.prepare(show_row);
+            results = LambdaLoop(run, show_row).run();
         } catch (const CollectiveError&) {
             run.close();  // all ranks are here, so it can be done in order
             throw;

@@ -56,8 +56,9 @@ public:
     /// Makes what trains all outputs. @param context  what context() has returned; must outlive
     /// the trainer. @note Collective over comms.world().
     std::unique_ptr<train::Trainer> make_trainer(const train::TrainingContext& context);
-    /// How many of several lambdas fit into memory as columns, in order, at least one: the weights
-    /// take half of what the host has, at most. After open(). @param most  that there are.
+    /// How many of several lambdas to train as columns, in order, at least one: as long as weight
+    /// matrices fit into the last-level caches of the host and all weights into half of its memory.
+    /// After open(). @param most  that there are.
     /// @param ranks_on_host  all that need memory, those of other runs included.
     /// @throws CollectiveError. @note Collective over comms.world().
     std::size_t lambdas_that_fit(std::size_t most, int ranks_on_host) const;
@@ -200,6 +201,8 @@ private:
     void make_columns();
     const train::Outputs& trained_outputs() const;
     std::uint64_t shared_bytes(const model::WeightShape& shape) const;
+    /// Of the rows of all features.
+    std::uint64_t matrix_bytes(const model::WeightShape& shape) const;
     void choose_output_learning_rates();
     std::vector<double> try_output_lambdas() const;
     model::Objective objective_of(std::size_t output) const;

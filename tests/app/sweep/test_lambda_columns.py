@@ -13,10 +13,16 @@ MATRIX = ("--strategy", "lock-free", "--batch-size", "1", "--regularizer", "l2",
           "--sampling", "permutation")
 FLOAT = (*MATRIX, "--precision", "float")
 GRID = (*FLOAT, "--lambda", LAMBDAS)
-TOGETHER = "trainings that differ in lambda alone go together (--lambda-columns)"
+TOGETHER = "trainings that differ in lambda alone go together"
 #: Times, and what is counted of all columns.
 COSTS = {"train_seconds", "load_seconds", "evaluation_seconds", "elapsed_seconds", "total_seconds",
          "samples_per_second", "active_fraction", "peak_rss_bytes", "program"}
+
+
+def with_caches(size, number=1):
+    """The environment of a machine with these last-level caches, of `size` bytes each."""
+    return {"HWLOC_SYNTHETIC": f"numa:1 l3:{number}(size={size}) pu:{2 // number}",
+            "HWLOC_THISSYSTEM": "1"}
 
 
 def grid(**changed):
@@ -162,15 +168,35 @@ class TestLambdaColumns(SweepTest):
         assert len({line["train_seconds"] for line in lines}) == len(lines)
 
 
+class TestCaches(SweepTest):
+    @pytest.mark.parametrize(("precision", "ranks", "caches", "runs"), [
+        ("float", 1, (40_000,), 1), ("float", 1, (20_000,), 2), ("float", 1, (10_000,), 7),
+        ("bfloat16", 1, (20_000,), 1), ("float", 2, (20_000,), 7), ("float", 2, (20_000, 2), 2)])
+    def test_as_many_together_as_fit(self, precision, ranks, caches, runs):
+        """A row of 3 categories and up to 5 lambdas has 16 weights, otherwise 32; 300 rows of 16
+        floats are 19,200 bytes. Of two ranks each has a matrix."""
+        lambdas = "1e-1,3e-2,1e-2,3e-3,1e-3,3e-4,1e-4"
+        outcome = command.hogwild(
+            ranks, "sweep", "--train", self.train_set, "--category", "all",
+            *grid(epochs="1", precision=precision, **{"lambda": lambdas}), "--state",
+            "state.jsonl", cwd=self.dir, rank_env=with_caches(*caches))
+        self.check(outcome)
+        lines = self.state()
+        assert len({line["key"]["options"]["lambda"] for line in lines}) == 7
+        assert len({line["train_seconds"] for line in lines}) == runs
+
+
 class TestMemory(SweepTest):
     @pytest.mark.sample
     def test_as_many_together_as_fit(self):
-        """Of 101 categories; a run takes some 100 MB, a program as it is some 300."""
+        """Of 101 categories; a run takes some 100 MB, a program as it is some 300. In a cache all
+        of them would fit."""
         rows = []
         for mebibytes in (4000, 550):
             outcome = command.run(
-                ["bash", "-c", f'ulimit -v {1024 * mebibytes}; exec "$@"', "bash",
-                 command.BIN / "hogwild", "sweep", "--train", command.SAMPLE / "train.h5",
+                [*command.with_variables(with_caches(1 << 30)), "bash", "-c",
+                 f'ulimit -v {1024 * mebibytes}; exec "$@"', "bash", command.BIN / "hogwild",
+                 "sweep", "--train", command.SAMPLE / "train.h5",
                  "--category", "all", *grid(epochs="1", **{"lambda": "1e-3,3e-4,1e-4,1e-5"}),
                  "--csv", "sweep.csv", "--quiet", "--force"], cwd=self.dir)
             self.check(outcome)
