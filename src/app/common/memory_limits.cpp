@@ -1,4 +1,6 @@
 /// What limits the memory of this process and of its node.
+#include "app/common/memory_limits.hpp"
+
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -28,11 +30,11 @@ std::int64_t available_on_host() {
 std::int64_t number_in(const std::string& path, const std::string& key = "") {
     std::ifstream file(path);
     for (std::string line; std::getline(file, line);) {
-        if (!line.starts_with(key)) continue;
+        if (!key.empty() && !line.starts_with(key + " ")) continue;
         const std::size_t begin = key.empty() ? 0 : key.size() + 1;
-        std::int64_t number = -1;
-        std::istringstream(line.substr(std::min(begin, line.size()))) >> number;
-        return number;
+        std::istringstream text(line.substr(std::min(begin, line.size())));
+        std::int64_t number = 0;
+        return text >> number ? number : -1;
     }
     return -1;
 }
@@ -51,32 +53,12 @@ std::string cgroup_of(const std::string& controller) {
     return "";
 }
 
-/// What a cgroup and those around it leave. Its file cache is given up before anything else is.
-/// @param root, limit, usage, cache  names of files and of a line in memory.stat.
-std::int64_t available_in_cgroup(const std::string& root, std::string group,
-                                 const std::string& limit, const std::string& usage,
-                                 const std::string& cache) {
-    std::int64_t least = kNoLimit;
-    while (true) {
-        const std::string path = root + group + "/";
-        const std::int64_t most = number_in(path + limit);  // "max": no number
-        if (most >= 0) {
-            const std::int64_t used =
-                std::max<std::int64_t>(0, number_in(path + usage)) -
-                std::max<std::int64_t>(0, number_in(path + "memory.stat", cache));
-            least = std::min(least, std::max<std::int64_t>(0, most - used));
-        }
-        if (group.empty()) return least;
-        group.resize(group.rfind('/'));
-    }
-}
-
 std::int64_t available_in_cgroups() {
     return std::min(
-        available_in_cgroup("/sys/fs/cgroup", cgroup_of(""), "memory.max", "memory.current",
-                            "file"),
-        available_in_cgroup("/sys/fs/cgroup/memory", cgroup_of("memory"), "memory.limit_in_bytes",
-                            "memory.usage_in_bytes", "total_cache"));
+        available_in_cgroup("/sys/fs/cgroup", cgroup_of(""),
+                            {"memory.max", "memory.current", "file"}),
+        available_in_cgroup("/sys/fs/cgroup/memory", cgroup_of("memory"),
+                            {"memory.limit_in_bytes", "memory.usage_in_bytes", "total_cache"}));
 }
 
 /// A whole number in the environment; 0 where there is none.
@@ -98,6 +80,27 @@ std::int64_t given_by_slurm() {
 }
 
 }  // namespace
+
+std::int64_t available_in_cgroup(const std::string& root, std::string group,
+                                 const CgroupFiles& files) {
+    // version 1 writes a number of nearly 2^63 where there is no limit
+    constexpr std::int64_t kMost = std::int64_t{1} << 60;
+    std::int64_t least = kNoLimit;
+    while (true) {
+        const std::string path = root + group + "/";
+        const std::int64_t limit = number_in(path + files.limit);  // "max": no number
+        if (limit >= 0 && limit < kMost) {
+            const std::int64_t usage = number_in(path + files.usage);
+            const std::int64_t cache = number_in(path + "memory.stat", files.cache);
+            // read one after the other, so the cache may be the larger one
+            const std::int64_t used = std::max<std::int64_t>(
+                0, std::max<std::int64_t>(0, usage) - std::max<std::int64_t>(0, cache));
+            least = std::min(least, std::max<std::int64_t>(0, limit - used));
+        }
+        if (group.empty()) return least;
+        group.resize(group.rfind('/'));
+    }
+}
 
 std::int64_t available_on_node() {
     return std::min({available_on_host(), available_in_cgroups(), given_by_slurm()});

@@ -105,6 +105,22 @@ TYPED_TEST(MatrixHeadTest, MergesLoseNothing) {
     }
 }
 
+/// Else a rank that merges more often than another would end with other bits.
+TYPED_TEST(MatrixHeadTest, AWeightThatNoOtherRankHasChangedIsNotRounded) {
+    if (this->comms_.is_leader()) set(this->shared_.span()[7], 1e8F, 0);
+    this->sync();
+    MatrixHead<TypeParam> head(1, this->kStride, this->comms_);
+    head.reload(this->shared_.span(), this->shared_bias_.span());
+    this->sync();
+    if (this->comms_.is_leader()) {
+        set(head.rows()[7], 0.5F, 0);  // 1e8 + (0.5 - 1e8) is 0
+        head.flush(this->shared_.span(), this->noise());
+    }
+    this->sync();
+    EXPECT_EQ(this->shared(0, 7), 0.5F);
+    head.close();
+}
+
 /// A rank multiplies its copies by the factor of the shared weights: unmerged changes, too.
 TYPED_TEST(MatrixHeadTest, ChangesBeforeAMaterializationAreMultiplied) {
     constexpr std::size_t kHead = 100;
