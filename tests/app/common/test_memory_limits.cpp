@@ -19,7 +19,8 @@ protected:
         std::filesystem::create_directories(folder);
         std::ofstream(folder / "limit") << limit << "\n";
         std::ofstream(folder / "usage") << usage << "\n";
-        std::ofstream(folder / "memory.stat") << "anon 5\nfile_mapped 3\nfile " << cache << "\nslab 7\n";
+        std::ofstream(folder / "memory.stat")
+            << "anon 5\nfile_mapped 3\nfile " << cache << "\nslab 7\n";
     }
     std::int64_t available(const std::string& group) {
         return available_in_cgroup(dir_.path(), group, {"limit", "usage", "file"});
