@@ -126,6 +126,15 @@ void read_rows(LabelledDataset& source, const Division& division, data::FeatureO
     sorter.read(source, between_blocks);
 }
 
+TrainingData without_documents(const Division& division, model::TrainingRows::Layout layout,
+                               std::size_t n_hot) {
+    TrainingData data;
+    data.training = {layout, n_hot};
+    data.training_documents = division.training_documents;
+    data.validation_documents = division.validation_documents;
+    return data;
+}
+
 constexpr std::int64_t kScannedRows = 1 << 16;  ///< whose labels are read at a time
 
 /// The sampled rows of this rank, without the rows around them.
@@ -279,10 +288,7 @@ TrainingData load_training(LabelledDataset& source, const Division& division,
                            const TrainOptions& options, data::FeatureOrder& order,
                            model::TrainingRows::Layout layout, const mpi::Communicators& comms,
                            const std::function<void()>& between_blocks) {
-    TrainingData data;
-    data.training = {layout, order.first()};
-    data.training_documents = division.training_documents;
-    data.validation_documents = division.validation_documents;
+    TrainingData data = without_documents(division, layout, order.first());
     run_collectively(comms.world(), [&] {
         data.numbers = training_numbers(division);
         read_rows(source, division, order, between_blocks, data);
@@ -298,10 +304,7 @@ TrainingData scan_training(LabelledDataset& source, const Division& division,
                            const TrainOptions& options, data::FeatureOrder& order,
                            model::TrainingRows::Layout layout, const mpi::Communicators& comms,
                            const std::function<void()>& between_blocks) {
-    TrainingData data;
-    data.training = {layout, order.first()};
-    data.training_documents = division.training_documents;
-    data.validation_documents = division.validation_documents;
+    TrainingData data = without_documents(division, layout, order.first());
     std::int64_t positives = 0;
     run_collectively(comms.world(), [&] {
         data.numbers = training_numbers(division);
